@@ -1,0 +1,92 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athr-call.h"
+#include "athr-deadline-private.h"
+#include "athr-executor-private.h"
+
+G_BEGIN_DECLS
+
+/* What ended a call before its function did. */
+typedef enum
+{
+  ATHR_CALL_STOP_NONE,
+  ATHR_CALL_STOP_CANCELLED,
+  ATHR_CALL_STOP_TIMED_OUT,
+} AthrCallStop;
+
+struct _AthrCall
+{
+  GObject parent_instance;
+
+  /* Set once, before it starts */
+  AthrCallFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy; /* home, once the function can no longer run */
+  AthrExecutor *executor;
+  char *name;
+  int priority;
+  int delivery_priority;
+  guint timeout; /* in milliseconds */
+  gboolean return_on_cancel;
+  guint64 creator; /* the thread */
+
+  /* Set once, as it starts */
+  AthrDelivery *home; /* until then it may move */
+  AthrPool *pool;
+  AthrJob job;
+  AthrDeadline deadline; /* it holds a reference to the call */
+  gboolean has_deadline;
+
+  AthrItem update;  /* tells of states and progress; never queued when not started */
+  AthrItem outcome; /* tells of the end; holds the references in n_home_refs */
+  guint n_home_refs;
+
+  AthrLock lock;
+  AthrCallState state;        /* lock */
+  AthrCallStop stop;          /* lock */
+  gboolean decided;           /* lock; the outcome is fixed, and may be read without */
+  GError *stop_error;         /* lock; until it is decided: the outcome if it is set, */
+  GError *func_error;         /* lock; until it is decided: else this, */
+  GValue returned;            /* lock; until it is decided: else this; unset means null */
+  GQueue waiters;             /* lock; (element-type AthrCallWaiter) */
+  GSList *runners;            /* lock; (element-type AthrCallRunner) */
+  GCancellable *cancellable;  /* lock; set once, on demand */
+  gboolean has_new_progress;  /* lock */
+  double new_progress;        /* lock */
+  char *new_progress_text;    /* lock */
+
+  /* Home: as last notified */
+  AthrCallState seen_state;
+  double progress;
+  char *progress_text;
+};
+
+extern GParamSpec *athr_call_state_pspec;
+extern GParamSpec *athr_call_progress_pspec;
+extern GParamSpec *athr_call_progress_text_pspec;
+extern GParamSpec *athr_call_error_pspec;
+extern guint athr_call_finished_signal;
+
+void          athr_call_init_work      (AthrCall             *self);
+void          athr_call_finalize_work  (AthrCall             *self);
+gboolean      athr_call_is_initial     (AthrCall             *self);
+gboolean      athr_call_is_decided     (AthrCall             *self);
+/* Once it is decided. */
+const GError *athr_call_peek_error     (AthrCall             *self);
+void          athr_call_launch_async   (AthrCall             *self,
+                                        gpointer              source_tag,
+                                        GCancellable         *cancellable,
+                                        GAsyncReadyCallback   callback,
+                                        gpointer              user_data);
+void          athr_call_launch         (AthrCall             *self);
+/* Returns once it is decided. */
+void          athr_call_launch_blocked (AthrCall             *self,
+                                        GCancellable         *cancellable);
+void          athr_call_stop           (AthrCall             *self,
+                                        AthrCallStop          stop);
+
+G_END_DECLS

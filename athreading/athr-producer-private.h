@@ -1,0 +1,70 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athr-channel-private.h"
+#include "athr-executor-private.h"
+
+G_BEGIN_DECLS
+
+/* The producer of a stream: all that a worker holds. It knows its stream by a weak
+ * reference only, which is followed at home only. */
+
+typedef struct _AthrProducer AthrProducer;
+
+/* At home: something about the producer has changed. */
+typedef void (*AthrProducerUpdate) (gpointer stream);
+
+struct _AthrProducer
+{
+  gatomicrefcount ref_count;
+  AthrChannel *channel;        /* set once */
+  AthrProducerUpdate on_update; /* set once */
+  GWeakRef stream;             /* followed at home */
+  guint64 creator;             /* set once; the thread */
+
+  /* Set once, before it starts */
+  AthrStreamFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+  AthrDelivery *home; /* until then it may move */
+  int priority;       /* of the delivery */
+
+  /* Set once, as it starts */
+  AthrPool *pool;
+  AthrJob job; /* holds a reference to the producer while it is queued or runs */
+  AthrYielder *yielder;
+  GCancellable *cancellable;
+
+  int is_over;    /* atomic; the function can no longer run. Pairs with settle */
+  int is_settled; /* atomic; what only the function needed is freed */
+  AthrItem update;       /* each push holds a reference */
+  AthrItem wake;         /* likewise */
+  AthrDeathWatch watch;  /* holds a reference while it watches */
+};
+
+AthrProducer *athr_producer_new       (AthrChannel        *channel,
+                                       gpointer            stream,
+                                       AthrProducerUpdate  on_update);
+AthrProducer *athr_producer_ref       (AthrProducer       *self);
+void          athr_producer_unref     (AthrProducer       *self);
+
+/* Home */
+void          athr_producer_move_home (AthrProducer       *self);
+void          athr_producer_start     (AthrProducer       *self,
+                                       AthrPool           *pool,
+                                       int                 priority);
+/* Has on_update called. Any thread. */
+void          athr_producer_post      (AthrProducer       *self);
+/* Has those who wait for room woken when the slice ends. */
+void          athr_producer_wake_later (AthrProducer      *self);
+/* Frees what only the function needed, if it can no longer run. */
+void          athr_producer_settle    (AthrProducer       *self);
+/* No more values. Work that has not begun is withdrawn. Any thread. */
+void          athr_producer_close     (AthrProducer       *self);
+/* The stream is gone: the same, and frees what nobody will take. Any thread. */
+void          athr_producer_abandon   (AthrProducer       *self);
+
+G_END_DECLS

@@ -1,0 +1,285 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "athr-producer-private.h"
+#include "athr-yielder-private.h"
+
+/* It is held by its stream, by its yielder, and by each item or job of its own that
+ * is under way. The yielder and the function's data are freed at home when the
+ * function can no longer run ("settled"); that also breaks the cycle with the
+ * yielder. What is left then is plain memory, which any thread may free. */
+
+/* What nobody will take of a stream that is gone. */
+typedef struct
+{
+  GValue *values;
+  guint n_values;
+  GError *error;
+} AthrLeftovers;
+
+static void
+athr_leftovers_free (gpointer data)
+{
+  AthrLeftovers *self = data;
+
+  athr_assert_unlocked ();
+
+  for (guint i = 0; i < self->n_values; i++)
+    g_value_unset (&self->values[i]);
+  g_free (self->values);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static void
+athr_producer_free_leftovers (AthrProducer *self)
+{
+  AthrLeftovers *leftovers = g_new0 (AthrLeftovers, 1);
+
+  leftovers->values = athr_channel_steal (self->channel, &leftovers->n_values,
+                                          &leftovers->error);
+  athr_delivery_end (self->home, self->creator, leftovers, athr_leftovers_free);
+}
+
+/* The function has returned, or will never run. On the worker, or by whoever
+ * withdrew the job. */
+static void
+athr_producer_end (AthrProducer *self,
+                   GError       *error)
+{
+  g_atomic_int_set (&self->is_over, TRUE);
+  athr_channel_end (self->channel, error);
+  athr_producer_post (self);
+}
+
+static void
+athr_producer_work (AthrJob *job)
+{
+  AthrProducer *self = job->data;
+  GError *error = NULL;
+
+  if (athr_channel_is_open (self->channel))
+    self->func (self->yielder, self->user_data, &error);
+  athr_producer_end (self, error);
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_fail (AthrJob      *job,
+                    const GError *error)
+{
+  AthrProducer *self = job->data;
+
+  athr_producer_end (self, g_error_copy (error));
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_update_run (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+  gpointer stream = g_weak_ref_get (&self->stream);
+
+  athr_producer_settle (self);
+  if (stream != NULL)
+    {
+      self->on_update (stream);
+      g_object_unref (stream);
+    }
+  else
+    {
+      athr_producer_free_leftovers (self);
+    }
+  athr_producer_unref (self);
+}
+
+/* Home is dead, and nobody is told. */
+static void
+athr_producer_update_drop (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+
+  athr_producer_settle (self);
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_wake_run (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+
+  athr_channel_wake (self->channel);
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_home_died (AthrDeathWatch *watch)
+{
+  AthrProducer *self = watch->data;
+
+  athr_producer_close (self);
+  athr_producer_unref (self);
+}
+
+AthrProducer *
+athr_producer_new (AthrChannel        *channel,
+                   gpointer            stream,
+                   AthrProducerUpdate  on_update)
+{
+  static const AthrItemFuncs update_funcs = {
+    athr_producer_update_run, athr_producer_update_drop, NULL
+  };
+  static const AthrItemFuncs wake_funcs = {
+    athr_producer_wake_run, athr_producer_wake_run, NULL
+  };
+  AthrProducer *self = g_new0 (AthrProducer, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->channel = athr_channel_ref (channel);
+  self->on_update = on_update;
+  g_weak_ref_init (&self->stream, stream);
+  self->creator = athr_thread_id ();
+  self->home = athr_delivery_ref_home ();
+  self->job.run = athr_producer_work;
+  self->job.fail = athr_producer_fail;
+  self->job.data = self;
+  athr_item_init (&self->update, &update_funcs, self);
+  athr_item_init (&self->wake, &wake_funcs, self);
+  self->watch.died = athr_producer_home_died;
+  self->watch.data = self;
+
+  return self;
+}
+
+AthrProducer *
+athr_producer_ref (AthrProducer *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+athr_producer_unref (AthrProducer *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_assert (self->destroy == NULL && self->yielder == NULL);
+  if (self->cancellable != NULL)
+    athr_delivery_end (self->home, self->creator, self->cancellable, g_object_unref);
+  g_weak_ref_clear (&self->stream);
+  g_clear_pointer (&self->pool, athr_pool_unref);
+  athr_channel_unref (self->channel);
+  athr_delivery_unref (self->home);
+  g_free (self);
+}
+
+void
+athr_producer_move_home (AthrProducer *self)
+{
+  AthrDelivery *home = athr_delivery_ref_moved_home (self->home);
+
+  athr_delivery_add_lane (home, self->priority);
+  athr_delivery_unref (self->home);
+  self->home = home;
+}
+
+void
+athr_producer_start (AthrProducer *self,
+                     AthrPool     *pool,
+                     int           priority)
+{
+  GError *error = NULL;
+
+  self->pool = athr_pool_ref (pool);
+  self->yielder = athr_yielder_new (self);
+  self->cancellable = g_cancellable_new ();
+  self->job.home = self->home;
+  self->job.priority = priority;
+
+  athr_producer_ref (self);
+  if (!athr_delivery_watch (self->home, &self->watch))
+    athr_producer_unref (self);
+  athr_producer_post (self);
+
+  athr_producer_ref (self);
+  if (self->func == NULL)
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                                 "The stream was created without a function");
+  else if (athr_pool_push (pool, &self->job))
+    return;
+  else
+    error = athr_executor_new_closed (pool);
+
+  athr_producer_end (self, error);
+  athr_producer_unref (self);
+}
+
+void
+athr_producer_post (AthrProducer *self)
+{
+  athr_producer_ref (self);
+  if (!athr_delivery_push (self->home, self->priority, &self->update))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_wake_later (AthrProducer *self)
+{
+  athr_producer_ref (self);
+  if (!athr_delivery_push_at_slice_end (self->home, self->priority, &self->wake))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_settle (AthrProducer *self)
+{
+  if (!g_atomic_int_get (&self->is_over) ||
+      !g_atomic_int_compare_and_exchange (&self->is_settled, FALSE, TRUE))
+    return;
+
+  athr_assert_unlocked ();
+
+  if (self->destroy != NULL)
+    self->destroy (self->user_data);
+  self->destroy = NULL;
+  g_clear_object (&self->yielder);
+}
+
+void
+athr_producer_close (AthrProducer *self)
+{
+  athr_channel_close (self->channel);
+  if (self->pool == NULL)
+    {
+      g_atomic_int_set (&self->is_over, TRUE);
+    }
+  else if (athr_pool_withdraw (self->pool, &self->job))
+    {
+      athr_producer_end (self, NULL);
+      athr_producer_unref (self);
+    }
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+}
+
+static void
+athr_producer_settle_and_unref (gpointer data)
+{
+  athr_producer_settle (data);
+  athr_producer_unref (data);
+}
+
+void
+athr_producer_abandon (AthrProducer *self)
+{
+  if (athr_delivery_unwatch (self->home, &self->watch))
+    athr_producer_unref (self);
+  athr_producer_close (self);
+  athr_producer_free_leftovers (self);
+  athr_delivery_end (self->home, self->creator, athr_producer_ref (self),
+                     athr_producer_settle_and_unref);
+}

@@ -1,0 +1,84 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined (ATHREADING_INSIDE) && !defined (ATHREADING_COMPILATION)
+# error "Only <athreading/athreading.h> can be included directly."
+#endif
+
+#include <athreading/athr-executor.h>
+#include <athreading/athr-types.h>
+
+G_BEGIN_DECLS
+
+#define ATHR_TYPE_STREAM (athr_stream_get_type ())
+
+ATHR_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (AthrStream, athr_stream, ATHR, STREAM, GObject)
+
+ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new                   (AthrStreamFunc        func,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
+
+ATHR_AVAILABLE_IN_1_0
+AthrExecutor    *athr_stream_get_executor          (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_executor          (AthrStream           *self,
+                                                    AthrExecutor         *executor);
+ATHR_AVAILABLE_IN_1_0
+const char      *athr_stream_get_name              (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_name              (AthrStream           *self,
+                                                    const char           *name);
+ATHR_AVAILABLE_IN_1_0
+guint            athr_stream_get_buffer_size       (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_buffer_size       (AthrStream           *self,
+                                                    guint                 buffer_size);
+ATHR_AVAILABLE_IN_1_0
+int              athr_stream_get_priority          (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_priority          (AthrStream           *self,
+                                                    int                   priority);
+ATHR_AVAILABLE_IN_1_0
+int              athr_stream_get_delivery_priority (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_delivery_priority (AthrStream           *self,
+                                                    int                   priority);
+ATHR_AVAILABLE_IN_1_0
+AthrStreamState  athr_stream_get_state             (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+const GError    *athr_stream_get_error             (AthrStream           *self);
+
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_start                 (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_next_async            (AthrStream           *self,
+                                                    GCancellable         *cancellable,
+                                                    GAsyncReadyCallback   callback,
+                                                    gpointer              user_data);
+ATHR_AVAILABLE_IN_1_0
+GValue          *athr_stream_next_finish           (AthrStream           *self,
+                                                    GAsyncResult         *result,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_next_finish_into      (AthrStream           *self,
+                                                    GAsyncResult         *result,
+                                                    GValue               *value,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_is_done               (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_close_async           (AthrStream           *self,
+                                                    GCancellable         *cancellable,
+                                                    GAsyncReadyCallback   callback,
+                                                    gpointer              user_data);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_close_finish          (AthrStream           *self,
+                                                    GAsyncResult         *result,
+                                                    GError              **error);
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined (ATHREADING_INSIDE) && !defined (ATHREADING_COMPILATION)
+# error "Only <athreading/athreading.h> can be included directly."
+#endif
+
+#include <athreading/athr-types.h>
+
+G_BEGIN_DECLS
+
+#define ATHR_TYPE_YIELDER (athr_yielder_get_type ())
+
+ATHR_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (AthrYielder, athr_yielder, ATHR, YIELDER, GObject)
+
+ATHR_AVAILABLE_IN_1_0
+gboolean      athr_yielder_yield_value     (AthrYielder   *self,
+                                            const GValue  *value,
+                                            GError       **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean      athr_yielder_yield           (AthrYielder   *self,
+                                            GError       **error,
+                                            GType          type,
+                                            ...);
+ATHR_AVAILABLE_IN_1_0
+GCancellable *athr_yielder_get_cancellable (AthrYielder   *self);
+ATHR_AVAILABLE_IN_1_0
+gboolean      athr_yielder_is_closed       (AthrYielder   *self);
+
+G_END_DECLS

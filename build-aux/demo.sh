@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+set -euo pipefail
+
+# shellcheck source=/dev/null
+. "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+dir=_build/demo
+log=_build/demo.log
+failed=()
+
+# run PROGRAM ARGUMENT...: in the environment that finds what was built, from the top folder
+run() {
+  local arguments=$*
+  printf '\n== %s\n' "${arguments//"$dir/"/}"
+  meson devenv -C "$dir" -w . "$@" || failed+=("${arguments//"$dir/"/}")
+}
+
+build-aux/setup.sh
+
+mkdir -p _build
+say "building in $dir"
+if ! build "$dir" -Dexamples=enabled -Dintrospection=enabled -Dtests=disabled \
+       -Dbenchmarks=disabled -Dvapi=disabled -Ddocs=disabled >"$log" 2>&1; then
+  cat "$log" >&2
+  say 'the build failed'
+  exit 1
+fi
+
+for example in sqrt timestamps; do
+  run "$dir/examples/c/$example"
+  run python3 "examples/python/$example.py"
+  run gjs -m "examples/gjs/$example.js"
+done
+run "$dir/examples/c/checksums" README.md COPYING athreading/*.c
+
+if [ ${#failed[@]} -gt 0 ]; then
+  echo
+  for program in "${failed[@]}"; do
+    say "failed: $program"
+  done
+  exit 1
+fi

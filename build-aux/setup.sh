@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+set -euo pipefail
+
+# shellcheck source=/dev/null
+. "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+# What is missing, as PACKAGES|CHECK: Debian's names, and the command that failed for other systems
+required=()
+optional=()
+
+# need LIST PACKAGES CHECK...: adds to LIST unless CHECK succeeds
+need() {
+  local -n list=$1
+  local packages=$2
+  shift 2
+  "$@" >/dev/null 2>&1 </dev/null || list+=("$packages|$*")
+}
+
+clang_has_runtime() {
+  test -e "$(clang --rtlib=compiler-rt -print-libgcc-file-name)"
+}
+
+look() {
+  required=()
+  need required build-essential        cc -include stdio.h -fsyntax-only -x c /dev/null
+  need required python3                python3 --version
+  need required meson                  meson --version
+  need required ninja-build            ninja --version
+  need required pkg-config             pkg-config --version
+  need required libglib2.0-dev         pkg-config --atleast-version=2.74 gio-2.0
+  need required libgirepository1.0-dev pkg-config gobject-introspection-1.0
+  need required gobject-introspection  g-ir-scanner --version
+  need required 'python3-gi gir1.2-glib-2.0' python3 -c 'from gi.repository import Gio'
+  need required gjs                    gjs --version
+
+  optional=()
+  need optional valac                   vapigen --version
+  need optional gi-docgen               gi-docgen --version
+  need optional clang                   clang --version
+  need optional libclang-rt-VERSION-dev clang_has_runtime
+}
+
+# install PACKAGES|CHECK...
+install() {
+  local names clang
+  clang=$(apt-cache depends clang | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p')
+  read -ra names <<<"${*%%|*}"
+  [ ${#names[@]} -gt 0 ] || return 0
+  names=("${names[@]/VERSION/$clang}")
+  say "installing ${names[*]}"
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 \
+    install --yes --no-install-recommends "${names[@]}" </dev/null
+}
+
+# list PACKAGES|CHECK...
+list() {
+  local item
+  for item; do
+    printf '  %-28s (failed: %s)\n' "${item%%|*}" "${item#*|}" >&2
+  done
+}
+
+look
+if [ ${#required[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ]; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    apt-get update || say 'the lists of packages could not be updated, going on'
+    install "${required[@]}" || say 'not everything that is needed could be installed'
+    install "${optional[@]}" || say 'not everything that is useful could be installed'
+    look
+  fi
+fi
+
+if [ ${#optional[@]} -gt 0 ]; then
+  say "missing, so what needs it is left out (by Debian's names):"
+  list "${optional[@]}"
+fi
+if [ ${#required[@]} -gt 0 ]; then
+  say "missing, to be installed first (by Debian's names):"
+  list "${required[@]}"
+  if command -v apt-get >/dev/null; then
+    say "as root: apt-get install --no-install-recommends ${required[*]%%|*}"
+  fi
+  exit 1
+fi

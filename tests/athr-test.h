@@ -1,0 +1,182 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+/* What orders threads in tests, instead of sleeps. A time-out can only fail a test:
+ * nothing waits for it where all is well. */
+
+#define ATHR_TEST_TIMEOUT (30 * G_TIME_SPAN_SECOND)
+
+/* A gate is closed until somebody opens it. */
+typedef struct
+{
+  GMutex mutex;
+  GCond cond;
+  guint n_waiting;
+  gboolean is_open;
+} AthrGate;
+
+static inline void
+athr_gate_init (AthrGate *self)
+{
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  self->n_waiting = 0;
+  self->is_open = FALSE;
+}
+
+static inline void
+athr_gate_clear (AthrGate *self)
+{
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+}
+
+static inline void
+athr_gate_open (AthrGate *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->is_open = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+/* Waits until the gate is open. */
+static inline void
+athr_gate_pass (AthrGate *self)
+{
+  gint64 deadline = g_get_monotonic_time () + ATHR_TEST_TIMEOUT;
+
+  g_mutex_lock (&self->mutex);
+  self->n_waiting++;
+  g_cond_broadcast (&self->cond);
+  while (!self->is_open)
+    if (!g_cond_wait_until (&self->cond, &self->mutex, deadline))
+      g_error ("A gate was not opened in time");
+  self->n_waiting--;
+  g_mutex_unlock (&self->mutex);
+}
+
+/* Waits until @n threads wait at the gate. */
+static inline void
+athr_gate_await (AthrGate *self,
+                 guint     n)
+{
+  gint64 deadline = g_get_monotonic_time () + ATHR_TEST_TIMEOUT;
+
+  g_mutex_lock (&self->mutex);
+  while (self->n_waiting < n)
+    if (!g_cond_wait_until (&self->cond, &self->mutex, deadline))
+      g_error ("Nobody came to a gate in time");
+  g_mutex_unlock (&self->mutex);
+}
+
+static inline gboolean
+athr_test_on_timeout (gpointer user_data)
+{
+  g_error ("What a test waits for in a main loop did not come in time");
+}
+
+/* Iterates @context until @condition. */
+#define athr_test_iterate_until(context, condition) \
+  G_STMT_START { \
+    GMainContext *_context = (context); \
+    GSource *_timeout = g_timeout_source_new_seconds (ATHR_TEST_TIMEOUT / G_TIME_SPAN_SECOND); \
+    g_source_set_callback (_timeout, athr_test_on_timeout, NULL, NULL); \
+    g_source_attach (_timeout, _context); \
+    while (!(condition)) \
+      g_main_context_iteration (_context, TRUE); \
+    g_source_destroy (_timeout); \
+    g_source_unref (_timeout); \
+  } G_STMT_END
+
+/* Iterates @context as long as something is ready. */
+static inline void
+athr_test_drain (GMainContext *context)
+{
+  while (g_main_context_iteration (context, FALSE))
+    ;
+}
+
+/* Looks again and again until @condition, for what no gate can be put into: what a
+ * thread does after its last line of a test. */
+#define athr_test_yield_until(condition) \
+  G_STMT_START { \
+    gint64 _deadline = g_get_monotonic_time () + ATHR_TEST_TIMEOUT; \
+    while (!(condition)) \
+      { \
+        if (g_get_monotonic_time () > _deadline) \
+          g_error ("Not in time: %s", #condition); \
+        g_thread_yield (); \
+      } \
+  } G_STMT_END
+
+/* An object that tells on which thread it was finalized. */
+#define ATHR_TYPE_WITNESS (athr_witness_get_type ())
+
+typedef struct
+{
+  GObject parent_instance;
+  GThread **finalized_on; /* where to put the thread; not owned */
+} AthrWitness;
+
+typedef GObjectClass AthrWitnessClass;
+
+static GType athr_witness_get_type (void);
+
+G_DEFINE_TYPE (AthrWitness, athr_witness, G_TYPE_OBJECT)
+
+static void
+athr_witness_finalize (GObject *object)
+{
+  AthrWitness *self = (AthrWitness *) object;
+
+  g_atomic_pointer_set (self->finalized_on, g_thread_self ());
+
+  G_OBJECT_CLASS (athr_witness_parent_class)->finalize (object);
+}
+
+static void
+athr_witness_class_init (AthrWitnessClass *klass)
+{
+  klass->finalize = athr_witness_finalize;
+}
+
+static void
+athr_witness_init (AthrWitness *self)
+{
+}
+
+/* @finalized_on is set to the thread on which the last reference is dropped. */
+static inline gpointer
+athr_witness_new (GThread **finalized_on)
+{
+  AthrWitness *self = g_object_new (ATHR_TYPE_WITNESS, NULL);
+
+  self->finalized_on = finalized_on;
+
+  return self;
+}
+
+/* As a GDestroyNotify: @data is a GThread **, which is set to this thread. */
+static inline void
+athr_test_note_thread (gpointer data)
+{
+  g_atomic_pointer_set ((GThread **) data, g_thread_self ());
+}
+
+/* A result, for a GAsyncReadyCallback that keeps it. */
+static inline void
+athr_test_keep_result (GObject      *source,
+                       GAsyncResult *result,
+                       gpointer      user_data)
+{
+  GAsyncResult **kept = user_data;
+
+  g_assert_null (*kept);
+  *kept = g_object_ref (result);
+}
