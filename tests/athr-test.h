@@ -79,6 +79,7 @@ static inline gboolean
 athr_test_on_timeout (gpointer user_data)
 {
   g_error ("What a test waits for in a main loop did not come in time");
+  return G_SOURCE_REMOVE;
 }
 
 /* Iterates @context until @condition. */
