@@ -65,18 +65,46 @@ struct _AthrCall
   char *progress_text;
 };
 
-extern GParamSpec *athr_call_state_pspec;
-extern GParamSpec *athr_call_progress_pspec;
-extern GParamSpec *athr_call_progress_text_pspec;
-extern GParamSpec *athr_call_error_pspec;
+enum
+{
+  ATHR_CALL_PROP_0,
+  ATHR_CALL_PROP_EXECUTOR,
+  ATHR_CALL_PROP_NAME,
+  ATHR_CALL_PROP_PRIORITY,
+  ATHR_CALL_PROP_DELIVERY_PRIORITY,
+  ATHR_CALL_PROP_TIMEOUT,
+  ATHR_CALL_PROP_RETURN_ON_CANCEL,
+  ATHR_CALL_PROP_STATE,
+  ATHR_CALL_PROP_PROGRESS,
+  ATHR_CALL_PROP_PROGRESS_TEXT,
+  ATHR_CALL_PROP_ERROR,
+  ATHR_CALL_N_PROPS
+};
+
+extern GParamSpec *athr_call_properties[ATHR_CALL_N_PROPS];
 extern guint athr_call_finished_signal;
+
+static inline gboolean
+athr_call_state_is_final (AthrCallState state)
+{
+  return state >= ATHR_CALL_STATE_SUCCEEDED;
+}
+
+/* athr-call-home.c */
+
+void          athr_call_init_home      (AthrCall             *self);
+void          athr_call_finalize_home  (AthrCall             *self);
+/* Home: notifies what has changed since the last time. */
+void          athr_call_sync           (AthrCall             *self);
+/* Once it is decided. */
+const GError *athr_call_peek_error     (AthrCall             *self);
+
+/* athr-call-work.c */
 
 void          athr_call_init_work      (AthrCall             *self);
 void          athr_call_finalize_work  (AthrCall             *self);
 gboolean      athr_call_is_initial     (AthrCall             *self);
 gboolean      athr_call_is_decided     (AthrCall             *self);
-/* Once it is decided. */
-const GError *athr_call_peek_error     (AthrCall             *self);
 void          athr_call_launch_async   (AthrCall             *self,
                                         gpointer              source_tag,
                                         GCancellable         *cancellable,

@@ -6,6 +6,7 @@
 
 #include "athr-channel-private.h"
 #include "athr-pool-private.h"
+#include "athr-ring-private.h"
 
 /*   INITIAL -> OPEN -> ENDED | FAILED
  *       |         \--> CLOSING -> CLOSED | FAILED
@@ -41,11 +42,7 @@ struct _AthrChannel
   gboolean has_news;      /* lock; the error is still to be told to one who asks, */
   gboolean failed_closing; /* lock; or is for those who closed */
 
-  /* The values put and not taken, in a ring */
-  GValue *ring;           /* lock */
-  guint capacity;         /* lock; 0 or a power of 2 */
-  guint head;             /* lock */
-  guint n_buffered;       /* lock */
+  AthrRing buffer;        /* lock; the values put and not taken */
 };
 
 static void
@@ -82,38 +79,6 @@ athr_channel_has_room_locked (AthrChannel *self)
   return self->n_granted > self->n_put;
 }
 
-static void
-athr_channel_push_locked (AthrChannel *self,
-                          GValue      *value)
-{
-  athr_assert_locked (&self->lock);
-
-  if (self->n_buffered == self->capacity)
-    {
-      guint capacity = MAX (16, self->capacity * 2);
-      guint n_wrapped = self->head;
-
-      self->ring = g_renew (GValue, self->ring, capacity);
-      /* What had wrapped to the front goes behind the rest. */
-      memcpy (self->ring + self->capacity, self->ring, n_wrapped * sizeof (GValue));
-      self->capacity = capacity;
-    }
-
-  self->ring[(self->head + self->n_buffered) & (self->capacity - 1)] = *value;
-  self->n_buffered++;
-}
-
-static void
-athr_channel_pop_locked (AthrChannel *self,
-                         GValue      *value)
-{
-  athr_assert_locked (&self->lock);
-
-  *value = self->ring[self->head];
-  self->head = (self->head + 1) & (self->capacity - 1);
-  self->n_buffered--;
-}
-
 /* Those whose answer is there and who were not told yet, to be notified unlocked. */
 static void
 athr_channel_find_due_locked (AthrChannel *self,
@@ -124,7 +89,7 @@ athr_channel_find_due_locked (AthrChannel *self,
   athr_assert_locked (&self->lock);
 
   if (first != NULL && first->state == ATHR_CHANNEL_WAITER_WAITING &&
-      (self->n_buffered > 0 || self->state >= ATHR_CHANNEL_CLOSING))
+      (self->buffer.n_values > 0 || self->state >= ATHR_CHANNEL_CLOSING))
     {
       first->state = ATHR_CHANNEL_WAITER_DUE;
       g_queue_push_tail_link (due, &first->due_link);
@@ -241,9 +206,9 @@ athr_channel_answer_asker_locked (AthrChannel *self,
 {
   athr_assert_locked (&self->lock);
 
-  if (self->n_buffered > 0)
+  if (self->buffer.n_values > 0)
     {
-      athr_channel_pop_locked (self, value);
+      athr_ring_pop (&self->buffer, value);
       return ATHR_CHANNEL_VALUE;
     }
   if (self->has_news)
@@ -280,10 +245,9 @@ athr_channel_unref (AthrChannel *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_assert (self->n_buffered == 0);
   g_assert (g_queue_is_empty (&self->askers) && g_queue_is_empty (&self->enders));
   g_clear_error (&self->error);
-  g_free (self->ring);
+  athr_ring_clear (&self->buffer);
   g_cond_clear (&self->room);
   athr_lock_clear (&self->lock);
   g_free (self);
@@ -465,9 +429,9 @@ athr_channel_steal (AthrChannel  *self,
   GValue *values;
 
   athr_lock (&self->lock);
-  values = g_new (GValue, self->n_buffered);
-  for (*n_values = 0; self->n_buffered > 0; (*n_values)++)
-    athr_channel_pop_locked (self, &values[*n_values]);
+  values = g_new (GValue, self->buffer.n_values);
+  for (*n_values = 0; self->buffer.n_values > 0; (*n_values)++)
+    athr_ring_pop (&self->buffer, &values[*n_values]);
   *error = g_steal_pointer (&self->error);
   self->has_news = FALSE;
   athr_unlock (&self->lock);
@@ -501,7 +465,7 @@ athr_channel_put (AthrChannel  *self,
   open = self->state == ATHR_CHANNEL_OPEN;
   if (open)
     {
-      athr_channel_push_locked (self, value);
+      athr_ring_push (&self->buffer, value);
       self->n_put++;
       athr_channel_find_due_locked (self, &due);
     }

@@ -4,58 +4,7 @@
 
 #include "config.h"
 
-#include "athr-pool-private.h"
-
-/* Every thread is in one of these, and counted there:
- *
- *   coming    created, or woken, and about to look at the queue
- *   running   it has a place and runs a job; at most max_threads, except that one
- *             that was blocked takes its place back at once
- *   blocked   it runs a job that waits inside this library, without a place
- *   idle      it waits for work, and leaves when none comes
- *
- * A job is started only by a thread that finds a place free. Whoever queues a
- * job, or frees a place without looking at the queue itself, sees to it that a
- * thread is coming: that is all that is needed for nothing to be stranded. */
-
-typedef enum
-{
-  ATHR_POOL_OPEN,
-  ATHR_POOL_DRAINING, /* no more work is taken, threads leave when there is none */
-  ATHR_POOL_CLOSED,   /* the last thread has left */
-} AthrPoolState;
-
-/* How long a thread looks out for work before it sleeps, in microseconds. Waking one
- * costs 5 to 20, here and on the thread that queues a job. Measured on two cores with
- * empty functions, against 0: a call takes 2.1 instead of 6.5 us with 64 in flight,
- * and 2.6 instead of 6.5 with 10,000; 5 to 50 are about the same. */
-#define LOOK_OUT 10
-
-struct _AthrPool
-{
-  gatomicrefcount ref_count;
-  char *name;      /* set once */
-  gboolean single; /* set once */
-  gint64 linger;   /* set once */
-  gboolean looks_out; /* set once; there is more than one processor */
-
-  AthrLock lock;
-  GCond woken;         /* lock; there are wake_ups, or the state has changed */
-  AthrJobQueue jobs;   /* lock */
-  AthrPoolState state; /* lock */
-  guint max_threads;   /* lock */
-  guint n_threads;     /* lock; all of the following */
-  guint n_coming;      /* lock */
-  guint n_running;     /* lock */
-  guint n_blocked;     /* lock */
-  guint n_idle;        /* lock */
-  guint n_wake_ups;    /* lock; coming ones that have not woken yet */
-  gboolean joinable;   /* lock; somebody waits for the end, and will join */
-  GSList *left;        /* lock; (element-type GThread), when joinable */
-  GQueue closers;      /* lock; (element-type AthrPoolCloser) */
-};
-
-static _Thread_local AthrPool *current;
+#include "athr-pool-thread-private.h"
 
 static void
 athr_pool_set_state_locked (AthrPool      *self,
@@ -72,39 +21,7 @@ athr_pool_set_state_locked (AthrPool      *self,
   self->state = state;
 }
 
-static gboolean
-athr_pool_has_place_locked (AthrPool *self)
-{
-  athr_assert_locked (&self->lock);
-
-  return self->n_running < self->max_threads;
-}
-
-/* TRUE: the caller is to create a thread, unlocked. One that was idle has been
- * woken already. */
-static gboolean
-athr_pool_call_thread_locked (AthrPool *self)
-{
-  athr_assert_locked (&self->lock);
-
-  if (self->jobs.length <= self->n_coming ||
-      self->n_running + self->n_coming >= self->max_threads)
-    return FALSE;
-
-  self->n_coming++;
-  if (self->n_idle > 0)
-    {
-      self->n_idle--;
-      self->n_wake_ups++;
-      g_cond_signal (&self->woken);
-      return FALSE;
-    }
-  self->n_threads++;
-
-  return TRUE;
-}
-
-static void
+void
 athr_pool_steal_jobs_locked (AthrPool *self,
                              GQueue   *jobs)
 {
@@ -116,7 +33,7 @@ athr_pool_steal_jobs_locked (AthrPool *self,
     g_queue_push_tail_link (jobs, &job->link);
 }
 
-static void
+void
 athr_pool_fail_jobs (GQueue       *jobs,
                      const GError *error)
 {
@@ -130,8 +47,7 @@ athr_pool_fail_jobs (GQueue       *jobs,
     }
 }
 
-/* When that was the last thread of a pool that drains: those who wait for it. */
-static void
+void
 athr_pool_conclude_locked (AthrPool *self,
                            GQueue   *closers)
 {
@@ -151,142 +67,13 @@ athr_pool_conclude_locked (AthrPool *self,
     }
 }
 
-static void
+void
 athr_pool_post_closers (GQueue *closers)
 {
   GList *link;
 
   while ((link = g_queue_pop_head_link (closers)) != NULL)
     athr_operation_post (link->data);
-}
-
-/* One thread at a time looks out for work for a moment before it sleeps, and counts
- * as coming: a stream of short jobs then needs nobody to be woken. */
-static gboolean
-athr_pool_look_out_locked (AthrPool *self)
-{
-  gint64 end;
-
-  athr_assert_locked (&self->lock);
-
-  if (!self->looks_out || self->n_coming > 0 || self->jobs.length > 0 ||
-      self->state != ATHR_POOL_OPEN)
-    return FALSE;
-
-  self->n_coming++;
-  athr_unlock (&self->lock);
-  end = g_get_monotonic_time () + LOOK_OUT;
-  while (g_atomic_int_get (&self->jobs.length) == 0 && g_get_monotonic_time () < end)
-    athr_lock_relax ();
-  athr_lock (&self->lock);
-  if (self->jobs.length > 0)
-    return TRUE;
-  self->n_coming--;
-
-  return FALSE;
-}
-
-/* TRUE: there may be work. FALSE: leave. */
-static gboolean
-athr_pool_idle_locked (AthrPool *self)
-{
-  gint64 deadline;
-
-  athr_assert_locked (&self->lock);
-
-  if (athr_pool_look_out_locked (self))
-    return TRUE;
-  deadline = g_get_monotonic_time () + self->linger;
-
-  self->n_idle++;
-  while (self->n_wake_ups == 0 && self->state == ATHR_POOL_OPEN)
-    {
-      if (self->single)
-        athr_lock_wait (&self->lock, &self->woken);
-      else if (!athr_lock_wait_until (&self->lock, &self->woken, deadline))
-        break;
-    }
-
-  if (self->n_wake_ups > 0)
-    {
-      /* Whoever woke us has counted us as coming. */
-      self->n_wake_ups--;
-      return TRUE;
-    }
-  self->n_idle--;
-
-  return FALSE;
-}
-
-static gpointer
-athr_pool_thread (gpointer data)
-{
-  AthrPool *self = data;
-  GQueue closers = G_QUEUE_INIT;
-  AthrJob *job;
-
-  current = self;
-
-  athr_lock (&self->lock);
-  do
-    {
-      self->n_coming--;
-      while (athr_pool_has_place_locked (self) &&
-             (job = athr_job_queue_pop (&self->jobs)) != NULL)
-        {
-          self->n_running++;
-          athr_unlock (&self->lock);
-
-          athr_delivery_set_work_home (job->home);
-          job->run (job);
-          athr_delivery_set_work_home (NULL);
-
-          athr_lock (&self->lock);
-          self->n_running--;
-        }
-    }
-  while (athr_pool_idle_locked (self));
-
-  self->n_threads--;
-  if (self->joinable)
-    self->left = g_slist_prepend (self->left, g_thread_ref (g_thread_self ()));
-  athr_pool_conclude_locked (self, &closers);
-  athr_unlock (&self->lock);
-
-  athr_pool_post_closers (&closers);
-  athr_pool_unref (self);
-
-  return NULL;
-}
-
-/* A thread that cannot be created means fewer threads; where there is none left
- * that could do the work, it is an error of the work. */
-static void
-athr_pool_create_thread (AthrPool *self)
-{
-  g_autoptr (GError) error = NULL;
-  GQueue jobs = G_QUEUE_INIT;
-  GQueue closers = G_QUEUE_INIT;
-  GThread *thread;
-
-  thread = g_thread_try_new (self->name, athr_pool_thread, athr_pool_ref (self), &error);
-  if (thread != NULL)
-    {
-      g_thread_unref (thread);
-      return;
-    }
-
-  athr_lock (&self->lock);
-  self->n_threads--;
-  self->n_coming--;
-  if (self->n_threads == self->n_blocked)
-    athr_pool_steal_jobs_locked (self, &jobs);
-  athr_pool_conclude_locked (self, &closers);
-  athr_unlock (&self->lock);
-
-  athr_pool_fail_jobs (&jobs, error);
-  athr_pool_post_closers (&closers);
-  athr_pool_unref (self);
 }
 
 AthrPool *
@@ -513,44 +300,4 @@ athr_pool_join_left (AthrPool *self)
   for (GSList *l = left; l != NULL; l = l->next)
     g_thread_join (l->data);
   g_slist_free (left);
-}
-
-void
-athr_pool_block_begin (void)
-{
-  AthrPool *self = current;
-  gboolean wanted;
-
-  /* The one thread of a single pool is the only one its work may run on. */
-  if (self == NULL || self->single)
-    return;
-
-  athr_lock (&self->lock);
-  self->n_running--;
-  self->n_blocked++;
-  wanted = athr_pool_call_thread_locked (self);
-  athr_unlock (&self->lock);
-
-  if (wanted)
-    athr_pool_create_thread (self);
-}
-
-void
-athr_pool_block_end (void)
-{
-  AthrPool *self = current;
-
-  if (self == NULL || self->single)
-    return;
-
-  athr_lock (&self->lock);
-  self->n_blocked--;
-  self->n_running++;
-  athr_unlock (&self->lock);
-}
-
-gboolean
-athr_pool_is_own_thread (AthrPool *self)
-{
-  return self->single && current == self;
 }

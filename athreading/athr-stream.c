@@ -4,10 +4,8 @@
 
 #include "config.h"
 
-#include "athr-stream.h"
-
 #include "athr-enums.h"
-#include "athr-producer-private.h"
+#include "athr-stream-private.h"
 
 /**
  * AthrStream:
@@ -78,60 +76,13 @@
  * and the destruction of user data and of values that nobody took happen there.
  */
 
-struct _AthrStream
-{
-  GObject parent_instance;
-
-  AthrChannel *channel;   /* set once */
-  AthrProducer *producer; /* set once */
-
-  /* Set once, before it starts */
-  AthrExecutor *executor;
-  char *name;
-  guint buffer_size;
-  int priority;
-  int delivery_priority;
-  gboolean has_home; /* an operation was started: home stays */
-
-  AthrStreamState state; /* as last notified */
-  gboolean is_done;
-  gboolean is_over;      /* the end or the error was handed out, or a close completed */
-  gboolean has_finished;
-};
-
 G_DEFINE_FINAL_TYPE (AthrStream, athr_stream, G_TYPE_OBJECT)
 
-enum
-{
-  PROP_0,
-  PROP_EXECUTOR,
-  PROP_NAME,
-  PROP_BUFFER_SIZE,
-  PROP_PRIORITY,
-  PROP_DELIVERY_PRIORITY,
-  PROP_STATE,
-  PROP_ERROR,
-  N_PROPS
-};
-
-static GParamSpec *properties[N_PROPS];
+GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
 
 static guint finished_signal;
 
-/* A next or a close under way. */
-typedef struct
-{
-  AthrOperation base;
-  AthrChannelWaiter waiter;
-  AthrChannel *channel;     /* set once; owned */
-  AthrDelivery *home;       /* set once; owned: of the stream */
-  AthrChannelAnswer answer; /* home */
-  GValue value;             /* home; until it is finished */
-  GError *error;            /* home */
-} AthrStreamOperation;
-
-/* Home: notifies the state, when it has changed. */
-static void
+void
 athr_stream_sync (AthrStream *self)
 {
   static const AthrStreamState states[] = {
@@ -148,9 +99,9 @@ athr_stream_sync (AthrStream *self)
     return;
 
   self->state = state;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_STATE]);
   if (athr_stream_get_error (self) != NULL)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
+    g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_ERROR]);
 }
 
 /* Home: the producer posted it, or somebody who may have been the last. */
@@ -167,107 +118,6 @@ athr_stream_update (gpointer stream)
   g_signal_emit (self, finished_signal, 0);
 }
 
-static AthrStreamOperation *
-athr_stream_operation_new (AthrStream               *self,
-                           const AthrOperationFuncs *funcs,
-                           void                    (*notify) (AthrChannelWaiter *waiter),
-                           gpointer                  source_tag,
-                           GCancellable             *cancellable,
-                           GAsyncReadyCallback       callback,
-                           gpointer                  user_data)
-{
-  AthrStreamOperation *operation = g_new0 (AthrStreamOperation, 1);
-
-  operation->channel = athr_channel_ref (self->channel);
-  operation->home = athr_delivery_ref (self->producer->home);
-  operation->waiter.notify = notify;
-  athr_operation_init (&operation->base, funcs, self, source_tag, self->producer->home,
-                       self->delivery_priority, callback, user_data);
-  if (self->name != NULL)
-    g_task_set_name (operation->base.task, self->name);
-  athr_operation_connect (&operation->base, cancellable);
-
-  return operation;
-}
-
-static void
-athr_stream_operation_notify (AthrChannelWaiter *waiter)
-{
-  AthrStreamOperation *operation =
-    (AthrStreamOperation *) ((char *) waiter - G_STRUCT_OFFSET (AthrStreamOperation, waiter));
-
-  athr_operation_post (&operation->base);
-}
-
-static void
-athr_stream_operation_run (AthrItem *item)
-{
-  AthrStreamOperation *operation = item->data;
-  AthrStream *self = g_task_get_source_object (operation->base.task);
-  gboolean is_close = g_task_get_source_tag (operation->base.task) == athr_stream_close_async;
-
-  operation->answer = athr_channel_answer (operation->channel, &operation->waiter,
-                                           &operation->value, &operation->error);
-  if (operation->answer == ATHR_CHANNEL_NOTHING)
-    return;
-
-  if (operation->answer == ATHR_CHANNEL_CANCELLED)
-    operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                            "The operation was cancelled");
-  else if (operation->answer != ATHR_CHANNEL_VALUE)
-    {
-      /* What came before the end is told before it, and finished() after it. */
-      if (operation->base.home == self->producer->home)
-        {
-          athr_producer_settle (self->producer);
-          athr_stream_sync (self);
-        }
-      self->is_over = TRUE;
-      self->is_done |= !is_close && operation->answer == ATHR_CHANNEL_END;
-      athr_producer_post (self->producer);
-    }
-
-  athr_operation_return (&operation->base);
-}
-
-static void
-athr_stream_operation_cancelled (AthrOperation *base)
-{
-  AthrStreamOperation *operation = (AthrStreamOperation *) base;
-
-  athr_channel_cancel (operation->channel, &operation->waiter);
-}
-
-static void
-athr_stream_operation_clear (gpointer data)
-{
-  AthrStreamOperation *operation = data;
-
-  g_value_unset (&operation->value);
-  g_clear_error (&operation->error);
-  g_free (operation);
-}
-
-static void
-athr_stream_operation_free (AthrOperation *base)
-{
-  AthrStreamOperation *operation = (AthrStreamOperation *) base;
-  g_autoptr (AthrDelivery) home = operation->home;
-
-  athr_channel_unref (operation->channel);
-  /* A result may be dropped on any thread, and its value was not taken then. */
-  if (G_IS_VALUE (&operation->value))
-    athr_delivery_give_back (home, operation, athr_stream_operation_clear);
-  else
-    athr_stream_operation_clear (operation);
-}
-
-static const AthrOperationFuncs operation_funcs = {
-  { athr_stream_operation_run, NULL, NULL },
-  athr_stream_operation_cancelled,
-  athr_stream_operation_free
-};
-
 /* The first operation decides where home is. */
 static void
 athr_stream_settle_home (AthrStream *self)
@@ -280,19 +130,6 @@ athr_stream_settle_home (AthrStream *self)
   athr_producer_move_home (self->producer);
 }
 
-/* FALSE, with a critical, when @property can no longer be set. */
-static gboolean
-athr_stream_may_set (AthrStream *self,
-                     const char *property)
-{
-  if (!self->has_home)
-    return TRUE;
-
-  g_critical ("AthrStream:%s can be set only until the stream starts", property);
-
-  return FALSE;
-}
-
 static void
 athr_stream_get_property (GObject    *object,
                           guint       prop_id,
@@ -303,25 +140,25 @@ athr_stream_get_property (GObject    *object,
 
   switch (prop_id)
     {
-    case PROP_EXECUTOR:
+    case ATHR_STREAM_PROP_EXECUTOR:
       g_value_set_object (value, self->executor);
       break;
-    case PROP_NAME:
+    case ATHR_STREAM_PROP_NAME:
       g_value_set_string (value, self->name);
       break;
-    case PROP_BUFFER_SIZE:
+    case ATHR_STREAM_PROP_BUFFER_SIZE:
       g_value_set_uint (value, self->buffer_size);
       break;
-    case PROP_PRIORITY:
+    case ATHR_STREAM_PROP_PRIORITY:
       g_value_set_int (value, self->priority);
       break;
-    case PROP_DELIVERY_PRIORITY:
+    case ATHR_STREAM_PROP_DELIVERY_PRIORITY:
       g_value_set_int (value, self->delivery_priority);
       break;
-    case PROP_STATE:
+    case ATHR_STREAM_PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
-    case PROP_ERROR:
+    case ATHR_STREAM_PROP_ERROR:
       g_value_set_boxed (value, athr_stream_get_error (self));
       break;
     default:
@@ -339,19 +176,19 @@ athr_stream_set_property (GObject      *object,
 
   switch (prop_id)
     {
-    case PROP_EXECUTOR:
+    case ATHR_STREAM_PROP_EXECUTOR:
       athr_stream_set_executor (self, g_value_get_object (value));
       break;
-    case PROP_NAME:
+    case ATHR_STREAM_PROP_NAME:
       athr_stream_set_name (self, g_value_get_string (value));
       break;
-    case PROP_BUFFER_SIZE:
+    case ATHR_STREAM_PROP_BUFFER_SIZE:
       athr_stream_set_buffer_size (self, g_value_get_uint (value));
       break;
-    case PROP_PRIORITY:
+    case ATHR_STREAM_PROP_PRIORITY:
       athr_stream_set_priority (self, g_value_get_int (value));
       break;
-    case PROP_DELIVERY_PRIORITY:
+    case ATHR_STREAM_PROP_DELIVERY_PRIORITY:
       athr_stream_set_delivery_priority (self, g_value_get_int (value));
       break;
     default:
@@ -393,7 +230,7 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * It can be set until the stream starts.
    */
-  properties[PROP_EXECUTOR] =
+  athr_stream_properties[ATHR_STREAM_PROP_EXECUTOR] =
     g_param_spec_object ("executor", NULL, NULL, ATHR_TYPE_EXECUTOR, rw);
 
   /**
@@ -403,7 +240,7 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * It can be set until the stream starts.
    */
-  properties[PROP_NAME] =
+  athr_stream_properties[ATHR_STREAM_PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, rw);
 
   /**
@@ -413,7 +250,7 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * It can be set until the stream starts.
    */
-  properties[PROP_BUFFER_SIZE] =
+  athr_stream_properties[ATHR_STREAM_PROP_BUFFER_SIZE] =
     g_param_spec_uint ("buffer-size", NULL, NULL, 1, G_MAXUINT, 64, rw);
 
   /**
@@ -423,7 +260,7 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * It can be set until the stream starts.
    */
-  properties[PROP_PRIORITY] =
+  athr_stream_properties[ATHR_STREAM_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
 
   /**
@@ -434,7 +271,7 @@ athr_stream_class_init (AthrStreamClass *klass)
    * The default leaves a window time to redraw under a flood of values. It can be set
    * until the stream starts.
    */
-  properties[PROP_DELIVERY_PRIORITY] =
+  athr_stream_properties[ATHR_STREAM_PROP_DELIVERY_PRIORITY] =
     g_param_spec_int ("delivery-priority", NULL, NULL,
                       G_MININT, G_MAXINT, G_PRIORITY_DEFAULT_IDLE, rw);
 
@@ -446,7 +283,7 @@ athr_stream_class_init (AthrStreamClass *klass)
    * While a producer that was told to stop still runs, it is
    * %ATHR_STREAM_STATE_RUNNING.
    */
-  properties[PROP_STATE] =
+  athr_stream_properties[ATHR_STREAM_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_STREAM_STATE, ATHR_STREAM_STATE_INITIAL, ro);
 
   /**
@@ -454,10 +291,10 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * The error with which the producer ended.
    */
-  properties[PROP_ERROR] =
+  athr_stream_properties[ATHR_STREAM_PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
 
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_object_class_install_properties (object_class, ATHR_STREAM_N_PROPS, athr_stream_properties);
 
   /**
    * AthrStream::finished:
@@ -511,248 +348,6 @@ athr_stream_new (AthrStreamFunc func,
   self->producer->destroy = destroy;
 
   return self;
-}
-
-/**
- * athr_stream_get_executor: (get-property executor)
- * @self: a stream
- *
- * Gets the executor whose threads run the producer.
- *
- * Threads: owner.
- *
- * Returns: (transfer none) (nullable): the executor; null for the default one
- */
-AthrExecutor *
-athr_stream_get_executor (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
-
-  return self->executor;
-}
-
-/**
- * athr_stream_set_executor: (set-property executor)
- * @self: a stream
- * @executor: (nullable): an executor; null for the default one
- *
- * Sets the executor whose threads run the producer.
- *
- * Threads: owner, until the stream starts.
- */
-void
-athr_stream_set_executor (AthrStream   *self,
-                          AthrExecutor *executor)
-{
-  g_return_if_fail (ATHR_IS_STREAM (self));
-  g_return_if_fail (executor == NULL || ATHR_IS_EXECUTOR (executor));
-
-  if (athr_stream_may_set (self, "executor") && g_set_object (&self->executor, executor))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EXECUTOR]);
-}
-
-/**
- * athr_stream_get_name: (get-property name)
- * @self: a stream
- *
- * Gets the name of the stream.
- *
- * Threads: owner.
- *
- * Returns: (transfer none) (nullable): the name
- */
-const char *
-athr_stream_get_name (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
-
-  return self->name;
-}
-
-/**
- * athr_stream_set_name: (set-property name)
- * @self: a stream
- * @name: (nullable): the name
- *
- * Sets a name for people who debug; it becomes that of the stream's tasks.
- *
- * Threads: owner, until the stream starts.
- */
-void
-athr_stream_set_name (AthrStream *self,
-                      const char *name)
-{
-  g_return_if_fail (ATHR_IS_STREAM (self));
-
-  if (!athr_stream_may_set (self, "name") || g_strcmp0 (self->name, name) == 0)
-    return;
-
-  g_free (self->name);
-  self->name = g_strdup (name);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NAME]);
-}
-
-/**
- * athr_stream_get_buffer_size: (get-property buffer-size)
- * @self: a stream
- *
- * Gets how many values the producer may be ahead.
- *
- * Threads: owner.
- *
- * Returns: the number of values; %G_MAXUINT for any number
- */
-guint
-athr_stream_get_buffer_size (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
-
-  return self->buffer_size;
-}
-
-/**
- * athr_stream_set_buffer_size: (set-property buffer-size)
- * @self: a stream
- * @buffer_size: the number of values, not 0; %G_MAXUINT for any number
- *
- * Sets how many values the producer may be ahead of what was taken or asked for.
- *
- * Threads: owner, until the stream starts.
- */
-void
-athr_stream_set_buffer_size (AthrStream *self,
-                             guint       buffer_size)
-{
-  g_return_if_fail (ATHR_IS_STREAM (self));
-  g_return_if_fail (buffer_size > 0);
-
-  if (!athr_stream_may_set (self, "buffer-size") || self->buffer_size == buffer_size)
-    return;
-
-  self->buffer_size = buffer_size;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUFFER_SIZE]);
-}
-
-/**
- * athr_stream_get_priority: (get-property priority)
- * @self: a stream
- *
- * Gets the place of the producer in the queue of its executor.
- *
- * Threads: owner.
- *
- * Returns: the priority; a lower number comes first
- */
-int
-athr_stream_get_priority (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
-
-  return self->priority;
-}
-
-/**
- * athr_stream_set_priority: (set-property priority)
- * @self: a stream
- * @priority: the priority; a lower number comes first
- *
- * Sets the place of the producer in the queue of its executor.
- *
- * Threads: owner, until the stream starts.
- */
-void
-athr_stream_set_priority (AthrStream *self,
-                          int         priority)
-{
-  g_return_if_fail (ATHR_IS_STREAM (self));
-
-  if (!athr_stream_may_set (self, "priority") || self->priority == priority)
-    return;
-
-  self->priority = priority;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRIORITY]);
-}
-
-/**
- * athr_stream_get_delivery_priority: (get-property delivery-priority)
- * @self: a stream
- *
- * Gets the priority in the main context at which everything of the stream is
- * delivered.
- *
- * Threads: owner.
- *
- * Returns: the priority of a [struct@GLib.Source]
- */
-int
-athr_stream_get_delivery_priority (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
-
-  return self->delivery_priority;
-}
-
-/**
- * athr_stream_set_delivery_priority: (set-property delivery-priority)
- * @self: a stream
- * @priority: the priority of a [struct@GLib.Source]
- *
- * Sets the priority in the main context at which everything of the stream is
- * delivered.
- *
- * Threads: owner, until the stream starts.
- */
-void
-athr_stream_set_delivery_priority (AthrStream *self,
-                                   int         priority)
-{
-  g_return_if_fail (ATHR_IS_STREAM (self));
-
-  if (!athr_stream_may_set (self, "delivery-priority") || self->delivery_priority == priority)
-    return;
-
-  self->delivery_priority = priority;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DELIVERY_PRIORITY]);
-}
-
-/**
- * athr_stream_get_state: (get-property state)
- * @self: a stream
- *
- * Gets where the producer is, as it was last notified.
- *
- * Threads: owner.
- *
- * Returns: the state
- */
-AthrStreamState
-athr_stream_get_state (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), ATHR_STREAM_STATE_INITIAL);
-
-  return self->state;
-}
-
-/**
- * athr_stream_get_error: (get-property error)
- * @self: a stream
- *
- * Gets the error with which the producer ended.
- *
- * Threads: owner.
- *
- * Returns: (transfer none) (nullable): the error; null unless the state is
- *   %ATHR_STREAM_STATE_FAILED
- */
-const GError *
-athr_stream_get_error (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
-
-  if (self->state != ATHR_STREAM_STATE_FAILED)
-    return NULL;
-
-  return athr_channel_peek_error (self->channel);
 }
 
 /**
@@ -811,8 +406,8 @@ athr_stream_next_async (AthrStream          *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   athr_stream_start (self);
-  operation = athr_stream_operation_new (self, &operation_funcs, athr_stream_operation_notify,
-                                         athr_stream_next_async, cancellable, callback, user_data);
+  operation = athr_stream_operation_new (self, athr_stream_next_async, cancellable,
+                                         callback, user_data);
   if (athr_channel_ask (self->channel, &operation->waiter,
                         athr_delivery_in_dispatch (self->producer->home)))
     athr_producer_wake_later (self->producer);
@@ -944,9 +539,8 @@ athr_stream_close_async (AthrStream          *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   athr_stream_settle_home (self);
-  operation = athr_stream_operation_new (self, &operation_funcs, athr_stream_operation_notify,
-                                         athr_stream_close_async, cancellable, callback,
-                                         user_data);
+  operation = athr_stream_operation_new (self, athr_stream_close_async, cancellable,
+                                         callback, user_data);
   athr_channel_await_end (self->channel, &operation->waiter);
   athr_producer_close (self->producer);
 }

@@ -1,0 +1,57 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* Values, first in first out, in one growing block: a value costs no allocation. The
+ * values are moved, never copied, so it can be used under a lock, which is its
+ * owner's. Zeroed it is empty. */
+typedef struct
+{
+  GValue *slots;
+  guint capacity; /* 0 or a power of 2 */
+  guint head;
+  guint n_values;
+} AthrRing;
+
+static inline void
+athr_ring_clear (AthrRing *self)
+{
+  g_assert (self->n_values == 0);
+  g_clear_pointer (&self->slots, g_free);
+  self->capacity = 0;
+}
+
+static inline void
+athr_ring_push (AthrRing *self,
+                GValue   *value)
+{
+  if (self->n_values == self->capacity)
+    {
+      guint old_capacity = self->capacity;
+
+      self->capacity = MAX (16, old_capacity * 2);
+      self->slots = g_renew (GValue, self->slots, self->capacity);
+      /* What had wrapped to the front goes behind the rest. */
+      memcpy (self->slots + old_capacity, self->slots, self->head * sizeof (GValue));
+    }
+
+  self->slots[(self->head + self->n_values) & (self->capacity - 1)] = *value;
+  self->n_values++;
+}
+
+static inline void
+athr_ring_pop (AthrRing *self,
+               GValue   *value)
+{
+  *value = self->slots[self->head];
+  self->head = (self->head + 1) & (self->capacity - 1);
+  self->n_values--;
+}
+
+G_END_DECLS

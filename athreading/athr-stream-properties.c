@@ -1,0 +1,262 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "athr-stream-private.h"
+
+/* FALSE, with a critical, when @property can no longer be set. */
+static gboolean
+athr_stream_may_set (AthrStream *self,
+                     const char *property)
+{
+  if (!self->has_home)
+    return TRUE;
+
+  g_critical ("AthrStream:%s can be set only until the stream starts", property);
+
+  return FALSE;
+}
+
+/**
+ * athr_stream_get_executor: (get-property executor)
+ * @self: a stream
+ *
+ * Gets the executor whose threads run the producer.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the executor; null for the default one
+ */
+AthrExecutor *
+athr_stream_get_executor (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
+
+  return self->executor;
+}
+
+/**
+ * athr_stream_set_executor: (set-property executor)
+ * @self: a stream
+ * @executor: (nullable): an executor; null for the default one
+ *
+ * Sets the executor whose threads run the producer.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_executor (AthrStream   *self,
+                          AthrExecutor *executor)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (executor == NULL || ATHR_IS_EXECUTOR (executor));
+
+  if (athr_stream_may_set (self, "executor") && g_set_object (&self->executor, executor))
+    g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_EXECUTOR]);
+}
+
+/**
+ * athr_stream_get_name: (get-property name)
+ * @self: a stream
+ *
+ * Gets the name of the stream.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the name
+ */
+const char *
+athr_stream_get_name (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * athr_stream_set_name: (set-property name)
+ * @self: a stream
+ * @name: (nullable): the name
+ *
+ * Sets a name for people who debug; it becomes that of the stream's tasks.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_name (AthrStream *self,
+                      const char *name)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+
+  if (!athr_stream_may_set (self, "name") || g_strcmp0 (self->name, name) == 0)
+    return;
+
+  g_free (self->name);
+  self->name = g_strdup (name);
+  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_NAME]);
+}
+
+/**
+ * athr_stream_get_buffer_size: (get-property buffer-size)
+ * @self: a stream
+ *
+ * Gets how many values the producer may be ahead.
+ *
+ * Threads: owner.
+ *
+ * Returns: the number of values; %G_MAXUINT for any number
+ */
+guint
+athr_stream_get_buffer_size (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
+
+  return self->buffer_size;
+}
+
+/**
+ * athr_stream_set_buffer_size: (set-property buffer-size)
+ * @self: a stream
+ * @buffer_size: the number of values, not 0; %G_MAXUINT for any number
+ *
+ * Sets how many values the producer may be ahead of what was taken or asked for.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_buffer_size (AthrStream *self,
+                             guint       buffer_size)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (buffer_size > 0);
+
+  if (!athr_stream_may_set (self, "buffer-size") || self->buffer_size == buffer_size)
+    return;
+
+  self->buffer_size = buffer_size;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_BUFFER_SIZE]);
+}
+
+/**
+ * athr_stream_get_priority: (get-property priority)
+ * @self: a stream
+ *
+ * Gets the place of the producer in the queue of its executor.
+ *
+ * Threads: owner.
+ *
+ * Returns: the priority; a lower number comes first
+ */
+int
+athr_stream_get_priority (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
+
+  return self->priority;
+}
+
+/**
+ * athr_stream_set_priority: (set-property priority)
+ * @self: a stream
+ * @priority: the priority; a lower number comes first
+ *
+ * Sets the place of the producer in the queue of its executor.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_priority (AthrStream *self,
+                          int         priority)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+
+  if (!athr_stream_may_set (self, "priority") || self->priority == priority)
+    return;
+
+  self->priority = priority;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_PRIORITY]);
+}
+
+/**
+ * athr_stream_get_delivery_priority: (get-property delivery-priority)
+ * @self: a stream
+ *
+ * Gets the priority in the main context at which everything of the stream is
+ * delivered.
+ *
+ * Threads: owner.
+ *
+ * Returns: the priority of a [struct@GLib.Source]
+ */
+int
+athr_stream_get_delivery_priority (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
+
+  return self->delivery_priority;
+}
+
+/**
+ * athr_stream_set_delivery_priority: (set-property delivery-priority)
+ * @self: a stream
+ * @priority: the priority of a [struct@GLib.Source]
+ *
+ * Sets the priority in the main context at which everything of the stream is
+ * delivered.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_delivery_priority (AthrStream *self,
+                                   int         priority)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+
+  if (!athr_stream_may_set (self, "delivery-priority") || self->delivery_priority == priority)
+    return;
+
+  self->delivery_priority = priority;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_DELIVERY_PRIORITY]);
+}
+
+/**
+ * athr_stream_get_state: (get-property state)
+ * @self: a stream
+ *
+ * Gets where the producer is, as it was last notified.
+ *
+ * Threads: owner.
+ *
+ * Returns: the state
+ */
+AthrStreamState
+athr_stream_get_state (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), ATHR_STREAM_STATE_INITIAL);
+
+  return self->state;
+}
+
+/**
+ * athr_stream_get_error: (get-property error)
+ * @self: a stream
+ *
+ * Gets the error with which the producer ended.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the error; null unless the state is
+ *   %ATHR_STREAM_STATE_FAILED
+ */
+const GError *
+athr_stream_get_error (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
+
+  if (self->state != ATHR_STREAM_STATE_FAILED)
+    return NULL;
+
+  return athr_channel_peek_error (self->channel);
+}
