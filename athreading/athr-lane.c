@@ -132,6 +132,9 @@ athr_guard_prepare (GSource *source,
 
   athr_lock (&self->lock);
   self->in_poll = TRUE;
+  /* Not in check alone: when the poll has changed GLib acknowledges a wake-up and asks
+   * nobody. What was pushed before this line is seen by the lanes, which come next. */
+  self->woken = FALSE;
   self->owner = athr_thread_id ();
   athr_unlock (&self->lock);
 
