@@ -80,6 +80,8 @@ static void
 show_progress (AthrCall *call, GParamSpec *pspec, gpointer data)
 {
   static double total, done;
+  static int percent = -1;
+  int old = percent;
   File *file = data;
 
   if (total == 0)
@@ -89,7 +91,9 @@ show_progress (AthrCall *call, GParamSpec *pspec, gpointer data)
   done -= file->done;
   file->done = file->size * athr_call_get_progress (call);
   done += file->done;
-  g_print ("\r%3.0f %%", 100 * done / total);
+  percent = 100 * done / total;
+  if (percent != old)
+    g_print ("\r%3d %%", percent);
 }
 
 static gboolean
