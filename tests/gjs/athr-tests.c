@@ -1,0 +1,133 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "athr-tests.h"
+
+/* The functions that JavaScript cannot have itself, on threads. */
+
+static void
+free_value (gpointer value)
+{
+  g_value_unset (value);
+  g_free (value);
+}
+
+static void
+echo (AthrCall *call, gpointer value, GError **error)
+{
+  athr_call_return_value (call, value);
+}
+
+static void
+fail (AthrCall *call, gpointer user_data, GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "No such thing");
+}
+
+static void
+wait_for_cancel (AthrCall *call, gpointer user_data, GError **error)
+{
+  GPollFD fd;
+
+  athr_call_report_progress (call, 0.5, "waiting");
+  g_cancellable_make_pollfd (athr_call_get_cancellable (call), &fd);
+  g_poll (&fd, 1, -1);
+  g_cancellable_release_fd (athr_call_get_cancellable (call));
+}
+
+static void
+count (AthrYielder *yielder, gpointer n, GError **error)
+{
+  for (int i = 0; i < GPOINTER_TO_INT (n); i++)
+    if (!athr_yielder_yield (yielder, error, G_TYPE_INT, i))
+      return;
+}
+
+static void
+count_and_fail (AthrYielder *yielder, gpointer n, GError **error)
+{
+  count (yielder, n, error);
+  if (error != NULL && *error == NULL)
+    fail (NULL, NULL, error);
+}
+
+static void
+yield_null (AthrYielder *yielder, gpointer user_data, GError **error)
+{
+  athr_yielder_yield_value (yielder, NULL, error);
+}
+
+/**
+ * athr_tests_echo_call_new:
+ * @value: a value
+ *
+ * Returns: (transfer full): a call that returns @value
+ */
+AthrCall *
+athr_tests_echo_call_new (const GValue *value)
+{
+  GValue *copy = g_new0 (GValue, 1);
+
+  g_value_init (copy, G_VALUE_TYPE (value));
+  g_value_copy (value, copy);
+
+  return athr_call_new (echo, copy, free_value);
+}
+
+/**
+ * athr_tests_fail_call_new:
+ *
+ * Returns: (transfer full): a call that fails
+ */
+AthrCall *
+athr_tests_fail_call_new (void)
+{
+  return athr_call_new (fail, NULL, NULL);
+}
+
+/**
+ * athr_tests_wait_call_new:
+ *
+ * Returns: (transfer full): a call that waits until it is cancelled
+ */
+AthrCall *
+athr_tests_wait_call_new (void)
+{
+  return athr_call_new (wait_for_cancel, NULL, NULL);
+}
+
+/**
+ * athr_tests_count_stream_new:
+ * @n: a number
+ *
+ * Returns: (transfer full): a stream of the numbers below @n
+ */
+AthrStream *
+athr_tests_count_stream_new (int n)
+{
+  return athr_stream_new (count, GINT_TO_POINTER (n), NULL);
+}
+
+/**
+ * athr_tests_fail_stream_new:
+ * @n: a number
+ *
+ * Returns: (transfer full): a stream of the numbers below @n, which then fails
+ */
+AthrStream *
+athr_tests_fail_stream_new (int n)
+{
+  return athr_stream_new (count_and_fail, GINT_TO_POINTER (n), NULL);
+}
+
+/**
+ * athr_tests_null_stream_new:
+ *
+ * Returns: (transfer full): a stream of one null
+ */
+AthrStream *
+athr_tests_null_stream_new (void)
+{
+  return athr_stream_new (yield_null, NULL, NULL);
+}

@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <athreading/athreading.h>
+
+G_BEGIN_DECLS
+
+AthrCall   *athr_tests_echo_call_new    (const GValue *value);
+AthrCall   *athr_tests_fail_call_new    (void);
+AthrCall   *athr_tests_wait_call_new    (void);
+AthrStream *athr_tests_count_stream_new (int           n);
+AthrStream *athr_tests_fail_stream_new  (int           n);
+AthrStream *athr_tests_null_stream_new  (void);
+
+G_END_DECLS

@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The program ends while work is under way: status 0 and nothing to say, at once.
+
+import Gio from 'gi://Gio';
+
+import {equal, runTests} from './tap.js';
+
+const head = `
+    imports.gi.versions.Athr = '1';
+    const {Athr, AthrTests, GLib} = imports.gi;
+    const context = GLib.MainContext.default();
+    function taken(stream) {
+        let answered = false;
+        stream.next_async(null, () => (answered = true));
+        while (!answered)
+            context.iteration(true);
+    }
+`;
+
+async function exits(program) {
+    for (let i = 0; i < 3; i++) {
+        const {STDOUT_PIPE, STDERR_MERGE} = Gio.SubprocessFlags;
+        const process = Gio.Subprocess.new(['gjs', '-c', `${head}{${program}}`], STDOUT_PIPE | STDERR_MERGE);
+        const output = await new Promise((resolve, reject) => {
+            process.communicate_utf8_async(null, null, (_, result) => {
+                try {
+                    resolve(process.communicate_utf8_finish(result)[1]);
+                } catch (error) {
+                    reject(error);
+                }
+            });
+        });
+        equal([output, process.get_if_exited() && process.get_exit_status()], ['', 0]);
+    }
+}
+
+await runTests({
+    async 'while nothing runs'() {
+        await exits('taken(AthrTests.count_stream_new(0));');
+    },
+
+    async 'while a call runs'() {
+        await exits('AthrTests.wait_call_new().start();');
+    },
+
+    async 'while someone awaits a call'() {
+        await exits('AthrTests.wait_call_new().run_async(null, () => print("answered"));');
+    },
+
+    async 'while a result waits'() {
+        await exits('AthrTests.echo_call_new(1).run_async(null, () => {}); GLib.usleep(5000);');
+    },
+
+    async 'while a producer waits for room'() {
+        await exits('const stream = AthrTests.count_stream_new(1000000); taken(stream);');
+    },
+
+    async 'while a next is under way'() {
+        await exits(`
+            const stream = AthrTests.count_stream_new(1000000);
+            taken(stream);
+            stream.next_async(null, () => {});
+        `);
+    },
+
+    async 'while a close is under way'() {
+        await exits(`
+            const stream = AthrTests.count_stream_new(1000000);
+            taken(stream);
+            stream.close_async(null, () => {});
+        `);
+    },
+
+    async 'with a handler connected'() {
+        await exits(`
+            const call = AthrTests.wait_call_new();
+            call.connect('notify::progress', () => {});
+            call.connect('finished', () => {});
+            call.start();
+            GLib.usleep(5000);
+        `);
+    },
+
+    async 'by System.exit'() {
+        await exits(`
+            taken(AthrTests.count_stream_new(1000000));
+            AthrTests.wait_call_new().start();
+            imports.system.exit(0);
+        `);
+    },
+});
