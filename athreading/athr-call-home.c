@@ -39,42 +39,116 @@ athr_call_remains_free (gpointer data)
 }
 
 /* Home: notifies what has changed since the last time. */
-void
-athr_call_sync (AthrCall *self)
+/* The next thing that has changed since it was notified last: it is changed for home,
+ * and its property returned. In this order progress comes before the outcome. */
+static int
+athr_call_take_news (AthrCall *self)
 {
   g_autofree char *old_text = NULL;
-  AthrCallState state, old_state = self->seen_state;
-  double old_progress = self->progress;
-  gboolean text_changed = FALSE;
+  int property = 0;
 
+  if (self->error_due)
+    {
+      self->error_due = FALSE;
+      return ATHR_CALL_PROP_ERROR;
+    }
   /* After that nothing changes any more. */
-  if (athr_call_state_is_final (old_state))
-    return;
+  if (athr_call_state_is_final (self->seen_state))
+    return 0;
 
   athr_lock (&self->lock);
-  state = self->state;
-  if (self->has_new_progress)
+  if (self->progress != self->new_progress)
     {
-      self->has_new_progress = FALSE;
+      property = ATHR_CALL_PROP_PROGRESS;
       self->progress = self->new_progress;
-      old_text = self->progress_text;
+    }
+  else if (self->has_new_text)
+    {
+      if (g_strcmp0 (self->progress_text, self->new_progress_text) != 0)
+        property = ATHR_CALL_PROP_PROGRESS_TEXT;
+      self->has_new_text = FALSE;
+      old_text = g_steal_pointer (&self->progress_text);
       self->progress_text = g_steal_pointer (&self->new_progress_text);
-      text_changed = g_strcmp0 (old_text, self->progress_text) != 0;
+    }
+  if (property == 0 && self->seen_state != self->state)
+    {
+      property = ATHR_CALL_PROP_STATE;
+      self->seen_state = self->state;
     }
   athr_unlock (&self->lock);
 
-  self->seen_state = state;
+  if (property == ATHR_CALL_PROP_STATE)
+    self->error_due = athr_call_get_error (self) != NULL;
 
-  if (self->progress != old_progress)
-    g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_PROGRESS]);
-  if (text_changed)
-    g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_PROGRESS_TEXT]);
-  if (state != old_state)
+  return property;
+}
+
+static gboolean
+athr_call_has_news (AthrCall *self,
+                    gboolean *has_progress)
+{
+  gboolean has_news;
+
+  *has_progress = FALSE;
+  if (self->error_due)
+    return TRUE;
+  if (athr_call_state_is_final (self->seen_state))
+    return FALSE;
+
+  athr_lock (&self->lock);
+  *has_progress = self->progress != self->new_progress || self->has_new_text;
+  has_news = *has_progress || self->seen_state != self->state;
+  athr_unlock (&self->lock);
+
+  return has_news;
+}
+
+/* A handler may run a nested main loop, which may come to the end of the call: then it
+ * is notified of the rest there, and the loop here finds nothing more. */
+static void
+athr_call_sync (AthrCall *self)
+{
+  int property;
+
+  g_object_ref (self);
+  while ((property = athr_call_take_news (self)) != 0)
+    g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[property]);
+  g_object_unref (self);
+}
+
+static gint64
+athr_call_get_iteration (void)
+{
+  GSource *source = g_main_current_source ();
+
+  return source != NULL ? g_source_get_time (source) : 0;
+}
+
+gboolean
+athr_call_sync_before (AthrCall *self,
+                       AthrItem *item)
+{
+  gboolean has_progress;
+  gint64 now;
+
+  if (!athr_call_has_news (self, &has_progress))
+    return FALSE;
+
+  now = has_progress ? athr_call_get_iteration () : 0;
+  if (now != 0 && now == self->progress_notified)
     {
-      g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_STATE]);
-      if (athr_call_get_error (self) != NULL)
-        g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_ERROR]);
+      /* Progress is notified once for each iteration: wait for the next. */
+      item->created = now;
+      athr_delivery_push_back (self->home, self->delivery_priority, item);
     }
+  else
+    {
+      self->progress_notified = now;
+      athr_delivery_push_back (self->home, self->delivery_priority, item);
+      athr_call_sync (self);
+    }
+
+  return TRUE;
 }
 
 static void
@@ -83,13 +157,8 @@ athr_call_update_run (AthrItem *item)
   AthrCall *self = item->data;
 
   /* Queued again, it waits for the next iteration: that conflates progress. */
-  item->created = g_source_get_time (g_main_current_source ());
+  self->progress_notified = item->created = athr_call_get_iteration ();
   athr_call_sync (self);
-}
-
-static void
-athr_call_update_drop (AthrItem *item)
-{
 }
 
 /* User data, and what a function returned whose call had ended otherwise. */
@@ -121,8 +190,10 @@ athr_call_outcome_run (AthrItem *item)
 {
   AthrCall *self = item->data;
 
-  athr_delivery_withdraw (self->home, &self->update);
-  athr_call_sync (self);
+  if (athr_call_sync_before (self, item))
+    return;
+
+  athr_delivery_retire (self->home, &self->update);
   athr_call_free_late (self);
   g_signal_emit (self, athr_call_finished_signal, 0);
   athr_call_release (self);
@@ -149,7 +220,7 @@ athr_call_outcome_is_quiet (AthrItem *item)
 void
 athr_call_init_home (AthrCall *self)
 {
-  static const AthrItemFuncs update_funcs = { athr_call_update_run, athr_call_update_drop, NULL };
+  static const AthrItemFuncs update_funcs = { athr_call_update_run, NULL, NULL };
   static const AthrItemFuncs outcome_funcs = {
     athr_call_outcome_run, athr_call_outcome_drop, athr_call_outcome_is_quiet
   };

@@ -41,7 +41,8 @@ struct _AthrCall
   AthrDeadline deadline; /* it holds a reference to the call */
   gboolean has_deadline;
 
-  AthrItem update;  /* tells of states and progress; never queued when not started */
+  AthrItem update;  /* tells of states and progress; holds no reference, and is retired
+                     * before the references in n_home_refs are dropped */
   AthrItem outcome; /* tells of the end; holds the references in n_home_refs */
   guint n_home_refs;
 
@@ -52,17 +53,21 @@ struct _AthrCall
   GError *stop_error;         /* lock; until it is decided: the outcome if it is set, */
   GError *func_error;         /* lock; until it is decided: else this, */
   GValue returned;            /* lock; until it is decided: else this; unset means null */
-  GQueue waiters;             /* lock; (element-type AthrCallWaiter) */
+  GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
+  gboolean is_posting;        /* lock; somebody posts them, one by one, */
+  gboolean outcome_due;       /* lock; and then the outcome */
   GSList *runners;            /* lock; (element-type AthrCallRunner) */
   GCancellable *cancellable;  /* lock; set once, on demand */
-  gboolean has_new_progress;  /* lock */
   double new_progress;        /* lock */
+  gboolean has_new_text;      /* lock */
   char *new_progress_text;    /* lock */
 
   /* Home: as last notified */
   AthrCallState seen_state;
   double progress;
   char *progress_text;
+  gboolean error_due;       /* the state was notified, and the error is next */
+  gint64 progress_notified; /* the time of the iteration in which it last was */
 };
 
 enum
@@ -94,13 +99,17 @@ athr_call_state_is_final (AthrCallState state)
 
 void          athr_call_init_home      (AthrCall             *self);
 void          athr_call_finalize_home  (AthrCall             *self);
-/* Home: notifies what has changed since the last time. */
-void          athr_call_sync           (AthrCall             *self);
+/* Home, in run() of @item: TRUE when what has changed was to be notified first. Then
+ * @item is queued again, for a moment at which there is nothing. */
+gboolean      athr_call_sync_before    (AthrCall             *self,
+                                        AthrItem             *item);
 /* Once it is decided. */
 const GError *athr_call_peek_error     (AthrCall             *self);
 
 /* athr-call-work.c */
 
+/* Its home, which may be moving. */
+AthrDelivery *athr_call_ref_home       (AthrCall             *self);
 void          athr_call_init_work      (AthrCall             *self);
 void          athr_call_finalize_work  (AthrCall             *self);
 gboolean      athr_call_is_initial     (AthrCall             *self);

@@ -73,11 +73,9 @@ athr_call_get_final_state_locked (AthrCall *self)
   return ATHR_CALL_STATE_FAILED;
 }
 
-/* Fixes the outcome, and takes those who wait for it. */
-static void
-athr_call_decide_locked (AthrCall  *self,
-                         GQueue    *waiters,
-                         GSList   **runners)
+/* Fixes the outcome, and takes the threads that are blocked until then. */
+static GSList *
+athr_call_decide_locked (AthrCall *self)
 {
   athr_assert_locked (&self->lock);
 
@@ -92,18 +90,40 @@ athr_call_decide_locked (AthrCall  *self,
       self->decided = TRUE;
     }
 
-  *waiters = self->waiters;
-  g_queue_init (&self->waiters);
-  *runners = g_steal_pointer (&self->runners);
+  return g_steal_pointer (&self->runners);
 }
 
+/* Posts those who wait, and then the outcome, when it is due. One thread does it at a
+ * time, and what comes meanwhile is left to it: so the order is kept. Unlocks; after
+ * that only those with a reference of their own may touch the call. */
 static void
-athr_call_post_waiters (GQueue *waiters)
+athr_call_post_and_unlock (AthrCall *self)
 {
+  gboolean outcome_due;
   GList *link;
 
-  while ((link = g_queue_pop_head_link (waiters)) != NULL)
-    athr_operation_post (link->data);
+  athr_assert_locked (&self->lock);
+
+  if (!self->decided || self->is_posting)
+    {
+      athr_unlock (&self->lock);
+      return;
+    }
+
+  self->is_posting = TRUE;
+  while ((link = g_queue_pop_head_link (&self->waiters)) != NULL)
+    {
+      athr_unlock (&self->lock);
+      athr_operation_post (link->data);
+      athr_lock (&self->lock);
+    }
+  self->is_posting = FALSE;
+  outcome_due = self->outcome_due;
+  self->outcome_due = FALSE;
+  athr_unlock (&self->lock);
+
+  if (outcome_due)
+    athr_delivery_push (self->home, self->delivery_priority, &self->outcome);
 }
 
 static void
@@ -141,18 +161,16 @@ athr_call_conclude (AthrCall *self,
                     GError   *error)
 {
   gboolean deadline_removed = self->has_deadline && athr_deadline_remove (&self->deadline);
-  GQueue waiters;
   GSList *runners;
 
   athr_lock (&self->lock);
   self->func_error = error;
-  athr_call_decide_locked (self, &waiters, &runners);
+  runners = athr_call_decide_locked (self);
   athr_call_set_state_locked (self, athr_call_get_final_state_locked (self));
   self->n_home_refs = deadline_removed ? 2 : 1;
-  athr_unlock (&self->lock);
+  self->outcome_due = TRUE;
+  athr_call_post_and_unlock (self);
 
-  athr_call_post_waiters (&waiters);
-  athr_delivery_push (self->home, self->delivery_priority, &self->outcome);
   athr_call_wake_runners (runners);
 }
 
@@ -195,14 +213,24 @@ athr_call_deadline_reached (AthrDeadline *deadline)
 }
 
 static void
+athr_call_unref_at_home (gpointer  data,
+                         GClosure *closure)
+{
+  g_autoptr (AthrDelivery) home = athr_call_ref_home (data);
+
+  athr_delivery_give_back (home, data, g_object_unref);
+}
+
+static void
 athr_call_waiter_run (AthrItem *item)
 {
   AthrCallWaiter *waiter = item->data;
   AthrCall *self = g_task_get_source_object (waiter->base.task);
 
   /* Pending progress, and the state, come before the answer. */
-  if (waiter->base.home == self->home)
-    athr_call_sync (self);
+  if (waiter->base.home == self->home && athr_call_sync_before (self, item))
+    return;
+
   athr_operation_return (&waiter->base);
 }
 
@@ -218,7 +246,7 @@ athr_call_waiter_free (AthrOperation *operation)
   AthrCallWaiter *waiter = (AthrCallWaiter *) operation;
 
   if (waiter->call != NULL)
-    athr_delivery_give_back (waiter->call->home, waiter->call, g_object_unref);
+    athr_call_unref_at_home (waiter->call, NULL);
   g_free (waiter);
 }
 
@@ -229,28 +257,21 @@ athr_call_run_cancelled (GCancellable *cancellable,
   athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
 }
 
-static void
-athr_call_unref_at_home (gpointer  data,
-                         GClosure *closure)
+/* Where home will be, should this operation be the first. */
+static AthrDelivery *
+athr_call_prepare_home (AthrCall *self)
 {
-  AthrCall *self = data;
-
-  athr_delivery_give_back (self->home, self, g_object_unref);
-}
-
-/* Before the first operation: it decides where home is. */
-static void
-athr_call_move_home (AthrCall *self)
-{
-  AthrDelivery *home;
+  AthrDelivery *home = athr_call_ref_home (self);
+  AthrDelivery *moved;
 
   if (!athr_call_is_initial (self))
-    return;
+    return home;
 
-  home = athr_delivery_ref_moved_home (self->home);
-  athr_delivery_add_lane (home, self->delivery_priority);
-  athr_delivery_unref (self->home);
-  self->home = home;
+  moved = athr_delivery_ref_moved_home (home);
+  athr_delivery_add_lane (moved, self->delivery_priority);
+  athr_delivery_unref (home);
+
+  return moved;
 }
 
 /* The one who got it from INITIAL to QUEUED does the rest. */
@@ -276,46 +297,54 @@ athr_call_enqueue (AthrCall *self,
         g_object_unref (self);
     }
 
-  if (!stopped && error == NULL)
+  if (!stopped && error == NULL && !athr_pool_push (self->pool, &self->job))
+    error = athr_executor_new_closed (self->pool);
+  else if (!stopped && error == NULL)
     {
-      if (athr_pool_push (self->pool, &self->job))
+      /* One who stopped it meanwhile found nothing to withdraw. */
+      athr_lock (&self->lock);
+      stopped = self->stop != ATHR_CALL_STOP_NONE;
+      athr_unlock (&self->lock);
+      if (!stopped || !athr_pool_withdraw (self->pool, &self->job))
         return;
-      error = athr_executor_new_closed (self->pool);
     }
 
   athr_call_conclude (self, error);
 }
 
-/* Starts it unless it was, and lets @waiter or @runner wait for its end. */
+/* Starts it, at @home (transfer full), unless it was started, and lets @waiter or
+ * @runner wait for its end. */
 static void
 athr_call_begin (AthrCall       *self,
+                 AthrDelivery   *home,
                  AthrCallWaiter *waiter,
                  AthrCallRunner *runner)
 {
   AthrPool *pool = athr_executor_get_pool (self->executor);
-  gboolean is_first, decided, stopped;
+  gboolean is_first, stopped;
 
   athr_lock (&self->lock);
   is_first = self->state == ATHR_CALL_STATE_INITIAL;
-  decided = self->decided;
   stopped = self->stop != ATHR_CALL_STOP_NONE;
   if (is_first)
     {
       athr_call_set_state_locked (self, ATHR_CALL_STATE_QUEUED);
       self->pool = pool;
-      self->job.home = self->home;
+      self->job.home = home;
+      /* What it was goes, below. */
+      home = self->home;
+      self->home = self->job.home;
       self->job.priority = self->priority;
     }
-  if (!decided && waiter != NULL)
+  if (waiter != NULL)
     g_queue_push_tail_link (&self->waiters, &waiter->link);
-  if (!decided && runner != NULL)
+  if (runner != NULL && !self->decided)
     self->runners = g_slist_prepend (self->runners, runner);
   else if (runner != NULL)
     runner->is_woken = TRUE;
-  athr_unlock (&self->lock);
+  athr_call_post_and_unlock (self);
 
-  if (decided && waiter != NULL)
-    athr_operation_post (&waiter->base);
+  athr_delivery_unref (home);
   if (is_first)
     athr_call_enqueue (self, stopped);
 }
@@ -338,6 +367,18 @@ athr_call_finalize_work (AthrCall *self)
   athr_call_finalize_home (self);
   g_free (self->new_progress_text);
   athr_lock_clear (&self->lock);
+}
+
+AthrDelivery *
+athr_call_ref_home (AthrCall *self)
+{
+  AthrDelivery *home;
+
+  athr_lock (&self->lock);
+  home = athr_delivery_ref (self->home);
+  athr_unlock (&self->lock);
+
+  return home;
 }
 
 gboolean
@@ -375,11 +416,10 @@ athr_call_launch_async (AthrCall            *self,
     { athr_call_waiter_run, NULL, NULL }, athr_call_waiter_cancelled, athr_call_waiter_free
   };
   AthrCallWaiter *waiter = g_new0 (AthrCallWaiter, 1);
-
-  athr_call_move_home (self);
+  AthrDelivery *home = athr_call_prepare_home (self);
 
   waiter->link.data = waiter;
-  athr_operation_init (&waiter->base, &funcs, self, source_tag, self->home,
+  athr_operation_init (&waiter->base, &funcs, self, source_tag, home,
                        self->delivery_priority, callback, user_data);
   if (self->name != NULL)
     g_task_set_name (waiter->base.task, self->name);
@@ -390,14 +430,13 @@ athr_call_launch_async (AthrCall            *self,
       athr_operation_connect (&waiter->base, cancellable);
     }
 
-  athr_call_begin (self, waiter, NULL);
+  athr_call_begin (self, home, waiter, NULL);
 }
 
 void
 athr_call_launch (AthrCall *self)
 {
-  athr_call_move_home (self);
-  athr_call_begin (self, NULL, NULL);
+  athr_call_begin (self, athr_call_prepare_home (self), NULL, NULL);
 }
 
 void
@@ -406,8 +445,6 @@ athr_call_launch_blocked (AthrCall     *self,
 {
   AthrCallRunner runner = { 0, };
   gulong id = 0;
-
-  athr_call_move_home (self);
 
   if (cancellable != NULL)
     {
@@ -418,7 +455,7 @@ athr_call_launch_blocked (AthrCall     *self,
     }
 
   g_cond_init (&runner.woken);
-  athr_call_begin (self, NULL, &runner);
+  athr_call_begin (self, athr_call_prepare_home (self), NULL, &runner);
 
   if (!athr_call_runner_is_woken (&runner))
     {
@@ -441,7 +478,6 @@ athr_call_stop (AthrCall     *self,
                 AthrCallStop  stop)
 {
   GCancellable *cancellable = NULL;
-  GQueue waiters = G_QUEUE_INIT;
   GSList *runners = NULL;
   AthrPool *queued_in = NULL;
 
@@ -453,13 +489,12 @@ athr_call_stop (AthrCall     *self,
       if (self->state == ATHR_CALL_STATE_QUEUED)
         queued_in = self->pool;
       else if (self->state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
-        athr_call_decide_locked (self, &waiters, &runners);
+        runners = athr_call_decide_locked (self);
     }
-  athr_unlock (&self->lock);
+  athr_call_post_and_unlock (self);
 
   if (queued_in != NULL && athr_pool_withdraw (queued_in, &self->job))
     athr_call_conclude (self, NULL);
-  athr_call_post_waiters (&waiters);
   athr_call_wake_runners (runners);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);

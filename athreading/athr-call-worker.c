@@ -171,9 +171,9 @@ athr_call_report_progress (AthrCall   *self,
     {
       char *old = self->new_progress_text;
 
-      self->has_new_progress = TRUE;
       self->new_progress = fraction < 0 ? -1 : fraction;
       self->new_progress_text = swap;
+      self->has_new_text = TRUE;
       swap = old;
     }
   athr_unlock (&self->lock);

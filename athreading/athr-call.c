@@ -313,7 +313,7 @@ static void
 athr_call_init (AthrCall *self)
 {
   self->delivery_priority = G_PRIORITY_DEFAULT;
-  self->progress = -1;
+  self->progress = self->new_progress = -1;
   athr_call_init_work (self);
 }
 

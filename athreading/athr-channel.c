@@ -23,6 +23,9 @@
  * its value, the next one. A value is taken when its taker has come, so it is never
  * lost to one that was cancelled on the way. */
 
+/* How long a put looks out for room before it sleeps, in microseconds. */
+#define LOOK_OUT 10
+
 struct _AthrChannel
 {
   gatomicrefcount ref_count;
@@ -35,6 +38,7 @@ struct _AthrChannel
   guint64 n_put;          /* lock */
   guint64 n_owed;         /* lock */
   guint n_blocked;        /* lock; threads that wait for room */
+  int n_changes;          /* lock; atomic, for those who look out: of room and state */
   guint64 last_serial;    /* lock */
   GQueue askers;          /* lock; (element-type AthrChannelWaiter) */
   GQueue enders;          /* lock; (element-type AthrChannelWaiter) */
@@ -61,6 +65,7 @@ athr_channel_set_state_locked (AthrChannel      *self,
   g_assert (allowed[self->state][state]);
 
   self->state = state;
+  g_atomic_int_inc (&self->n_changes);
 }
 
 static gboolean
@@ -77,6 +82,14 @@ athr_channel_has_room_locked (AthrChannel *self)
   athr_assert_locked (&self->lock);
 
   return self->n_granted > self->n_put;
+}
+
+static gboolean
+athr_channel_must_wait_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->state == ATHR_CHANNEL_OPEN && !athr_channel_has_room_locked (self);
 }
 
 /* Those whose answer is there and who were not told yet, to be notified unlocked. */
@@ -175,6 +188,7 @@ athr_channel_grant_locked (AthrChannel *self,
     self->n_owed--;
   else
     self->n_granted++;
+  g_atomic_int_inc (&self->n_changes);
 
   if (self->n_blocked == 0 || !athr_channel_has_room_locked (self))
     return FALSE;
@@ -439,28 +453,46 @@ athr_channel_steal (AthrChannel  *self,
   return values;
 }
 
+/* Waits until there is room, or nothing can be put any more. TRUE: the place of this
+ * worker was given away for that, and is to be taken back, unlocked. */
+static gboolean
+athr_channel_await_room_locked (AthrChannel *self)
+{
+  int n_changes = self->n_changes;
+
+  athr_assert_locked (&self->lock);
+
+  if (!athr_channel_must_wait_locked (self))
+    return FALSE;
+
+  /* While the consumer takes one value after the other there is room again soon. */
+  athr_unlock (&self->lock);
+  athr_look_out (&self->n_changes, n_changes, LOOK_OUT);
+  athr_lock (&self->lock);
+  if (!athr_channel_must_wait_locked (self))
+    return FALSE;
+
+  athr_unlock (&self->lock);
+  athr_pool_block_begin ();
+  athr_lock (&self->lock);
+  self->n_blocked++;
+  while (athr_channel_must_wait_locked (self))
+    athr_lock_wait (&self->lock, &self->room);
+  self->n_blocked--;
+
+  return TRUE;
+}
+
 gboolean
 athr_channel_put (AthrChannel  *self,
                   GValue       *value,
                   GError      **error)
 {
   GQueue due = G_QUEUE_INIT;
-  gboolean blocked = FALSE;
-  gboolean open;
+  gboolean blocked, open;
 
   athr_lock (&self->lock);
-  if (self->state == ATHR_CHANNEL_OPEN && !athr_channel_has_room_locked (self))
-    {
-      athr_unlock (&self->lock);
-      athr_pool_block_begin ();
-      blocked = TRUE;
-      athr_lock (&self->lock);
-
-      self->n_blocked++;
-      while (self->state == ATHR_CHANNEL_OPEN && !athr_channel_has_room_locked (self))
-        athr_lock_wait (&self->lock, &self->room);
-      self->n_blocked--;
-    }
+  blocked = athr_channel_await_room_locked (self);
 
   open = self->state == ATHR_CHANNEL_OPEN;
   if (open)

@@ -27,7 +27,8 @@ typedef struct
    * or freed. */
   void (*run) (AthrItem *item);
   /* Instead of run, when home is dead: free, call nobody. Any thread; an item
-   * that is pushed again as its home dies is dropped once for each push. */
+   * that is pushed again as its home dies is dropped once for each push. NULL for
+   * one that holds no reference to what embeds it: then it is just forgotten. */
   void (*drop) (AthrItem *item);
   /* (nullable): at home: would run only free things, and call nobody? An item
    * that has it set is run by athr_delivery_flush(), too. */
@@ -44,6 +45,7 @@ struct _AthrItem
   GList link;                 /* (AthrDelivery.lock) */
   GList quiet_link;           /* (AthrDelivery.lock) */
   gboolean in_quiet;          /* (AthrDelivery.lock) */
+  gboolean is_retired;        /* (AthrDelivery.lock); it is not queued any more */
 };
 
 struct _AthrDeathWatch
@@ -80,7 +82,14 @@ gboolean      athr_delivery_push               (AthrDelivery *self,
 gboolean      athr_delivery_push_at_slice_end  (AthrDelivery *self,
                                                 int           priority,
                                                 AthrItem     *item);
+/* At home, from run(): to be run again, before what is queued. */
+void          athr_delivery_push_back          (AthrDelivery *self,
+                                                int           priority,
+                                                AthrItem     *item);
 gboolean      athr_delivery_withdraw           (AthrDelivery *self,
+                                                AthrItem     *item);
+/* The same, for ever: whoever pushes it from now on does nothing. */
+void          athr_delivery_retire             (AthrDelivery *self,
                                                 AthrItem     *item);
 
 /* Has @destroy called with @data at home: at once where that is here. */

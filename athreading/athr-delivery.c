@@ -62,10 +62,40 @@ athr_delivery_unref (AthrDelivery *self)
   g_free (self);
 }
 
+typedef enum
+{
+  ATHR_PUSH_TAIL,
+  ATHR_PUSH_HEAD,
+  ATHR_PUSH_SLICE_END,
+} AthrPush;
+
+static void
+athr_delivery_link_locked (AthrDelivery *self,
+                           int           priority,
+                           AthrPush      push,
+                           AthrItem     *item)
+{
+  AthrLane *lane = athr_delivery_find_lane_locked (self, priority);
+
+  athr_assert_locked (&self->lock);
+
+  item->queue = push == ATHR_PUSH_SLICE_END ? &lane->slice_end : &lane->items;
+  if (push == ATHR_PUSH_HEAD)
+    g_queue_push_head_link (item->queue, &item->link);
+  else
+    g_queue_push_tail_link (item->queue, &item->link);
+
+  if (item->funcs->is_quiet != NULL)
+    {
+      g_queue_push_tail_link (&self->quiet, &item->quiet_link);
+      item->in_quiet = TRUE;
+    }
+}
+
 static gboolean
 athr_delivery_push_to (AthrDelivery *self,
                        int           priority,
-                       gboolean      slice_end,
+                       AthrPush      push,
                        AthrItem     *item)
 {
   gboolean dead, pushed = FALSE;
@@ -74,18 +104,10 @@ athr_delivery_push_to (AthrDelivery *self,
 
   athr_lock (&self->lock);
   dead = self->dead;
-  if (!dead && item->queue == NULL)
+  if (!dead && item->queue == NULL && !item->is_retired)
     {
-      AthrLane *lane = athr_delivery_find_lane_locked (self, priority);
-
       pushed = TRUE;
-      item->queue = slice_end ? &lane->slice_end : &lane->items;
-      g_queue_push_tail_link (item->queue, &item->link);
-      if (item->funcs->is_quiet != NULL)
-        {
-          g_queue_push_tail_link (&self->quiet, &item->quiet_link);
-          item->in_quiet = TRUE;
-        }
+      athr_delivery_link_locked (self, priority, push, item);
       if (self->in_poll && !self->woken)
         {
           self->woken = TRUE;
@@ -94,7 +116,7 @@ athr_delivery_push_to (AthrDelivery *self,
     }
   athr_unlock (&self->lock);
 
-  if (dead)
+  if (dead && item->funcs->drop != NULL)
     item->funcs->drop (item);
 
   athr_delivery_unref (self);
@@ -102,13 +124,13 @@ athr_delivery_push_to (AthrDelivery *self,
   return dead || pushed;
 }
 
-/* FALSE when @item is queued already. When home is dead it is dropped. */
+/* FALSE when @item is queued already, or retired. When home is dead it is dropped. */
 gboolean
 athr_delivery_push (AthrDelivery *self,
                     int           priority,
                     AthrItem     *item)
 {
-  return athr_delivery_push_to (self, priority, FALSE, item);
+  return athr_delivery_push_to (self, priority, ATHR_PUSH_TAIL, item);
 }
 
 /* The same, but it is run after the slice under way, or in a slice of its own. */
@@ -117,7 +139,15 @@ athr_delivery_push_at_slice_end (AthrDelivery *self,
                                  int           priority,
                                  AthrItem     *item)
 {
-  return athr_delivery_push_to (self, priority, TRUE, item);
+  return athr_delivery_push_to (self, priority, ATHR_PUSH_SLICE_END, item);
+}
+
+void
+athr_delivery_push_back (AthrDelivery *self,
+                         int           priority,
+                         AthrItem     *item)
+{
+  athr_delivery_push_to (self, priority, ATHR_PUSH_HEAD, item);
 }
 
 /* TRUE when @item was queued: now it will not be run. */
@@ -134,6 +164,17 @@ athr_delivery_withdraw (AthrDelivery *self,
   athr_unlock (&self->lock);
 
   return queued;
+}
+
+void
+athr_delivery_retire (AthrDelivery *self,
+                      AthrItem     *item)
+{
+  athr_lock (&self->lock);
+  if (item->queue != NULL)
+    athr_delivery_unlink_locked (self, item);
+  item->is_retired = TRUE;
+  athr_unlock (&self->lock);
 }
 
 void
@@ -209,7 +250,8 @@ gboolean
 athr_delivery_is_for_context (AthrDelivery *self,
                               GMainContext *context)
 {
-  return self->context == context;
+  /* A dead one may have the address of a context that lives. */
+  return self->context == context && !g_atomic_int_get (&self->dead);
 }
 
 /* Whether this thread is the one that iterates it, or will: the same answer may

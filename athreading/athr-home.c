@@ -85,8 +85,7 @@ athr_delivery_ref_moved_home (AthrDelivery *home)
     return athr_delivery_ref (home);
   if (context == NULL)
     context = g_main_context_default ();
-  /* A dead one may have the address of a context that lives. */
-  if (home->context == context && !g_atomic_int_get (&home->dead))
+  if (athr_delivery_is_for_context (home, context))
     return athr_delivery_ref (home);
 
   return athr_delivery_ref_for_context (context);

@@ -29,7 +29,7 @@ struct _AthrJob
 typedef struct
 {
   GArray *levels; /* (element-type AthrJobLevel), ordered, none empty */
-  guint length;   /* atomic, for those who only look whether there is any */
+  int length;     /* atomic, for those who only look whether there is any */
 } AthrJobQueue;
 
 void     athr_job_queue_init   (AthrJobQueue *self);

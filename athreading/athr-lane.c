@@ -96,7 +96,9 @@ athr_delivery_die (gpointer data)
           if (item == NULL)
             item = g_queue_peek_head (&lane->slice_end);
           athr_delivery_unlink_locked (self, item);
-          g_queue_push_tail_link (&items, &item->link);
+          /* Unlocked, one that nobody can drop may be gone. */
+          if (item->funcs->drop != NULL)
+            g_queue_push_tail_link (&items, &item->link);
         }
     }
   while ((link = g_queue_pop_head_link (&self->watches)) != NULL)

@@ -132,4 +132,11 @@ athr_assert_unlocked (void)
 #endif
 }
 
+/* Returns when *@word, an atomic, is no longer @value, or after @duration in
+ * microseconds; at once where there is only one processor. A wait that is expected to
+ * be shorter than it takes to sleep and to be woken begins with it. */
+void athr_look_out (const int *word,
+                    int        value,
+                    gint64     duration);
+
 G_END_DECLS

@@ -57,6 +57,8 @@ void     athr_operation_connect (AthrOperation *self,
                                  GCancellable  *cancellable);
 /* Any thread: has run() called at home. */
 void     athr_operation_post    (AthrOperation *self);
+/* At home, in run(): has it called again, before what is queued. */
+void     athr_operation_post_back (AthrOperation *self);
 /* At home, in run(): calls the user's callback. The operation may be gone then. */
 void     athr_operation_return  (AthrOperation *self);
 /* In a finish function: the operation that @result is about. */

@@ -101,6 +101,12 @@ athr_operation_post (AthrOperation *self)
 }
 
 void
+athr_operation_post_back (AthrOperation *self)
+{
+  athr_delivery_push_back (self->home, self->priority, &self->item);
+}
+
+void
 athr_operation_return (AthrOperation *self)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->task);

@@ -23,7 +23,6 @@ struct _AthrPool
   char *name;      /* set once */
   gboolean single; /* set once */
   gint64 linger;   /* set once */
-  gboolean looks_out; /* set once; there is more than one processor */
 
   AthrLock lock;
   GCond woken;         /* lock; there are wake_ups, or the state has changed */

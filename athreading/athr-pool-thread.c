@@ -39,7 +39,7 @@ athr_pool_call_thread_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (self->jobs.length <= self->n_coming ||
+  if ((guint) self->jobs.length <= self->n_coming ||
       self->n_running + self->n_coming >= self->max_threads)
     return FALSE;
 
@@ -61,19 +61,15 @@ athr_pool_call_thread_locked (AthrPool *self)
 static gboolean
 athr_pool_look_out_locked (AthrPool *self)
 {
-  gint64 end;
-
   athr_assert_locked (&self->lock);
 
-  if (!self->looks_out || self->n_coming > 0 || self->jobs.length > 0 ||
+  if (self->n_coming > 0 || self->jobs.length > 0 ||
       self->state != ATHR_POOL_OPEN)
     return FALSE;
 
   self->n_coming++;
   athr_unlock (&self->lock);
-  end = g_get_monotonic_time () + LOOK_OUT;
-  while (g_atomic_int_get (&self->jobs.length) == 0 && g_get_monotonic_time () < end)
-    athr_lock_relax ();
+  athr_look_out (&self->jobs.length, 0, LOOK_OUT);
   athr_lock (&self->lock);
   if (self->jobs.length > 0)
     return TRUE;

@@ -88,7 +88,6 @@ athr_pool_new (const char *name,
   self->max_threads = max_threads;
   self->single = max_threads == 1;
   self->linger = linger;
-  self->looks_out = g_get_num_processors () > 1;
   athr_lock_init (&self->lock);
   g_cond_init (&self->woken);
   athr_job_queue_init (&self->jobs);
@@ -157,7 +156,7 @@ athr_pool_set_max_threads (AthrPool *self,
 
   athr_lock (&self->lock);
   self->max_threads = max_threads;
-  while (self->jobs.length > self->n_coming &&
+  while ((guint) self->jobs.length > self->n_coming &&
          self->n_running + self->n_coming < self->max_threads)
     n_wanted += athr_pool_call_thread_locked (self);
   athr_unlock (&self->lock);
@@ -175,7 +174,7 @@ athr_pool_get_n_running (AthrPool *self)
 guint
 athr_pool_get_n_queued (AthrPool *self)
 {
-  return athr_pool_read (self, &self->jobs.length);
+  return athr_pool_read (self, (const guint *) &self->jobs.length);
 }
 
 guint

@@ -60,6 +60,8 @@ void          athr_producer_start     (AthrProducer       *self,
 void          athr_producer_post      (AthrProducer       *self);
 /* Has those who wait for room woken when the slice ends. */
 void          athr_producer_wake_later (AthrProducer      *self);
+/* Whether its function can no longer run, and what it needed is there still. */
+gboolean      athr_producer_is_unsettled (AthrProducer    *self);
 /* Frees what only the function needed, if it can no longer run. */
 void          athr_producer_settle    (AthrProducer       *self);
 /* No more values. Work that has not begun is withdrawn. Any thread. */

@@ -234,6 +234,12 @@ athr_producer_wake_later (AthrProducer *self)
     athr_producer_unref (self);
 }
 
+gboolean
+athr_producer_is_unsettled (AthrProducer *self)
+{
+  return g_atomic_int_get (&self->is_over) && !g_atomic_int_get (&self->is_settled);
+}
+
 void
 athr_producer_settle (AthrProducer *self)
 {

@@ -15,6 +15,26 @@ athr_stream_operation_notify (AthrChannelWaiter *waiter)
   athr_operation_post (&operation->base);
 }
 
+/* TRUE when what has changed was to be notified first. Then the operation is queued
+ * again, for a moment at which there is nothing. */
+static gboolean
+athr_stream_operation_sync_before (AthrStreamOperation *operation)
+{
+  AthrStream *self = g_task_get_source_object (operation->base.task);
+
+  if (operation->base.home != self->producer->home ||
+      !(athr_stream_has_news (self) || athr_producer_is_unsettled (self->producer)))
+    return FALSE;
+
+  g_object_ref (self);
+  athr_operation_post_back (&operation->base);
+  athr_producer_settle (self->producer);
+  athr_stream_sync (self);
+  g_object_unref (self);
+
+  return TRUE;
+}
+
 static void
 athr_stream_operation_run (AthrItem *item)
 {
@@ -22,22 +42,22 @@ athr_stream_operation_run (AthrItem *item)
   AthrStream *self = g_task_get_source_object (operation->base.task);
   gboolean is_close = g_task_get_source_tag (operation->base.task) == athr_stream_close_async;
 
+  /* What came before the end is told before it, and finished() after it. */
+  if (athr_stream_operation_sync_before (operation))
+    return;
+
   operation->answer = athr_channel_answer (operation->channel, &operation->waiter,
                                            &operation->value, &operation->error);
   if (operation->answer == ATHR_CHANNEL_NOTHING)
     return;
 
   if (operation->answer == ATHR_CHANNEL_CANCELLED)
-    operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                            "The operation was cancelled");
+    {
+      operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                              "The operation was cancelled");
+    }
   else if (operation->answer != ATHR_CHANNEL_VALUE)
     {
-      /* What came before the end is told before it, and finished() after it. */
-      if (operation->base.home == self->producer->home)
-        {
-          athr_producer_settle (self->producer);
-          athr_stream_sync (self);
-        }
       self->is_over = TRUE;
       self->is_done |= !is_close && operation->answer == ATHR_CHANNEL_END;
       athr_producer_post (self->producer);

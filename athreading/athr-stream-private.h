@@ -25,6 +25,7 @@ struct _AthrStream
   gboolean has_home; /* an operation was started: home stays */
 
   AthrStreamState state; /* as last notified */
+  gboolean error_due;    /* the state was notified, and the error is next */
   gboolean is_done;
   gboolean is_over;      /* the end or the error was handed out, or a close completed */
   gboolean has_finished;
@@ -57,7 +58,9 @@ typedef struct
   GError *error;            /* home */
 } AthrStreamOperation;
 
-/* Home: notifies the state, when it has changed. */
+/* Home: TRUE when the state has changed, and was not notified. */
+gboolean             athr_stream_has_news      (AthrStream          *self);
+/* Home: notifies it. */
 void                 athr_stream_sync          (AthrStream          *self);
 
 /* To be made known to the channel, which has it posted. */

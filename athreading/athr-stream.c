@@ -82,8 +82,8 @@ GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
 
 static guint finished_signal;
 
-void
-athr_stream_sync (AthrStream *self)
+static AthrStreamState
+athr_stream_get_state_now (AthrStream *self)
 {
   static const AthrStreamState states[] = {
     [ATHR_CHANNEL_INITIAL] = ATHR_STREAM_STATE_INITIAL,
@@ -93,15 +93,39 @@ athr_stream_sync (AthrStream *self)
     [ATHR_CHANNEL_FAILED] = ATHR_STREAM_STATE_FAILED,
     [ATHR_CHANNEL_CLOSED] = ATHR_STREAM_STATE_CLOSED,
   };
-  AthrStreamState state = states[athr_channel_get_state (self->channel)];
 
-  if (self->state == state)
-    return;
+  return states[athr_channel_get_state (self->channel)];
+}
 
-  self->state = state;
-  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_STATE]);
-  if (athr_stream_get_error (self) != NULL)
-    g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_ERROR]);
+gboolean
+athr_stream_has_news (AthrStream *self)
+{
+  return self->error_due || self->state != athr_stream_get_state_now (self);
+}
+
+/* A handler may run a nested main loop, which may come to the end of the stream: then
+ * it is notified of the rest there, and the loop here finds nothing more. */
+void
+athr_stream_sync (AthrStream *self)
+{
+  g_object_ref (self);
+  while (athr_stream_has_news (self))
+    {
+      if (self->error_due)
+        {
+          self->error_due = FALSE;
+          g_object_notify_by_pspec (G_OBJECT (self),
+                                    athr_stream_properties[ATHR_STREAM_PROP_ERROR]);
+        }
+      else
+        {
+          self->state = athr_stream_get_state_now (self);
+          self->error_due = athr_stream_get_error (self) != NULL;
+          g_object_notify_by_pspec (G_OBJECT (self),
+                                    athr_stream_properties[ATHR_STREAM_PROP_STATE]);
+        }
+    }
+  g_object_unref (self);
 }
 
 /* Home: the producer posted it, or somebody who may have been the last. */
