@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <athreading/athreading.h>
@@ -115,7 +117,8 @@ print_sum (const File *file)
   g_string_replace (path, "\\", "\\\\", 0);
   g_string_replace (path, "\n", "\\n", 0);
   g_string_replace (path, "\r", "\\r", 0);
-  g_print ("%s%s  %s\n", escaped ? "\\" : "", file->sum, path->str);
+  /* Not g_print(), which changes the bytes of names that the locale does not know. */
+  printf ("%s%s  %s\n", escaped ? "\\" : "", file->sum, path->str);
 }
 
 int
@@ -160,7 +163,7 @@ main (int argc, char *argv[])
         print_sum (file);
       else if (!g_error_matches (file->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         {
-          g_printerr ("checksums: %s: %s\n", file->path, file->error->message);
+          fprintf (stderr, "checksums: %s: %s\n", file->path, file->error->message);
           status = 1;
         }
       g_object_unref (file->call);
