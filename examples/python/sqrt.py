@@ -13,7 +13,7 @@ from gi.repository import Athr, GLib, GObject
 def print_sqrt(x):
     time.sleep(0.5)
     result = math.sqrt(x)
-    print(f"{datetime.datetime.now()} {result:f}")
+    print(f"{datetime.datetime.now()} {result:f}\n", end="")  # whole lines, from all threads
     return result
 
 
