@@ -44,6 +44,15 @@ class TapResult(unittest.TestResult):
             print(f"# {subtest}")
             self.fail(test, error)
 
+    def addExpectedFailure(self, test, error):
+        super().addExpectedFailure(test, error)
+        self.point = "not ok"
+        self.note = " # TODO it is known to fail"
+
+    def addUnexpectedSuccess(self, test):
+        super().addUnexpectedSuccess(test)
+        self.note = " # TODO it was known to fail"
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self.note = f" # SKIP {reason}"

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The examples print what they should, in every language."""
+
+import hashlib
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(os.environ["SOURCE_ROOT"], "examples")
+BUILT = Path(os.environ["BUILD_ROOT"], "examples", "c")
+CHECKSUMS = str(BUILT / "checksums")
+
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}"
+SECONDS = r"(\d+\.\d) s\n"
+
+
+def run(*command):
+    return subprocess.run(command, encoding="utf-8", errors="surrogateescape", capture_output=True, timeout=60)
+
+
+def is_open(pid, path):
+    for file in Path("/proc", str(pid), "fd").iterdir():
+        try:
+            if os.path.samefile(file, path):
+                return True
+        except FileNotFoundError:  # closed meanwhile
+            pass
+    return False
+
+
+class SleepTest(unittest.TestCase):
+    def outcomes(self, name):
+        commands = {"C": [BUILT / name]}
+        if os.environ["HAVE_GI"] == "true":
+            commands["Python"] = [sys.executable, ROOT / "python" / f"{name}.py"]
+            if shutil.which("gjs"):
+                commands["JavaScript"] = ["gjs", "-m", ROOT / "gjs" / f"{name}.js"]
+        # All of them together, since they only sleep
+        processes = {language: subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                     for language, command in commands.items()}
+        return {language: (*process.communicate(timeout=60), process.returncode)
+                for language, process in processes.items()}
+
+    def halves(self, outcome, lines, summary):
+        output, errors, status = outcome
+        self.assertEqual((status, errors), (0, ""))
+        half = f"((?:{lines}\\n)+){summary}{SECONDS}"
+        match = re.fullmatch(f"One after the other:\\n{half}At once:\\n{half}", output)
+        self.assertIsNotNone(match, output)
+        # Only what sleeping guarantees: a busy machine makes everything slower.
+        self.assertLess(float(match[4]), float(match[2]))
+        return match[1].splitlines(), match[3].splitlines()
+
+    def test_sqrt(self):
+        roots = ["1.414214", "1.732051", "2.000000"]
+        for language, outcome in self.outcomes("sqrt").items():
+            with self.subTest(language=language):
+                one_by_one, at_once = self.halves(
+                    outcome, rf"{TIME} \d\.\d{{6}}", r"\(1.414214 1.732051 2.000000\)\n")
+                self.assertEqual([line.split()[2] for line in one_by_one], roots)
+                self.assertEqual(sorted(line.split()[2] for line in at_once), roots)
+
+    def test_timestamps(self):
+        for language, outcome in self.outcomes("timestamps").items():
+            with self.subTest(language=language):
+                one_by_one, at_once = self.halves(outcome, rf"stream: \d time: {TIME}", "")
+                self.assertEqual([int(line.split()[1]) for line in one_by_one],
+                                 [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3])
+                for sid in range(4):
+                    own = [line for line in at_once if line.startswith(f"stream: {sid}")]
+                    self.assertEqual(len(own), 3)
+                    self.assertEqual(own, sorted(own))
+
+
+class ChecksumsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def file(self, name, content=b""):
+        path = self.folder / name
+        path.write_bytes(content)
+        return str(path)
+
+    def interrupt(self, path):
+        """What comes of Ctrl-C, once the file is being read."""
+        process = subprocess.Popen([CHECKSUMS, path], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not is_open(process.pid, path):
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+        return process.returncode, output, errors
+
+    def test_are_those_of_sha256sum(self):
+        paths = [self.file("a", b"hello"), self.file("empty"), self.file("b" * 200, os.urandom(1000003)),
+                 self.file("new\nline", b"1"), self.file("back\\slash", b"2"), self.file("spa ce", b"3"),
+                 self.file("\u00e4", b"4"), self.file("\udcff", b"5"), "/dev/null", "/proc/version"] * 10
+        paths.append(sys.executable)
+        ours, theirs = run(CHECKSUMS, *paths), run("sha256sum", *paths)
+        self.assertEqual((ours.returncode, ours.stderr), (0, ""))
+        self.assertEqual(ours.stdout, theirs.stdout)
+        checked = subprocess.run(["sha256sum", "--check", "--quiet"], input=os.fsencode(ours.stdout))
+        self.assertEqual(checked.returncode, 0)
+
+    def test_tell_of_errors(self):
+        good = self.file("good", b"good")
+        missing = str(self.folder / "missing")
+        secret = self.file("secret", b"secret")
+        os.chmod(secret, 0)
+        paths = [str(self.folder), good, missing] + ([secret] if os.geteuid() else [])
+        ran = run(CHECKSUMS, *paths)
+        self.assertEqual(ran.returncode, 1)
+        self.assertEqual(ran.stdout, f"{hashlib.sha256(b'good').hexdigest()}  {good}\n")
+        errors = ran.stderr.splitlines()
+        self.assertEqual(len(errors), len(paths) - 1)
+        self.assertRegex(errors[0], rf"^checksums: {re.escape(str(self.folder))}: .*[Dd]irectory")
+        self.assertRegex(errors[1], rf"^checksums: {re.escape(missing)}: No such file")
+
+    def test_want_files(self):
+        ran = run(CHECKSUMS)
+        self.assertEqual((ran.returncode, ran.stdout), (2, ""))
+        self.assertIn("Usage:", ran.stderr)
+
+    def test_read_pipes(self):
+        ran = subprocess.run([CHECKSUMS, "/dev/stdin"], input=b"piped", capture_output=True, timeout=60)
+        self.assertEqual(ran.stdout.decode(), f"{hashlib.sha256(b'piped').hexdigest()}  /dev/stdin\n")
+
+    def test_are_interrupted_while_a_pipe_is_silent(self):
+        pipe = str(self.folder / "pipe")
+        os.mkfifo(pipe)
+        self.assertEqual(self.interrupt(pipe), (130, "", ""))
+
+    def test_are_interrupted_in_the_middle_of_a_file(self):
+        huge = self.file("huge")
+        os.truncate(huge, 1 << 40)
+        self.assertEqual(self.interrupt(huge), (130, "", ""))
+
+    def test_show_progress_on_a_terminal(self):
+        path = self.file("some", bytes(10_000_000))
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execv(CHECKSUMS, [CHECKSUMS, path])
+        output = b""
+        try:
+            while block := os.read(terminal, 4096):
+                output += block
+        except OSError:  # so Linux says that the other end was closed
+            pass
+        self.assertEqual(os.waitpid(process, 0)[1], 0)
+        *shown, line = output.decode().removesuffix("\r\n").split("\r")
+        percents = [int(text.rstrip(" %")) for text in shown if text.strip()]
+        self.assertTrue(percents)
+        self.assertEqual(percents, sorted(set(percents)))
+        self.assertEqual(percents[-1], 100)
+        self.assertEqual(line, f"{hashlib.sha256(bytes(10_000_000)).hexdigest()}  {path}")

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Includes go one way, and private headers stay private."""
+
+import os
+import re
+import unittest
+from pathlib import Path
+
+SOURCE = Path(os.environ["SOURCE_ROOT"], "athreading")
+
+# The pieces of the library: each may include those before it. A file belongs to the piece
+# whose name its own begins with; a piece may be several nouns.
+ORDER = [
+    ["version"],
+    ["types", "enums"],
+    ["lock"],
+    ["delivery", "lane", "home"],
+    ["operation"],
+    ["deadline"],
+    ["job-queue"],
+    ["pool"],
+    ["executor"],
+    ["channel", "ring"],
+    ["producer"],
+    ["call"],
+    ["yielder"],
+    ["stream"],
+    ["athreading"],
+]
+
+# Those that stand side by side and know nothing of each other
+SIDE_BY_SIDE = {"call", "yielder", "stream"}
+
+# The producer creates the yielder that it hands to the function.
+KNOWN = {("athr-producer.c", "athr-yielder-private.h")}
+
+
+def piece_of(name):
+    noun = re.sub(r"^athr-|(-private)?\.[ch](\.in)?$", "", name)
+    for place, nouns in enumerate(ORDER):
+        if any(noun == own or noun.startswith(own + "-") for own in nouns):
+            return place, nouns[0]
+    raise AssertionError(f"{name} belongs to no piece that this check knows")
+
+
+def includes_of(path):
+    """The headers of the library that a file includes."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if match := re.match(r'#\s*include\s+(?:<athreading/([^>]+)>|"([^"]+)")', line):
+            name = match[1] or match[2]
+            if name != "config.h":
+                yield name
+
+
+class IncludesTest(unittest.TestCase):
+    def setUp(self):
+        self.files = sorted(path for path in SOURCE.iterdir()
+                            if re.search(r"\.[ch](\.in)?$", path.name))
+        self.assertTrue(self.files)
+
+    def test_go_one_way(self):
+        for path in self.files:
+            place, piece = piece_of(path.name)
+            for name in includes_of(path):
+                other_place, other = piece_of(name)
+                with self.subTest(file=path.name, includes=name):
+                    if (path.name, name) in KNOWN:
+                        continue
+                    self.assertLessEqual(other_place, place)
+                    if piece != other:
+                        self.assertFalse({piece, other} <= SIDE_BY_SIDE, "side by side")
+
+    def test_public_headers_include_no_private_ones(self):
+        for path in self.files:
+            if re.search(r"(?<!-private)\.h(\.in)?$", path.name):
+                for name in includes_of(path):
+                    with self.subTest(file=path.name, includes=name):
+                        self.assertNotIn("-private", name)
+
+    def test_known_exceptions_exist(self):
+        for name, included in KNOWN:
+            self.assertIn(included, list(includes_of(SOURCE / name)))

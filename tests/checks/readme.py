@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The code in README.md does what it says."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
+BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
+
+FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror",
+         f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}", f"-L{BUILD_ROOT / 'athreading'}"]
+
+# What is around the sample that begins the work
+MAIN = """
+int
+main (int argc, char *argv[])
+{
+  const char *path = argv[1];
+  GCancellable *cancellable = NULL;
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+%s
+  g_signal_connect_swapped (call, "finished", G_CALLBACK (g_main_loop_quit), loop);
+  g_main_loop_run (loop);
+
+  return 0;
+}
+"""
+
+
+def samples(language):
+    text = (SOURCE_ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
+
+
+def run(*command, **options):
+    return subprocess.run(command, text=True, capture_output=True, timeout=60, **options)
+
+
+class ReadmeTest(unittest.TestCase):
+    def test_c(self):
+        functions, statements = samples("c")
+        flags = run("pkg-config", "--cflags", "--libs", "gio-2.0", check=True).stdout
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "sample.c")
+            program = Path(folder, "sample")
+            source.write_text(functions + MAIN % statements, encoding="utf-8")
+            compiled = run(*shlex.split(os.environ["CC"]), *FLAGS, source, "-o", program,
+                           "-lathreading-1", *shlex.split(flags))
+            self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+            size = source.stat().st_size
+            ran = run(program, source)
+            self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, f"{size} bytes\n", ""))
+            ran = run(program, Path(folder, "missing"))
+            self.assertEqual((ran.returncode, ran.stdout), (0, ""))
+            self.assertIn("No such file", ran.stderr)
+
+    @unittest.skipUnless(os.environ["HAVE_GI"] == "true", "no introspection")
+    def test_python(self):
+        sample, = samples("python")
+        ran = run(sys.executable, "-c", sample)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "0\n1\n2\n", ""))

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What is in the repository says whose it is, and names no machine."""
+
+import os
+import re
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(os.environ["SOURCE_ROOT"])
+
+# REUSE.toml speaks for these, or they are licences.
+WITHOUT_HEAD = re.compile(r".*\.md|COPYING|LICENSES/.*")
+BINARY = re.compile(r".*\.(png|jpe?g|gif|ico|woff2?)")
+
+HEAD = ["SPDX-FileCopyrightText: 2026 The athreading authors",
+        "SPDX-License-Identifier: LGPL-2.1-or-later"]
+
+MACHINE = [
+    re.compile(r"(?<![\w.$}~-])/(?:home|root|work|workspace|Users|mnt|srv|media)/"),
+    re.compile(r"\b(?:pypi[.]org|pythonhosted[.]org|npmjs[.](?:org|com)|(?:deb|ftp)[.]debian[.]org|"
+               r"(?:archive|security)[.]ubuntu[.]com|crates[.]io|proxy[.]golang[.]org)"),
+    re.compile(r"\blocalhost\b|\b\d{1,3}(?:\.\d{1,3}){3}\b"),
+]
+
+
+def tracked():
+    try:
+        top = subprocess.run(["git", "-c", "safe.directory=*", "-C", ROOT, "rev-parse", "--show-toplevel"],
+                             text=True, check=True, capture_output=True).stdout.strip()
+        if not os.path.samefile(top, ROOT):
+            raise unittest.SkipTest("not a checkout of its own")
+        names = subprocess.run(["git", "-c", "safe.directory=*", "-C", ROOT, "ls-files", "-z"],
+                               text=True, check=True, capture_output=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        raise unittest.SkipTest("not a git checkout") from None
+    for name in names.split("\0"):
+        if name and not BINARY.fullmatch(name) and (ROOT / name).is_file():
+            yield name, (ROOT / name).read_text(encoding="utf-8").splitlines()
+
+
+class TreeTest(unittest.TestCase):
+    def test_files_have_their_head(self):
+        for name, lines in tracked():
+            if not WITHOUT_HEAD.fullmatch(name):
+                with self.subTest(file=name):
+                    start = 1 if lines and re.match(r"#!|<\?xml", lines[0]) else 0
+                    for line, text in zip(HEAD, lines[start:] + ["", ""]):
+                        self.assertRegex(text, r"^(\W*)" + re.escape(line) + r"\W*$")
+
+    def test_names_no_machine(self):
+        for name, lines in tracked():
+            for number, line in enumerate(lines, 1):
+                for pattern in MACHINE:
+                    with self.subTest(file=name, line=number):
+                        self.assertNotRegex(line, pattern)
+
+    def test_text_is_clean(self):
+        for name, lines in tracked():
+            for number, line in enumerate(lines, 1):
+                with self.subTest(file=name, line=number):
+                    self.assertNotRegex(line, r"[ \t\r]$")
