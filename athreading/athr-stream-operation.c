@@ -91,8 +91,8 @@ athr_stream_operation_free (AthrOperation *base)
   g_autoptr (AthrDelivery) home = operation->home;
 
   athr_channel_unref (operation->channel);
-  /* A result may be dropped on any thread, and its value was not taken then. */
-  if (G_IS_VALUE (&operation->value))
+  /* A result may be dropped on any thread. */
+  if (G_IS_VALUE (&operation->value) || operation->error != NULL)
     athr_delivery_give_back (home, operation, athr_stream_operation_clear);
   else
     athr_stream_operation_clear (operation);
