@@ -37,7 +37,7 @@ struct _AthrChannel
   guint64 n_granted;      /* lock */
   guint64 n_put;          /* lock */
   guint64 n_owed;         /* lock */
-  guint n_blocked;        /* lock; threads that wait for room */
+  gboolean has_sleepers;  /* lock; threads that wait for room and were not woken */
   int n_changes;          /* lock; atomic, for those who look out: of room and state */
   guint64 last_serial;    /* lock */
   GQueue askers;          /* lock; (element-type AthrChannelWaiter) */
@@ -174,6 +174,17 @@ athr_channel_dequeue_locked (AthrChannel            *self,
   waiter->state = state;
 }
 
+/* Until those who sleep have woken, more room is no reason to wake them again. */
+static void
+athr_channel_wake_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (self->has_sleepers)
+    g_cond_broadcast (&self->room);
+  self->has_sleepers = FALSE;
+}
+
 /* TRUE: those who wait for room are to be woken later. */
 static gboolean
 athr_channel_grant_locked (AthrChannel *self,
@@ -190,12 +201,12 @@ athr_channel_grant_locked (AthrChannel *self,
     self->n_granted++;
   g_atomic_int_inc (&self->n_changes);
 
-  if (self->n_blocked == 0 || !athr_channel_has_room_locked (self))
+  if (!self->has_sleepers || !athr_channel_has_room_locked (self))
     return FALSE;
   /* To wake a thread costs more than a value: inside a slice, only for many. */
   if (in_slice && self->n_granted - self->n_put < self->size / 2)
     return TRUE;
-  g_cond_broadcast (&self->room);
+  athr_channel_wake_locked (self);
 
   return FALSE;
 }
@@ -319,8 +330,8 @@ void
 athr_channel_wake (AthrChannel *self)
 {
   athr_lock (&self->lock);
-  if (self->n_blocked > 0 && athr_channel_has_room_locked (self))
-    g_cond_broadcast (&self->room);
+  if (athr_channel_has_room_locked (self))
+    athr_channel_wake_locked (self);
   athr_unlock (&self->lock);
 }
 
@@ -416,7 +427,7 @@ athr_channel_close (AthrChannel *self)
     athr_channel_set_state_locked (self, ATHR_CHANNEL_CLOSED);
   else if (self->state == ATHR_CHANNEL_OPEN)
     athr_channel_set_state_locked (self, ATHR_CHANNEL_CLOSING);
-  g_cond_broadcast (&self->room);
+  athr_channel_wake_locked (self);
   athr_channel_find_due_locked (self, &due);
   athr_unlock (&self->lock);
 
@@ -475,10 +486,11 @@ athr_channel_await_room_locked (AthrChannel *self)
   athr_unlock (&self->lock);
   athr_pool_block_begin ();
   athr_lock (&self->lock);
-  self->n_blocked++;
   while (athr_channel_must_wait_locked (self))
-    athr_lock_wait (&self->lock, &self->room);
-  self->n_blocked--;
+    {
+      self->has_sleepers = TRUE;
+      athr_lock_wait (&self->lock, &self->room);
+    }
 
   return TRUE;
 }
@@ -545,7 +557,7 @@ athr_channel_end (AthrChannel *self,
       self->error = g_steal_pointer (&error);
     }
   /* Other threads of the producer may still be in a put. */
-  g_cond_broadcast (&self->room);
+  athr_channel_wake_locked (self);
   athr_channel_find_due_locked (self, &due);
   athr_unlock (&self->lock);
 
