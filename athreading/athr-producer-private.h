@@ -53,7 +53,9 @@ void          athr_producer_unref     (AthrProducer       *self);
 
 /* Home */
 void          athr_producer_move_home (AthrProducer       *self);
+/* @yielder (transfer full): what the function gets. */
 void          athr_producer_start     (AthrProducer       *self,
+                                       AthrYielder        *yielder,
                                        AthrPool           *pool,
                                        int                 priority);
 /* Has on_update called. Any thread. */

@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include "athr-producer-private.h"
-#include "athr-yielder-private.h"
 
 /* It is held by its stream, by its yielder, and by each item or job of its own that
  * is under way. The yielder and the function's data are freed at home when the
@@ -189,13 +188,14 @@ athr_producer_move_home (AthrProducer *self)
 
 void
 athr_producer_start (AthrProducer *self,
+                     AthrYielder  *yielder,
                      AthrPool     *pool,
                      int           priority)
 {
   GError *error = NULL;
 
   self->pool = athr_pool_ref (pool);
-  self->yielder = athr_yielder_new (self);
+  self->yielder = yielder;
   self->cancellable = g_cancellable_new ();
   self->job.home = self->home;
   self->job.priority = priority;

@@ -6,6 +6,7 @@
 
 #include "athr-enums.h"
 #include "athr-stream-private.h"
+#include "athr-yielder-private.h"
 
 /**
  * AthrStream:
@@ -394,7 +395,8 @@ athr_stream_start (AthrStream *self)
     return;
 
   athr_channel_open (self->channel, self->buffer_size);
-  athr_producer_start (self->producer, athr_executor_get_pool (self->executor), self->priority);
+  athr_producer_start (self->producer, athr_yielder_new (self->producer),
+                       athr_executor_get_pool (self->executor), self->priority);
 }
 
 /**

@@ -157,7 +157,8 @@ athr_yielder_yield (AthrYielder  *self,
  *
  * Gets the cancellable that the function passes on to what it calls.
  *
- * It is cancelled when the stream is closed or dropped.
+ * It is cancelled when the stream is closed or dropped, just after the yielder was
+ * closed.
  *
  * Threads: worker.
  *

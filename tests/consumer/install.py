@@ -76,8 +76,6 @@ class ConsumerTest(unittest.TestCase):
     def test_installed(self):
         self.consume(self.flags("--cflags", "--libs"), self.prefix / "lib")
 
-    # athreading-1-uninstalled.pc names the folder of the headers, not the one above.
-    @unittest.expectedFailure
     def test_uninstalled(self):
         flags = self.flags("--cflags", "--libs", path=BUILD_ROOT / "meson-uninstalled")
         self.consume(flags, BUILD_ROOT / "athreading")
