@@ -1,0 +1,154 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "channel-test.h"
+
+static void
+test_cancel_takes_back (void)
+{
+  AthrChannel *channel = channel_new_open (1);
+  Asker asker = asker_make (NULL);
+  Putter putter;
+
+  g_test_summary ("A cancelled ask takes its grant back where that was not used");
+
+  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_cancel (channel, &asker.waiter);
+  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 1);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_cancel_owes (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker askers[2];
+  Putter putter;
+
+  g_test_summary ("A cancelled ask whose grant was used owes one: the next ask grants nothing");
+
+  putter_start (&putter, channel, 0);
+  for (int i = 0; i < 2; i++)
+    {
+      askers[i] = asker_make (NULL);
+      athr_channel_ask (channel, &askers[i].waiter, FALSE);
+    }
+  putter_await_blocked (&putter, 4);
+  for (int i = 0; i < 2; i++)
+    {
+      athr_channel_cancel (channel, &askers[i].waiter);
+      g_assert_cmpint (answer (channel, &askers[i]), ==, CANCELLED);
+    }
+
+  g_assert_cmpint (take (channel), ==, 0);
+  putter_await_blocked (&putter, 4);
+  g_assert_cmpint (take (channel), ==, 1);
+  putter_await_blocked (&putter, 4);
+  g_assert_cmpint (take (channel), ==, 2);
+  putter_await_blocked (&putter, 5);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_cancel_unknown (void)
+{
+  AthrChannel *channel = channel_new_open (1);
+  Asker asker = asker_make (NULL);
+  Asker ender = asker_make (NULL);
+  Putter putter;
+
+  g_test_summary ("One that was cancelled before it asked is told so, and grants nothing");
+
+  athr_channel_cancel (channel, &asker.waiter);
+  g_assert_cmpint (asker.n_told, ==, 0);
+  athr_channel_ask (channel, &asker.waiter, FALSE);
+  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
+
+  athr_channel_cancel (channel, &ender.waiter);
+  athr_channel_await_end (channel, &ender.waiter);
+  g_assert_cmpint (ender.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &ender), ==, CANCELLED);
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 1);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_cancel_due (void)
+{
+  AthrChannel *channel = channel_new_open (1);
+  Asker first = asker_make (NULL);
+  Asker second = asker_make (NULL);
+
+  g_test_summary ("One that is cancelled on its way is not told again, and the next gets the value");
+
+  athr_channel_ask (channel, &first.waiter, FALSE);
+  athr_channel_ask (channel, &second.waiter, FALSE);
+  put_at_once (channel, 7);
+  g_assert_cmpint (first.n_told, ==, 1);
+  g_assert_cmpint (second.n_told, ==, 0);
+
+  athr_channel_cancel (channel, &first.waiter);
+  g_assert_cmpint (first.n_told, ==, 1);
+  g_assert_cmpint (second.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &first), ==, CANCELLED);
+  g_assert_cmpint (answer (channel, &second), ==, 7);
+  channel_free (channel);
+}
+
+static void
+test_cancel_answered (void)
+{
+  AthrChannel *channel = channel_new_open (1);
+  Asker asker = asker_make (NULL);
+  Putter putter;
+
+  g_test_summary ("To cancel one that was answered, or twice, has no effect");
+
+  athr_channel_ask (channel, &asker.waiter, FALSE);
+  put_at_once (channel, 7);
+  g_assert_cmpint (answer (channel, &asker), ==, 7);
+  athr_channel_cancel (channel, &asker.waiter);
+  g_assert_cmpint (asker.n_told, ==, 1);
+
+  asker = asker_make (NULL);
+  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_cancel (channel, &asker.waiter);
+  athr_channel_cancel (channel, &asker.waiter);
+  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
+  athr_channel_cancel (channel, &asker.waiter);
+  g_assert_cmpint (asker.n_told, ==, 1);
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 1);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/channel/cancel/takes-back", test_cancel_takes_back);
+  g_test_add_func ("/athr/channel/cancel/owes", test_cancel_owes);
+  g_test_add_func ("/athr/channel/cancel/unknown", test_cancel_unknown);
+  g_test_add_func ("/athr/channel/cancel/due", test_cancel_due);
+  g_test_add_func ("/athr/channel/cancel/answered", test_cancel_answered);
+
+  return g_test_run ();
+}

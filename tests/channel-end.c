@@ -1,0 +1,361 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "channel-test.h"
+
+static void
+test_enders_after_askers (void)
+{
+  g_autoptr (GPtrArray) told = g_ptr_array_new ();
+  AthrChannel *channel = channel_new_open (5);
+  Asker first = asker_make (told);
+  Asker ender = asker_make (told);
+  Asker last = asker_make (told);
+
+  g_test_summary ("Who awaits the end is told after those who asked before, and not after others");
+
+  athr_channel_ask (channel, &first.waiter, FALSE);
+  athr_channel_await_end (channel, &ender.waiter);
+  athr_channel_ask (channel, &last.waiter, FALSE);
+  put_at_once (channel, 1);
+  athr_channel_close (channel);
+  athr_channel_end (channel, NULL);
+
+  g_assert_cmpuint (told->len, ==, 1);
+  g_assert_true (g_ptr_array_index (told, 0) == &first);
+  g_assert_cmpint (answer (channel, &first), ==, 1);
+  g_assert_cmpuint (told->len, ==, 3);
+  g_assert_cmpint (ender.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &ender), ==, END);
+  g_assert_cmpint (answer (channel, &last), ==, END);
+  g_assert_cmpuint (told->len, ==, 3);
+  channel_free (channel);
+}
+
+static void
+test_enders_cancelled_asker (void)
+{
+  AthrChannel *channel = channel_new_open (5);
+  Asker asker = asker_make (NULL);
+  Asker ender = asker_make (NULL);
+
+  g_test_summary ("An asker that is cancelled no longer holds up those who await the end");
+
+  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_await_end (channel, &ender.waiter);
+  athr_channel_end (channel, NULL);
+  g_assert_cmpint (ender.n_told, ==, 0);
+  athr_channel_cancel (channel, &asker.waiter);
+  g_assert_cmpint (ender.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
+  g_assert_cmpint (answer (channel, &ender), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_enders_wait (void)
+{
+  AthrChannel *channel = channel_new_open (5);
+  Asker enders[2] = { asker_make (NULL), asker_make (NULL) };
+
+  g_test_summary ("The end of the producer is awaited, not that of the values; also twice");
+
+  put_at_once (channel, 1);
+  for (int i = 0; i < 2; i++)
+    athr_channel_await_end (channel, &enders[i].waiter);
+  athr_channel_close (channel);
+  g_assert_cmpint (enders[0].n_told, ==, 0);
+  athr_channel_end (channel, NULL);
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpint (enders[i].n_told, ==, 1);
+      g_assert_cmpint (answer (channel, &enders[i]), ==, END);
+    }
+  g_assert_cmpint (take (channel), ==, 1);
+
+  enders[0] = asker_make (NULL);
+  athr_channel_await_end (channel, &enders[0].waiter);
+  g_assert_cmpint (enders[0].n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &enders[0]), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_enders_cancel (void)
+{
+  AthrChannel *channel = channel_new_open (1);
+  Asker ender = asker_make (NULL);
+  Putter putter;
+
+  g_test_summary ("To cancel one that awaits the end takes no grant");
+
+  athr_channel_await_end (channel, &ender.waiter);
+  athr_channel_cancel (channel, &ender.waiter);
+  g_assert_cmpint (ender.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &ender), ==, CANCELLED);
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 1);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_close_initial (void)
+{
+  AthrChannel *channel = athr_channel_new ();
+  Asker ender = asker_make (NULL);
+
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_INITIAL);
+  athr_channel_await_end (channel, &ender.waiter);
+  g_assert_cmpint (ender.n_told, ==, 0);
+  athr_channel_close (channel);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSED);
+  g_assert_cmpint (ender.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &ender), ==, END);
+  g_assert_cmpint (take (channel), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_close_open (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("What was put can still be taken, then comes the end; nothing more can be put");
+
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_OPEN);
+  g_assert_true (athr_channel_is_open (channel));
+  put_at_once (channel, 1);
+  athr_channel_close (channel);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSING);
+  g_assert_false (athr_channel_is_open (channel));
+
+  g_assert_false (put (channel, 2, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpint (take (channel), ==, END);
+
+  athr_channel_close (channel);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSING);
+  athr_channel_end (channel, NULL);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSED);
+  athr_channel_close (channel);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSED);
+  channel_free (channel);
+}
+
+static void
+test_close_ended (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+
+  put_at_once (channel, 1);
+  athr_channel_end (channel, NULL);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_ENDED);
+  athr_channel_close (channel);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_ENDED);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpint (take (channel), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_close_failed (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker ender = asker_make (NULL);
+
+  g_test_summary ("An error from before the close is told to who asks, not to who closes");
+
+  athr_channel_end (channel, boom ());
+  athr_channel_close (channel);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
+  athr_channel_await_end (channel, &ender.waiter);
+  g_assert_cmpint (answer (channel, &ender), ==, END);
+  g_assert_cmpint (take (channel), ==, FAILED);
+  g_assert_cmpint (take (channel), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_close_wakes (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker asker = asker_make (NULL);
+  Putter putter;
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 2);
+  athr_channel_close (channel);
+  putter_await_refused (&putter, 2);
+  putter_stop (&putter);
+  channel_free (channel);
+
+  channel = channel_new_open (2);
+  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_close (channel);
+  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &asker), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_end_plain (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker asker = asker_make (NULL);
+
+  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_end (channel, NULL);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_ENDED);
+  g_assert_null (athr_channel_peek_error (channel));
+  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &asker), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_end_error (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker askers[3];
+
+  g_test_summary ("The error is told once, after what was put, and then the end");
+
+  for (int i = 0; i < 3; i++)
+    {
+      askers[i] = asker_make (NULL);
+      athr_channel_ask (channel, &askers[i].waiter, FALSE);
+    }
+  put_at_once (channel, 1);
+  athr_channel_end (channel, boom ());
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
+  g_assert_error (athr_channel_peek_error (channel), G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_cmpint (answer (channel, &askers[0]), ==, 1);
+  g_assert_cmpint (answer (channel, &askers[1]), ==, FAILED);
+  g_assert_cmpint (answer (channel, &askers[2]), ==, END);
+  g_assert_cmpint (take (channel), ==, END);
+  g_assert_error (athr_channel_peek_error (channel), G_IO_ERROR, G_IO_ERROR_FAILED);
+  channel_free (channel);
+}
+
+static void
+test_end_stopped (void)
+{
+  static const int codes[] = { G_IO_ERROR_CLOSED, G_IO_ERROR_CANCELLED };
+
+  g_test_summary ("CLOSED and CANCELLED are errors before a close, and none after it");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      AthrChannel *channel = channel_new_open (2);
+      Asker ender = asker_make (NULL);
+
+      athr_channel_end (channel, g_error_new_literal (G_IO_ERROR, codes[i], "stopped"));
+      g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
+      g_assert_error (athr_channel_peek_error (channel), G_IO_ERROR, codes[i]);
+      channel_free (channel);
+
+      channel = channel_new_open (2);
+      athr_channel_close (channel);
+      athr_channel_end (channel, g_error_new_literal (G_IO_ERROR, codes[i], "stopped"));
+      g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSED);
+      g_assert_null (athr_channel_peek_error (channel));
+      athr_channel_await_end (channel, &ender.waiter);
+      g_assert_cmpint (answer (channel, &ender), ==, END);
+      channel_free (channel);
+    }
+}
+
+static void
+test_end_error_closing (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker enders[2] = { asker_make (NULL), asker_make (NULL) };
+
+  g_test_summary ("Another error after a close is told to all who closed, and not to who asks");
+
+  put_at_once (channel, 1);
+  athr_channel_close (channel);
+  athr_channel_await_end (channel, &enders[0].waiter);
+  athr_channel_end (channel, boom ());
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
+  athr_channel_await_end (channel, &enders[1].waiter);
+  for (int i = 0; i < 2; i++)
+    g_assert_cmpint (answer (channel, &enders[i]), ==, FAILED);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpint (take (channel), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_end_wakes (void)
+{
+  AthrChannel *channel = channel_new_open (1);
+  Putter putter;
+
+  g_test_summary ("Another thread of the producer that waits for room is refused");
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 1);
+  athr_channel_end (channel, NULL);
+  putter_await_refused (&putter, 1);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_steal (void)
+{
+  AthrChannel *channel = channel_new_open (20);
+  g_autoptr (GError) error = NULL;
+  g_autofree GValue *values = NULL;
+  guint n_values;
+
+  g_test_summary ("What nobody will ask for is given away in order; then comes the end");
+
+  for (int i = 0; i < 12; i++)
+    put_at_once (channel, i);
+  for (int i = 0; i < 10; i++)
+    g_assert_cmpint (take (channel), ==, i);
+  for (int i = 12; i < 20; i++)
+    put_at_once (channel, i);
+  athr_channel_end (channel, boom ());
+
+  values = athr_channel_steal (channel, &n_values, &error);
+  g_assert_cmpuint (n_values, ==, 10);
+  for (guint i = 0; i < n_values; i++)
+    g_assert_cmpint (g_value_get_int (&values[i]), ==, 10 + i);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_cmpint (take (channel), ==, END);
+  athr_channel_unref (channel);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/channel/enders/after-askers", test_enders_after_askers);
+  g_test_add_func ("/athr/channel/enders/cancelled-asker", test_enders_cancelled_asker);
+  g_test_add_func ("/athr/channel/enders/wait", test_enders_wait);
+  g_test_add_func ("/athr/channel/enders/cancel", test_enders_cancel);
+  g_test_add_func ("/athr/channel/close/initial", test_close_initial);
+  g_test_add_func ("/athr/channel/close/open", test_close_open);
+  g_test_add_func ("/athr/channel/close/ended", test_close_ended);
+  g_test_add_func ("/athr/channel/close/failed", test_close_failed);
+  g_test_add_func ("/athr/channel/close/wakes", test_close_wakes);
+  g_test_add_func ("/athr/channel/end/plain", test_end_plain);
+  g_test_add_func ("/athr/channel/end/error", test_end_error);
+  g_test_add_func ("/athr/channel/end/stopped", test_end_stopped);
+  g_test_add_func ("/athr/channel/end/error-closing", test_end_error_closing);
+  g_test_add_func ("/athr/channel/end/wakes", test_end_wakes);
+  g_test_add_func ("/athr/channel/steal", test_steal);
+
+  return g_test_run ();
+}
