@@ -185,6 +185,18 @@ athr_call_release (AthrCall *self)
     g_object_unref (self);
 }
 
+static gboolean
+athr_call_has_home_waiters (AthrCall *self)
+{
+  gboolean has_waiters;
+
+  athr_lock (&self->lock);
+  has_waiters = self->n_home_waiters > 0;
+  athr_unlock (&self->lock);
+
+  return has_waiters;
+}
+
 static void
 athr_call_outcome_run (AthrItem *item)
 {
@@ -192,6 +204,13 @@ athr_call_outcome_run (AthrItem *item)
 
   if (athr_call_sync_before (self, item))
     return;
+
+  /* Some joined when the outcome was queued already: their callbacks come first. */
+  if (athr_call_has_home_waiters (self))
+    {
+      athr_delivery_push (self->home, self->delivery_priority, item);
+      return;
+    }
 
   athr_delivery_retire (self->home, &self->update);
   athr_call_free_late (self);
@@ -214,7 +233,8 @@ athr_call_outcome_is_quiet (AthrItem *item)
 {
   AthrCall *self = item->data;
 
-  return g_signal_handler_find (self, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) == 0;
+  return !athr_call_has_home_waiters (self) &&
+         g_signal_handler_find (self, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) == 0;
 }
 
 void

@@ -54,6 +54,7 @@ struct _AthrCall
   GError *func_error;         /* lock; until it is decided: else this, */
   GValue returned;            /* lock; until it is decided: else this; unset means null */
   GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
+  guint n_home_waiters;       /* lock; those at home that were not answered yet */
   gboolean is_posting;        /* lock; somebody posts them, one by one, */
   gboolean outcome_due;       /* lock; and then the outcome */
   GSList *runners;            /* lock; (element-type AthrCallRunner) */

@@ -26,6 +26,7 @@ typedef struct
   AthrOperation base;
   AthrCall *call; /* set once; owned, when there is a cancellable */
   GList link;     /* (AthrCall.lock) */
+  gboolean is_at_home; /* set once, as it is known */
 } AthrCallWaiter;
 
 /* A thread that is blocked in run(), on its stack. It is woken under a lock that
@@ -228,8 +229,12 @@ athr_call_waiter_run (AthrItem *item)
   AthrCall *self = g_task_get_source_object (waiter->base.task);
 
   /* Pending progress, and the state, come before the answer. */
-  if (waiter->base.home == self->home && athr_call_sync_before (self, item))
+  if (waiter->is_at_home && athr_call_sync_before (self, item))
     return;
+
+  athr_lock (&self->lock);
+  self->n_home_waiters -= waiter->is_at_home;
+  athr_unlock (&self->lock);
 
   athr_operation_return (&waiter->base);
 }
@@ -337,7 +342,11 @@ athr_call_begin (AthrCall       *self,
       self->job.priority = self->priority;
     }
   if (waiter != NULL)
-    g_queue_push_tail_link (&self->waiters, &waiter->link);
+    {
+      waiter->is_at_home = waiter->base.home == self->home;
+      self->n_home_waiters += waiter->is_at_home;
+      g_queue_push_tail_link (&self->waiters, &waiter->link);
+    }
   if (runner != NULL && !self->decided)
     self->runners = g_slist_prepend (self->runners, runner);
   else if (runner != NULL)
