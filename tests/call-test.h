@@ -207,6 +207,14 @@ athr_test_settle (AthrExecutor *executor)
                          athr_executor_get_n_running (executor) == 0);
 }
 
+/* The same, null being the default executor, and that it all came home. */
+static inline void
+athr_test_finish (AthrExecutor *executor)
+{
+  athr_test_settle (executor != NULL ? executor : athr_executor_get_default ());
+  athr_test_drain (NULL);
+}
+
 /* Handlers that note what came: "finished"; the name of a property; the number of
  * a state. */
 static inline void
