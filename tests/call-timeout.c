@@ -1,0 +1,327 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "call-test.h"
+
+/* Time-outs, and what both they and cancels are with return-on-cancel. */
+
+typedef struct
+{
+  AthrErrand errand;
+  AthrExecutor *executor;
+  AthrCall *call;
+  GString *log;
+  AthrAnswer answer;
+} Fixture;
+
+static void
+set_up (Fixture       *self,
+        gconstpointer  func)
+{
+  athr_errand_init (&self->errand);
+  self->executor = athr_executor_new ("test", 1);
+  self->call = athr_errand_new_call (&self->errand, (AthrCallFunc) func, self->executor);
+  self->log = g_string_new (NULL);
+  self->answer.log = self->log;
+  self->answer.name = "callback";
+  g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
+}
+
+static void
+tear_down (Fixture       *self,
+           gconstpointer  func)
+{
+  g_clear_object (&self->call);
+  athr_test_finish (self->executor);
+  g_assert_cmpint (self->errand.n_destroyed, ==, 1);
+  g_assert_true (self->errand.destroyed_on == g_thread_self ());
+  athr_answer_clear (&self->answer);
+  athr_errand_clear (&self->errand);
+  g_object_unref (self->executor);
+  g_string_free (self->log, TRUE);
+}
+
+static void
+run (Fixture *self)
+{
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+}
+
+static void
+assert_timed_out (Fixture *self)
+{
+  athr_test_iterate_until (NULL, self->log->len >= strlen ("callback finished"));
+  athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpstr (self->log->str, ==, "callback finished");
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_FAILED);
+  g_assert_error (athr_call_get_error (self->call), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
+static void
+test_running (Fixture       *self,
+              gconstpointer  func)
+{
+  g_test_summary ("The function sees its cancellable, and the outcome is TIMED_OUT though it "
+                  "returns a value");
+
+  athr_call_set_timeout (self->call, 1);
+  run (self);
+  assert_timed_out (self);
+}
+
+static void
+test_queued (Fixture       *self,
+             gconstpointer  func)
+{
+  g_autoptr (AthrCall) plug = NULL;
+  AthrErrand errand;
+
+  g_test_summary ("The time counts from the start: a call is out of time in the queue");
+
+  athr_errand_init (&errand);
+  plug = athr_errand_new_call (&errand, athr_errand_wait, self->executor);
+  athr_call_start (plug);
+  athr_gate_await (&errand.gate, 1);
+
+  athr_call_set_timeout (self->call, 1);
+  run (self);
+  assert_timed_out (self);
+  athr_gate_open (&errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpint (self->errand.n_runs, ==, 0);
+  athr_errand_clear (&errand);
+}
+
+static void
+test_in_time (Fixture       *self,
+              gconstpointer  func)
+{
+  g_test_summary ("A call that ends in time is not kept by its deadline");
+
+  g_object_add_weak_pointer (G_OBJECT (self->call), (gpointer *) &self->call);
+  athr_call_set_timeout (self->call, G_MAXUINT);
+  run (self);
+  g_object_unref (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_int (&self->answer, 42);
+  athr_test_finish (self->executor);
+  g_assert_null (self->call);
+}
+
+static void
+test_cancelled_first (Fixture       *self,
+                      gconstpointer  func)
+{
+  g_test_summary ("What stopped a call first counts");
+
+  athr_call_set_timeout (self->call, 60000);
+  run (self);
+  athr_gate_await (&self->errand.gate, 1);
+  athr_call_cancel (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_CANCELLED);
+}
+
+static void
+test_blocking (Fixture       *self,
+               gconstpointer  func)
+{
+  g_autoptr (GError) error = NULL;
+  GValue value = G_VALUE_INIT;
+
+  g_test_summary ("A time-out holds in a blocking run, without a main loop");
+
+  athr_call_set_timeout (self->call, 1);
+  g_assert_false (athr_call_run (self->call, NULL, &value, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_false (G_IS_VALUE (&value));
+}
+
+static void
+test_context_not_iterated (Fixture       *self,
+                           gconstpointer  func)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_test_summary ("A time-out holds while nobody iterates the home of the call");
+
+  athr_call_set_timeout (self->call, 1);
+  g_main_context_push_thread_default (context);
+  run (self);
+  /* The function returns when it is out of time. */
+  athr_test_settle (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "");
+  athr_answer_await (&self->answer, context);
+  athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  athr_test_drain (context);
+  g_main_context_pop_thread_default (context);
+}
+
+/* With return-on-cancel: */
+
+static void
+wait_and_return_witness (AthrCall  *call,
+                         gpointer   user_data,
+                         GError   **error)
+{
+  AthrErrand *self = user_data;
+  g_autoptr (GObject) witness = athr_witness_new ((GThread **) &self->data);
+
+  athr_errand_begin (self);
+  athr_gate_pass (&self->gate);
+  athr_call_return (call, ATHR_TYPE_WITNESS, witness);
+}
+
+static void
+test_at_once (Fixture       *self,
+              gconstpointer  func)
+{
+  g_auto (AthrAnswer) joined = { self->log, "joined" };
+
+  g_test_summary ("Who waits is answered at once; the state stays RUNNING, finished waits for "
+                  "the function, and its late result dies at home");
+
+  athr_call_set_return_on_cancel (self->call, TRUE);
+  run (self);
+  athr_gate_await (&self->errand.gate, 1);
+  athr_call_cancel (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  athr_test_drain (NULL);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_RUNNING);
+  g_assert_null (athr_call_get_error (self->call));
+  g_assert_cmpstr (self->log->str, ==, "callback");
+  g_assert_cmpint (self->errand.n_destroyed, ==, 0);
+
+  athr_call_run_async (self->call, NULL, athr_answer_take, &joined);
+  athr_answer_await (&joined, NULL);
+  athr_answer_assert_error (&joined, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (self->errand.n_destroyed, ==, 0);
+
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "callback joined finished");
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_CANCELLED);
+  g_assert_cmpint (self->errand.n_destroyed, ==, 1);
+  g_assert_true (g_atomic_pointer_get (&self->errand.data) == g_thread_self ());
+}
+
+static void
+test_at_once_timed_out (Fixture       *self,
+                        gconstpointer  func)
+{
+  /* Long enough to start; else it was withdrawn, and is tried again. */
+  for (guint timeout = 20; athr_call_get_state (self->call) != ATHR_CALL_STATE_RUNNING; timeout *= 2)
+    {
+      g_object_unref (self->call);
+      g_string_truncate (self->log, 0);
+      self->answer.n_times = 0;
+      self->errand.n_destroyed = 0;
+      self->call = athr_errand_new_call (&self->errand, wait_and_return_witness, self->executor);
+      athr_call_set_return_on_cancel (self->call, TRUE);
+      athr_call_set_timeout (self->call, timeout);
+      g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
+      run (self);
+      athr_answer_await (&self->answer, NULL);
+      athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+      if (athr_call_get_state (self->call) != ATHR_CALL_STATE_RUNNING)
+        athr_test_iterate_until (NULL, self->errand.n_destroyed > 0);
+    }
+  athr_test_drain (NULL);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_RUNNING);
+  g_assert_cmpstr (self->log->str, ==, "callback");
+
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "callback finished");
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_FAILED);
+  g_assert_true (g_atomic_pointer_get (&self->errand.data) == g_thread_self ());
+}
+
+static gpointer
+cancel_when_it_runs (gpointer data)
+{
+  Fixture *self = data;
+
+  athr_gate_await (&self->errand.gate, 1);
+  athr_call_cancel (self->call);
+
+  return NULL;
+}
+
+static void
+test_at_once_blocking (Fixture       *self,
+                       gconstpointer  func)
+{
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  g_test_summary ("A blocking run returns as soon as the call is cancelled");
+
+  athr_call_set_return_on_cancel (self->call, TRUE);
+  thread = g_thread_new ("cancel", cancel_when_it_runs, self);
+  g_assert_false (athr_call_run (self->call, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (self->errand.n_destroyed, ==, 0);
+  g_thread_join (thread);
+
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "finished");
+}
+
+static void
+report_after_cancel (AthrCall  *call,
+                     gpointer   user_data,
+                     GError   **error)
+{
+  AthrErrand *self = user_data;
+
+  athr_errand_begin (self);
+  athr_gate_pass (&self->gate);
+  athr_call_report_progress (call, 0.5, "late");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "Nothing there");
+}
+
+static void
+test_late_error (Fixture       *self,
+                 gconstpointer  func)
+{
+  g_test_summary ("A late error does not replace the outcome; no progress comes after finished");
+
+  athr_call_set_return_on_cancel (self->call, TRUE);
+  run (self);
+  athr_gate_await (&self->errand.gate, 1);
+  athr_call_cancel (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_test_drain (NULL);
+  g_signal_connect (self->call, "notify", G_CALLBACK (athr_test_on_notify), self->log);
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+
+  g_assert_cmpstr (self->log->str, ==, "callback progress progress-text state error finished");
+  g_assert_error (athr_call_get_error (self->call), G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+#define add(path, func, test) g_test_add ("/athr/call/" path, Fixture, func, set_up, test, tear_down)
+  add ("timeout/running", athr_errand_wait_cancelled, test_running);
+  add ("timeout/queued", athr_errand_run, test_queued);
+  add ("timeout/in-time", athr_errand_run, test_in_time);
+  add ("timeout/cancelled-first", athr_errand_wait_cancelled, test_cancelled_first);
+  add ("timeout/blocking", athr_errand_wait_cancelled, test_blocking);
+  add ("timeout/context-not-iterated", athr_errand_wait_cancelled, test_context_not_iterated);
+  add ("return-on-cancel/cancelled", wait_and_return_witness, test_at_once);
+  add ("return-on-cancel/timed-out", wait_and_return_witness, test_at_once_timed_out);
+  add ("return-on-cancel/blocking", athr_errand_wait, test_at_once_blocking);
+  add ("return-on-cancel/late-error", report_after_cancel, test_late_error);
+
+  return g_test_run ();
+}
