@@ -240,6 +240,33 @@ test_buffer_from_callbacks (void)
 }
 
 static void
+ask_in_callback (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  athr_log_next (source, result, user_data);
+  athr_stream_next_async (ATHR_STREAM (source), NULL, athr_log_next, user_data);
+}
+
+static void
+test_buffer_slice (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_auto (AthrCounter) counter = { 0 };
+
+  g_test_summary ("A producer that was not woken inside a callback is woken as that slice ends");
+
+  athr_log_init (&log);
+  athr_counter_init (&counter, 50, 16);
+  athr_stream_start (counter.stream);
+  athr_counter_await_blocked (&counter, 16);
+  athr_stream_next_async (counter.stream, NULL, ask_in_callback, &log);
+  athr_counter_await_blocked (&counter, 17);
+  athr_log_await (&log, "1 2");
+  athr_counter_await_blocked (&counter, 18);
+}
+
+static void
 test_start (void)
 {
   g_auto (AthrCounter) counter = { 0 };
@@ -408,6 +435,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/buffer/default", test_buffer_default);
   g_test_add_func ("/athr/stream/buffer/unbounded", test_buffer_unbounded);
   g_test_add_func ("/athr/stream/buffer/from-callbacks", test_buffer_from_callbacks);
+  g_test_add_func ("/athr/stream/buffer/slice", test_buffer_slice);
   g_test_add_func ("/athr/stream/start/fills", test_start);
   g_test_add_func ("/athr/stream/start/by-next", test_start_by_next);
   g_test_add_func ("/athr/stream/states/end", test_states_end);
