@@ -1,0 +1,51 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+
+#include "athr-test.h"
+
+/* A program that includes this decides whether threads can be created: the
+ * pthread_create() of its own comes before that of the system. */
+
+static int athr_test_threads_fail;        /* atomic */
+static AthrGate *athr_test_failure_gate;  /* atomic; not owned: passed before it fails */
+
+int pthread_create (pthread_t            *thread,
+                    const pthread_attr_t *attributes,
+                    void                 *(*func) (void *),
+                    void                 *data);
+
+G_GNUC_NO_INLINE int
+pthread_create (pthread_t            *thread,
+                const pthread_attr_t *attributes,
+                void                 *(*func) (void *),
+                void                 *data)
+{
+  int (*create) (pthread_t *, const pthread_attr_t *, void *(*) (void *), void *);
+
+  if (g_atomic_int_get (&athr_test_threads_fail))
+    {
+      AthrGate *gate = g_atomic_pointer_get (&athr_test_failure_gate);
+
+      if (gate != NULL)
+        athr_gate_pass (gate);
+      return EAGAIN;
+    }
+
+  create = dlsym (RTLD_NEXT, "pthread_create");
+
+  return create (thread, attributes, func, data);
+}
+
+/* From here on no thread can be created, or it can be again. */
+static inline void
+athr_test_set_threads_fail (gboolean fail)
+{
+  g_atomic_int_set (&athr_test_threads_fail, fail);
+}
