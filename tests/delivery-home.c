@@ -1,0 +1,331 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "delivery-test.h"
+
+/* Which context is home. */
+
+static gpointer
+get_thread_id (gpointer data)
+{
+  guint64 *id = data;
+
+  *id = athr_thread_id ();
+  g_assert_cmpuint (athr_thread_id (), ==, *id);
+
+  return NULL;
+}
+
+static void
+test_thread_id (void)
+{
+  guint64 ids[3];
+
+  g_test_summary ("Unlike an address it never comes again");
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    athr_test_elsewhere (get_thread_id, &ids[i]);
+
+  g_assert_cmpuint (ids[0], !=, ids[1]);
+  g_assert_cmpuint (ids[1], !=, ids[2]);
+  g_assert_cmpuint (ids[2], !=, ids[0]);
+  g_assert_cmpuint (ids[2], !=, athr_thread_id ());
+}
+
+static void
+test_for_context (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr (AthrDelivery) same = athr_delivery_ref_for_context (fixture->context);
+  g_autoptr (AthrDelivery) other = athr_delivery_ref_for_context (g_main_context_default ());
+
+  g_assert_true (same == fixture->delivery);
+  g_assert_true (other != fixture->delivery);
+  g_assert_true (athr_delivery_is_for_context (same, fixture->context));
+  g_assert_false (athr_delivery_is_for_context (other, fixture->context));
+}
+
+typedef struct
+{
+  GMainContext *context;
+  AthrGate gate;
+} Race;
+
+static gpointer
+ref_delivery (gpointer data)
+{
+  Race *race = data;
+
+  athr_gate_pass (&race->gate);
+  return athr_delivery_ref_for_context (race->context);
+}
+
+static void
+test_for_context_race (void)
+{
+  g_test_summary ("Threads that ask for the first time at once get the same");
+
+  for (guint i = 0; i < 500; i++)
+    {
+      GThread *threads[2];
+      AthrDelivery *deliveries[2];
+      Race race;
+
+      race.context = g_main_context_new ();
+      athr_gate_init (&race.gate);
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        threads[j] = g_thread_new ("race", ref_delivery, &race);
+      athr_gate_await (&race.gate, G_N_ELEMENTS (threads));
+      athr_gate_open (&race.gate);
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        deliveries[j] = g_thread_join (threads[j]);
+
+      g_assert_true (deliveries[0] == deliveries[1]);
+      g_main_context_unref (race.context);
+      athr_delivery_unref (deliveries[0]);
+      athr_delivery_unref (deliveries[1]);
+      athr_gate_clear (&race.gate);
+    }
+}
+
+static void
+test_home (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autoptr (AthrDelivery) home = athr_delivery_ref_home ();
+
+  g_test_summary ("Home is the context that is the thread's default");
+
+  g_assert_true (home == fixture->delivery);
+}
+
+static gpointer
+ref_home (gpointer data)
+{
+  return athr_delivery_ref_home ();
+}
+
+static void
+test_home_default (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_home, NULL);
+
+  g_test_summary ("A thread without such a context has the default one");
+
+  g_assert_true (athr_delivery_is_for_context (home, g_main_context_default ()));
+}
+
+static gpointer
+ref_home_of_work (gpointer work_home)
+{
+  AthrDelivery *home;
+
+  athr_delivery_set_work_home (work_home);
+  home = athr_delivery_ref_home ();
+  athr_delivery_set_work_home (NULL);
+
+  return home;
+}
+
+static void
+test_home_work (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_home_of_work, fixture->delivery);
+
+  g_test_summary ("On a worker it is the home of the work");
+
+  g_assert_true (home == fixture->delivery);
+}
+
+static gpointer
+ref_home_under_context (gpointer work_home)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrDelivery) home = NULL;
+
+  g_main_context_push_thread_default (context);
+  athr_delivery_set_work_home (work_home);
+  home = athr_delivery_ref_home ();
+  g_assert_true (athr_delivery_is_for_context (home, context));
+  athr_delivery_set_work_home (NULL);
+  g_main_context_pop_thread_default (context);
+
+  return NULL;
+}
+
+static void
+test_home_work_context (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  g_test_summary ("Work that has made itself a context is at home there");
+
+  athr_test_elsewhere (ref_home_under_context, fixture->delivery);
+}
+
+static void
+test_moved_not (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autoptr (AthrDelivery) home = athr_delivery_ref_moved_home (fixture->delivery);
+
+  g_assert_true (home == fixture->delivery);
+}
+
+static void
+test_moved (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrDelivery) there = NULL;
+  g_autoptr (AthrDelivery) back = NULL;
+
+  g_main_context_push_thread_default (context);
+  there = athr_delivery_ref_moved_home (fixture->delivery);
+  g_main_context_pop_thread_default (context);
+  back = athr_delivery_ref_moved_home (there);
+
+  g_assert_true (athr_delivery_is_for_context (there, context));
+  g_assert_true (back == fixture->delivery);
+}
+
+static gpointer
+ref_moved_home (gpointer home)
+{
+  return athr_delivery_ref_moved_home (home);
+}
+
+static void
+test_moved_default (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_moved_home, fixture->delivery);
+
+  g_assert_true (athr_delivery_is_for_context (home, g_main_context_default ()));
+}
+
+static gpointer
+ref_moved_home_on_worker (gpointer data)
+{
+  AthrDelivery **homes = data;
+  AthrDelivery *home;
+
+  athr_delivery_set_work_home (homes[1]);
+  home = athr_delivery_ref_moved_home (homes[0]);
+  athr_delivery_set_work_home (NULL);
+
+  return home;
+}
+
+static void
+test_moved_work (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  g_autoptr (AthrDelivery) other = athr_delivery_ref_for_context (g_main_context_default ());
+  AthrDelivery *homes[] = { fixture->delivery, other };
+  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_moved_home_on_worker, homes);
+
+  g_test_summary ("A worker moves nothing");
+
+  g_assert_true (home == fixture->delivery);
+}
+
+static void
+test_moved_dead (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  g_autoptr (GMainContext) context = NULL;
+  g_autoptr (AthrDelivery) home = NULL;
+
+  g_test_summary ("From a context that is gone, also to one that has its address");
+
+  fixture_destroy_context (fixture);
+  context = g_main_context_new ();
+  g_main_context_push_thread_default (context);
+  home = athr_delivery_ref_moved_home (fixture->delivery);
+  g_main_context_pop_thread_default (context);
+
+  g_assert_true (home != fixture->delivery);
+  g_assert_true (athr_delivery_is_for_context (home, context));
+  g_assert_false (athr_delivery_is_for_context (fixture->delivery, context));
+}
+
+static void
+note_dispatch (Letter *self)
+{
+  *(gboolean *) self->data = athr_delivery_in_dispatch (self->fixture->delivery);
+}
+
+static void
+test_in_dispatch (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  gboolean inside = FALSE;
+  Letter a;
+
+  letter_init (&a, fixture, 'a');
+  a.then = note_dispatch;
+  a.data = &inside;
+  letter_push (&a);
+  g_assert_false (athr_delivery_in_dispatch (fixture->delivery));
+  fixture_iterate (fixture);
+
+  g_assert_true (inside);
+  g_assert_false (athr_delivery_in_dispatch (fixture->delivery));
+}
+
+static gpointer
+is_in_dispatch (gpointer delivery)
+{
+  return GINT_TO_POINTER (athr_delivery_in_dispatch (delivery));
+}
+
+static void
+note_dispatch_elsewhere (Letter *self)
+{
+  *(gpointer *) self->data = athr_test_elsewhere (is_in_dispatch, self->fixture->delivery);
+}
+
+static void
+test_in_dispatch_elsewhere (Fixture       *fixture,
+                            gconstpointer  data)
+{
+  gpointer inside = GINT_TO_POINTER (TRUE);
+  Letter a;
+
+  g_test_summary ("Another thread is not in a dispatch that is under way at home");
+
+  letter_init (&a, fixture, 'a');
+  a.then = note_dispatch_elsewhere;
+  a.data = &inside;
+  letter_push (&a);
+  fixture_iterate (fixture);
+
+  g_assert_null (inside);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/delivery/thread-id", test_thread_id);
+  fixture_add_test ("for-context", test_for_context);
+  g_test_add_func ("/athr/delivery/for-context/race", test_for_context_race);
+  fixture_add_test ("home", test_home);
+  fixture_add_test ("home/default", test_home_default);
+  fixture_add_test ("home/work", test_home_work);
+  fixture_add_test ("home/work/context", test_home_work_context);
+  fixture_add_test ("moved-home/not", test_moved_not);
+  fixture_add_test ("moved-home", test_moved);
+  fixture_add_test ("moved-home/default", test_moved_default);
+  fixture_add_test ("moved-home/work", test_moved_work);
+  fixture_add_test ("moved-home/dead", test_moved_dead);
+  fixture_add_test ("in-dispatch", test_in_dispatch);
+  fixture_add_test ("in-dispatch/elsewhere", test_in_dispatch_elsewhere);
+
+  return g_test_run ();
+}
