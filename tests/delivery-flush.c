@@ -1,0 +1,242 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "delivery-test.h"
+
+static gpointer
+give_back (gpointer data)
+{
+  gpointer *parcel = data;
+
+  athr_delivery_give_back (parcel[0], parcel[1], athr_test_note_thread);
+  return NULL;
+}
+
+static gpointer
+flush (gpointer delivery)
+{
+  athr_delivery_flush (delivery);
+  return NULL;
+}
+
+static void
+test_frees (Fixture       *fixture,
+            gconstpointer  data)
+{
+  GThread *freed_on = NULL;
+  gpointer parcel[] = { fixture->delivery, &freed_on };
+
+  athr_test_elsewhere (give_back, parcel);
+  athr_delivery_flush (fixture->delivery);
+  g_assert_true (freed_on == g_thread_self ());
+}
+
+static void
+test_order (Fixture       *fixture,
+            gconstpointer  data)
+{
+  Letter a, b, c, d, e;
+
+  g_test_summary ("Quiet items run, in order, whatever their priority; the others stay");
+
+  letter_init_quiet (&a, fixture, 'a');
+  letter_init (&b, fixture, 'b');
+  letter_init_quiet (&c, fixture, 'c');
+  letter_init (&d, fixture, 'd');
+  letter_init_quiet (&e, fixture, 'e');
+  letter_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
+  letter_push (&b);
+  letter_push (&c);
+  letter_push_at (&d, G_PRIORITY_DEFAULT_IDLE);
+  letter_push (&e);
+
+  athr_delivery_flush (fixture->delivery);
+  fixture_assert_log (fixture, "ace");
+  athr_delivery_flush (fixture->delivery);
+  fixture_assert_log (fixture, "");
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "bd");
+}
+
+static gboolean
+is_loud (AthrItem *item)
+{
+  return FALSE;
+}
+
+static void
+run_letter (AthrItem *item)
+{
+  letter_run (item);
+}
+
+static void
+test_loud (Fixture       *fixture,
+           gconstpointer  data)
+{
+  static const AthrItemFuncs funcs = { run_letter, letter_drop, is_loud };
+  Letter a, b;
+
+  g_test_summary ("An item that says that it is not quiet keeps its place");
+
+  letter_init (&a, fixture, 'a');
+  a.item.funcs = &funcs;
+  letter_init (&b, fixture, 'b');
+  letter_push (&a);
+  letter_push (&b);
+  athr_delivery_flush (fixture->delivery);
+  fixture_assert_log (fixture, "");
+  g_assert_false (athr_delivery_push (fixture->delivery, G_PRIORITY_DEFAULT, &a.item));
+
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "ab");
+}
+
+static void
+test_run_before (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  Letter a;
+
+  g_test_summary ("A quiet item that was run by the loop is not run again");
+
+  letter_init_quiet (&a, fixture, 'a');
+  letter_push (&a);
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "a");
+
+  athr_delivery_flush (fixture->delivery);
+  fixture_assert_log (fixture, "");
+}
+
+static void
+push_data (Letter *self)
+{
+  letter_push (self->data);
+}
+
+static void
+test_push_from_run (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  Letter a, b;
+
+  g_test_summary ("What a quiet item brings is looked at, too");
+
+  letter_init_quiet (&a, fixture, 'a');
+  letter_init_quiet (&b, fixture, 'b');
+  a.then = push_data;
+  a.data = &b;
+  letter_push (&a);
+
+  athr_delivery_flush (fixture->delivery);
+  fixture_assert_log (fixture, "ab");
+}
+
+static void
+test_elsewhere (Fixture       *fixture,
+                gconstpointer  data)
+{
+  GThread *freed_on = NULL;
+  gpointer parcel[] = { fixture->delivery, &freed_on };
+
+  g_test_summary ("Another thread has nothing to free");
+
+  athr_test_elsewhere (give_back, parcel);
+  athr_test_elsewhere (flush, fixture->delivery);
+  g_assert_null (freed_on);
+
+  fixture_iterate (fixture);
+  g_assert_nonnull (freed_on);
+}
+
+static void
+test_popped (Fixture       *fixture,
+             gconstpointer  data)
+{
+  GThread *freed_on = NULL;
+  gpointer parcel[] = { fixture->delivery, &freed_on };
+
+  g_test_summary ("A context that is not this thread's default may be gone: it is left alone");
+
+  athr_test_elsewhere (give_back, parcel);
+  g_main_context_pop_thread_default (fixture->context);
+  athr_delivery_flush (fixture->delivery);
+  g_assert_null (freed_on);
+
+  g_main_context_push_thread_default (fixture->context);
+  fixture_iterate (fixture);
+  g_assert_nonnull (freed_on);
+}
+
+static void
+test_default (void)
+{
+  g_autoptr (AthrDelivery) delivery = athr_delivery_ref_for_context (g_main_context_default ());
+  GThread *freed_on = NULL;
+  gpointer parcel[] = { delivery, &freed_on };
+
+  athr_test_elsewhere (give_back, parcel);
+  athr_delivery_flush (delivery);
+  g_assert_true (freed_on == g_thread_self ());
+}
+
+static gpointer
+own_default (gpointer data)
+{
+  AthrGate *gates = data;
+
+  g_assert_true (g_main_context_acquire (NULL));
+  athr_gate_open (&gates[0]);
+  athr_gate_pass (&gates[1]);
+  g_main_context_release (NULL);
+
+  return NULL;
+}
+
+static void
+test_default_owned (void)
+{
+  g_autoptr (AthrDelivery) delivery = athr_delivery_ref_for_context (g_main_context_default ());
+  GThread *freed_on = NULL;
+  gpointer parcel[] = { delivery, &freed_on };
+  AthrGate gates[2];
+  GThread *thread;
+
+  g_test_summary ("Nothing is taken from a loop that another thread is about to run");
+
+  athr_gate_init (&gates[0]);
+  athr_gate_init (&gates[1]);
+  thread = g_thread_new ("owner", own_default, gates);
+  athr_gate_pass (&gates[0]);
+  athr_test_elsewhere (give_back, parcel);
+  athr_delivery_flush (delivery);
+  g_assert_null (freed_on);
+
+  athr_gate_open (&gates[1]);
+  g_thread_join (thread);
+  athr_delivery_flush (delivery);
+  g_assert_nonnull (freed_on);
+  athr_gate_clear (&gates[0]);
+  athr_gate_clear (&gates[1]);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  fixture_add_test ("flush/frees", test_frees);
+  fixture_add_test ("flush/order", test_order);
+  fixture_add_test ("flush/loud", test_loud);
+  fixture_add_test ("flush/run-before", test_run_before);
+  fixture_add_test ("flush/push-from-run", test_push_from_run);
+  fixture_add_test ("flush/elsewhere", test_elsewhere);
+  fixture_add_test ("flush/popped", test_popped);
+  g_test_add_func ("/athr/delivery/flush/default", test_default);
+  g_test_add_func ("/athr/delivery/flush/default/owned", test_default_owned);
+
+  return g_test_run ();
+}
