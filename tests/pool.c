@@ -1,0 +1,412 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* For pthread_getname_np(). */
+#define _GNU_SOURCE
+#include <pthread.h>
+
+#include "pool-test.h"
+
+static void
+test_demand (Fixture       *fixture,
+             gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[3];
+
+  g_test_summary ("Threads are started as there is work for them");
+
+  athr_gate_init (&gate);
+  chores_init (a, 3, fixture, 'a', &gate);
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 0);
+  for (guint i = 0; i < 3; i++)
+    {
+      chore_push (&a[i]);
+      athr_gate_await (&gate, i + 1);
+      g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, i + 1);
+    }
+
+  athr_gate_open (&gate);
+  chores_await (a, 3);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_reuse (Fixture       *fixture,
+            gconstpointer  data)
+{
+  Chore a, b;
+
+  g_test_summary ("A thread that has nothing to do is used before another is started");
+
+  chore_init (&a, fixture, 'a');
+  chore_init (&b, fixture, 'b');
+  chore_push (&a);
+  chore_await (&a);
+  fixture_settle (fixture);
+  chore_push (&b);
+  chore_await (&b);
+
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 1);
+  g_assert_cmpuint (a.thread_id, ==, b.thread_id);
+}
+
+static void
+get_thread_name (Chore *self)
+{
+  g_assert_cmpint (pthread_getname_np (pthread_self (), self->data, 16), ==, 0);
+}
+
+static void
+test_name (Fixture       *fixture,
+           gconstpointer  data)
+{
+  char name[16];
+  Chore a;
+
+  chore_init (&a, fixture, 'a');
+  a.then = get_thread_name;
+  a.data = name;
+  chore_push (&a);
+  chore_await (&a);
+
+  g_assert_cmpstr (name, ==, "pool");
+}
+
+static void
+test_linger (Fixture       *fixture,
+             gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[3];
+
+  g_test_summary ("Threads without work leave after a while, and others come");
+
+  athr_gate_init (&gate);
+  fixture_replace (fixture, "pool", 3, 1000);
+  for (guint i = 0; i < 2; i++)
+    {
+      gate.is_open = FALSE;
+      chores_init (a, 3, fixture, 'a', &gate);
+      chores_push (a, 3);
+      athr_gate_await (&gate, 3);
+      athr_gate_open (&gate);
+      chores_await (a, 3);
+      fixture_await_left (fixture);
+    }
+  athr_gate_clear (&gate);
+}
+
+static void
+test_linger_work (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_test_summary ("Work that comes as a thread leaves is not left behind");
+
+  fixture_replace (fixture, "pool", 2, 0);
+  for (guint i = 0; i < 1000; i++)
+    {
+      guint n_spins = g_test_rand_int_range (0, 1000);
+      Chore a[2];
+
+      chores_init (a, 2, fixture, 'a', NULL);
+      chores_push (a, 2);
+      chores_await (a, 2);
+      for (guint j = 0; j < n_spins; j++)
+        athr_lock_relax ();
+    }
+}
+
+static void
+test_bound (Fixture       *fixture,
+            gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[10];
+
+  athr_gate_init (&gate);
+  chores_init (a, 10, fixture, 'a', &gate);
+  chores_push (a, 10);
+  athr_gate_await (&gate, 3);
+  g_assert_cmpuint (athr_pool_get_n_running (fixture->pool), ==, 3);
+  g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 7);
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 3);
+
+  athr_gate_open (&gate);
+  chores_await (a, 10);
+  g_assert_cmpuint (fixture->n_peak, ==, 3);
+  fixture_settle (fixture);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_order (Fixture       *fixture,
+            gconstpointer  data)
+{
+  static const int priorities[] = { 0, 0, 200, -100, 200, 0, -100, G_MININT, G_MAXINT };
+  Chore a[G_N_ELEMENTS (priorities)];
+  AthrGate gate;
+  Chore blocker;
+
+  g_test_summary ("A lower number first, first in first out within one");
+
+  athr_gate_init (&gate);
+  chore_init (&blocker, fixture, '!');
+  blocker.gate = &gate;
+  chore_push (&blocker);
+  athr_gate_await (&gate, 1);
+  chores_init (a, G_N_ELEMENTS (a), fixture, 'a', NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (a); i++)
+    {
+      a[i].job.priority = priorities[i];
+      chore_push (&a[i]);
+    }
+
+  athr_gate_open (&gate);
+  chores_await (a, G_N_ELEMENTS (a));
+  fixture_assert_log (fixture, "!hdgabfcei");
+  athr_gate_clear (&gate);
+}
+
+static void
+test_max_up (Fixture       *fixture,
+             gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[5];
+
+  g_test_summary ("With more threads queued work starts at once, though no other ends");
+
+  athr_gate_init (&gate);
+  chores_init (a, 5, fixture, 'a', &gate);
+  chores_push (a, 5);
+  athr_gate_await (&gate, 2);
+  athr_pool_set_max_threads (fixture->pool, 4);
+  athr_gate_await (&gate, 4);
+  g_assert_cmpuint (athr_pool_get_max_threads (fixture->pool), ==, 4);
+  g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 1);
+
+  athr_gate_open (&gate);
+  chores_await (a, 5);
+  g_assert_cmpuint (fixture->n_peak, <=, 4);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_max_down (Fixture       *fixture,
+               gconstpointer  data)
+{
+  AthrGate gates[3];
+  Chore a[3], b[4];
+
+  g_test_summary ("With fewer, nothing new starts until there is less of it");
+
+  for (guint i = 0; i < 3; i++)
+    {
+      athr_gate_init (&gates[i]);
+      chores_init (&a[i], 1, fixture, 'a', &gates[i]);
+      chore_push (&a[i]);
+      athr_gate_await (&gates[i], 1);
+    }
+  athr_pool_set_max_threads (fixture->pool, 1);
+  chores_init (b, 4, fixture, 'b', NULL);
+  chores_push (b, 4);
+  for (guint i = 0; i < 2; i++)
+    {
+      athr_gate_open (&gates[i]);
+      athr_test_yield_until (athr_pool_get_n_running (fixture->pool) == 2 - i);
+      g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 4);
+    }
+  chores_await (a, 2);
+  fixture->n_peak = 0;
+  athr_gate_open (&gates[2]);
+  chores_await (b, 4);
+
+  fixture_assert_log (fixture, "aaabcde");
+  g_assert_cmpuint (fixture->n_peak, ==, 1);
+  for (guint i = 0; i < 3; i++)
+    athr_gate_clear (&gates[i]);
+}
+
+static void
+test_single (Fixture       *fixture,
+             gconstpointer  data)
+{
+  Chore a[26];
+
+  g_test_summary ("One thread runs everything, in strict order");
+
+  chores_init (a, 26, fixture, 'a', NULL);
+  chores_push (a, 26);
+  chores_await (a, 26);
+
+  fixture_assert_log (fixture, "abcdefghijklmnopqrstuvwxyz");
+  for (guint i = 1; i < 26; i++)
+    g_assert_cmpuint (a[i].thread_id, ==, a[0].thread_id);
+  g_assert_true (athr_pool_is_single (fixture->pool));
+}
+
+static void
+test_single_stays (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  Fixture other;
+  Chore a, b, clock;
+
+  g_test_summary ("The one thread stays when another pool's has left for want of work");
+
+  fixture_replace (fixture, "pool", 1, 0);
+  fixture_set_up (&other, GUINT_TO_POINTER (2));
+  fixture_replace (&other, "other", 2, 1000);
+  chore_init (&a, fixture, 'a');
+  chore_init (&b, fixture, 'b');
+  chore_init (&clock, &other, 'c');
+
+  chore_push (&a);
+  chore_await (&a);
+  fixture_settle (fixture);
+  chore_push (&clock);
+  chore_await (&clock);
+  fixture_await_left (&other);
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 1);
+  chore_push (&b);
+  chore_await (&b);
+
+  g_assert_cmpuint (b.thread_id, ==, a.thread_id);
+  fixture_tear_down (&other, NULL);
+}
+
+static void
+test_withdraw (Fixture       *fixture,
+               gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[4];
+
+  g_test_summary ("Queued work that is withdrawn neither runs nor fails");
+
+  athr_gate_init (&gate);
+  chores_init (a, 4, fixture, 'a', &gate);
+  chores_push (a, 4);
+  athr_gate_await (&gate, 1);
+  g_assert_true (athr_pool_withdraw (fixture->pool, &a[2].job));
+  g_assert_false (athr_pool_withdraw (fixture->pool, &a[2].job));
+  g_assert_false (athr_pool_withdraw (fixture->pool, &a[0].job));
+  g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 2);
+
+  athr_gate_open (&gate);
+  chore_await (&a[3]);
+  fixture_assert_log (fixture, "abd");
+  g_assert_cmpint (a[2].n_failed, ==, 0);
+  g_assert_false (athr_pool_withdraw (fixture->pool, &a[3].job));
+  athr_gate_clear (&gate);
+}
+
+static void
+test_close (Fixture       *fixture,
+            gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[6], late;
+
+  g_test_summary ("What is queued still runs, and nothing new is taken");
+
+  athr_gate_init (&gate);
+  chores_init (a, 6, fixture, 'a', &gate);
+  chores_push (a, 6);
+  athr_gate_await (&gate, 2);
+  athr_pool_close (fixture->pool, FALSE);
+  chore_init (&late, fixture, '!');
+  g_assert_false (athr_pool_push (fixture->pool, &late.job));
+  g_assert_cmpint (late.n_failed, ==, 0);
+
+  athr_gate_open (&gate);
+  chores_await (a, 6);
+  fixture_await_left (fixture);
+  g_assert_cmpuint (fixture->log->len, ==, 6);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_close_cancel (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[6];
+
+  athr_gate_init (&gate);
+  chores_init (a, 6, fixture, 'a', &gate);
+  chores_push (a, 6);
+  athr_gate_await (&gate, 2);
+  athr_pool_close (fixture->pool, TRUE);
+  g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 0);
+  for (guint i = 2; i < 6; i++)
+    {
+      g_assert_cmpint (a[i].n_failed, ==, 1);
+      g_assert_error (a[i].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_error (&a[i].error);
+    }
+
+  athr_gate_open (&gate);
+  chores_await (a, 2);
+  fixture_await_left (fixture);
+  g_assert_cmpuint (fixture->log->len, ==, 2);
+  athr_gate_clear (&gate);
+}
+
+static void
+ref_home (Chore *self)
+{
+  self->data = athr_delivery_ref_home ();
+}
+
+static void
+test_work_home (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrDelivery) home = athr_delivery_ref_for_context (context);
+  Chore a, b;
+
+  g_test_summary ("While a job runs its home is that of what it creates, and not afterwards");
+
+  chore_init (&a, fixture, 'a');
+  chore_init (&b, fixture, 'b');
+  a.job.home = home;
+  a.then = b.then = ref_home;
+  chore_push (&a);
+  chore_push (&b);
+  chore_await (&a);
+  chore_await (&b);
+
+  g_assert_true (a.data == home);
+  g_assert_true (athr_delivery_is_for_context (b.data, g_main_context_default ()));
+  athr_delivery_unref (a.data);
+  athr_delivery_unref (b.data);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  fixture_add_test ("demand", 3, test_demand);
+  fixture_add_test ("reuse", 3, test_reuse);
+  fixture_add_test ("name", 2, test_name);
+  fixture_add_test ("linger", 3, test_linger);
+  fixture_add_test ("linger/work", 2, test_linger_work);
+  fixture_add_test ("bound", 3, test_bound);
+  fixture_add_test ("order", 1, test_order);
+  fixture_add_test ("max-threads/up", 2, test_max_up);
+  fixture_add_test ("max-threads/down", 3, test_max_down);
+  fixture_add_test ("single", 1, test_single);
+  fixture_add_test ("single/stays", 1, test_single_stays);
+  fixture_add_test ("withdraw", 1, test_withdraw);
+  fixture_add_test ("close", 2, test_close);
+  fixture_add_test ("close/cancel", 2, test_close_cancel);
+  fixture_add_test ("work-home", 1, test_work_home);
+
+  return g_test_run ();
+}
