@@ -1,0 +1,229 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "pool-test.h"
+#include "thread-failure-test.h"
+
+/* No more threads can be created. */
+
+static void
+assert_failed (Chore *self)
+{
+  g_assert_cmpint (self->n_run, ==, 0);
+  g_assert_cmpint (self->n_failed, ==, 1);
+  g_assert_error (self->error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  g_clear_error (&self->error);
+}
+
+static void
+test_none (Fixture       *fixture,
+           gconstpointer  data)
+{
+  Chore a;
+
+  g_test_summary ("Without any thread it is an error of the work");
+
+  chore_init (&a, fixture, 'a');
+  athr_test_set_threads_fail (TRUE);
+  chore_push (&a);
+  athr_test_set_threads_fail (FALSE);
+
+  assert_failed (&a);
+  g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 0);
+  g_assert_cmpuint (athr_pool_get_n_running (fixture->pool), ==, 0);
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 0);
+}
+
+static void
+test_recovers (Fixture       *fixture,
+               gconstpointer  data)
+{
+  Chore a, b;
+
+  chore_init (&a, fixture, 'a');
+  chore_init (&b, fixture, 'b');
+  athr_test_set_threads_fail (TRUE);
+  chore_push (&a);
+  athr_test_set_threads_fail (FALSE);
+  assert_failed (&a);
+
+  chore_push (&b);
+  chore_await (&b);
+}
+
+static void
+test_fewer (Fixture       *fixture,
+            gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[5];
+
+  g_test_summary ("Where there are some, these do the work");
+
+  athr_gate_init (&gate);
+  chores_init (a, 5, fixture, 'a', &gate);
+  chore_push (&a[0]);
+  athr_gate_await (&gate, 1);
+  athr_test_set_threads_fail (TRUE);
+  chores_push (&a[1], 4);
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 1);
+  g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 4);
+
+  athr_gate_open (&gate);
+  chores_await (a, 5);
+  athr_test_set_threads_fail (FALSE);
+  fixture_assert_log (fixture, "abcde");
+  g_assert_cmpuint (fixture->n_peak, ==, 1);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_max_up (Fixture       *fixture,
+             gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[6];
+
+  athr_gate_init (&gate);
+  chores_init (a, 6, fixture, 'a', &gate);
+  chores_push (a, 6);
+  athr_gate_await (&gate, 2);
+  athr_test_set_threads_fail (TRUE);
+  athr_pool_set_max_threads (fixture->pool, 5);
+  athr_test_set_threads_fail (FALSE);
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 2);
+
+  athr_gate_open (&gate);
+  chores_await (a, 6);
+  athr_gate_clear (&gate);
+}
+
+static void
+wait_blocked (Chore *self)
+{
+  athr_pool_block_begin ();
+  athr_gate_pass (self->data);
+  athr_pool_block_end ();
+}
+
+static void
+test_blocked (Fixture       *fixture,
+              gconstpointer  data)
+{
+  Chore blocked, a;
+  AthrGate gate;
+
+  g_test_summary ("Where all wait for other work it is an error of the work: nothing hangs");
+
+  athr_gate_init (&gate);
+  chore_init (&blocked, fixture, 'b');
+  blocked.then = wait_blocked;
+  blocked.data = &gate;
+  chore_init (&a, fixture, 'a');
+  chore_push (&blocked);
+  athr_gate_await (&gate, 1);
+  athr_test_set_threads_fail (TRUE);
+  chore_push (&a);
+  athr_test_set_threads_fail (FALSE);
+  assert_failed (&a);
+
+  athr_gate_open (&gate);
+  chore_await (&blocked);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_blocks (Fixture       *fixture,
+             gconstpointer  data)
+{
+  AthrGate first, gate;
+  Chore blocked, a;
+
+  g_test_summary ("The same for work that was queued before the last thread waits");
+
+  athr_gate_init (&first);
+  athr_gate_init (&gate);
+  athr_pool_set_max_threads (fixture->pool, 1);
+  chore_init (&blocked, fixture, 'b');
+  blocked.gate = &first;
+  blocked.then = wait_blocked;
+  blocked.data = &gate;
+  chore_init (&a, fixture, 'a');
+  chore_push (&blocked);
+  athr_gate_await (&first, 1);
+  chore_push (&a);
+  athr_test_set_threads_fail (TRUE);
+  athr_gate_open (&first);
+  athr_gate_await (&gate, 1);
+  athr_test_set_threads_fail (FALSE);
+  assert_failed (&a);
+
+  athr_gate_open (&gate);
+  chore_await (&blocked);
+  athr_gate_clear (&first);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_close (Fixture       *fixture,
+            gconstpointer  data)
+{
+  AthrGate gate;
+  Chore a[5];
+
+  g_test_summary ("A pool that drains with fewer threads comes to its end");
+
+  athr_gate_init (&gate);
+  chores_init (a, 5, fixture, 'a', &gate);
+  chore_push (&a[0]);
+  athr_gate_await (&gate, 1);
+  athr_test_set_threads_fail (TRUE);
+  chores_push (&a[1], 4);
+  athr_pool_close (fixture->pool, FALSE);
+  athr_gate_open (&gate);
+  chores_await (a, 5);
+  fixture_await_left (fixture);
+  athr_test_set_threads_fail (FALSE);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_single (Fixture       *fixture,
+             gconstpointer  data)
+{
+  Chore a, b;
+
+  g_test_summary ("A pool of one tries again for the next work, and then keeps that thread");
+
+  chore_init (&a, fixture, 'a');
+  chore_init (&b, fixture, 'b');
+  athr_test_set_threads_fail (TRUE);
+  chore_push (&a);
+  athr_test_set_threads_fail (FALSE);
+  assert_failed (&a);
+  chore_push (&b);
+  chore_await (&b);
+  chore_push (&a);
+  chore_await (&a);
+
+  g_assert_cmpuint (a.thread_id, ==, b.thread_id);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  fixture_add_test ("failure/none", 2, test_none);
+  fixture_add_test ("failure/recovers", 2, test_recovers);
+  fixture_add_test ("failure/fewer", 3, test_fewer);
+  fixture_add_test ("failure/max-threads", 2, test_max_up);
+  fixture_add_test ("failure/blocked", 2, test_blocked);
+  fixture_add_test ("failure/blocks", 2, test_blocks);
+  fixture_add_test ("failure/close", 3, test_close);
+  fixture_add_test ("failure/single", 1, test_single);
+
+  return g_test_run ();
+}
