@@ -81,6 +81,342 @@ test_context_reused (void)
   athr_errand_clear (&errand);
 }
 
+static void
+test_context_destroyed_while_running (void)
+{
+  GMainContext *context = g_main_context_new ();
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  g_autoptr (GString) log = g_string_new (NULL);
+  AthrErrand errand;
+  AthrCall *call;
+
+  g_test_summary ("The function runs on, nobody is called, and the thread that brings the "
+                  "remains home frees them");
+
+  athr_errand_init (&errand);
+  g_main_context_push_thread_default (context);
+  call = athr_errand_new_call (&errand, athr_errand_wait, executor);
+  g_object_add_weak_pointer (G_OBJECT (call), (gpointer *) &call);
+  g_signal_connect (call, "finished", G_CALLBACK (athr_test_on_finished), log);
+  athr_call_start (call);
+  g_object_unref (call);
+  g_main_context_pop_thread_default (context);
+  athr_gate_await (&errand.gate, 1);
+  g_main_context_unref (context);
+  g_assert_cmpint (errand.n_destroyed, ==, 0);
+
+  athr_gate_open (&errand.gate);
+  athr_test_finish (executor);
+  g_assert_null (call);
+  g_assert_cmpint (errand.n_destroyed, ==, 1);
+  g_assert_true (errand.destroyed_on == errand.ran_on);
+  g_assert_cmpstr (log->str, ==, "");
+  athr_errand_clear (&errand);
+}
+
+static void
+test_context_popped (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  AthrErrand errand;
+  AthrCall *call;
+
+  g_test_summary ("A context that was pushed and popped, and is never iterated, keeps what comes "
+                  "home until it dies");
+
+  athr_errand_init (&errand);
+  g_main_context_push_thread_default (context);
+  call = athr_errand_new_call (&errand, athr_errand_run, executor);
+  athr_call_start (call);
+  g_main_context_pop_thread_default (context);
+  athr_test_finish (executor);
+  g_assert_cmpint (errand.n_destroyed, ==, 0);
+
+  g_clear_pointer (&context, g_main_context_unref);
+  g_assert_cmpint (errand.n_destroyed, ==, 1);
+  g_object_unref (call);
+  athr_errand_clear (&errand);
+}
+
+static void
+test_moves (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autoptr (AthrCall) call = NULL;
+  AthrErrand errand;
+
+  g_test_summary ("Created under one context and started under another, a call moves there");
+
+  athr_errand_init (&errand);
+  call = athr_errand_new_call (&errand, athr_errand_run, executor);
+  g_signal_connect (call, "notify", G_CALLBACK (athr_test_on_notify), log);
+  g_signal_connect (call, "finished", G_CALLBACK (athr_test_on_finished), log);
+  g_main_context_push_thread_default (context);
+  athr_call_start (call);
+  g_main_context_pop_thread_default (context);
+  athr_test_finish (executor);
+  g_assert_cmpstr (log->str, ==, "");
+  g_assert_cmpint (errand.n_destroyed, ==, 0);
+
+  athr_test_drain (context);
+  g_assert_cmpstr (log->str, ==, "state finished");
+  g_assert_cmpint (errand.n_destroyed, ==, 1);
+  athr_errand_clear (&errand);
+}
+
+static void
+test_moves_once (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autoptr (AthrCall) call = NULL;
+  AthrErrand errand;
+
+  g_test_summary ("The first start decides; a second one elsewhere moves nothing");
+
+  athr_errand_init (&errand);
+  call = athr_errand_new_call (&errand, athr_errand_wait, executor);
+  g_signal_connect (call, "finished", G_CALLBACK (athr_test_on_finished), log);
+  athr_call_start (call);
+  g_main_context_push_thread_default (context);
+  athr_call_start (call);
+  athr_call_run_async (call, NULL, NULL, NULL);
+  g_main_context_pop_thread_default (context);
+  athr_gate_open (&errand.gate);
+  athr_test_settle (executor);
+  athr_test_drain (context);
+  g_assert_cmpstr (log->str, ==, "");
+  athr_test_drain (NULL);
+  g_assert_cmpstr (log->str, ==, "finished");
+  athr_test_drain (context);
+  athr_errand_clear (&errand);
+}
+
+/* A thread with a main context of its own. */
+static gpointer
+run_in_own_context (gpointer data)
+{
+  AthrExecutor *executor = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrCall) call = NULL;
+  g_auto (AthrAnswer) answer = { 0, };
+  AthrErrand errand;
+
+  athr_errand_init (&errand);
+  g_main_context_push_thread_default (context);
+  call = athr_errand_new_call (&errand, athr_errand_run, executor);
+  athr_call_run_async (call, NULL, athr_answer_take, &answer);
+  athr_answer_await (&answer, context);
+  athr_answer_assert_int (&answer, 42);
+  athr_test_settle (executor);
+  athr_test_drain (context);
+  g_assert_true (answer.thread == g_thread_self ());
+  g_assert_cmpint (errand.n_destroyed, ==, 1);
+  g_assert_true (errand.destroyed_on == g_thread_self ());
+  g_main_context_pop_thread_default (context);
+  athr_errand_clear (&errand);
+
+  return NULL;
+}
+
+static void
+test_thread (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+
+  g_test_summary ("A thread that iterates a context of its own is called and frees there");
+
+  g_thread_join (g_thread_new ("owner", run_in_own_context, executor));
+}
+
+/* A function that makes a call. */
+typedef struct
+{
+  AthrErrand errand;       /* of the call made */
+  AthrExecutor *executor;  /* not owned */
+  void (*act) (AthrCall *call, gpointer maker);
+  AthrAnswer answer;
+} Maker;
+
+static void
+make (AthrCall  *call,
+      gpointer   user_data,
+      GError   **error)
+{
+  Maker *self = user_data;
+  g_autoptr (AthrCall) made = athr_errand_new_call (&self->errand, athr_errand_run, self->executor);
+
+  self->act (made, self);
+}
+
+static void
+drop (AthrCall *call,
+      gpointer  maker)
+{
+}
+
+static void
+start_made (AthrCall *call,
+            gpointer  maker)
+{
+  athr_call_start (call);
+}
+
+static void
+run_made (AthrCall *call,
+          gpointer  maker)
+{
+  athr_call_run_async (call, NULL, athr_answer_take, &((Maker *) maker)->answer);
+}
+
+/* Under @context. */
+static void
+make_on_worker (GMainContext *context,
+                Maker        *maker)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("maker", 1);
+  g_autoptr (AthrCall) call = NULL;
+
+  g_main_context_push_thread_default (context);
+  call = athr_call_new (make, maker, NULL);
+  athr_call_set_executor (call, executor);
+  athr_call_start (call);
+  g_main_context_pop_thread_default (context);
+  athr_test_settle (executor);
+}
+
+static void
+test_made_on_worker (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  Maker maker = { .executor = executor, .act = start_made };
+
+  g_test_summary ("The home of a call made by a function is that of its work");
+
+  athr_errand_init (&maker.errand);
+  make_on_worker (context, &maker);
+  athr_test_finish (executor);
+  g_assert_cmpint (maker.errand.n_runs, ==, 1);
+  g_assert_cmpint (maker.errand.n_destroyed, ==, 0);
+  athr_test_drain (context);
+  g_assert_cmpint (maker.errand.n_destroyed, ==, 1);
+  g_assert_true (maker.errand.destroyed_on == g_thread_self ());
+  athr_errand_clear (&maker.errand);
+}
+
+static void
+test_dropped_on_worker (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  Maker maker = { .executor = executor, .act = drop };
+
+  g_test_summary ("The thread that created a call ends it at once, a worker, too");
+
+  athr_errand_init (&maker.errand);
+  make_on_worker (context, &maker);
+  g_assert_cmpint (maker.errand.n_destroyed, ==, 1);
+  g_assert_cmpint (maker.errand.n_runs, ==, 0);
+  athr_test_drain (context);
+  athr_errand_clear (&maker.errand);
+}
+
+static void
+test_run_on_worker (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  Maker maker = { .executor = executor, .act = run_made };
+
+  g_test_summary ("A run started on a worker without a context of its own is answered on the "
+                  "default context; what is of the call's goes home");
+
+  athr_errand_init (&maker.errand);
+  make_on_worker (context, &maker);
+  athr_test_settle (executor);
+  athr_answer_await (&maker.answer, NULL);
+  athr_answer_assert_int (&maker.answer, 42);
+  g_assert_true (maker.answer.thread == g_thread_self ());
+  g_assert_cmpint (maker.errand.n_destroyed, ==, 0);
+  athr_test_drain (context);
+  g_assert_cmpint (maker.errand.n_destroyed, ==, 1);
+  athr_answer_clear (&maker.answer);
+  athr_errand_clear (&maker.errand);
+}
+
+static gpointer
+unref_in_thread (gpointer object)
+{
+  g_object_unref (object);
+
+  return NULL;
+}
+
+static void
+test_last_unref_here (void)
+{
+  AthrErrand errand;
+
+  g_test_summary ("On the thread that created it the last unref ends a call at once");
+
+  athr_errand_init (&errand);
+  g_object_unref (athr_errand_new_call (&errand, athr_errand_run, NULL));
+  g_assert_cmpint (errand.n_destroyed, ==, 1);
+  athr_errand_clear (&errand);
+}
+
+static void
+test_last_unref_elsewhere (void)
+{
+  AthrErrand errand;
+  AthrCall *call;
+
+  g_test_summary ("The last unref on another thread hands the user data home");
+
+  athr_errand_init (&errand);
+  call = athr_errand_new_call (&errand, athr_errand_run, NULL);
+  g_thread_join (g_thread_new ("unref", unref_in_thread, call));
+  g_assert_cmpint (errand.n_destroyed, ==, 0);
+  athr_test_drain (NULL);
+  g_assert_cmpint (errand.n_destroyed, ==, 1);
+  g_assert_true (errand.destroyed_on == g_thread_self ());
+  athr_errand_clear (&errand);
+}
+
+static void
+return_witness (AthrCall  *call,
+                gpointer   user_data,
+                GError   **error)
+{
+  g_autoptr (GObject) witness = athr_witness_new (user_data);
+
+  athr_call_return (call, ATHR_TYPE_WITNESS, witness);
+}
+
+static void
+test_result_elsewhere (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  AthrCall *call;
+  GThread *finalized_on = NULL;
+
+  g_test_summary ("The last unref of a call that is over, on another thread, hands its result home");
+
+  call = athr_call_new (return_witness, &finalized_on, NULL);
+  athr_call_set_executor (call, executor);
+  athr_call_start (call);
+  athr_test_finish (executor);
+  g_thread_join (g_thread_new ("unref", unref_in_thread, call));
+  g_assert_null (g_atomic_pointer_get (&finalized_on));
+  athr_test_drain (NULL);
+  g_assert_true (g_atomic_pointer_get (&finalized_on) == g_thread_self ());
+}
+
 int
 main (int    argc,
       char **argv)
@@ -89,7 +425,19 @@ main (int    argc,
 
   g_test_add_func ("/athr/call/context/destroyed-with-the-end-pending",
                    test_context_destroyed_with_the_end_pending);
+  g_test_add_func ("/athr/call/context/destroyed-while-running",
+                   test_context_destroyed_while_running);
   g_test_add_func ("/athr/call/context/reused", test_context_reused);
+  g_test_add_func ("/athr/call/context/popped", test_context_popped);
+  g_test_add_func ("/athr/call/home/moves", test_moves);
+  g_test_add_func ("/athr/call/home/moves-once", test_moves_once);
+  g_test_add_func ("/athr/call/home/thread", test_thread);
+  g_test_add_func ("/athr/call/home/made-on-worker", test_made_on_worker);
+  g_test_add_func ("/athr/call/home/dropped-on-worker", test_dropped_on_worker);
+  g_test_add_func ("/athr/call/home/run-on-worker", test_run_on_worker);
+  g_test_add_func ("/athr/call/home/last-unref/here", test_last_unref_here);
+  g_test_add_func ("/athr/call/home/last-unref/elsewhere", test_last_unref_elsewhere);
+  g_test_add_func ("/athr/call/home/last-unref/result", test_result_elsewhere);
 
   return g_test_run ();
 }
