@@ -110,6 +110,251 @@ test_notify_error (void)
   test_notify_waits_for_the_end ("error");
 }
 
+/* Callbacks: */
+
+typedef struct
+{
+  GString *log;
+  AthrCall *call;
+  AthrExecutor *executor;
+  AthrErrand errand;
+  AthrAnswer answer;
+} Fixture;
+
+static void
+set_up (Fixture       *self,
+        gconstpointer  func)
+{
+  athr_errand_init (&self->errand);
+  self->log = g_string_new (NULL);
+  self->executor = athr_executor_new ("test", 1);
+  self->call = athr_errand_new_call (&self->errand, (AthrCallFunc) func, self->executor);
+  self->answer.log = self->log;
+  self->answer.name = "joined";
+}
+
+static void
+tear_down (Fixture       *self,
+           gconstpointer  func)
+{
+  g_clear_object (&self->call);
+  athr_test_finish (self->executor);
+  g_assert_cmpint (self->errand.n_destroyed, ==, 1);
+  athr_answer_clear (&self->answer);
+  athr_errand_clear (&self->errand);
+  g_object_unref (self->executor);
+  g_string_free (self->log, TRUE);
+}
+
+static void
+on_done_iterate (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  Fixture *self = user_data;
+
+  athr_test_log (self->log, "in");
+  athr_test_iterate_until (NULL, strstr (self->log->str, "finished") != NULL);
+  athr_test_log (self->log, "out");
+}
+
+static void
+test_callback (Fixture       *self,
+               gconstpointer  func)
+{
+  AthrAnswer second = { self->log, "second" }, third = { self->log, "third" };
+
+  g_test_summary ("A loop in the first callback goes on with the others, in order");
+
+  g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
+  athr_call_run_async (self->call, NULL, on_done_iterate, self);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &second);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &third);
+  athr_gate_open (&self->errand.gate);
+  athr_test_iterate_until (NULL, g_str_has_suffix (self->log->str, "out"));
+  g_assert_cmpstr (self->log->str, ==, "in second third finished out");
+  athr_answer_clear (&second);
+  athr_answer_clear (&third);
+}
+
+static void
+on_done_run_others (GObject      *source,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  Fixture *self = user_data;
+  AthrErrand errands[3];
+  AthrAnswer answers[3] = { { self->log, "1" }, { self->log, "2" }, { self->log, "3" } };
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (AthrCall) call = NULL;
+
+      athr_errand_init (&errands[i]);
+      call = athr_errand_new_call (&errands[i], athr_errand_run, self->executor);
+      athr_call_run_async (call, NULL, athr_answer_take, &answers[i]);
+    }
+  g_assert_cmpuint (self->log->len, ==, 0);
+  for (guint i = 0; i < 3; i++)
+    {
+      athr_answer_await (&answers[i], NULL);
+      athr_answer_assert_int (&answers[i], 42);
+      athr_test_iterate_until (NULL, errands[i].n_destroyed > 0);
+      athr_answer_clear (&answers[i]);
+      athr_errand_clear (&errands[i]);
+    }
+  athr_test_log (self->log, "out");
+}
+
+static void
+test_callback_runs_others (Fixture       *self,
+                           gconstpointer  func)
+{
+  g_test_summary ("A callback starts calls and waits for them in a loop of its own");
+
+  athr_gate_open (&self->errand.gate);
+  athr_call_run_async (self->call, NULL, on_done_run_others, self);
+  athr_test_iterate_until (NULL, g_str_has_suffix (self->log->str, "out"));
+  g_assert_cmpstr (self->log->str, ==, "1 2 3 out");
+}
+
+static void
+on_done_rejoin (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  Fixture *self = user_data;
+
+  athr_test_log (self->log, "first");
+  athr_call_cancel (self->call);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+  g_assert_cmpuint (self->answer.n_times, ==, 0);
+  g_clear_object (&self->call);
+}
+
+static void
+test_callback_rejoins (Fixture       *self,
+                       gconstpointer  func)
+{
+  g_test_summary ("cancel, run_async and the last unref in a callback");
+
+  athr_gate_open (&self->errand.gate);
+  athr_call_run_async (self->call, NULL, on_done_rejoin, self);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_int (&self->answer, 42);
+  g_assert_cmpstr (self->log->str, ==, "first joined");
+}
+
+static void
+on_finished_rejoin (AthrCall *call,
+                    Fixture  *self)
+{
+  g_assert_cmpint (self->errand.n_destroyed, ==, 1);
+  athr_test_log (self->log, "finished");
+  athr_call_cancel (call);
+  athr_call_run_async (call, NULL, athr_answer_take, &self->answer);
+  g_signal_handlers_disconnect_by_data (call, self);
+  g_clear_object (&self->call);
+}
+
+static void
+test_finished_rejoins (Fixture       *self,
+                       gconstpointer  func)
+{
+  g_test_summary ("cancel, run_async, disconnect and the last unref in a handler of finished");
+
+  athr_gate_open (&self->errand.gate);
+  g_signal_connect (self->call, "finished", G_CALLBACK (on_finished_rejoin), self);
+  athr_call_start (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_int (&self->answer, 42);
+  g_assert_cmpstr (self->log->str, ==, "finished joined");
+}
+
+static void
+on_finished_iterate (AthrCall *call,
+                     Fixture  *self)
+{
+  athr_test_log (self->log, "in");
+  athr_call_run_async (call, NULL, athr_answer_take, &self->answer);
+  athr_answer_await (&self->answer, NULL);
+  athr_test_log (self->log, "out");
+}
+
+static void
+test_finished_iterates (Fixture       *self,
+                        gconstpointer  func)
+{
+  athr_gate_open (&self->errand.gate);
+  g_signal_connect (self->call, "finished", G_CALLBACK (on_finished_iterate), self);
+  athr_call_start (self->call);
+  athr_test_finish (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "in joined out");
+}
+
+static void
+on_running_cancel (AthrCall   *call,
+                   GParamSpec *pspec,
+                   Fixture    *self)
+{
+  if (athr_call_get_state (call) != ATHR_CALL_STATE_RUNNING)
+    return;
+
+  athr_call_cancel (call);
+  athr_call_run_async (call, NULL, athr_answer_take, &self->answer);
+  g_clear_object (&self->call);
+}
+
+static void
+test_notify_cancels (Fixture       *self,
+                     gconstpointer  func)
+{
+  g_test_summary ("cancel, run_async and the last unref in a handler of notify");
+
+  g_signal_connect (self->call, "notify::state", G_CALLBACK (on_running_cancel), self);
+  athr_call_start (self->call);
+  athr_gate_await (&self->errand.gate, 1);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+destroy_and_drop (gpointer data)
+{
+  Fixture *self = data;
+
+  athr_errand_destroy (&self->errand);
+  athr_test_log (self->log, "destroy");
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+  g_clear_object (&self->call);
+}
+
+static void
+run_nothing (AthrCall  *call,
+             gpointer   user_data,
+             GError   **error)
+{
+  athr_call_return (call, G_TYPE_INT, 42);
+}
+
+static void
+test_destroy_rejoins (Fixture       *self,
+                      gconstpointer  func)
+{
+  g_test_summary ("run_async and the last unref in the destroy notify");
+
+  g_object_unref (self->call);
+  self->errand.n_destroyed = 0;
+  self->call = athr_call_new (run_nothing, self, destroy_and_drop);
+  g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
+  athr_call_start (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_int (&self->answer, 42);
+  athr_test_drain (NULL);
+  g_assert_true (g_str_has_prefix (self->log->str, "destroy "));
+  g_assert_nonnull (strstr (self->log->str, "finished"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -120,6 +365,14 @@ main (int    argc,
   g_test_add_func ("/athr/call/nested/notify-progress-text", test_notify_progress_text);
   g_test_add_func ("/athr/call/nested/notify-state", test_notify_state);
   g_test_add_func ("/athr/call/nested/notify-error", test_notify_error);
+#define add(path, func, test) g_test_add ("/athr/call/nested/" path, Fixture, func, set_up, test, tear_down)
+  add ("callback", athr_errand_wait, test_callback);
+  add ("callback-runs-others", athr_errand_wait, test_callback_runs_others);
+  add ("callback-rejoins", athr_errand_wait, test_callback_rejoins);
+  add ("finished-rejoins", athr_errand_wait, test_finished_rejoins);
+  add ("finished-iterates", athr_errand_wait, test_finished_iterates);
+  add ("notify-cancels", athr_errand_wait_cancelled, test_notify_cancels);
+  add ("destroy-rejoins", athr_errand_wait, test_destroy_rejoins);
 
   return g_test_run ();
 }
