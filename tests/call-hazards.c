@@ -244,6 +244,219 @@ test_run_against_run (void)
   athr_errand_clear (&errand);
 }
 
+/* Death at home. Every finalizer of the user's notes a thread that is not the owner's. */
+
+static GThread *owner;   /* set once */
+static int n_living;     /* atomic */
+static int n_elsewhere;  /* atomic */
+
+static void
+note_death (void)
+{
+  g_atomic_int_add (&n_living, -1);
+  if (g_thread_self () != owner)
+    g_atomic_int_inc (&n_elsewhere);
+}
+
+static void
+on_witness_death (gpointer  data,
+                  GObject  *witness)
+{
+  note_death ();
+}
+
+static void
+destroy_witnessed (gpointer data)
+{
+  note_death ();
+}
+
+static void
+return_object (AthrCall  *call,
+               gpointer   user_data,
+               GError   **error)
+{
+  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
+
+  if (GPOINTER_TO_INT (user_data) == 1)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "Nothing there");
+
+  g_atomic_int_inc (&n_living);
+  g_object_weak_ref (object, on_witness_death, NULL);
+  athr_call_return (call, G_TYPE_OBJECT, object);
+}
+
+static void
+on_done_count (GObject      *source,
+               GAsyncResult *result,
+               gpointer      n_answered)
+{
+  g_assert_true (g_thread_self () == owner);
+  (*(guint *) n_answered)++;
+}
+
+static void
+test_death_at_home (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 2);
+  const guint n_rounds = athr_test_rounds (5000);
+  guint n_run = 0, n_answered = 0;
+  Rival rival;
+
+  g_test_summary ("References are dropped and calls cancelled at random points, here and on "
+                  "another thread: data, values and callbacks end on the owner's thread, once");
+
+  owner = g_thread_self ();
+  n_living = n_elsewhere = 0;
+  rival_start (&rival, g_object_unref);
+  for (guint i = 0; i < n_rounds; i++)
+    {
+      AthrCall *call = athr_call_new (return_object, GINT_TO_POINTER (g_test_rand_int_range (0, 2)),
+                                      destroy_witnessed);
+
+      g_atomic_int_inc (&n_living);
+      athr_call_set_executor (call, executor);
+      athr_call_set_return_on_cancel (call, g_test_rand_bit ());
+      /* On the rival's thread, at any time from here on. */
+      if (g_test_rand_bit ())
+        rival_challenge (&rival, g_object_ref (call));
+      switch (g_test_rand_int_range (0, 4))
+        {
+        case 0:
+          n_run++;
+          athr_call_run_async (call, NULL, on_done_count, &n_answered);
+          break;
+        case 1:
+          athr_call_start (call);
+          break;
+        case 2:
+          athr_call_run (call, NULL, NULL, NULL);
+          break;
+        default:
+          break;
+        }
+      if (g_test_rand_bit ())
+        random_pause ();
+      if (g_test_rand_bit ())
+        athr_call_cancel (call);
+      if (g_test_rand_bit ())
+        athr_test_drain (NULL);
+      /* The last, or not. */
+      g_object_unref (call);
+      rival_await (&rival);
+    }
+  rival_stop (&rival);
+  athr_test_finish (executor);
+
+  g_assert_cmpint (g_atomic_int_get (&n_living), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&n_elsewhere), ==, 0);
+  g_assert_cmpuint (n_answered, ==, n_run);
+}
+
+static void
+test_cancel_against_completion (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 2);
+  const guint n_rounds = athr_test_rounds (2500);
+  guint n_cancelled = 0;
+  AthrErrand errand;
+  Rival rival;
+
+  g_test_summary ("A cancellable is cancelled on another thread as the function ends: "
+                  "one callback, one free, and the state goes with the outcome");
+
+  athr_errand_init (&errand);
+  rival_start (&rival, (void (*) (gpointer)) g_cancellable_cancel);
+  for (guint i = 0; i < n_rounds; i++)
+    {
+      g_autoptr (AthrCall) call = athr_errand_new_call (&errand, work_a_moment, executor);
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_auto (AthrAnswer) answer = { 0, };
+      gboolean cancelled;
+
+      errand.data = GUINT_TO_POINTER (g_test_rand_int_range (0, 2000));
+      errand.n_destroyed = 0;
+      athr_call_run_async (call, cancellable, athr_answer_take, &answer);
+      random_pause ();
+      rival_challenge (&rival, cancellable);
+      athr_answer_await (&answer, NULL);
+      rival_await (&rival);
+      athr_test_finish (executor);
+
+      cancelled = g_error_matches (answer.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      n_cancelled += cancelled;
+      g_assert_true (cancelled || answer.error == NULL);
+      g_assert_cmpuint (answer.n_times, ==, 1);
+      g_assert_cmpint (errand.n_destroyed, ==, 1);
+      g_assert_cmpint (athr_call_get_state (call), ==,
+                       cancelled ? ATHR_CALL_STATE_CANCELLED : ATHR_CALL_STATE_SUCCEEDED);
+    }
+  rival_stop (&rival);
+  g_test_message ("%u of %u were cancelled", n_cancelled, n_rounds);
+  athr_errand_clear (&errand);
+}
+
+typedef struct
+{
+  gboolean is_over;
+  double progress;
+} Ending;
+
+static void
+on_any_notify (AthrCall   *call,
+               GParamSpec *pspec,
+               Ending     *ending)
+{
+  g_assert_false (ending->is_over);
+  if (g_str_equal (pspec->name, "progress"))
+    {
+      g_assert_cmpfloat (athr_call_get_progress (call), >, ending->progress);
+      ending->progress = athr_call_get_progress (call);
+    }
+}
+
+static void
+on_end (AthrCall *call,
+        Ending   *ending)
+{
+  g_assert_false (ending->is_over);
+  g_assert_cmpint (athr_call_get_state (call), ==, ATHR_CALL_STATE_SUCCEEDED);
+  g_assert_cmpfloat (ending->progress, ==, 1);
+  ending->is_over = TRUE;
+}
+
+static void
+report_some (AthrCall  *call,
+             gpointer   user_data,
+             GError   **error)
+{
+  for (guint i = 1; i <= 20; i++)
+    athr_call_report_progress (call, i / 20.0, NULL);
+}
+
+static void
+test_nothing_after_finished (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 2);
+
+  g_test_summary ("While reports race the loop, all come in order, the last one before finished, "
+                  "and nothing after it");
+
+  for (guint i = 0; i < athr_test_rounds (2500); i++)
+    {
+      g_autoptr (AthrCall) call = athr_call_new (report_some, NULL, NULL);
+      Ending ending = { FALSE, -1 };
+
+      athr_call_set_executor (call, executor);
+      g_signal_connect (call, "notify", G_CALLBACK (on_any_notify), &ending);
+      g_signal_connect (call, "finished", G_CALLBACK (on_end), &ending);
+      athr_call_start (call);
+      athr_test_iterate_until (NULL, ending.is_over);
+      athr_test_drain (NULL);
+      g_signal_handlers_disconnect_by_data (call, &ending);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -255,6 +468,9 @@ main (int    argc,
   g_test_add_func ("/athr/call/hazards/return-on-cancel-against-completion",
                    test_return_on_cancel_against_completion);
   g_test_add_func ("/athr/call/hazards/run-against-run", test_run_against_run);
+  g_test_add_func ("/athr/call/hazards/death-at-home", test_death_at_home);
+  g_test_add_func ("/athr/call/hazards/cancel-against-completion", test_cancel_against_completion);
+  g_test_add_func ("/athr/call/hazards/nothing-after-finished", test_nothing_after_finished);
 
   return g_test_run ();
 }
