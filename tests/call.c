@@ -243,6 +243,22 @@ test_join_running (Fixture       *self,
 }
 
 static void
+test_join_untold (Fixture       *self,
+                  gconstpointer  func)
+{
+  g_auto (AthrAnswer) first = { self->log, "first" }, second = { self->log, "second" };
+
+  g_test_summary ("One who joins when the end is on its way home is answered before finished");
+
+  g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &first);
+  athr_test_settle (self->executor);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &second);
+  athr_test_drain (NULL);
+  g_assert_cmpstr (self->log->str, ==, "first second finished");
+}
+
+static void
 test_join_over (Fixture       *self,
                 gconstpointer  func)
 {
@@ -438,6 +454,7 @@ main (int    argc,
   add ("/athr/call/runs-once", athr_errand_run, test_runs_once);
   add ("/athr/call/join/queued", athr_errand_wait, test_join_queued);
   add ("/athr/call/join/running", athr_errand_wait, test_join_running);
+  add ("/athr/call/join/untold", athr_errand_run, test_join_untold);
   add ("/athr/call/join/over", athr_errand_run, test_join_over);
   add ("/athr/call/join/other-context", athr_errand_run, test_join_context);
   add ("/athr/call/without-callback", athr_errand_run, test_without_callback);
