@@ -6,7 +6,7 @@
 
 /* What a function returns, and what its caller gets. */
 
-/* Runs @func with @data, and iterates the main context until the answer. */
+/* Runs @func with @data, to the end of the call. */
 static void
 run_func (AthrCallFunc  func,
           gpointer      data,
@@ -16,6 +16,7 @@ run_func (AthrCallFunc  func,
 
   athr_call_run_async (call, NULL, athr_answer_take, answer);
   athr_answer_await (answer, NULL);
+  athr_test_finish (NULL);
 }
 
 static void
