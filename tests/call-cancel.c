@@ -30,8 +30,13 @@ static void
 tear_down (Fixture       *self,
            gconstpointer  func)
 {
-  g_clear_object (&self->call);
+  if (self->call != NULL)
+    {
+      g_object_add_weak_pointer (G_OBJECT (self->call), (gpointer *) &self->call);
+      g_object_unref (self->call);
+    }
   athr_test_finish (self->executor);
+  athr_test_iterate_until (NULL, self->call == NULL);
   g_assert_cmpint (self->errand.n_destroyed, ==, 1);
   g_assert_true (self->errand.destroyed_on == g_thread_self ());
   athr_answer_clear (&self->answer);

@@ -32,8 +32,13 @@ static void
 tear_down (Fixture       *self,
            gconstpointer  func)
 {
-  g_clear_object (&self->call);
+  if (self->call != NULL)
+    {
+      g_object_add_weak_pointer (G_OBJECT (self->call), (gpointer *) &self->call);
+      g_object_unref (self->call);
+    }
   athr_test_finish (self->executor);
+  athr_test_iterate_until (NULL, self->call == NULL);
   g_assert_cmpint (self->errand.n_destroyed, ==, 1);
   g_assert_true (self->errand.destroyed_on == g_thread_self ());
   athr_answer_clear (&self->answer);
@@ -113,7 +118,7 @@ static void
 test_cancelled_first (Fixture       *self,
                       gconstpointer  func)
 {
-  g_test_summary ("What stopped a call first counts");
+  g_test_summary ("What stopped a call first counts: no time-out comes after a cancel");
 
   athr_call_set_timeout (self->call, 60000);
   run (self);
@@ -122,6 +127,27 @@ test_cancelled_first (Fixture       *self,
   athr_answer_await (&self->answer, NULL);
   athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_CANCELLED);
+}
+
+static void
+wait_and_cancel (AthrCall  *call,
+                 gpointer   user_data,
+                 GError   **error)
+{
+  athr_errand_wait_cancelled (call, user_data, error);
+  athr_call_cancel (call);
+}
+
+static void
+test_then_cancelled (Fixture       *self,
+                     gconstpointer  func)
+{
+  g_test_summary ("What stopped a call first counts: a cancel comes after a time-out");
+
+  /* Long enough to start. */
+  athr_call_set_timeout (self->call, 20);
+  run (self);
+  assert_timed_out (self);
 }
 
 static void
@@ -316,6 +342,7 @@ main (int    argc,
   add ("timeout/queued", athr_errand_run, test_queued);
   add ("timeout/in-time", athr_errand_run, test_in_time);
   add ("timeout/cancelled-first", athr_errand_wait_cancelled, test_cancelled_first);
+  add ("timeout/then-cancelled", wait_and_cancel, test_then_cancelled);
   add ("timeout/blocking", athr_errand_wait_cancelled, test_blocking);
   add ("timeout/context-not-iterated", athr_errand_wait_cancelled, test_context_not_iterated);
   add ("return-on-cancel/cancelled", wait_and_return_witness, test_at_once);
