@@ -38,13 +38,16 @@ athr_call_remains_free (gpointer data)
   g_free (self);
 }
 
-/* Home: notifies what has changed since the last time. */
 /* The next thing that has changed since it was notified last: it is changed for home,
- * and its property returned. In this order progress comes before the outcome. */
+ * and its property returned. In this order progress comes before the outcome. What is
+ * in @told was notified in this round: a function that reports all the time gets no
+ * further, and the end waits for the round in which the last report is notified. */
 static int
-athr_call_take_news (AthrCall *self)
+athr_call_take_news (AthrCall *self,
+                     guint    *told)
 {
   g_autofree char *old_text = NULL;
+  gboolean has_progress;
   int property = 0;
 
   if (self->error_due)
@@ -57,12 +60,12 @@ athr_call_take_news (AthrCall *self)
     return 0;
 
   athr_lock (&self->lock);
-  if (self->progress != self->new_progress)
+  if (self->progress != self->new_progress && (*told & (1u << ATHR_CALL_PROP_PROGRESS)) == 0)
     {
       property = ATHR_CALL_PROP_PROGRESS;
       self->progress = self->new_progress;
     }
-  else if (self->has_new_text)
+  else if (self->has_new_text && (*told & (1u << ATHR_CALL_PROP_PROGRESS_TEXT)) == 0)
     {
       if (g_strcmp0 (self->progress_text, self->new_progress_text) != 0)
         property = ATHR_CALL_PROP_PROGRESS_TEXT;
@@ -70,7 +73,9 @@ athr_call_take_news (AthrCall *self)
       old_text = g_steal_pointer (&self->progress_text);
       self->progress_text = g_steal_pointer (&self->new_progress_text);
     }
-  if (property == 0 && self->seen_state != self->state)
+  has_progress = self->progress != self->new_progress || self->has_new_text;
+  if (property == 0 && self->seen_state != self->state &&
+      !(has_progress && athr_call_state_is_final (self->state)))
     {
       property = ATHR_CALL_PROP_STATE;
       self->seen_state = self->state;
@@ -79,17 +84,20 @@ athr_call_take_news (AthrCall *self)
 
   if (property == ATHR_CALL_PROP_STATE)
     self->error_due = athr_call_get_error (self) != NULL;
+  *told |= 1u << property;
 
   return property;
 }
 
 static gboolean
 athr_call_has_news (AthrCall *self,
-                    gboolean *has_progress)
+                    gboolean *has_progress,
+                    gboolean *is_over)
 {
   gboolean has_news;
 
   *has_progress = FALSE;
+  *is_over = TRUE;
   if (self->error_due)
     return TRUE;
   if (athr_call_state_is_final (self->seen_state))
@@ -97,6 +105,7 @@ athr_call_has_news (AthrCall *self,
 
   athr_lock (&self->lock);
   *has_progress = self->progress != self->new_progress || self->has_new_text;
+  *is_over = athr_call_state_is_final (self->state);
   has_news = *has_progress || self->seen_state != self->state;
   athr_unlock (&self->lock);
 
@@ -108,12 +117,19 @@ athr_call_has_news (AthrCall *self,
 static void
 athr_call_sync (AthrCall *self)
 {
+  guint told = 0;
   int property;
 
   g_object_ref (self);
-  while ((property = athr_call_take_news (self)) != 0)
+  while ((property = athr_call_take_news (self, &told)) != 0)
     g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[property]);
   g_object_unref (self);
+}
+
+static gboolean
+athr_call_has_handlers (AthrCall *self)
+{
+  return g_signal_handler_find (self, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) != 0;
 }
 
 static gint64
@@ -128,16 +144,23 @@ gboolean
 athr_call_sync_before (AthrCall *self,
                        AthrItem *item)
 {
-  gboolean has_progress;
+  gboolean has_progress, is_over, was_notified;
   gint64 now;
 
-  if (!athr_call_has_news (self, &has_progress))
+  if (!athr_call_has_news (self, &has_progress, &is_over))
     return FALSE;
 
-  now = has_progress ? athr_call_get_iteration () : 0;
-  if (now != 0 && now == self->progress_notified)
+  now = athr_call_get_iteration ();
+  was_notified = has_progress && now != 0 && now == self->progress_notified;
+
+  /* With return-on-cancel it is answered while the function goes on to report. */
+  if (was_notified && !is_over)
+    return FALSE;
+
+  if (was_notified && athr_call_has_handlers (self))
     {
-      /* Progress is notified once for each iteration: wait for the next. */
+      /* Progress is notified once for each iteration: wait for the next. With nobody to
+       * notify there is nothing to wait for, and perhaps no main loop. */
       item->created = now;
       athr_delivery_push_back (self->home, self->delivery_priority, item);
     }
@@ -233,8 +256,7 @@ athr_call_outcome_is_quiet (AthrItem *item)
 {
   AthrCall *self = item->data;
 
-  return !athr_call_has_home_waiters (self) &&
-         g_signal_handler_find (self, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) == 0;
+  return !athr_call_has_home_waiters (self) && !athr_call_has_handlers (self);
 }
 
 void
