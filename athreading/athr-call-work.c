@@ -448,6 +448,22 @@ athr_call_launch (AthrCall *self)
   athr_call_begin (self, athr_call_prepare_home (self), NULL, NULL);
 }
 
+/* Blocking does not move home, except into a context that was pushed for it: a thread
+ * without one iterates nothing. */
+static AthrDelivery *
+athr_call_prepare_home_blocked (AthrCall *self)
+{
+  AthrDelivery *home;
+
+  if (g_main_context_get_thread_default () != NULL)
+    return athr_call_prepare_home (self);
+
+  home = athr_call_ref_home (self);
+  athr_delivery_add_lane (home, self->delivery_priority);
+
+  return home;
+}
+
 void
 athr_call_launch_blocked (AthrCall     *self,
                           GCancellable *cancellable)
@@ -464,7 +480,7 @@ athr_call_launch_blocked (AthrCall     *self,
     }
 
   g_cond_init (&runner.woken);
-  athr_call_begin (self, athr_call_prepare_home (self), NULL, &runner);
+  athr_call_begin (self, athr_call_prepare_home_blocked (self), NULL, &runner);
 
   if (!athr_call_runner_is_woken (&runner))
     {

@@ -64,7 +64,7 @@ athr_call_return_value (AthrCall     *self,
  * athr_call_return: (skip)
  * @self: a call
  * @type: the type of the result
- * @...: the result, as [method@GObject.Object.get] would take it
+ * @...: the result, as g_object_set() would take it
  *
  * Gives the result of the call, from C:
  * `athr_call_return (call, G_TYPE_DOUBLE, 1.5)`.
@@ -103,6 +103,10 @@ athr_call_return (AthrCall *self,
  *
  * It is cancelled when the call is, by whomever, and when it is out of time. It is
  * the call's own: cancelling it does not cancel the call.
+ *
+ * Handlers of its [signal@Gio.Cancellable::cancelled] run on the thread that cancels,
+ * and after a time-out on the one that keeps the deadlines of all calls, which a
+ * handler that takes long holds up.
  *
  * Threads: worker.
  *

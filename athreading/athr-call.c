@@ -49,7 +49,9 @@
  * # Threads
  *
  * A call belongs to the thread that iterates its home: the thread-default main
- * context under which it is started first. Signals, notifications and the
+ * context under which it is started first; one first started by
+ * [method@Athr.Call.run] without such a context stays at home where it was created.
+ * Signals, notifications and the
  * destruction of user data happen there, and never before the function that
  * started the operation has returned. On the worker, its function may use what is
  * marked so: return a value, report progress, get the cancellable.

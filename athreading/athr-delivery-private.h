@@ -43,8 +43,8 @@ struct _AthrItem
                                * before it is run (GTask's rule); 0: none */
   GQueue *queue;              /* (AthrDelivery.lock); NULL when in none */
   GList link;                 /* (AthrDelivery.lock) */
+  GQueue *quiet_queue;        /* (AthrDelivery.lock); NULL when in none */
   GList quiet_link;           /* (AthrDelivery.lock) */
-  gboolean in_quiet;          /* (AthrDelivery.lock) */
   gboolean is_retired;        /* (AthrDelivery.lock); it is not queued any more */
 };
 

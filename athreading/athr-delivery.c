@@ -37,11 +37,9 @@ athr_delivery_unlink_locked (AthrDelivery *self,
   g_queue_unlink (item->queue, &item->link);
   item->queue = NULL;
 
-  if (item->in_quiet)
-    {
-      g_queue_unlink (&self->quiet, &item->quiet_link);
-      item->in_quiet = FALSE;
-    }
+  if (item->quiet_queue != NULL)
+    g_queue_unlink (item->quiet_queue, &item->quiet_link);
+  item->quiet_queue = NULL;
 }
 
 AthrDelivery *
@@ -78,6 +76,7 @@ athr_delivery_link_locked (AthrDelivery *self,
   AthrLane *lane = athr_delivery_find_lane_locked (self, priority);
 
   athr_assert_locked (&self->lock);
+  g_assert (lane != NULL);
 
   item->queue = push == ATHR_PUSH_SLICE_END ? &lane->slice_end : &lane->items;
   if (push == ATHR_PUSH_HEAD)
@@ -87,8 +86,8 @@ athr_delivery_link_locked (AthrDelivery *self,
 
   if (item->funcs->is_quiet != NULL)
     {
-      g_queue_push_tail_link (&self->quiet, &item->quiet_link);
-      item->in_quiet = TRUE;
+      item->quiet_queue = &self->quiet;
+      g_queue_push_tail_link (item->quiet_queue, &item->quiet_link);
     }
 }
 
@@ -210,9 +209,43 @@ athr_delivery_end (AthrDelivery   *self,
     athr_delivery_give_back (self, data, destroy);
 }
 
+/* The next item to be asked whether it is quiet; it stays queued. */
+static AthrItem *
+athr_delivery_take_quiet (AthrDelivery *self)
+{
+  GList *link;
+
+  athr_lock (&self->lock);
+  link = g_queue_pop_head_link (&self->quiet);
+  if (link != NULL)
+    {
+      ((AthrItem *) link->data)->quiet_queue = &self->not_quiet;
+      g_queue_push_tail_link (&self->not_quiet, link);
+    }
+  athr_unlock (&self->lock);
+
+  return link != NULL ? link->data : NULL;
+}
+
+static void
+athr_delivery_put_back_quiet (AthrDelivery *self)
+{
+  GList *link;
+
+  athr_lock (&self->lock);
+  while ((link = g_queue_pop_head_link (&self->not_quiet)) != NULL)
+    {
+      ((AthrItem *) link->data)->quiet_queue = &self->quiet;
+      g_queue_push_tail_link (&self->quiet, link);
+    }
+  athr_unlock (&self->lock);
+}
+
 void
 athr_delivery_flush (AthrDelivery *self)
 {
+  AthrItem *item;
+
   /* Only the thread that iterates home may take items, and it must have home to
    * itself. A context that is not the default one may be dead, unless it is
    * this thread's default, and then it is owned. */
@@ -221,27 +254,10 @@ athr_delivery_flush (AthrDelivery *self)
       !g_main_context_acquire (self->context))
     return;
 
-  for (;;)
-    {
-      AthrItem *item = NULL;
-      GList *link;
-
-      athr_lock (&self->lock);
-      link = g_queue_pop_head_link (&self->quiet);
-      if (link != NULL)
-        {
-          item = link->data;
-          item->in_quiet = FALSE;
-        }
-      athr_unlock (&self->lock);
-
-      if (item == NULL)
-        break;
-
-      /* One that is not quiet stays queued, and is not asked again. */
-      if (item->funcs->is_quiet (item) && athr_delivery_withdraw (self, item))
-        item->funcs->run (item);
-    }
+  while ((item = athr_delivery_take_quiet (self)) != NULL)
+    if (item->funcs->is_quiet (item) && athr_delivery_withdraw (self, item))
+      item->funcs->run (item);
+  athr_delivery_put_back_quiet (self);
 
   g_main_context_release (self->context);
 }

@@ -28,7 +28,8 @@ struct _AthrDelivery
 
   AthrLock lock;
   GPtrArray *lanes;      /* lock; (element-type AthrLane), never removed */
-  GQueue quiet;          /* lock; those items that have is_quiet */
+  GQueue quiet;          /* lock; those items that have is_quiet, */
+  GQueue not_quiet;      /* lock; and those that a flush under way has asked */
   GQueue watches;        /* lock */
   guint64 owner;         /* lock; the thread that iterates, at first the creator */
   gboolean in_poll;      /* lock; between prepare and check */

@@ -173,6 +173,8 @@ athr_pool_create_thread (AthrPool *self)
   self->n_coming--;
   if (self->n_threads == self->n_blocked)
     athr_pool_steal_jobs_locked (self, &jobs);
+  else if (self->n_idle > 0)
+    athr_pool_call_thread_locked (self); /* one that left the job to the one not created */
   athr_pool_conclude_locked (self, &closers);
   athr_unlock (&self->lock);
 

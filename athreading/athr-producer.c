@@ -105,6 +105,22 @@ athr_producer_update_drop (AthrItem *item)
   athr_producer_unref (self);
 }
 
+/* When the stream is gone it only frees. */
+static gboolean
+athr_producer_update_is_quiet (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+  g_autoptr (GObject) stream = g_weak_ref_get (&self->stream);
+
+  return stream == NULL;
+}
+
+static gboolean
+athr_producer_wake_is_quiet (AthrItem *item)
+{
+  return TRUE;
+}
+
 static void
 athr_producer_wake_run (AthrItem *item)
 {
@@ -129,10 +145,10 @@ athr_producer_new (AthrChannel        *channel,
                    AthrProducerUpdate  on_update)
 {
   static const AthrItemFuncs update_funcs = {
-    athr_producer_update_run, athr_producer_update_drop, NULL
+    athr_producer_update_run, athr_producer_update_drop, athr_producer_update_is_quiet
   };
   static const AthrItemFuncs wake_funcs = {
-    athr_producer_wake_run, athr_producer_wake_run, NULL
+    athr_producer_wake_run, athr_producer_wake_run, athr_producer_wake_is_quiet
   };
   AthrProducer *self = g_new0 (AthrProducer, 1);
 

@@ -14,7 +14,7 @@ athr_stream_may_set (AthrStream *self,
   if (!self->has_home)
     return TRUE;
 
-  g_critical ("AthrStream:%s can be set only until the stream starts", property);
+  g_critical ("AthrStream:%s can be set only until the stream starts or is closed", property);
 
   return FALSE;
 }
