@@ -182,6 +182,23 @@ test_default (void)
   g_assert_true (freed_on == g_thread_self ());
 }
 
+static void
+test_default_elsewhere (void)
+{
+  g_autoptr (AthrDelivery) delivery = athr_delivery_ref_for_context (g_main_context_default ());
+  GThread *freed_on = NULL;
+  gpointer parcel[] = { delivery, &freed_on };
+
+  g_test_summary ("Nor has it anything to free where no loop is running at home");
+
+  athr_test_elsewhere (give_back, parcel);
+  athr_test_elsewhere (flush, delivery);
+  g_assert_null (freed_on);
+
+  athr_delivery_flush (delivery);
+  g_assert_true (freed_on == g_thread_self ());
+}
+
 static gpointer
 own_default (gpointer data)
 {
@@ -236,6 +253,7 @@ main (int    argc,
   fixture_add_test ("flush/elsewhere", test_elsewhere);
   fixture_add_test ("flush/popped", test_popped);
   g_test_add_func ("/athr/delivery/flush/default", test_default);
+  g_test_add_func ("/athr/delivery/flush/default/elsewhere", test_default_elsewhere);
   g_test_add_func ("/athr/delivery/flush/default/owned", test_default_owned);
 
   return g_test_run ();

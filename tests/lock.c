@@ -172,6 +172,53 @@ test_each_thread (void)
   shared_clear (&shared);
 }
 
+static gpointer
+set_word (gpointer data)
+{
+  g_atomic_int_set ((int *) data, 1);
+  return NULL;
+}
+
+static void
+test_look_out (void)
+{
+  GThread *thread;
+  int word = 0;
+
+  g_test_summary ("It ends when the word has changed");
+
+  thread = g_thread_new ("set", set_word, &word);
+  athr_look_out (&word, 0, ATHR_TEST_TIMEOUT);
+  /* With one processor nobody could change it meanwhile. */
+  if (g_get_num_processors () > 1)
+    g_assert_cmpint (g_atomic_int_get (&word), ==, 1);
+
+  g_thread_join (thread);
+}
+
+static void
+test_look_out_other (void)
+{
+  gint64 begin = g_get_monotonic_time ();
+  int word = 1;
+
+  g_test_summary ("It does not begin where the word is another already");
+
+  athr_look_out (&word, 0, ATHR_TEST_TIMEOUT);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, ATHR_TEST_TIMEOUT);
+}
+
+static void
+test_look_out_passed (void)
+{
+  int word = 0;
+
+  g_test_summary ("It ends when the time has passed");
+
+  athr_look_out (&word, 0, 1);
+  g_assert_cmpint (word, ==, 0);
+}
+
 #ifdef ATHR_DEBUG_LOCKS
 
 static AthrLock first;
@@ -288,6 +335,9 @@ main (int    argc,
   g_test_add_func ("/athr/lock/wait-until/passed", test_wait_until_passed);
   g_test_add_func ("/athr/lock/wait-until/signalled", test_wait_until_signalled);
   g_test_add_func ("/athr/lock/each-thread", test_each_thread);
+  g_test_add_func ("/athr/lock/look-out", test_look_out);
+  g_test_add_func ("/athr/lock/look-out/other", test_look_out_other);
+  g_test_add_func ("/athr/lock/look-out/passed", test_look_out_passed);
 #ifdef ATHR_DEBUG_LOCKS
   for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
     g_test_add_data_func (mistakes[i].path, &mistakes[i].func, test_mistake);
