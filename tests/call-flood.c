@@ -1,0 +1,174 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "call-test.h"
+
+/* Functions that report progress faster than home can tell. */
+
+static void
+report_all (AthrCall  *call,
+            gpointer   user_data,
+            GError   **error)
+{
+  athr_errand_begin (user_data);
+  for (guint i = 1; i <= 10000; i++)
+    athr_call_report_progress (call, i / 10000.0, NULL);
+}
+
+/* What home saw. */
+typedef struct
+{
+  GThread *thread;
+  guint n_notified;
+  double last;
+} Seen;
+
+static void
+on_progress_seen (AthrCall   *call,
+                  GParamSpec *pspec,
+                  Seen       *seen)
+{
+  double progress = athr_call_get_progress (call);
+
+  g_assert_true (seen->thread == g_thread_self ());
+  g_assert_cmpfloat (progress, >, seen->last);
+  seen->last = progress;
+  seen->n_notified++;
+}
+
+static void
+test_conflated (void)
+{
+  g_autoptr (AthrCall) call = NULL;
+  g_auto (AthrAnswer) answer = { 0, };
+  Seen seen = { g_thread_self (), 0, -1 };
+  AthrErrand errand;
+  gint64 deadline = g_get_monotonic_time () + ATHR_TEST_TIMEOUT;
+
+  g_test_summary ("10^4 reports cost at most one notify in an iteration, at home, and the last "
+                  "one comes before the outcome");
+
+  athr_errand_init (&errand);
+  call = athr_errand_new_call (&errand, report_all, NULL);
+  g_signal_connect (call, "notify::progress", G_CALLBACK (on_progress_seen), &seen);
+  athr_call_run_async (call, NULL, athr_answer_take, &answer);
+  while (answer.n_times == 0)
+    {
+      guint n_before = seen.n_notified;
+
+      g_main_context_iteration (NULL, FALSE);
+      g_assert_cmpuint (seen.n_notified - n_before, <=, 1);
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    }
+  g_assert_cmpfloat (seen.last, ==, 1);
+  athr_test_finish (NULL);
+  athr_errand_clear (&errand);
+}
+
+/* Reports until it is told to stop. */
+typedef struct
+{
+  int n_reports; /* atomic */
+  int is_over;   /* atomic */
+  guint n_notified;
+  gint64 notified; /* the time of the iteration */
+} Flood;
+
+static void
+report_for_ever (AthrCall  *call,
+                 gpointer   user_data,
+                 GError   **error)
+{
+  Flood *self = user_data;
+
+  for (guint i = 0; !g_atomic_int_get (&self->is_over); i++)
+    {
+      athr_call_report_progress (call, (i % 1000) / 1000.0, "more");
+      g_atomic_int_inc (&self->n_reports);
+    }
+}
+
+/* A handler slower than the function. */
+static void
+on_flood (AthrCall   *call,
+          GParamSpec *pspec,
+          Flood      *self)
+{
+  gint64 now = g_source_get_time (g_main_current_source ());
+  int n_reports = g_atomic_int_get (&self->n_reports);
+
+  g_assert_cmpint (now, !=, self->notified);
+  self->notified = now;
+  self->n_notified++;
+  athr_test_yield_until (g_atomic_int_get (&self->is_over) ||
+                         g_atomic_int_get (&self->n_reports) - n_reports > 1);
+}
+
+static gboolean
+on_idle (gpointer done)
+{
+  *(gboolean *) done = TRUE;
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_flood (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  g_autoptr (AthrCall) call = NULL;
+  gboolean done = FALSE;
+  Flood flood = { 0, };
+
+  g_test_summary ("A function that reports faster than a handler is notified once in an "
+                  "iteration, and holds up no other source");
+
+  call = athr_call_new (report_for_ever, &flood, NULL);
+  athr_call_set_executor (call, executor);
+  g_signal_connect (call, "notify::progress", G_CALLBACK (on_flood), &flood);
+  athr_call_start (call);
+  athr_test_iterate_until (NULL, flood.n_notified > 2);
+  g_idle_add (on_idle, &done);
+  athr_test_iterate_until (NULL, done);
+
+  g_atomic_int_set (&flood.is_over, TRUE);
+  athr_test_finish (executor);
+}
+
+static void
+test_flood_and_return_on_cancel (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  g_autoptr (AthrCall) call = NULL;
+  g_auto (AthrAnswer) answer = { 0, };
+  Flood flood = { 0, };
+
+  g_test_summary ("With return-on-cancel who waits is answered though reports go on and on");
+
+  call = athr_call_new (report_for_ever, &flood, NULL);
+  athr_call_set_executor (call, executor);
+  athr_call_set_return_on_cancel (call, TRUE);
+  g_signal_connect (call, "notify::progress", G_CALLBACK (on_flood), &flood);
+  athr_call_run_async (call, NULL, athr_answer_take, &answer);
+  athr_test_iterate_until (NULL, flood.n_notified > 2);
+  athr_call_cancel (call);
+  athr_answer_await (&answer, NULL);
+  athr_answer_assert_error (&answer, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  g_atomic_int_set (&flood.is_over, TRUE);
+  athr_test_finish (executor);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/call/flood/conflated", test_conflated);
+  g_test_add_func ("/athr/call/flood/other-sources", test_flood);
+  g_test_add_func ("/athr/call/flood/return-on-cancel", test_flood_and_return_on_cancel);
+
+  return g_test_run ();
+}
