@@ -204,6 +204,9 @@ test_context (void)
         drop_somewhere (stream, &helper, rand);
     }
   helper_stop (&helper);
+
+  /* What ends on a worker, since its home is dead, wakes no main context. */
+  athr_test_yield_until ((athr_test_drain (NULL), g_atomic_int_get (&n_alive) == 0));
   await_deaths ();
 }
 
