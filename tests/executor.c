@@ -182,6 +182,28 @@ test_max_threads_default (void)
 }
 
 static void
+count (guint *n)
+{
+  (*n)++;
+}
+
+static void
+test_max_threads_silent (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 2);
+  guint n_notified = 0;
+
+  g_test_summary ("It can be set on any thread, so nobody is notified on that thread");
+
+  g_signal_connect_swapped (executor, "notify", G_CALLBACK (count), &n_notified);
+  g_object_set (executor, "max-threads", 3, NULL);
+  athr_executor_set_max_threads (executor, 4);
+  g_assert_cmpuint (athr_executor_get_max_threads (executor), ==, 4);
+  g_assert_cmpuint (n_notified, ==, 0);
+  g_assert_finalize_object (executor);
+}
+
+static void
 test_single_fixed (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 1);
@@ -289,6 +311,7 @@ main (int    argc,
   g_test_add_func ("/athr/executor/counts", test_counts);
   g_test_add_func ("/athr/executor/max-threads", test_max_threads);
   g_test_add_func ("/athr/executor/max-threads/default", test_max_threads_default);
+  g_test_add_func ("/athr/executor/max-threads/silent", test_max_threads_silent);
   g_test_add_func ("/athr/executor/single/fixed", test_single_fixed);
   g_test_add_func ("/athr/executor/single/was-more", test_single_was_more);
   g_test_add_func ("/athr/executor/several", test_several);
