@@ -210,6 +210,91 @@ test_single (Fixture       *fixture,
   g_assert_cmpuint (a.thread_id, ==, b.thread_id);
 }
 
+static void
+wait_blocked_twice (Chore *self)
+{
+  AthrGate *gates = self->data;
+
+  athr_pool_block_begin ();
+  athr_gate_pass (&gates[0]);
+  athr_pool_block_end ();
+
+  athr_gate_pass (&gates[1]);
+
+  athr_pool_block_begin ();
+  athr_gate_pass (&gates[2]);
+  athr_pool_block_end ();
+}
+
+static gpointer
+push_without_threads (gpointer chore)
+{
+  athr_test_set_threads_fail (TRUE);
+  chore_push (chore);
+  athr_test_set_threads_fail (FALSE);
+
+  return NULL;
+}
+
+static void
+test_idle (Fixture       *fixture,
+           gconstpointer  data)
+{
+  AthrGate gates[3], release, failure;
+  Chore blocked[2], other, a;
+  GThread *thread;
+
+  g_test_summary ("Work that an idle thread left to one that is then not created still runs");
+
+  for (guint i = 0; i < G_N_ELEMENTS (gates); i++)
+    athr_gate_init (&gates[i]);
+  athr_gate_init (&release);
+  athr_gate_init (&failure);
+  chores_init (blocked, 2, fixture, 'b', NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (blocked); i++)
+    {
+      blocked[i].then = wait_blocked_twice;
+      blocked[i].data = gates;
+      chore_push (&blocked[i]);
+      athr_gate_await (&gates[0], i + 1);
+    }
+  chores_init (&other, 1, fixture, 'o', &release);
+  chore_push (&other);
+  athr_gate_await (&release, 1);
+
+  /* One place is free, and a thread is created for it. */
+  chore_init (&a, fixture, 'a');
+  g_atomic_pointer_set (&athr_test_failure_gate, &failure);
+  thread = g_thread_new ("push", push_without_threads, &a);
+  athr_gate_await (&failure, 1);
+
+  /* None is free as the other is done: its thread is idle, */
+  athr_gate_open (&gates[0]);
+  athr_gate_await (&gates[1], 2);
+  athr_gate_open (&release);
+  athr_test_yield_until (athr_pool_get_n_running (fixture->pool) == 2);
+
+  /* and all are, but the thread is still to come. */
+  athr_gate_open (&gates[1]);
+  athr_test_yield_until (athr_pool_get_n_running (fixture->pool) == 0);
+  g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 1);
+  g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 4);
+
+  athr_gate_open (&failure);
+  g_thread_join (thread);
+  g_atomic_pointer_set (&athr_test_failure_gate, NULL);
+  chore_await (&a);
+  g_assert_cmpint (g_atomic_int_get (&a.n_failed), ==, 0);
+  g_assert_cmpuint (a.thread_id, ==, other.thread_id);
+
+  athr_gate_open (&gates[2]);
+  chores_await (blocked, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (gates); i++)
+    athr_gate_clear (&gates[i]);
+  athr_gate_clear (&release);
+  athr_gate_clear (&failure);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -222,6 +307,7 @@ main (int    argc,
   fixture_add_test ("failure/max-threads", 2, test_max_up);
   fixture_add_test ("failure/blocked", 2, test_blocked);
   fixture_add_test ("failure/blocks", 2, test_blocks);
+  fixture_add_test ("failure/idle", 2, test_idle);
   fixture_add_test ("failure/close", 3, test_close);
   fixture_add_test ("failure/single", 1, test_single);
 
