@@ -69,6 +69,57 @@ test_death_at_home (void)
   await_deaths ();
 }
 
+/* Keeps its yielder, and fails once its stream is gone. */
+typedef struct
+{
+  AthrGate gate;
+  AthrYielder *yielder;
+  GThread *home;
+  GThread *destroyed_on; /* atomic */
+} LateFailure;
+
+static void
+fail_late (AthrYielder  *yielder,
+           gpointer      user_data,
+           GError      **error)
+{
+  LateFailure *self = user_data;
+
+  self->yielder = g_object_ref (yielder);
+  athr_gate_pass (&self->gate);
+  g_set_error_literal (error, fragile_error_quark (), 0, "fragile");
+  fragile_error_get_private (*error)->home = self->home;
+}
+
+static void
+late_failure_destroy (gpointer user_data)
+{
+  LateFailure *self = user_data;
+
+  athr_test_note_thread (&self->destroyed_on);
+}
+
+static void
+test_late_error (void)
+{
+  LateFailure late = { .home = g_thread_self () };
+  AthrStream *stream = athr_stream_new (fail_late, &late, late_failure_destroy);
+
+  g_test_summary ("Hazard 1: the error of a stream that is gone ends at home, though its yielder is kept");
+
+  athr_gate_init (&late.gate);
+  athr_stream_start (stream);
+  athr_gate_await (&late.gate, 1);
+  g_object_unref (stream);
+  athr_gate_open (&late.gate);
+  athr_test_iterate_until (NULL, g_atomic_pointer_get (&late.destroyed_on) != NULL);
+  athr_test_drain (NULL);
+  g_assert_cmpint (n_alive, ==, 0);
+  g_assert_cmpint (n_astray, ==, 0);
+  g_object_unref (late.yielder);
+  athr_gate_clear (&late.gate);
+}
+
 typedef enum { BLOCKED_CLOSE, BLOCKED_DROP, BLOCKED_DESTROY, N_BLOCKED } BlockedEnd;
 
 static void
@@ -271,6 +322,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/athr/stream/hazards/death-at-home", test_death_at_home);
+  g_test_add_func ("/athr/stream/hazards/late-error", test_late_error);
   g_test_add_func ("/athr/stream/hazards/blocked-producer", test_blocked_producer);
   g_test_add_func ("/athr/stream/hazards/owner-dies", test_owner_dies);
   g_test_add_func ("/athr/stream/hazards/context", test_context);
