@@ -105,6 +105,64 @@ test_drop_queued (void)
 }
 
 static void
+do_nothing (AthrCall  *call,
+            gpointer   user_data,
+            GError   **error)
+{
+}
+
+static void
+run_blocking (void)
+{
+  g_autoptr (AthrCall) call = athr_call_new (do_nothing, NULL, NULL);
+
+  g_assert_true (athr_call_run (call, NULL, NULL, NULL));
+}
+
+static void
+test_drop_run (void)
+{
+  AthrSource source;
+
+  g_test_summary ("A blocking run at home frees what a stream has left, without a loop");
+
+  athr_source_init (&source, 4, 2);
+  source.hold.is_open = FALSE;
+  athr_stream_start (source.stream);
+  athr_source_await_blocked (&source, 2);
+  g_clear_object (&source.stream);
+  athr_gate_open (&source.hold);
+  athr_source_await_returned (&source);
+  g_assert_null (source.data_destroyed_on);
+
+  run_blocking ();
+  athr_source_assert_ended (&source, 2);
+  athr_source_clear (&source);
+}
+
+static void
+test_drop_run_again (void)
+{
+  AthrSource source;
+
+  g_test_summary ("The same when it was alive in an earlier run");
+
+  athr_source_init (&source, 4, 2);
+  source.hold.is_open = FALSE;
+  athr_stream_start (source.stream);
+  athr_source_await_blocked (&source, 2);
+  run_blocking ();
+  g_assert_null (source.data_destroyed_on);
+
+  g_clear_object (&source.stream);
+  athr_gate_open (&source.hold);
+  athr_source_await_returned (&source);
+  run_blocking ();
+  athr_source_assert_ended (&source, 2);
+  athr_source_clear (&source);
+}
+
+static void
 test_drop_thread_never_started (void)
 {
   AthrSource source;
@@ -282,6 +340,8 @@ main (int    argc,
   g_test_add_func ("/athr/stream/drop/while-blocked", test_drop_blocked);
   g_test_add_func ("/athr/stream/drop/running", test_drop_running);
   g_test_add_func ("/athr/stream/drop/returned", test_drop_returned);
+  g_test_add_func ("/athr/stream/drop/run", test_drop_run);
+  g_test_add_func ("/athr/stream/drop/run/again", test_drop_run_again);
   g_test_add_func ("/athr/stream/drop/on-thread/never-started", test_drop_thread_never_started);
   g_test_add_func ("/athr/stream/drop/on-thread/while-blocked", test_drop_thread_blocked);
   g_test_add_func ("/athr/stream/drop/on-thread/returned", test_drop_thread_returned);
