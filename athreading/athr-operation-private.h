@@ -61,10 +61,6 @@ void     athr_operation_post    (AthrOperation *self);
 void     athr_operation_post_back (AthrOperation *self);
 /* At home, in run(): calls the user's callback. The operation may be gone then. */
 void     athr_operation_return  (AthrOperation *self);
-/* In a finish function: the operation that @result is about. */
-gpointer athr_operation_get     (gpointer       source_object,
-                                 gpointer       source_tag,
-                                 GAsyncResult  *result);
 
 /* What a cancellable of the user's needs so that it can be disconnected at any
  * time: g_cancellable_disconnect() would deadlock in a nested loop inside the

@@ -120,14 +120,3 @@ athr_operation_return (AthrOperation *self)
 
   g_task_return_boolean (task, TRUE);
 }
-
-gpointer
-athr_operation_get (gpointer      source_object,
-                    gpointer      source_tag,
-                    GAsyncResult *result)
-{
-  g_return_val_if_fail (g_task_is_valid (result, source_object), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, source_tag), NULL);
-
-  return g_task_get_task_data (G_TASK (result));
-}

@@ -55,6 +55,7 @@ typedef struct
   AthrDelivery *home;       /* set once; owned: of the stream */
   AthrChannelAnswer answer; /* home */
   GValue value;             /* home; until it is finished */
+  gboolean is_taken;        /* home; it is */
   GError *error;            /* home */
 } AthrStreamOperation;
 

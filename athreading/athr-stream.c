@@ -507,8 +507,11 @@ athr_stream_next_finish_into (AthrStream    *self,
       return FALSE;
     }
 
+  /* A second time it would look like the end. */
+  g_return_val_if_fail (!operation->is_taken, FALSE);
   if (value != NULL && G_IS_VALUE (&operation->value))
     {
+      operation->is_taken = TRUE;
       *value = operation->value;
       operation->value = (GValue) G_VALUE_INIT;
     }

@@ -70,7 +70,7 @@ on_answer (GObject      *source,
            gpointer      user_data)
 {
   Fixture *fixture = user_data;
-  Operation *self = athr_operation_get (source, &tag, result);
+  Operation *self = g_task_get_task_data (G_TASK (result));
 
   g_assert_true (source == fixture->source);
   g_assert_true (athr_delivery_in_dispatch (self->base.home));

@@ -275,6 +275,21 @@ test_finish_wrong (void)
   g_object_unref (close);
 }
 
+static void
+test_finish_twice (void)
+{
+  g_auto (AthrCounter) counter = { 0 };
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GAsyncResult) next = NULL;
+
+  g_test_summary ("A value is taken from a result once; the second time would look like the end");
+
+  athr_counter_init (&counter, 1, 1);
+  next = athr_test_ask (counter.stream);
+  g_assert_true (athr_stream_next_finish_into (counter.stream, next, &value, NULL));
+  EXPECT_CRITICAL ("*is_taken*", g_assert_null (athr_stream_next_finish (counter.stream, next, NULL)));
+}
+
 static gpointer
 drop (gpointer data)
 {
@@ -443,6 +458,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/next/finish/value", test_finish_value);
   g_test_add_func ("/athr/stream/next/finish/nowhere", test_finish_nowhere);
   g_test_add_func ("/athr/stream/next/finish/wrong", test_finish_wrong);
+  g_test_add_func ("/athr/stream/next/finish/twice", test_finish_twice);
   g_test_add_func ("/athr/stream/next/dropped/value", test_dropped_value);
   g_test_add_func ("/athr/stream/next/dropped/error", test_dropped_error);
   g_test_add_func ("/athr/stream/next/nested/order", test_nested);
