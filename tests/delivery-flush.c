@@ -93,6 +93,36 @@ test_loud (Fixture       *fixture,
   fixture_assert_log (fixture, "ab");
 }
 
+static gboolean
+is_quiet_now (AthrItem *item)
+{
+  Letter *self = item->data;
+
+  return self->data != NULL;
+}
+
+static void
+test_quiet_later (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  static const AthrItemFuncs funcs = { run_letter, letter_drop, is_quiet_now };
+  Letter a;
+
+  g_test_summary ("One that was not quiet is asked again the next time");
+
+  letter_init (&a, fixture, 'a');
+  a.item.funcs = &funcs;
+  letter_push (&a);
+  athr_delivery_flush (fixture->delivery);
+  fixture_assert_log (fixture, "");
+
+  a.data = &a;
+  athr_delivery_flush (fixture->delivery);
+  fixture_assert_log (fixture, "a");
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "");
+}
+
 static void
 test_run_before (Fixture       *fixture,
                  gconstpointer  data)
@@ -248,6 +278,7 @@ main (int    argc,
   fixture_add_test ("flush/frees", test_frees);
   fixture_add_test ("flush/order", test_order);
   fixture_add_test ("flush/loud", test_loud);
+  fixture_add_test ("flush/quiet-later", test_quiet_later);
   fixture_add_test ("flush/run-before", test_run_before);
   fixture_add_test ("flush/push-from-run", test_push_from_run);
   fixture_add_test ("flush/elsewhere", test_elsewhere);
