@@ -47,5 +47,7 @@ pthread_create (pthread_t            *thread,
 static inline void
 athr_test_set_threads_fail (gboolean fail)
 {
+  /* With its first task GLib creates a thread that it cannot do without. */
+  g_type_ensure (G_TYPE_TASK);
   g_atomic_int_set (&athr_test_threads_fail, fail);
 }
