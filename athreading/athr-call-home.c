@@ -38,55 +38,90 @@ athr_call_remains_free (gpointer data)
   g_free (self);
 }
 
-/* The next thing that has changed since it was notified last: it is changed for home,
- * and its property returned. In this order progress comes before the outcome. What is
- * in @told was notified in this round: a function that reports all the time gets no
- * further, and the end waits for the round in which the last report is notified. */
-static int
+/* Takes what was reported; progress and its text change together, so that whoever is
+ * notified of one finds the other beside it. */
+static void
+athr_call_take_progress_locked (AthrCall  *self,
+                                char     **old_text)
+{
+  athr_assert_locked (&self->lock);
+
+  self->progress_due |= self->progress != self->new_progress;
+  self->progress = self->new_progress;
+
+  if (self->has_new_text)
+    {
+      self->text_due |= g_strcmp0 (self->progress_text, self->new_progress_text) != 0;
+      self->has_new_text = FALSE;
+      *old_text = g_steal_pointer (&self->progress_text);
+      self->progress_text = g_steal_pointer (&self->new_progress_text);
+    }
+}
+
+static gboolean
+athr_call_has_progress_locked (AthrCall *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->progress != self->new_progress || self->has_new_text;
+}
+
+/* Takes what has changed for home, if it is to be notified now. Reports are taken once
+ * in a round: a function that reports all the time gets no further, and the end waits
+ * for the round in which the last report is notified. */
+static void
 athr_call_take_news (AthrCall *self,
-                     guint    *told)
+                     gboolean *has_told)
 {
   g_autofree char *old_text = NULL;
-  gboolean has_progress;
-  int property = 0;
+  gboolean is_last_told;
 
+  /* After that nothing changes any more. */
+  if (athr_call_state_is_final (self->seen_state))
+    return;
+
+  athr_lock (&self->lock);
+  if (!*has_told)
+    athr_call_take_progress_locked (self, &old_text);
+  *has_told = TRUE;
+
+  is_last_told = !athr_call_state_is_final (self->state) || !athr_call_has_progress_locked (self);
+  if (self->seen_state != self->state && is_last_told && !self->progress_due && !self->text_due)
+    {
+      self->seen_state = self->state;
+      self->state_due = TRUE;
+    }
+  athr_unlock (&self->lock);
+}
+
+/* The property to be notified next, or 0. In this order progress comes before the
+ * outcome. */
+static int
+athr_call_next_due (AthrCall *self)
+{
+  if (self->progress_due)
+    {
+      self->progress_due = FALSE;
+      return ATHR_CALL_PROP_PROGRESS;
+    }
+  if (self->text_due)
+    {
+      self->text_due = FALSE;
+      return ATHR_CALL_PROP_PROGRESS_TEXT;
+    }
+  if (self->state_due)
+    {
+      self->state_due = FALSE;
+      self->error_due = athr_call_get_error (self) != NULL;
+      return ATHR_CALL_PROP_STATE;
+    }
   if (self->error_due)
     {
       self->error_due = FALSE;
       return ATHR_CALL_PROP_ERROR;
     }
-  /* After that nothing changes any more. */
-  if (athr_call_state_is_final (self->seen_state))
-    return 0;
 
-  athr_lock (&self->lock);
-  if (self->progress != self->new_progress && (*told & (1u << ATHR_CALL_PROP_PROGRESS)) == 0)
-    {
-      property = ATHR_CALL_PROP_PROGRESS;
-      self->progress = self->new_progress;
-    }
-  else if (self->has_new_text && (*told & (1u << ATHR_CALL_PROP_PROGRESS_TEXT)) == 0)
-    {
-      if (g_strcmp0 (self->progress_text, self->new_progress_text) != 0)
-        property = ATHR_CALL_PROP_PROGRESS_TEXT;
-      self->has_new_text = FALSE;
-      old_text = g_steal_pointer (&self->progress_text);
-      self->progress_text = g_steal_pointer (&self->new_progress_text);
-    }
-  has_progress = self->progress != self->new_progress || self->has_new_text;
-  if (property == 0 && self->seen_state != self->state &&
-      !(has_progress && athr_call_state_is_final (self->state)))
-    {
-      property = ATHR_CALL_PROP_STATE;
-      self->seen_state = self->state;
-    }
-  athr_unlock (&self->lock);
-
-  if (property == ATHR_CALL_PROP_STATE)
-    self->error_due = athr_call_get_error (self) != NULL;
-  *told |= 1u << property;
-
-  return property;
+  return 0;
 }
 
 static gboolean
@@ -98,13 +133,13 @@ athr_call_has_news (AthrCall *self,
 
   *has_progress = FALSE;
   *is_over = TRUE;
-  if (self->error_due)
+  if (self->progress_due || self->text_due || self->state_due || self->error_due)
     return TRUE;
   if (athr_call_state_is_final (self->seen_state))
     return FALSE;
 
   athr_lock (&self->lock);
-  *has_progress = self->progress != self->new_progress || self->has_new_text;
+  *has_progress = athr_call_has_progress_locked (self);
   *is_over = athr_call_state_is_final (self->state);
   has_news = *has_progress || self->seen_state != self->state;
   athr_unlock (&self->lock);
@@ -117,12 +152,18 @@ athr_call_has_news (AthrCall *self,
 static void
 athr_call_sync (AthrCall *self)
 {
-  guint told = 0;
+  gboolean has_told = FALSE;
   int property;
 
   g_object_ref (self);
-  while ((property = athr_call_take_news (self, &told)) != 0)
-    g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[property]);
+  do
+    {
+      athr_call_take_news (self, &has_told);
+      property = athr_call_next_due (self);
+      if (property != 0)
+        g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[property]);
+    }
+  while (property != 0);
   g_object_unref (self);
 }
 

@@ -67,7 +67,10 @@ struct _AthrCall
   AthrCallState seen_state;
   double progress;
   char *progress_text;
-  gboolean error_due;       /* the state was notified, and the error is next */
+  gboolean progress_due;    /* changed, and to be notified, in this order */
+  gboolean text_due;
+  gboolean state_due;
+  gboolean error_due;
   gint64 progress_notified; /* the time of the iteration in which it last was */
 };
 
