@@ -17,6 +17,8 @@
 typedef struct
 {
   AthrJob job;
+  AthrItem item; /* with which it fails */
+  GError *error; /* home; for item */
   GTask *task;
   GTaskThreadFunc func;
   int state; /* atomic; of AthrTaskJobState. Who sets the last bit that is needed frees it */
@@ -161,13 +163,38 @@ athr_task_job_run (AthrJob *job)
 }
 
 static void
+athr_task_job_answer (AthrItem *item)
+{
+  AthrTaskJob *self = item->data;
+  GTask *task = self->task;
+  GError *error = g_steal_pointer (&self->error);
+
+  /* First: the completion need not wait for it then. */
+  athr_task_job_end (self);
+  g_task_return_error (task, error);
+}
+
+/* GTask might call back at once, while athr_executor_run_task() has not returned. */
+static void
+athr_task_job_answer_later (AthrTaskJob *self,
+                            GError      *error)
+{
+  /* No drop: the task keeps its context. */
+  static const AthrItemFuncs funcs = { athr_task_job_answer, NULL, NULL };
+  GSource *source = g_main_current_source ();
+
+  self->error = error;
+  athr_item_init (&self->item, &funcs, self);
+  self->item.created = source != NULL ? g_source_get_time (source) : 0;
+  athr_delivery_add_lane (self->job.home, self->job.priority);
+  athr_delivery_push (self->job.home, self->job.priority, &self->item);
+}
+
+static void
 athr_task_job_fail (AthrJob      *job,
                     const GError *error)
 {
-  AthrTaskJob *self = job->data;
-
-  g_task_return_error (self->task, g_error_copy (error));
-  athr_task_job_end (self);
+  athr_task_job_answer_later (job->data, g_error_copy (error));
 }
 
 /**
@@ -208,14 +235,6 @@ athr_executor_run_task (AthrExecutor    *self,
   g_return_if_fail (G_IS_TASK (task));
   g_return_if_fail (func != NULL);
 
-  if (g_task_get_return_on_cancel (task))
-    {
-      g_critical ("athr_executor_run_task() takes no task that returns on cancel");
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                               "A task that returns on cancel was given to an executor");
-      return;
-    }
-
   athr_task_jobs_sweep ();
 
   pool = athr_executor_get_pool (self);
@@ -228,6 +247,15 @@ athr_executor_run_task (AthrExecutor    *self,
   job->task = g_object_ref (task);
   job->func = func;
   g_signal_connect (task, "notify::completed", G_CALLBACK (athr_task_job_completed), job);
+
+  if (g_task_get_return_on_cancel (task))
+    {
+      g_critical ("athr_executor_run_task() takes no task that returns on cancel");
+      athr_task_job_answer_later (job, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                                                            "An executor takes no task that "
+                                                            "returns on cancel"));
+      return;
+    }
 
   if (!athr_pool_push (pool, &job->job))
     {

@@ -160,8 +160,11 @@ athr_pool_create_thread (AthrPool *self)
   GQueue jobs = G_QUEUE_INIT;
   GQueue closers = G_QUEUE_INIT;
   GThread *thread;
+  char name[16];
 
-  thread = g_thread_try_new (self->name, athr_pool_thread, athr_pool_ref (self), &error);
+  /* Linux refuses a longer name as a whole, and GLib 2.74 does not cut it. */
+  g_strlcpy (name, self->name, sizeof name);
+  thread = g_thread_try_new (name, athr_pool_thread, athr_pool_ref (self), &error);
   if (thread != NULL)
     {
       g_thread_unref (thread);

@@ -241,6 +241,71 @@ test_no_thread (void)
   executor_end (executor);
 }
 
+typedef struct
+{
+  AthrExecutor *executor;
+  Errand *errand;
+  GTask *task;
+  gboolean is_started;
+} Late;
+
+static gboolean
+start_late (gpointer data)
+{
+  Late *self = data;
+
+  athr_executor_run_task (self->executor, self->task, errand_run);
+  g_assert_cmpuint (self->errand->n_answered, ==, 0);
+  self->is_started = TRUE;
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Gives an executor a task that was made in an earlier iteration: GTask would call
+ * back at once. */
+static void
+run_late (AthrExecutor *executor,
+          Errand       *errand)
+{
+  Late late = { executor, errand, NULL, FALSE };
+
+  errand_init (errand, 'a');
+  late.task = errand_new_task (errand, NULL, NULL);
+  athr_test_drain (NULL);
+  g_idle_add (start_late, &late);
+  athr_test_iterate_until (NULL, late.is_started);
+  g_object_unref (late.task);
+}
+
+static void
+test_closed_late (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 2);
+  Errand errand;
+
+  g_test_summary ("The callback never comes before athr_executor_run_task() has returned");
+
+  executor_close (executor);
+  run_late (executor, &errand);
+  errand_await_error (&errand, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_assert_finalize_object (executor);
+}
+
+static void
+test_no_thread_late (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 2);
+  Errand errand;
+
+  g_test_summary ("The callback never comes before athr_executor_run_task() has returned");
+
+  athr_test_set_threads_fail (TRUE);
+  run_late (executor, &errand);
+  athr_test_set_threads_fail (FALSE);
+  errand_await_error (&errand, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  executor_end (executor);
+}
+
 static void
 test_mistakes (void)
 {
@@ -289,6 +354,8 @@ main (int    argc,
   g_test_add_func ("/athr/executor/run-task/return-on-cancel", test_return_on_cancel);
   g_test_add_func ("/athr/executor/run-task/closed", test_closed);
   g_test_add_func ("/athr/executor/run-task/no-thread", test_no_thread);
+  g_test_add_func ("/athr/executor/run-task/closed/late", test_closed_late);
+  g_test_add_func ("/athr/executor/run-task/no-thread/late", test_no_thread_late);
   g_test_add_func ("/athr/executor/run-task/mistakes", test_mistakes);
   g_test_add_func ("/athr/executor/run-task/stress", test_stress);
 

@@ -75,6 +75,26 @@ test_name (Fixture       *fixture,
 }
 
 static void
+test_name_long (Fixture       *fixture,
+                gconstpointer  data)
+{
+  char name[16];
+  Chore a;
+
+  g_test_summary ("Of a long name a thread has the beginning, the pool all");
+
+  fixture_replace (fixture, "a name of more than fifteen bytes", 2, ATHR_POOL_LINGER);
+  chore_init (&a, fixture, 'a');
+  a.then = get_thread_name;
+  a.data = name;
+  chore_push (&a);
+  chore_await (&a);
+
+  g_assert_cmpstr (name, ==, "a name of more ");
+  g_assert_cmpstr (athr_pool_get_name (fixture->pool), ==, "a name of more than fifteen bytes");
+}
+
+static void
 test_linger (Fixture       *fixture,
              gconstpointer  data)
 {
@@ -395,6 +415,7 @@ main (int    argc,
   fixture_add_test ("demand", 3, test_demand);
   fixture_add_test ("reuse", 3, test_reuse);
   fixture_add_test ("name", 2, test_name);
+  fixture_add_test ("name/long", 2, test_name_long);
   fixture_add_test ("linger", 3, test_linger);
   fixture_add_test ("linger/work", 2, test_linger_work);
   fixture_add_test ("bound", 3, test_bound);
