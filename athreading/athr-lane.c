@@ -22,9 +22,8 @@
  * A delivery may be freed by the thread that iterates its context while a worker
  * is about to leave push(): so a push holds a reference of its own. */
 
-/* The loop stays alive: no dispatch takes longer, in microseconds, by itself.
- * A quarter of a frame at 60 Hz; measured to leave a frame clock all its
- * frames. */
+/* The loop stays alive: a dispatch ends after so long, in microseconds, whatever waits.
+ * A quarter of a frame at 60 Hz. */
 #define SLICE 4000
 
 typedef struct
