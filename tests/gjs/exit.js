@@ -9,7 +9,7 @@ import {equal, runTests} from './tap.js';
 
 const head = `
     imports.gi.versions.Athr = '1';
-    const {Athr, AthrTests, GLib} = imports.gi;
+    const {Athr, AthrTests, GLib, GObject} = imports.gi;
     const context = GLib.MainContext.default();
     function taken(stream) {
         let answered = false;
@@ -50,7 +50,12 @@ await runTests({
     },
 
     async 'while a result waits'() {
-        await exits('AthrTests.echo_call_new(1).run_async(null, () => {}); GLib.usleep(5000);');
+        // Blocking, it is there, and nothing has dispatched it.
+        await exits(`
+            const call = AthrTests.echo_call_new(1);
+            call.run_async(null, () => {});
+            call.run(null, new GObject.Value());
+        `);
     },
 
     async 'while a producer waits for room'() {
@@ -79,7 +84,8 @@ await runTests({
             call.connect('notify::progress', () => {});
             call.connect('finished', () => {});
             call.start();
-            GLib.usleep(5000);
+            while (call.state !== Athr.CallState.RUNNING)
+                GLib.MainContext.default().iteration(true);
         `);
     },
 

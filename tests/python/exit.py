@@ -67,7 +67,6 @@ class ExitTest(unittest.TestCase):
             for call in calls:
                 call.run_async(None, lambda *_: None)
             running.wait()
-            time.sleep(0.01)
         """)
 
     def test_queued_calls(self):
@@ -88,7 +87,8 @@ class ExitTest(unittest.TestCase):
             calls = [Athr.Call.new(lambda call: call.return_value([1])) for _ in range(10)]
             for call in calls:
                 call.run_async(None, lambda *_: None)
-            time.sleep(0.02)
+            for call in calls:  # blocking, it is there, and nothing has dispatched it
+                call.run(None, None)
         """)
 
     def test_producer_blocked_in_a_yield(self):
