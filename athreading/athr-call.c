@@ -454,6 +454,9 @@ athr_call_run_finish_into (AthrCall      *self,
  * place is given to other work meanwhile. It dispatches nothing: signals and
  * callbacks of the call come when its home is iterated.
  *
+ * JavaScript passes a new [struct@GObject.Value] where it does not want the result:
+ * its `null` arrives as a value that is set.
+ *
  * The errors are those of [method@Athr.Call.run_async], and %G_IO_ERROR_WOULD_BLOCK
  * on the thread of an executor of one thread when the unfinished call is one of the
  * same executor. Then nothing was started.
