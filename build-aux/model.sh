@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+set -euo pipefail
+
+# shellcheck source=/dev/null
+. "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'EOT'
+Usage: build-aux/model.sh [MODEL[/CHECK]...]
+
+Searches the models of tests/model/ with Spin, completely. Prints a line OUTCOME:MODEL/CHECK for
+each check. A model says in comments what its checks are, one a line:
+
+  check: NAME; spin OPTIONS; cc OPTIONS; pan OPTIONS; fails
+
+  NAME    what the check is called
+  spin    what it needs beside -a, as -DN_WORKERS=3
+  cc      how the search is compiled, beside -O2: -DSAFETY where only assertions and dead ends are
+          looked for, which is the default; -DNP for cycles without progress; -DCOLLAPSE to save
+          memory; -DMEMLIM=MEGABYTES, by default 4096
+  pan     what the search needs, as -a or -l for cycles, -mDEPTH, -N LTL-FORMULA
+  fails   the check must find an error: what it checks is wrong on purpose
+
+Everything but NAME may be left out. A model without such a line has one check, safety. A search
+that finds an error, or does not come to its end, is a failure.
+EOT
+}
+
+models=tests/model
+work=$PWD/_build/model
+
+trim() {
+  local text=$1
+  text=${text#"${text%%[![:space:]]*}"}
+  printf '%s' "${text%"${text##*[![:space:]]}"}"
+}
+
+# What the comments of a model declare, or the one check of a model that declares none
+checks_of() {
+  local lines
+  lines=$(sed -nE 's,^[[:space:]/*]*check:[[:space:]]*(.*[^[:space:]*/])[[:space:]*/]*$,\1,p' "$1")
+  printf '%s\n' "${lines:-safety}"
+}
+
+# search MODEL DIR: in DIR, with the options that check has read
+search() {
+  cp -- "$1" "$2/model.pml" &&
+    cd -- "$2" &&
+    spin -a "${spin_options[@]}" model.pml &&
+    "${CC:-cc}" -O2 -w -DMEMLIM=4096 "${cc_options[@]}" -o pan pan.c &&
+    ./pan "${pan_options[@]}"
+}
+
+# What a search's log says: nothing if it was complete and found no error, `error`, or what else
+complaint_of() {
+  if ! grep -qE '^State-vector .*errors: [0-9]+' "$1"; then
+    echo 'there was no search'
+  elif ! grep -qE '^State-vector .*errors: 0$' "$1"; then
+    echo error
+  elif grep -qE 'max search depth too small' "$1"; then
+    echo 'the depth was not enough (pan -m)'
+  elif grep -qE 'out of memory|memory exceeded|-DMEMLIM|hash table.*full' "$1"; then
+    echo 'the memory was not enough (cc -DMEMLIM)'
+  elif grep -qiE 'search not completed' "$1"; then
+    echo 'the search was not completed'
+  fi
+}
+
+# check MODEL DECLARATION
+check() {
+  local model=$1 parts part name outcome complaint expected=''
+  local spin_options=() cc_options=(-DSAFETY) pan_options=()
+  local dir log
+
+  IFS=';' read -ra parts <<<"$2"
+  name=$(basename -- "$model" .pml)/$(trim "${parts[0]}")
+  if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* && " ${wanted[*]} " != *" ${name%%/*} "* ]]; then
+    return
+  fi
+  dir=$work/$name
+  log=$dir/log
+  rm -rf -- "$dir"
+  mkdir -p "$dir"
+
+  for part in "${parts[@]:1}"; do
+    part=$(trim "$part")
+    case $part in
+      spin|spin\ *) read -ra spin_options <<<"${part#spin}" ;;
+      cc|cc\ *) read -ra cc_options <<<"${part#cc}" ;;
+      pan|pan\ *) read -ra pan_options <<<"${part#pan}" ;;
+      fails) expected=error ;;
+      *)
+        say "$name: what is '$part'?"
+        echo "failed:$name"
+        return
+        ;;
+    esac
+  done
+
+  say "searching $name"
+  (search "$model" "$dir") >"$log" 2>&1 || true
+  complaint=$(complaint_of "$log")
+  outcome=failed
+  if [ "$complaint" = "$expected" ]; then
+    outcome=passed
+  else
+    tail -n 100 -- "$log" >&2
+    if [ -z "$complaint" ]; then
+      complaint='no error was found where there is one'
+    elif [ "$complaint" = error ] && [ -e "$dir/model.pml.trail" ]; then
+      (cd -- "$dir" && spin -t -p "${spin_options[@]}" model.pml | tail -n 200) >&2 || true
+    fi
+    say "$name: $complaint"
+  fi
+  echo "$outcome:$name"
+}
+
+wanted=()
+for argument; do
+  case $argument in
+    --help) usage; exit 0 ;;
+    -*) usage >&2; exit 2 ;;
+    *) wanted+=("$argument") ;;
+  esac
+done
+
+for model in "$models"/*.pml; do
+  if [ -e "$model" ]; then
+    while read -r declaration; do
+      check "$model" "$declaration"
+    done < <(checks_of "$model")
+  fi
+done
