@@ -7,6 +7,9 @@ set -euo pipefail
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
+# What the tests are to be run with, as test.sh calls it: some of it needs more
+mode=${1:-}
+
 # What is missing, as PACKAGES|CHECK: Debian's names, and the command that failed for other systems
 required=()
 optional=()
@@ -35,6 +38,12 @@ look() {
   need required gobject-introspection  g-ir-scanner --version
   need required 'python3-gi gir1.2-glib-2.0' python3 -c 'from gi.repository import Gio'
   need required gjs                    gjs --version
+
+  case $mode in
+    tsan) need required dpkg-dev dpkg-source --version ;;
+    valgrind) need required valgrind valgrind --version ;;
+    model) need required spin spin -V ;;
+  esac
 
   optional=()
   need optional valac                   vapigen --version

@@ -8,30 +8,47 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 usage() {
-  cat <<'EOF'
-Usage: build-aux/test.sh [--asan | --clang | --benchmark] [-- MESON-TEST-ARGUMENT...]
+  cat <<'EOT'
+Usage: build-aux/test.sh [MODE] [--stress [SECONDS]] [-- MESON-TEST-ARGUMENT...]
 
 Sets the machine up, builds and runs the tests. The last line says how many passed and failed.
 
-  (no option)   all tests, built by the default compiler; then also compiles all C code with clang
+  (no mode)     all tests, built by the default compiler; then also compiles all C code with clang
   --asan        the C tests under AddressSanitizer, LeakSanitizer and UBSan
+  --tsan        the C tests under ThreadSanitizer, with a GLib that is built with it
+  --valgrind    the C tests under Valgrind, without the suite of stress
   --clang       the C tests, built by clang
   --benchmark   the benchmarks, as a release build
+  --model       the models of the protocols between threads, by Spin
+  --stress      only the tests of races, each program for SECONDS, by default 60; together with
+                --asan, --tsan, --valgrind or --clang these
   --help        this text
 
 What follows -- goes to `meson test`: the names of tests, --repeat 100, --suite c, ...
-EOF
+EOT
 }
 
 mode=all
+stress=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--clang|--benchmark)
+    --asan|--tsan|--valgrind|--clang|--benchmark|--model)
       if [ "$mode" != all ]; then
         say "--$mode and $1 exclude each other"
         exit 2
       fi
       mode=${1#--}
+      ;;
+    --stress)
+      stress=60
+      if [[ ${2:-} =~ ^[0-9]+$ ]]; then
+        stress=$((10#$2))
+        shift
+      fi
+      if [ "$stress" -eq 0 ]; then
+        say '--stress: not for 0 seconds'
+        exit 2
+      fi
       ;;
     --help) usage; exit 0 ;;
     --) shift; break ;;
@@ -43,59 +60,117 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+if [ -n "$stress" ] && { [ "$mode" = benchmark ] || [ "$mode" = model ]; }; then
+  say "--$mode and --stress exclude each other"
+  exit 2
+fi
 
 # What the C code alone needs
 c_only=(-Dtests=enabled -Dintrospection=disabled -Dvapi=disabled -Ddocs=disabled)
+tests_only=("${c_only[@]}" -Dexamples=disabled -Dbenchmarks=disabled)
 
 build_with_clang() {
   CC=clang build _build/clang -Dwerror=true "${c_only[@]}"
 }
 
+build_with_tsan() {
+  local libraries
+  libraries=$(build-aux/tsan-glib.sh) || return
+  export LD_LIBRARY_PATH=$libraries
+  build "$dir" -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false \
+    -Dpkg_config_path="$libraries/pkgconfig" "${tests_only[@]}"
+}
+
+# Suites and how long they take compared with a plain build
+suites=(--suite c --suite stress)
+slow=1
+select=()
 case $mode in
   all)
     dir=_build/test
     compile=(build "$dir" -Dwerror=true -Dtests=enabled -Dintrospection=enabled)
-    select=()
+    suites=()
     ;;
   asan)
     dir=_build/asan
     compile=(build "$dir" -Dbuildtype=debug '-Db_sanitize=address,undefined' -Db_lundef=false
-             "${c_only[@]}" -Dexamples=disabled -Dbenchmarks=disabled)
-    select=(--suite c --timeout-multiplier 3)
+             "${tests_only[@]}")
+    slow=3
     strict=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1
     strict+=:check_initialization_order=1:strict_init_order=1:strict_string_checks=1
     export ASAN_OPTIONS=$strict${ASAN_OPTIONS:+:$ASAN_OPTIONS}
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
     ;;
+  tsan)
+    dir=_build/tsan
+    compile=(build_with_tsan)
+    suites+=(--suite tsan)
+    slow=10
+    strict=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan/glib.supp
+    export TSAN_OPTIONS=$strict${TSAN_OPTIONS:+:$TSAN_OPTIONS}
+    ;;
+  valgrind)
+    dir=_build/valgrind
+    compile=(build "$dir" -Dbuildtype=debug "${tests_only[@]}")
+    suites=(--suite c)
+    slow=30
+    wrap='valgrind --quiet --fair-sched=yes --error-exitcode=99 --leak-check=full'
+    wrap+=' --errors-for-leak-kinds=definite --show-leak-kinds=definite --num-callers=30'
+    wrap+=" --suppressions=$(pkg-config --variable=prefix glib-2.0)/share/glib-2.0/valgrind/glib.supp"
+    select+=(--wrap "$wrap")
+    ;;
   clang)
     dir=_build/clang
     compile=(build_with_clang)
-    select=(--suite c)
     ;;
   benchmark)
     dir=_build/benchmark
     compile=(build "$dir" -Dbuildtype=release -Dbenchmarks=enabled "${c_only[@]}" -Dexamples=disabled)
-    select=(--benchmark --verbose)
+    suites=()
+    select+=(--benchmark --verbose)
     ;;
 esac
 
-build-aux/setup.sh
+if [ -n "$stress" ]; then
+  export ATHR_STRESS_SECONDS=$stress
+  suites=(--suite stress)
+  [ "$mode" != tsan ] || suites+=(--suite tsan)
+  # The time-out of a test of stress is a minute.
+  slow=$((slow + stress / 20))
+fi
+select+=("${suites[@]}" --timeout-multiplier "$slow")
+
+build-aux/setup.sh "$mode"
 if [ "$mode" = clang ] && ! command -v clang >/dev/null; then
   say 'clang is not installed'
   exit 1
 fi
 
 count=(build-aux/count-tests.py)
+if [ "$mode" = model ]; then
+  while read -r point; do
+    count+=(--point "$point")
+  done < <(build-aux/model.sh "$@")
+  exec "${count[@]}"
+fi
+
 rm -f "$dir"/meson-logs/testlog*.json
 if "${compile[@]}"; then
   status=0
+  if [ "$mode" = tsan ]; then
+    if build-aux/tsan-glib.sh --check "$dir"; then
+      count+=(--point 'passed:the tests are loaded with the GLib that is built with ThreadSanitizer')
+    else
+      count+=(--point 'failed:the tests are not loaded with the GLib that is built with ThreadSanitizer')
+    fi
+  fi
   meson test -C "$dir" "${select[@]}" "$@" || status=$?
   count+=(--status "$status")
 else
   count+=(--point "failed:the build in $dir")
 fi
 
-if [ "$mode" = all ] && [ $# -eq 0 ]; then
+if [ "$mode" = all ] && [ -z "$stress" ] && [ $# -eq 0 ]; then
   if ! command -v clang >/dev/null; then
     count+=(--point 'skipped:the build by clang (not installed)')
   elif build_with_clang; then
