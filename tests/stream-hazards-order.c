@@ -355,6 +355,46 @@ contention_next (GObject      *source,
     }
 }
 
+/* Cancels it here, elsewhere, or not at all. */
+static void
+contention_cancel (GCancellable *cancellable,
+                   Helper       *helper,
+                   GRand        *rand)
+{
+  if (flip (rand))
+    {
+      helper_give (helper, cancellable);
+      return;
+    }
+  if (flip (rand))
+    helper_cancel (helper, cancellable);
+  g_object_unref (cancellable);
+}
+
+static void
+contention_ask (Contention *self,
+                AthrStream *stream,
+                Helper     *helper,
+                GRand      *rand)
+{
+  GCancellable *cancellables[3];
+  int n = g_rand_int_range (rand, 1, G_N_ELEMENTS (cancellables) + 1);
+  gboolean share = n > 1 && flip (rand);
+
+  for (int i = 0; i < n; i++)
+    {
+      cancellables[i] = share && i > 0 ? g_object_ref (cancellables[0]) : g_cancellable_new ();
+      if (share)
+        share_cancellable (cancellables[i]);
+      n_contended++;
+      athr_stream_next_async (stream, flip (rand) ? cancellables[i] : NULL, contention_next, self);
+    }
+  if (flip (rand))
+    g_main_context_iteration (NULL, FALSE);
+  for (int i = 0; i < n; i++)
+    contention_cancel (cancellables[i], helper, rand);
+}
+
 static void
 test_contention (void)
 {
@@ -376,27 +416,17 @@ test_contention (void)
       work->fails = fails;
       while (!contention.has_ended)
         {
-          g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-
-          for (int i = g_rand_int_range (rand, 1, 4); i > 0; i--)
-            {
-              n_contended++;
-              athr_stream_next_async (stream, flip (rand) ? cancellable : NULL, contention_next,
-                                      &contention);
-            }
-          if (flip (rand))
-            g_main_context_iteration (NULL, FALSE);
-          if (flip (rand))
-            helper_give (&helper, g_object_ref (cancellable));
-          else if (flip (rand))
-            g_cancellable_cancel (cancellable);
+          contention_ask (&contention, stream, &helper, rand);
           if (flip (rand))
             athr_test_iterate_until (NULL, n_contended == 0);
         }
       athr_test_iterate_until (NULL, n_contended == 0);
       g_assert_cmpuint (contention.number, ==, n_values);
       g_assert_cmpint (contention.n_errors, ==, fails);
+      /* That cancels its producer's. */
+      g_rw_lock_reader_lock (&helper.cancelling);
       g_object_unref (stream);
+      g_rw_lock_reader_unlock (&helper.cancelling);
     }
   helper_stop (&helper);
   await_deaths ();

@@ -169,18 +169,47 @@ typedef struct
 {
   GThread *thread;
   GAsyncQueue *queue;
+  GRWLock cancelling; /* set up by g_rw_lock_init(): GLib 2.74 races if it is left to the first use */
 } Helper;
+
+/* @cancellable is for several operations: it has several handlers. */
+static inline void
+share_cancellable (GCancellable *cancellable)
+{
+  g_object_set_data (G_OBJECT (cancellable), "is-shared", cancellable);
+}
+
+/* Cancels, here or there, as the other one may, too; or alone if it is shared: as it calls
+ * several handlers, GLib 2.74 counts references to the closure of the class for "cancelled"
+ * beside a bit that every other emission reads without an atomic. */
+static inline void
+helper_cancel (Helper       *self,
+               GCancellable *cancellable)
+{
+  if (g_object_get_data (G_OBJECT (cancellable), "is-shared") != NULL)
+    {
+      g_rw_lock_writer_lock (&self->cancelling);
+      g_cancellable_cancel (cancellable);
+      g_rw_lock_writer_unlock (&self->cancelling);
+    }
+  else
+    {
+      g_rw_lock_reader_lock (&self->cancelling);
+      g_cancellable_cancel (cancellable);
+      g_rw_lock_reader_unlock (&self->cancelling);
+    }
+}
 
 static inline gpointer
 helper_run (gpointer data)
 {
-  g_autoptr (GAsyncQueue) queue = g_async_queue_ref (data);
+  Helper *self = data;
   gpointer object;
 
-  while ((object = g_async_queue_pop (queue)) != (gpointer) queue)
+  while ((object = g_async_queue_pop (self->queue)) != (gpointer) self->queue)
     {
       if (G_IS_CANCELLABLE (object))
-        g_cancellable_cancel (object);
+        helper_cancel (self, object);
       g_object_unref (object);
     }
 
@@ -191,7 +220,8 @@ static inline void
 helper_start (Helper *self)
 {
   self->queue = g_async_queue_new ();
-  self->thread = g_thread_new ("helper", helper_run, self->queue);
+  g_rw_lock_init (&self->cancelling);
+  self->thread = g_thread_new ("helper", helper_run, self);
 }
 
 static inline void
@@ -207,6 +237,7 @@ helper_stop (Helper *self)
   g_async_queue_push (self->queue, self->queue);
   g_thread_join (self->thread);
   g_async_queue_unref (self->queue);
+  g_rw_lock_clear (&self->cancelling);
 }
 
 static inline void
