@@ -38,34 +38,6 @@ athr_call_remains_free (gpointer data)
   g_free (self);
 }
 
-/* Takes what was reported; progress and its text change together, so that whoever is
- * notified of one finds the other beside it. */
-static void
-athr_call_take_progress_locked (AthrCall  *self,
-                                char     **old_text)
-{
-  athr_assert_locked (&self->lock);
-
-  self->progress_due |= self->progress != self->new_progress;
-  self->progress = self->new_progress;
-
-  if (self->has_new_text)
-    {
-      self->text_due |= g_strcmp0 (self->progress_text, self->new_progress_text) != 0;
-      self->has_new_text = FALSE;
-      *old_text = g_steal_pointer (&self->progress_text);
-      self->progress_text = g_steal_pointer (&self->new_progress_text);
-    }
-}
-
-static gboolean
-athr_call_has_progress_locked (AthrCall *self)
-{
-  athr_assert_locked (&self->lock);
-
-  return self->progress != self->new_progress || self->has_new_text;
-}
-
 /* Takes what has changed for home, if it is to be notified now. Reports are taken once
  * in a round: a function that reports all the time gets no further, and the end waits
  * for the round in which the last report is notified. */
@@ -82,11 +54,11 @@ athr_call_take_news (AthrCall *self,
 
   athr_lock (&self->lock);
   if (!*has_told)
-    athr_call_take_progress_locked (self, &old_text);
+    athr_progress_take (&self->progress, &old_text);
   *has_told = TRUE;
 
-  is_last_told = !athr_call_state_is_final (self->state) || !athr_call_has_progress_locked (self);
-  if (self->seen_state != self->state && is_last_told && !self->progress_due && !self->text_due)
+  is_last_told = !athr_call_state_is_final (self->state) || !athr_progress_is_new (&self->progress);
+  if (self->seen_state != self->state && is_last_told && !athr_progress_is_due (&self->progress))
     {
       self->seen_state = self->state;
       self->state_due = TRUE;
@@ -99,14 +71,14 @@ athr_call_take_news (AthrCall *self,
 static int
 athr_call_next_due (AthrCall *self)
 {
-  if (self->progress_due)
+  if (self->progress.fraction_due)
     {
-      self->progress_due = FALSE;
+      self->progress.fraction_due = FALSE;
       return ATHR_CALL_PROP_PROGRESS;
     }
-  if (self->text_due)
+  if (self->progress.text_due)
     {
-      self->text_due = FALSE;
+      self->progress.text_due = FALSE;
       return ATHR_CALL_PROP_PROGRESS_TEXT;
     }
   if (self->state_due)
@@ -133,13 +105,13 @@ athr_call_has_news (AthrCall *self,
 
   *has_progress = FALSE;
   *is_over = TRUE;
-  if (self->progress_due || self->text_due || self->state_due || self->error_due)
+  if (athr_progress_is_due (&self->progress) || self->state_due || self->error_due)
     return TRUE;
   if (athr_call_state_is_final (self->seen_state))
     return FALSE;
 
   athr_lock (&self->lock);
-  *has_progress = athr_call_has_progress_locked (self);
+  *has_progress = athr_progress_is_new (&self->progress);
   *is_over = athr_call_state_is_final (self->state);
   has_news = *has_progress || self->seen_state != self->state;
   athr_unlock (&self->lock);
@@ -167,20 +139,6 @@ athr_call_sync (AthrCall *self)
   g_object_unref (self);
 }
 
-static gboolean
-athr_call_has_handlers (AthrCall *self)
-{
-  return g_signal_handler_find (self, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) != 0;
-}
-
-static gint64
-athr_call_get_iteration (void)
-{
-  GSource *source = g_main_current_source ();
-
-  return source != NULL ? g_source_get_time (source) : 0;
-}
-
 gboolean
 athr_call_sync_before (AthrCall *self,
                        AthrItem *item)
@@ -191,14 +149,14 @@ athr_call_sync_before (AthrCall *self,
   if (!athr_call_has_news (self, &has_progress, &is_over))
     return FALSE;
 
-  now = athr_call_get_iteration ();
-  was_notified = has_progress && now != 0 && now == self->progress_notified;
+  now = athr_delivery_get_iteration ();
+  was_notified = has_progress && now != 0 && now == self->progress.notified;
 
   /* With return-on-cancel it is answered while the function goes on to report. */
   if (was_notified && !is_over)
     return FALSE;
 
-  if (was_notified && athr_call_has_handlers (self))
+  if (was_notified && athr_object_has_handlers (self))
     {
       /* Progress is notified once for each iteration: wait for the next. With nobody to
        * notify there is nothing to wait for, and perhaps no main loop. */
@@ -207,7 +165,7 @@ athr_call_sync_before (AthrCall *self,
     }
   else
     {
-      self->progress_notified = now;
+      self->progress.notified = now;
       athr_delivery_push_back (self->home, self->delivery_priority, item);
       athr_call_sync (self);
     }
@@ -221,7 +179,7 @@ athr_call_update_run (AthrItem *item)
   AthrCall *self = item->data;
 
   /* Queued again, it waits for the next iteration: that conflates progress. */
-  self->progress_notified = item->created = athr_call_get_iteration ();
+  self->progress.notified = item->created = athr_delivery_get_iteration ();
   athr_call_sync (self);
 }
 
@@ -297,7 +255,7 @@ athr_call_outcome_is_quiet (AthrItem *item)
 {
   AthrCall *self = item->data;
 
-  return !athr_call_has_home_waiters (self) && !athr_call_has_handlers (self);
+  return !athr_call_has_home_waiters (self) && !athr_object_has_handlers (self);
 }
 
 void

@@ -7,6 +7,8 @@
 #include "athr-call.h"
 #include "athr-deadline-private.h"
 #include "athr-executor-private.h"
+#include "athr-progress-private.h"
+#include "athr-sleeper-private.h"
 
 G_BEGIN_DECLS
 
@@ -57,21 +59,14 @@ struct _AthrCall
   guint n_home_waiters;       /* lock; those at home that were not answered yet */
   gboolean is_posting;        /* lock; somebody posts them, one by one, */
   gboolean outcome_due;       /* lock; and then the outcome */
-  GSList *runners;            /* lock; (element-type AthrCallRunner) */
+  GSList *runners;            /* lock; (element-type AthrSleeper) */
   GCancellable *cancellable;  /* lock; set once, on demand */
-  double new_progress;        /* lock */
-  gboolean has_new_text;      /* lock */
-  char *new_progress_text;    /* lock */
+  AthrProgress progress;      /* lock, and home */
 
   /* Home: as last notified */
   AthrCallState seen_state;
-  double progress;
-  char *progress_text;
-  gboolean progress_due;    /* changed, and to be notified, in this order */
-  gboolean text_due;
-  gboolean state_due;
+  gboolean state_due; /* changed, and to be notified, in this order */
   gboolean error_due;
-  gint64 progress_notified; /* the time of the iteration in which it last was */
 };
 
 enum

@@ -295,7 +295,7 @@ athr_call_get_progress (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), -1);
 
-  return self->progress;
+  return self->progress.fraction;
 }
 
 /**
@@ -313,7 +313,7 @@ athr_call_get_progress_text (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
 
-  return self->progress_text;
+  return self->progress.text;
 }
 
 /**

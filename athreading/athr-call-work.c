@@ -29,16 +29,6 @@ typedef struct
   gboolean is_at_home; /* set once, as it is known */
 } AthrCallWaiter;
 
-/* A thread that is blocked in run(), on its stack. It is woken under a lock that
- * is nobody's, since the call may be gone when the one who wakes it leaves. */
-typedef struct
-{
-  GCond woken;       /* (runners_lock) */
-  gboolean is_woken; /* (runners_lock) */
-} AthrCallRunner;
-
-static AthrLock runners_lock;
-
 static void
 athr_call_set_state_locked (AthrCall      *self,
                             AthrCallState  state)
@@ -130,31 +120,9 @@ athr_call_post_and_unlock (AthrCall *self)
 static void
 athr_call_wake_runners (GSList *runners)
 {
-  if (runners == NULL)
-    return;
-
-  athr_lock (&runners_lock);
   for (GSList *l = runners; l != NULL; l = l->next)
-    {
-      AthrCallRunner *runner = l->data;
-
-      runner->is_woken = TRUE;
-      g_cond_signal (&runner->woken);
-    }
-  athr_unlock (&runners_lock);
+    athr_sleeper_wake (l->data);
   g_slist_free (runners);
-}
-
-static gboolean
-athr_call_runner_is_woken (AthrCallRunner *runner)
-{
-  gboolean is_woken;
-
-  athr_lock (&runners_lock);
-  is_woken = runner->is_woken;
-  athr_unlock (&runners_lock);
-
-  return is_woken;
 }
 
 static void
@@ -323,10 +291,10 @@ static void
 athr_call_begin (AthrCall       *self,
                  AthrDelivery   *home,
                  AthrCallWaiter *waiter,
-                 AthrCallRunner *runner)
+                 AthrSleeper    *runner)
 {
   AthrPool *pool = athr_executor_get_pool (self->executor);
-  gboolean is_first, stopped;
+  gboolean is_first, stopped, has_to_wait;
 
   athr_lock (&self->lock);
   is_first = self->state == ATHR_CALL_STATE_INITIAL;
@@ -347,11 +315,13 @@ athr_call_begin (AthrCall       *self,
       self->n_home_waiters += waiter->is_at_home;
       g_queue_push_tail_link (&self->waiters, &waiter->link);
     }
-  if (runner != NULL && !self->decided)
+  has_to_wait = runner != NULL && !self->decided;
+  if (has_to_wait)
     self->runners = g_slist_prepend (self->runners, runner);
-  else if (runner != NULL)
-    runner->is_woken = TRUE;
   athr_call_post_and_unlock (self);
+
+  if (runner != NULL && !has_to_wait)
+    athr_sleeper_wake (runner);
 
   athr_delivery_unref (home);
   if (is_first)
@@ -374,7 +344,6 @@ void
 athr_call_finalize_work (AthrCall *self)
 {
   athr_call_finalize_home (self);
-  g_free (self->new_progress_text);
   athr_lock_clear (&self->lock);
 }
 
@@ -468,7 +437,7 @@ void
 athr_call_launch_blocked (AthrCall     *self,
                           GCancellable *cancellable)
 {
-  AthrCallRunner runner = { 0, };
+  AthrSleeper runner;
   gulong id = 0;
 
   if (cancellable != NULL)
@@ -479,19 +448,10 @@ athr_call_launch_blocked (AthrCall     *self,
         athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
     }
 
-  g_cond_init (&runner.woken);
+  athr_sleeper_init (&runner);
   athr_call_begin (self, athr_call_prepare_home_blocked (self), NULL, &runner);
-
-  if (!athr_call_runner_is_woken (&runner))
-    {
-      athr_pool_block_begin ();
-      athr_lock (&runners_lock);
-      while (!runner.is_woken)
-        athr_lock_wait (&runners_lock, &runner.woken);
-      athr_unlock (&runners_lock);
-      athr_pool_block_end ();
-    }
-  g_cond_clear (&runner.woken);
+  athr_sleeper_sleep (&runner);
+  athr_sleeper_clear (&runner);
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);

@@ -172,14 +172,7 @@ athr_call_report_progress (AthrCall   *self,
   athr_lock (&self->lock);
   running = self->state == ATHR_CALL_STATE_RUNNING;
   if (running)
-    {
-      char *old = self->new_progress_text;
-
-      self->new_progress = fraction < 0 ? -1 : fraction;
-      self->new_progress_text = swap;
-      self->has_new_text = TRUE;
-      swap = old;
-    }
+    athr_progress_report (&self->progress, fraction, &swap);
   athr_unlock (&self->lock);
 
   if (running)

@@ -128,10 +128,10 @@ athr_call_get_property (GObject    *object,
       g_value_set_enum (value, self->seen_state);
       break;
     case ATHR_CALL_PROP_PROGRESS:
-      g_value_set_double (value, self->progress);
+      g_value_set_double (value, self->progress.fraction);
       break;
     case ATHR_CALL_PROP_PROGRESS_TEXT:
-      g_value_set_string (value, self->progress_text);
+      g_value_set_string (value, self->progress.text);
       break;
     case ATHR_CALL_PROP_ERROR:
       g_value_set_boxed (value, athr_call_get_error (self));
@@ -180,7 +180,7 @@ athr_call_finalize (GObject *object)
   AthrCall *self = ATHR_CALL (object);
 
   athr_call_finalize_work (self);
-  g_free (self->progress_text);
+  athr_progress_clear (&self->progress);
   g_free (self->name);
 
   G_OBJECT_CLASS (athr_call_parent_class)->finalize (object);
@@ -315,7 +315,7 @@ static void
 athr_call_init (AthrCall *self)
 {
   self->delivery_priority = G_PRIORITY_DEFAULT;
-  self->progress = self->new_progress = -1;
+  athr_progress_init (&self->progress);
   athr_call_init_work (self);
 }
 

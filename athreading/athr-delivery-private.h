@@ -62,6 +62,9 @@ guint64       athr_thread_id                   (void);
 AthrDelivery *athr_delivery_ref                (AthrDelivery *self);
 void          athr_delivery_unref              (AthrDelivery *self);
 
+/* The time of the iteration of a main context that this thread is in; 0: in none. */
+gint64        athr_delivery_get_iteration      (void);
+
 /* Whoever asks keeps @context alive meanwhile. */
 AthrDelivery *athr_delivery_ref_for_context    (GMainContext *context);
 /* The home of an object created now. */
@@ -83,7 +86,7 @@ gboolean      athr_delivery_push_at_slice_end  (AthrDelivery *self,
                                                 int           priority,
                                                 AthrItem     *item);
 /* At home, from run(): to be run again, before what is queued. */
-void          athr_delivery_push_back          (AthrDelivery *self,
+gboolean      athr_delivery_push_back          (AthrDelivery *self,
                                                 int           priority,
                                                 AthrItem     *item);
 gboolean      athr_delivery_withdraw           (AthrDelivery *self,
@@ -108,6 +111,10 @@ gboolean      athr_delivery_is_for_context     (AthrDelivery *self,
                                                 GMainContext *context);
 gboolean      athr_delivery_is_home            (AthrDelivery *self);
 gboolean      athr_delivery_in_dispatch        (AthrDelivery *self);
+/* At home, in run(): whether there is time for more in this slice. */
+gboolean      athr_delivery_slice_is_over      (AthrDelivery *self);
+/* Home: somebody waits for @context by its descriptor alone; it is always woken. */
+void          athr_delivery_set_foreign        (AthrDelivery *self);
 
 /* FALSE when @self is dead already; then nothing is watched. */
 gboolean      athr_delivery_watch              (AthrDelivery   *self,

@@ -60,6 +60,14 @@ athr_delivery_unref (AthrDelivery *self)
   g_free (self);
 }
 
+gint64
+athr_delivery_get_iteration (void)
+{
+  GSource *source = g_main_current_source ();
+
+  return source != NULL ? g_source_get_time (source) : 0;
+}
+
 typedef enum
 {
   ATHR_PUSH_TAIL,
@@ -107,7 +115,7 @@ athr_delivery_push_to (AthrDelivery *self,
     {
       pushed = TRUE;
       athr_delivery_link_locked (self, priority, push, item);
-      if (self->in_poll && !self->woken)
+      if ((self->in_poll || self->is_foreign) && !self->woken)
         {
           self->woken = TRUE;
           g_main_context_wakeup (self->context);
@@ -141,12 +149,12 @@ athr_delivery_push_at_slice_end (AthrDelivery *self,
   return athr_delivery_push_to (self, priority, ATHR_PUSH_SLICE_END, item);
 }
 
-void
+gboolean
 athr_delivery_push_back (AthrDelivery *self,
                          int           priority,
                          AthrItem     *item)
 {
-  athr_delivery_push_to (self, priority, ATHR_PUSH_HEAD, item);
+  return athr_delivery_push_to (self, priority, ATHR_PUSH_HEAD, item);
 }
 
 /* TRUE when @item was queued: now it will not be run. */
@@ -292,6 +300,28 @@ gboolean
 athr_delivery_in_dispatch (AthrDelivery *self)
 {
   return athr_delivery_is_home (self) && self->depth > 0;
+}
+
+gboolean
+athr_delivery_slice_is_over (AthrDelivery *self)
+{
+  return g_get_monotonic_time () >= self->slice_end;
+}
+
+void
+athr_delivery_set_foreign (AthrDelivery *self)
+{
+  gboolean has_items = FALSE;
+
+  athr_lock (&self->lock);
+  self->is_foreign = TRUE;
+  /* What came before was not told to the descriptor. */
+  for (guint i = 0; i < self->lanes->len && !has_items; i++)
+    has_items = !athr_lane_is_empty_locked (g_ptr_array_index (self->lanes, i));
+  self->woken = has_items;
+  if (has_items)
+    g_main_context_wakeup (self->context);
+  athr_unlock (&self->lock);
 }
 
 gboolean

@@ -25,6 +25,7 @@ struct _AthrDelivery
                           * where the caller knows that it is alive */
   gboolean is_default;   /* set once */
   guint depth;           /* home: our dispatches under way, one in the other */
+  gint64 slice_end;      /* home: when the innermost of them has to end */
 
   AthrLock lock;
   GPtrArray *lanes;      /* lock; (element-type AthrLane), never removed */
@@ -33,6 +34,7 @@ struct _AthrDelivery
   GQueue watches;        /* lock */
   guint64 owner;         /* lock; the thread that iterates, at first the creator */
   gboolean in_poll;      /* lock; between prepare and check */
+  gboolean is_foreign;   /* lock; its loop polls without prepare */
   gboolean woken;        /* lock; since the last check */
   int dead;              /* lock; atomic, for those who only look */
 };
@@ -43,6 +45,7 @@ AthrDelivery *athr_delivery_new              (GMainContext *context,
 /* Where the context is known to be alive. @lane NULL attaches the guard. */
 void          athr_delivery_attach           (AthrDelivery *self,
                                               AthrLane     *lane);
+gboolean      athr_lane_is_empty_locked      (AthrLane     *self);
 AthrLane     *athr_delivery_find_lane_locked (AthrDelivery *self,
                                               int           priority);
 void          athr_delivery_unlink_locked    (AthrDelivery *self,

@@ -52,6 +52,14 @@ athr_lane_new (AthrDelivery *delivery,
   return self;
 }
 
+gboolean
+athr_lane_is_empty_locked (AthrLane *self)
+{
+  athr_assert_locked (&self->delivery->lock);
+
+  return g_queue_is_empty (&self->items) && g_queue_is_empty (&self->slice_end);
+}
+
 static AthrItem *
 athr_delivery_pop (AthrDelivery *self,
                    GQueue       *queue,
@@ -88,7 +96,7 @@ athr_delivery_die (gpointer data)
     {
       AthrLane *lane = g_ptr_array_index (self->lanes, i);
 
-      while (!g_queue_is_empty (&lane->items) || !g_queue_is_empty (&lane->slice_end))
+      while (!athr_lane_is_empty_locked (lane))
         {
           AthrItem *item = g_queue_peek_head (&lane->items);
 
@@ -163,7 +171,7 @@ athr_lane_check (GSource *source)
   gboolean ready;
 
   athr_lock (&self->lock);
-  ready = !g_queue_is_empty (&lane->items) || !g_queue_is_empty (&lane->slice_end);
+  ready = !athr_lane_is_empty_locked (lane);
   athr_unlock (&self->lock);
 
   return ready;
@@ -187,20 +195,22 @@ athr_lane_dispatch (GSource     *source,
   AthrLane *lane = ((AthrSource *) source)->lane;
   AthrDelivery *self = lane->delivery;
   gint64 now = g_source_get_time (source);
-  gint64 end = g_get_monotonic_time () + SLICE;
+  gint64 outer_end = self->slice_end;
   AthrItem *item;
 
   athr_assert_unlocked ();
 
   self->depth++;
+  self->slice_end = g_get_monotonic_time () + SLICE;
   while ((item = athr_delivery_pop (self, &lane->items, now)) != NULL)
     {
       item->funcs->run (item);
-      if (g_get_monotonic_time () >= end)
+      if (athr_delivery_slice_is_over (self))
         break;
     }
   while ((item = athr_delivery_pop (self, &lane->slice_end, G_MAXINT64)) != NULL)
     item->funcs->run (item);
+  self->slice_end = outer_end;
   self->depth--;
 
   return G_SOURCE_CONTINUE;

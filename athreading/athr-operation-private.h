@@ -70,4 +70,7 @@ gulong   athr_cancellable_watch (GCancellable   *cancellable,
                                  gpointer        data,
                                  GClosureNotify  notify);
 
+/* Whether anybody is connected to any signal of @object. */
+gboolean athr_object_has_handlers (gpointer object);
+
 G_END_DECLS

@@ -43,8 +43,6 @@ athr_operation_init (AthrOperation            *self,
                      GAsyncReadyCallback       callback,
                      gpointer                  user_data)
 {
-  GSource *source = g_main_current_source ();
-
   g_atomic_ref_count_init (&self->ref_count);
   self->funcs = funcs;
   self->priority = priority;
@@ -66,7 +64,7 @@ athr_operation_init (AthrOperation            *self,
     }
 
   athr_item_init (&self->item, &funcs->item, self);
-  self->item.created = source != NULL ? g_source_get_time (source) : 0;
+  self->item.created = athr_delivery_get_iteration ();
 }
 
 gulong
@@ -119,4 +117,10 @@ athr_operation_return (AthrOperation *self)
   g_clear_object (&self->cancellable);
 
   g_task_return_boolean (task, TRUE);
+}
+
+gboolean
+athr_object_has_handlers (gpointer object)
+{
+  return g_signal_handler_find (object, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) != 0;
 }

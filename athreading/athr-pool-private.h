@@ -54,6 +54,12 @@ guint       athr_pool_get_n_threads   (AthrPool   *self);
  * has run or failed some day, perhaps before this returns. */
 gboolean    athr_pool_push            (AthrPool   *self,
                                        AthrJob    *job);
+/* What work is told that was queued as the pool was closed. */
+GError     *athr_pool_new_cancelled   (AthrPool   *self);
+/* On a worker of @self, as the last thing in run(): the job runs again, behind those
+ * that are queued. FALSE when the pool was closed and what is queued cancelled. */
+gboolean    athr_pool_requeue         (AthrPool   *self,
+                                       AthrJob    *job);
 /* TRUE: the job will neither run nor fail. */
 gboolean    athr_pool_withdraw        (AthrPool   *self,
                                        AthrJob    *job);

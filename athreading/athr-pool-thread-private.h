@@ -28,6 +28,7 @@ struct _AthrPool
   GCond woken;         /* lock; there are wake_ups, or the state has changed */
   AthrJobQueue jobs;   /* lock */
   AthrPoolState state; /* lock */
+  gboolean cancels;    /* lock; it was closed, and what is queued cancelled */
   guint max_threads;   /* lock */
   guint n_threads;     /* lock; all of the following */
   guint n_coming;      /* lock */

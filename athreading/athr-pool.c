@@ -205,6 +205,29 @@ athr_pool_push (AthrPool *self,
   return open;
 }
 
+GError *
+athr_pool_new_cancelled (AthrPool *self)
+{
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                      "The executor “%s” was closed", self->name);
+}
+
+gboolean
+athr_pool_requeue (AthrPool *self,
+                   AthrJob  *job)
+{
+  gboolean goes_on;
+
+  athr_lock (&self->lock);
+  goes_on = !self->cancels;
+  /* No thread is called: this one is about to look at the queue. */
+  if (goes_on)
+    athr_job_queue_push (&self->jobs, job);
+  athr_unlock (&self->lock);
+
+  return goes_on;
+}
+
 gboolean
 athr_pool_withdraw (AthrPool *self,
                     AthrJob  *job)
@@ -230,14 +253,14 @@ athr_pool_close (AthrPool *self,
     athr_pool_set_state_locked (self, ATHR_POOL_DRAINING);
   if (cancel_queued)
     athr_pool_steal_jobs_locked (self, &jobs);
+  self->cancels |= cancel_queued;
   athr_pool_conclude_locked (self, &closers);
   g_cond_broadcast (&self->woken);
   athr_unlock (&self->lock);
 
   if (!g_queue_is_empty (&jobs))
     {
-      g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                              "The executor “%s” was closed", self->name);
+      g_autoptr (GError) error = athr_pool_new_cancelled (self);
 
       athr_pool_fail_jobs (&jobs, error);
     }
