@@ -7,11 +7,14 @@
 #include <gio/gio.h>
 
 #include "athr-lock-private.h"
+#include "athr-message-private.h"
+#include "athr-progress-private.h"
+#include "athr-types.h"
 
 G_BEGIN_DECLS
 
-/* The bounded buffer between a producer and those who take its values. All of a
- * stream's locking is here, and nothing of GObject or of a main loop. */
+/* The bounded two-way buffer between a producer and those who take its values. All of
+ * a stream's locking is here, and nothing of GObject or of a main loop. */
 
 typedef struct _AthrChannel AthrChannel;
 typedef struct _AthrChannelWaiter AthrChannelWaiter;
@@ -20,7 +23,8 @@ typedef enum
 {
   ATHR_CHANNEL_INITIAL,
   ATHR_CHANNEL_OPEN,    /* values are put */
-  ATHR_CHANNEL_CLOSING, /* no more values, but the producer has not ended yet */
+  ATHR_CHANNEL_FAILING, /* it has overflowed: no more values, but the producer has not ended */
+  ATHR_CHANNEL_CLOSING, /* it was closed: likewise */
   ATHR_CHANNEL_ENDED,   /* the producer came to the end, */
   ATHR_CHANNEL_FAILED,  /* or ended with an error, */
   ATHR_CHANNEL_CLOSED,  /* or was closed before, and has ended */
@@ -35,6 +39,14 @@ typedef enum
   ATHR_CHANNEL_CANCELLED,
 } AthrChannelAnswer;
 
+/* What the job of the producer is to do */
+typedef enum
+{
+  ATHR_CHANNEL_RUN,  /* its function */
+  ATHR_CHANNEL_PARK, /* nothing: begin() is called when there is something */
+  ATHR_CHANNEL_OVER, /* end */
+} AthrChannelTurn;
+
 typedef enum
 {
   ATHR_CHANNEL_WAITER_NEW,
@@ -44,11 +56,11 @@ typedef enum
   ATHR_CHANNEL_WAITER_ANSWERED,
 } AthrChannelWaiterState;
 
-/* Somebody who asked for a value, or for the end of the producer. */
+/* Somebody who asked for values, or for the end of the producer. */
 struct _AthrChannelWaiter
 {
-  /* Any thread, unlocked: come for the answer. Once for each time that
-   * athr_channel_answer() gave NOTHING, and once before. */
+  /* Any thread, unlocked: come for the answer. Once for each time that the answer was
+   * NOTHING, and once before. */
   void (*notify) (AthrChannelWaiter *waiter);
   GQueue *queue;                /* (AthrChannel.lock); where it waits, or NULL */
   GList link;                   /* (AthrChannel.lock) */
@@ -57,54 +69,142 @@ struct _AthrChannelWaiter
   AthrChannelWaiterState state; /* (AthrChannel.lock) */
 };
 
-AthrChannel       *athr_channel_new           (void);
-AthrChannel       *athr_channel_ref           (AthrChannel        *self);
+/* What the channel asks of its owner; any thread, unlocked. */
+typedef struct
+{
+  /* There is something to do for the job of the producer, which is neither queued nor
+   * running: queue it. */
+  void (*begin) (gpointer owner);
+  /* The producer is not woken for every value that is taken in a slice of the main
+   * loop: call athr_channel_wake() when it ends. */
+  void (*wake_later) (gpointer owner);
+} AthrChannelFuncs;
+
+typedef struct
+{
+  guint size;            /* how far the producer may be ahead; G_MAXUINT for any */
+  AthrOverflow overflow; /* what becomes of values that are too many */
+  gboolean has_steps;    /* the producer runs again and again, and never waits */
+} AthrChannelOptions;
+
+/* @owner must be there as long as something is asked; both may be NULL. */
+AthrChannel       *athr_channel_new           (const AthrChannelFuncs   *funcs,
+                                               gpointer                  owner);
+AthrChannel       *athr_channel_ref           (AthrChannel              *self);
 /* What nobody took must have been stolen. */
-void               athr_channel_unref         (AthrChannel        *self);
-AthrChannelState   athr_channel_get_state     (AthrChannel        *self);
+void               athr_channel_unref         (AthrChannel              *self);
+AthrChannelState   athr_channel_get_state     (AthrChannel              *self);
+guint              athr_channel_get_n_buffered (AthrChannel             *self);
+guint              athr_channel_get_n_dropped (AthrChannel              *self);
+/* TRUE once: whoever got it opens the channel. Any thread. */
+gboolean           athr_channel_claim         (AthrChannel              *self);
+void               athr_channel_open          (AthrChannel              *self,
+                                               const AthrChannelOptions *options);
 
-/* The consumer */
+/* The consumer. @in_slice: it is called in a slice of home's main loop, which will end
+ * soon. */
 
-/* Opens it; @size is how far the producer may be ahead, G_MAXUINT for any. */
-void               athr_channel_open          (AthrChannel        *self,
-                                               guint               size);
-/* Asks for a value, and makes room for one more. TRUE: a producer may wait for that
- * room and was not woken, for @in_slice; athr_channel_wake() is owed. */
-gboolean           athr_channel_ask           (AthrChannel        *self,
-                                               AthrChannelWaiter  *waiter,
-                                               gboolean            in_slice);
-void               athr_channel_wake          (AthrChannel        *self);
+/* Asks for a value, and makes room for one more. */
+void               athr_channel_ask           (AthrChannel              *self,
+                                               AthrChannelWaiter        *waiter,
+                                               gboolean                  in_slice);
 /* Asks for the end of the producer; those who asked for a value before are
  * answered before. */
-void               athr_channel_await_end     (AthrChannel        *self,
-                                               AthrChannelWaiter  *waiter);
+void               athr_channel_await_end     (AthrChannel              *self,
+                                               AthrChannelWaiter        *waiter);
 /* Any thread. Has no effect on one that was answered. */
-void               athr_channel_cancel        (AthrChannel        *self,
-                                               AthrChannelWaiter  *waiter);
+void               athr_channel_cancel        (AthrChannel              *self,
+                                               AthrChannelWaiter        *waiter);
 /* Where @waiter was told to come: takes the value for it, at this moment. */
-AthrChannelAnswer  athr_channel_answer        (AthrChannel        *self,
-                                               AthrChannelWaiter  *waiter,
-                                               GValue             *value,
-                                               GError            **error);
-/* From now on nothing can be put. Any thread. */
-void               athr_channel_close         (AthrChannel        *self);
+AthrChannelAnswer  athr_channel_answer        (AthrChannel              *self,
+                                               AthrChannelWaiter        *waiter,
+                                               GValue                   *value,
+                                               GError                  **error);
+/* The same, with up to @max values, which are appended to @values. */
+AthrChannelAnswer  athr_channel_answer_batch  (AthrChannel              *self,
+                                               AthrChannelWaiter        *waiter,
+                                               guint                     max,
+                                               gboolean                  in_slice,
+                                               GArray                   *values,
+                                               GError                  **error);
+/* Takes a value that is there, and that nobody is waiting for. */
+gboolean           athr_channel_try_take      (AthrChannel              *self,
+                                               gboolean                  in_slice,
+                                               GValue                   *value);
+/* Whether one who asks now would have to wait. */
+gboolean           athr_channel_would_wait    (AthrChannel              *self);
+gboolean           athr_channel_has_askers    (AthrChannel              *self);
+
+/* The flow: one who asks again and again, behind all others. */
+void               athr_channel_flow_start    (AthrChannel              *self,
+                                               AthrChannelWaiter        *waiter,
+                                               gboolean                  in_slice);
+void               athr_channel_flow_stop     (AthrChannel              *self);
+/* In a slice, at home: asks, unless it has, and takes the value. @is_last_try: it
+ * comes again only when it is told. */
+AthrChannelAnswer  athr_channel_flow          (AthrChannel              *self,
+                                               gboolean                  is_last_try,
+                                               GValue                   *value);
+
+/* Sends or throws; it rides on the next grant. What nobody received comes back in
+ * @lost. */
+void               athr_channel_send          (AthrChannel              *self,
+                                               AthrMessage              *message,
+                                               GQueue                   *lost);
+/* Wakes the producer for the room that there is. */
+void               athr_channel_wake          (AthrChannel              *self);
+/* From now on nothing can be put. TRUE: the job of the producer is not under way, and
+ * never will be; the caller ends it. Any thread. */
+gboolean           athr_channel_close         (AthrChannel              *self);
+/* Whether the end was handed out, to one who asked or to the flow. */
+gboolean           athr_channel_is_done       (AthrChannel              *self);
+/* Whether the end or the error was handed out, or a close was answered. */
+gboolean           athr_channel_is_over       (AthrChannel              *self);
 /* The error with which the producer ended, if it did. */
-const GError      *athr_channel_peek_error    (AthrChannel        *self);
+const GError      *athr_channel_peek_error    (AthrChannel              *self);
 /* Takes what nobody will ask for any more: the values, to be unset and freed with
- * g_free(), and the error. */
-GValue            *athr_channel_steal         (AthrChannel        *self,
-                                               guint              *n_values,
-                                               GError            **error);
+ * g_free(), the error, and what was sent. */
+GValue            *athr_channel_steal         (AthrChannel              *self,
+                                               guint                    *n_values,
+                                               GQueue                   *messages,
+                                               GError                  **error);
+/* Home: whether progress was reported that was not taken yet. */
+gboolean           athr_channel_has_progress  (AthrChannel              *self);
+/* Home: takes it. */
+void               athr_channel_take_progress (AthrChannel              *self);
+/* Home: as it was taken. */
+AthrProgress      *athr_channel_peek_progress (AthrChannel              *self);
 
 /* The producer; several threads at once may put */
 
-/* Takes @value over if it returns TRUE, which it does once there is room. */
-gboolean           athr_channel_put           (AthrChannel        *self,
-                                               GValue             *value,
-                                               GError            **error);
-gboolean           athr_channel_is_open       (AthrChannel        *self);
+/* Its job has come to run: whether it shall. */
+AthrChannelTurn    athr_channel_begin         (AthrChannel              *self);
+/* A step has returned without an error: whether there is another. */
+AthrChannelTurn    athr_channel_end_step      (AthrChannel              *self);
+/* Takes @value over, and leaves in it what is to be freed, if anything: a value that was
+ * dropped, or, when it returns FALSE, itself. It waits for room where that is what to
+ * do. */
+gboolean           athr_channel_put           (AthrChannel              *self,
+                                               GValue                   *value,
+                                               GError                  **error);
+/* The same, and waits for the grant after that; @message: what was sent with it. */
+gboolean           athr_channel_exchange      (AthrChannel              *self,
+                                               GValue                   *value,
+                                               AthrMessage             **message,
+                                               GError                  **error);
+/* What was sent with the current grant. */
+gboolean           athr_channel_receive       (AthrChannel              *self,
+                                               AthrMessage             **message,
+                                               GError                  **error);
+/* Nothing can be put any more. */
+void               athr_channel_finish        (AthrChannel              *self);
+gboolean           athr_channel_is_open       (AthrChannel              *self);
+/* Takes *@text over, and leaves in it what is to be freed. FALSE: it is too late. */
+gboolean           athr_channel_report        (AthrChannel              *self,
+                                               double                    fraction,
+                                               char                    **text);
 /* The producer has ended, with @error (transfer full) or without. Once. */
-void               athr_channel_end           (AthrChannel        *self,
-                                               GError             *error);
+void               athr_channel_end           (AthrChannel              *self,
+                                               GError                   *error);
 
 G_END_DECLS

@@ -14,19 +14,26 @@ G_BEGIN_DECLS
 
 typedef struct _AthrProducer AthrProducer;
 
-/* At home: something about the producer has changed. */
-typedef void (*AthrProducerUpdate) (gpointer stream);
+/* What the stream does at home, where it is held meanwhile. */
+typedef struct
+{
+  /* Something about the producer has changed. */
+  void (*update) (gpointer stream);
+  /* There may be something for the flow. */
+  void (*flow) (gpointer stream);
+} AthrProducerFuncs;
 
 struct _AthrProducer
 {
   gatomicrefcount ref_count;
-  AthrChannel *channel;        /* set once */
-  AthrProducerUpdate on_update; /* set once */
-  GWeakRef stream;             /* followed at home */
-  guint64 creator;             /* set once; the thread */
+  AthrChannel *channel;           /* set once */
+  const AthrProducerFuncs *funcs; /* set once */
+  GWeakRef stream;                /* followed at home */
+  guint64 creator;                /* set once; the thread */
 
   /* Set once, before it starts */
   AthrStreamFunc func;
+  gboolean has_steps;
   gpointer user_data;
   GDestroyNotify destroy;
   AthrDelivery *home; /* until then it may move */
@@ -40,35 +47,40 @@ struct _AthrProducer
 
   int is_over;    /* atomic; the function can no longer run. Pairs with settle */
   int is_settled; /* atomic; what only the function needed is freed */
-  AthrItem update;       /* each push holds a reference */
-  AthrItem wake;         /* likewise */
-  AthrDeathWatch watch;  /* holds a reference while it watches */
+  AthrItem update;        /* each push holds a reference */
+  AthrItem wake;          /* likewise */
+  AthrItem flow;          /* likewise */
+  AthrChannelWaiter flow_waiter; /* (AthrChannel.lock) */
+  AthrDeathWatch watch;   /* holds a reference while it watches */
 };
 
-AthrProducer *athr_producer_new       (AthrChannel        *channel,
-                                       gpointer            stream,
-                                       AthrProducerUpdate  on_update);
-AthrProducer *athr_producer_ref       (AthrProducer       *self);
-void          athr_producer_unref     (AthrProducer       *self);
+AthrProducer *athr_producer_new         (gpointer                  stream,
+                                         const AthrProducerFuncs  *funcs);
+AthrProducer *athr_producer_ref         (AthrProducer             *self);
+void          athr_producer_unref       (AthrProducer             *self);
 
 /* Home */
-void          athr_producer_move_home (AthrProducer       *self);
+void          athr_producer_move_home   (AthrProducer             *self);
 /* @yielder (transfer full): what the function gets. */
-void          athr_producer_start     (AthrProducer       *self,
-                                       AthrYielder        *yielder,
-                                       AthrPool           *pool,
-                                       int                 priority);
-/* Has on_update called. Any thread. */
-void          athr_producer_post      (AthrProducer       *self);
-/* Has those who wait for room woken when the slice ends. */
-void          athr_producer_wake_later (AthrProducer      *self);
+void          athr_producer_start       (AthrProducer             *self,
+                                         AthrYielder              *yielder,
+                                         AthrPool                 *pool,
+                                         int                       priority,
+                                         const AthrChannelOptions *options);
+/* Has the stream updated. Any thread. */
+void          athr_producer_post        (AthrProducer             *self);
+/* Has the stream's flow called. Any thread. */
+void          athr_producer_post_flow   (AthrProducer             *self);
+/* In the flow: to be called again, in a nested main loop or after this. */
+void          athr_producer_repeat_flow (AthrProducer             *self);
+void          athr_producer_withdraw_flow (AthrProducer           *self);
 /* Whether its function can no longer run, and what it needed is there still. */
-gboolean      athr_producer_is_unsettled (AthrProducer    *self);
+gboolean      athr_producer_is_unsettled (AthrProducer            *self);
 /* Frees what only the function needed, if it can no longer run. */
-void          athr_producer_settle    (AthrProducer       *self);
+void          athr_producer_settle      (AthrProducer             *self);
 /* No more values. Work that has not begun is withdrawn. Any thread. */
-void          athr_producer_close     (AthrProducer       *self);
+void          athr_producer_close       (AthrProducer             *self);
 /* The stream is gone: the same, and frees what nobody will take. Any thread. */
-void          athr_producer_abandon   (AthrProducer       *self);
+void          athr_producer_abandon     (AthrProducer             *self);
 
 G_END_DECLS

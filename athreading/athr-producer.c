@@ -16,6 +16,7 @@ typedef struct
 {
   GValue *values;
   guint n_values;
+  GQueue messages; /* (element-type AthrMessage) */
   GError *error;
 } AthrLeftovers;
 
@@ -29,6 +30,7 @@ athr_leftovers_free (gpointer data)
   for (guint i = 0; i < self->n_values; i++)
     g_value_unset (&self->values[i]);
   g_free (self->values);
+  athr_message_free_all (&self->messages);
   g_clear_error (&self->error);
   g_free (self);
 }
@@ -39,7 +41,7 @@ athr_producer_free_leftovers (AthrProducer *self)
   AthrLeftovers *leftovers = g_new0 (AthrLeftovers, 1);
 
   leftovers->values = athr_channel_steal (self->channel, &leftovers->n_values,
-                                          &leftovers->error);
+                                          &leftovers->messages, &leftovers->error);
   athr_delivery_end (self->home, self->creator, leftovers, athr_leftovers_free);
 }
 
@@ -54,15 +56,37 @@ athr_producer_end (AthrProducer *self,
   athr_producer_post (self);
 }
 
+/* Runs the function, if there is a grant for it. */
+static AthrChannelTurn
+athr_producer_run (AthrProducer  *self,
+                   GError       **error)
+{
+  AthrChannelTurn turn = athr_channel_begin (self->channel);
+
+  if (turn != ATHR_CHANNEL_RUN)
+    return turn;
+
+  self->func (self->yielder, self->user_data, error);
+
+  return self->has_steps && *error == NULL ? athr_channel_end_step (self->channel)
+                                           : ATHR_CHANNEL_OVER;
+}
+
 static void
 athr_producer_work (AthrJob *job)
 {
   AthrProducer *self = job->data;
   GError *error = NULL;
+  AthrChannelTurn turn = athr_producer_run (self, &error);
 
-  if (athr_channel_is_open (self->channel))
-    self->func (self->yielder, self->user_data, &error);
-  athr_producer_end (self, error);
+  /* Behind the others: a stream without end leaves them their turn. The reference goes
+   * with the job. */
+  if (turn == ATHR_CHANNEL_RUN && athr_pool_requeue (self->pool, job))
+    return;
+  if (turn == ATHR_CHANNEL_RUN)
+    error = athr_pool_new_cancelled (self->pool);
+  if (turn != ATHR_CHANNEL_PARK)
+    athr_producer_end (self, error);
   athr_producer_unref (self);
 }
 
@@ -82,10 +106,12 @@ athr_producer_update_run (AthrItem *item)
   AthrProducer *self = item->data;
   gpointer stream = g_weak_ref_get (&self->stream);
 
+  /* Queued again, it waits for the next iteration: that conflates what is reported. */
+  item->created = athr_delivery_get_iteration ();
   athr_producer_settle (self);
   if (stream != NULL)
     {
-      self->on_update (stream);
+      self->funcs->update (stream);
       g_object_unref (stream);
     }
   else
@@ -131,6 +157,64 @@ athr_producer_wake_run (AthrItem *item)
 }
 
 static void
+athr_producer_flow_run (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+  gpointer stream = g_weak_ref_get (&self->stream);
+
+  if (stream != NULL)
+    {
+      self->funcs->flow (stream);
+      g_object_unref (stream);
+    }
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_flow_drop (AthrItem *item)
+{
+  athr_producer_unref (item->data);
+}
+
+static void
+athr_producer_flow_notify (AthrChannelWaiter *waiter)
+{
+  athr_producer_post_flow ((AthrProducer *) ((char *) waiter -
+                                             G_STRUCT_OFFSET (AthrProducer, flow_waiter)));
+}
+
+/* The channel has work for the job. */
+static void
+athr_producer_begin (gpointer owner)
+{
+  AthrProducer *self = owner;
+  GError *error = NULL;
+
+  if (self->func == NULL)
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                                 "The stream was created without a function");
+  else
+    {
+      athr_producer_ref (self);
+      if (athr_pool_push (self->pool, &self->job))
+        return;
+      athr_producer_unref (self);
+      error = athr_executor_new_closed (self->pool);
+    }
+
+  athr_producer_end (self, error);
+}
+
+static void
+athr_producer_wake_later (gpointer owner)
+{
+  AthrProducer *self = athr_producer_ref (owner);
+
+  if (!athr_delivery_push_at_slice_end (self->home, self->priority, &self->wake))
+    athr_producer_unref (self);
+}
+
+static void
 athr_producer_home_died (AthrDeathWatch *watch)
 {
   AthrProducer *self = watch->data;
@@ -140,21 +224,26 @@ athr_producer_home_died (AthrDeathWatch *watch)
 }
 
 AthrProducer *
-athr_producer_new (AthrChannel        *channel,
-                   gpointer            stream,
-                   AthrProducerUpdate  on_update)
+athr_producer_new (gpointer                 stream,
+                   const AthrProducerFuncs *funcs)
 {
+  static const AthrChannelFuncs channel_funcs = {
+    athr_producer_begin, athr_producer_wake_later
+  };
   static const AthrItemFuncs update_funcs = {
     athr_producer_update_run, athr_producer_update_drop, athr_producer_update_is_quiet
   };
   static const AthrItemFuncs wake_funcs = {
     athr_producer_wake_run, athr_producer_wake_run, athr_producer_wake_is_quiet
   };
+  static const AthrItemFuncs flow_funcs = {
+    athr_producer_flow_run, athr_producer_flow_drop, NULL
+  };
   AthrProducer *self = g_new0 (AthrProducer, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->channel = athr_channel_ref (channel);
-  self->on_update = on_update;
+  self->channel = athr_channel_new (&channel_funcs, self);
+  self->funcs = funcs;
   g_weak_ref_init (&self->stream, stream);
   self->creator = athr_thread_id ();
   self->home = athr_delivery_ref_home ();
@@ -163,6 +252,8 @@ athr_producer_new (AthrChannel        *channel,
   self->job.data = self;
   athr_item_init (&self->update, &update_funcs, self);
   athr_item_init (&self->wake, &wake_funcs, self);
+  athr_item_init (&self->flow, &flow_funcs, self);
+  self->flow_waiter.notify = athr_producer_flow_notify;
   self->watch.died = athr_producer_home_died;
   self->watch.data = self;
 
@@ -203,13 +294,12 @@ athr_producer_move_home (AthrProducer *self)
 }
 
 void
-athr_producer_start (AthrProducer *self,
-                     AthrYielder  *yielder,
-                     AthrPool     *pool,
-                     int           priority)
+athr_producer_start (AthrProducer             *self,
+                     AthrYielder              *yielder,
+                     AthrPool                 *pool,
+                     int                       priority,
+                     const AthrChannelOptions *options)
 {
-  GError *error = NULL;
-
   self->pool = athr_pool_ref (pool);
   self->yielder = yielder;
   self->cancellable = g_cancellable_new ();
@@ -220,18 +310,7 @@ athr_producer_start (AthrProducer *self,
   if (!athr_delivery_watch (self->home, &self->watch))
     athr_producer_unref (self);
   athr_producer_post (self);
-
-  athr_producer_ref (self);
-  if (self->func == NULL)
-    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                                 "The stream was created without a function");
-  else if (athr_pool_push (pool, &self->job))
-    return;
-  else
-    error = athr_executor_new_closed (pool);
-
-  athr_producer_end (self, error);
-  athr_producer_unref (self);
+  athr_channel_open (self->channel, options);
 }
 
 void
@@ -243,10 +322,25 @@ athr_producer_post (AthrProducer *self)
 }
 
 void
-athr_producer_wake_later (AthrProducer *self)
+athr_producer_post_flow (AthrProducer *self)
 {
   athr_producer_ref (self);
-  if (!athr_delivery_push_at_slice_end (self->home, self->priority, &self->wake))
+  if (!athr_delivery_push (self->home, self->priority, &self->flow))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_repeat_flow (AthrProducer *self)
+{
+  athr_producer_ref (self);
+  if (!athr_delivery_push_back (self->home, self->priority, &self->flow))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_withdraw_flow (AthrProducer *self)
+{
+  if (athr_delivery_withdraw (self->home, &self->flow))
     athr_producer_unref (self);
 }
 
@@ -274,10 +368,15 @@ athr_producer_settle (AthrProducer *self)
 void
 athr_producer_close (AthrProducer *self)
 {
-  athr_channel_close (self->channel);
+  gboolean is_idle = athr_channel_close (self->channel);
+
   if (self->pool == NULL)
     {
       g_atomic_int_set (&self->is_over, TRUE);
+    }
+  else if (is_idle)
+    {
+      athr_producer_end (self, NULL);
     }
   else if (athr_pool_withdraw (self->pool, &self->job))
     {

@@ -15,24 +15,17 @@ athr_stream_operation_notify (AthrChannelWaiter *waiter)
   athr_operation_post (&operation->base);
 }
 
-/* TRUE when what has changed was to be notified first. Then the operation is queued
- * again, for a moment at which there is nothing. */
-static gboolean
-athr_stream_operation_sync_before (AthrStreamOperation *operation)
+static AthrChannelAnswer
+athr_stream_operation_answer (AthrStreamOperation *operation)
 {
-  AthrStream *self = g_task_get_source_object (operation->base.task);
+  if (operation->values == NULL)
+    return athr_channel_answer (operation->channel, &operation->waiter,
+                                &operation->value, &operation->error);
 
-  if (operation->base.home != self->producer->home ||
-      !(athr_stream_has_news (self) || athr_producer_is_unsettled (self->producer)))
-    return FALSE;
-
-  g_object_ref (self);
-  athr_operation_post_back (&operation->base);
-  athr_producer_settle (self->producer);
-  athr_stream_sync (self);
-  g_object_unref (self);
-
-  return TRUE;
+  return athr_channel_answer_batch (operation->channel, &operation->waiter,
+                                    operation->max_values,
+                                    operation->base.home == operation->home,
+                                    operation->values, &operation->error);
 }
 
 static void
@@ -40,14 +33,12 @@ athr_stream_operation_run (AthrItem *item)
 {
   AthrStreamOperation *operation = item->data;
   AthrStream *self = g_task_get_source_object (operation->base.task);
-  gboolean is_close = g_task_get_source_tag (operation->base.task) == athr_stream_close_async;
 
-  /* What came before the end is told before it, and finished() after it. */
-  if (athr_stream_operation_sync_before (operation))
+  /* What came before the end is told before it, and `finished` after it. */
+  if (operation->base.home == operation->home && athr_stream_sync_before (self, &operation->base))
     return;
 
-  operation->answer = athr_channel_answer (operation->channel, &operation->waiter,
-                                           &operation->value, &operation->error);
+  operation->answer = athr_stream_operation_answer (operation);
   if (operation->answer == ATHR_CHANNEL_NOTHING)
     return;
 
@@ -58,8 +49,6 @@ athr_stream_operation_run (AthrItem *item)
     }
   else if (operation->answer != ATHR_CHANNEL_VALUE)
     {
-      self->is_over = TRUE;
-      self->is_done |= !is_close && operation->answer == ATHR_CHANNEL_END;
       athr_producer_post (self->producer);
     }
 
@@ -80,6 +69,7 @@ athr_stream_operation_clear (gpointer data)
   AthrStreamOperation *operation = data;
 
   g_value_unset (&operation->value);
+  g_clear_pointer (&operation->values, g_array_unref);
   g_clear_error (&operation->error);
   g_free (operation);
 }
@@ -92,7 +82,8 @@ athr_stream_operation_free (AthrOperation *base)
 
   athr_channel_unref (operation->channel);
   /* A result may be dropped on any thread. */
-  if (G_IS_VALUE (&operation->value) || operation->error != NULL)
+  if (G_IS_VALUE (&operation->value) || operation->error != NULL ||
+      (operation->values != NULL && operation->values->len > 0))
     athr_delivery_give_back (home, operation, athr_stream_operation_clear);
   else
     athr_stream_operation_clear (operation);
@@ -122,4 +113,26 @@ athr_stream_operation_new (AthrStream          *self,
   athr_operation_connect (&operation->base, cancellable);
 
   return operation;
+}
+
+gboolean
+athr_stream_operation_finish (AthrStream           *self,
+                              GAsyncResult         *result,
+                              AthrStreamOperation **operation,
+                              GError              **error)
+{
+  *operation = g_task_get_task_data (G_TASK (result));
+  if ((*operation)->error == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_error_copy ((*operation)->error));
+
+  return FALSE;
+}
+
+void
+athr_stream_ask (AthrStream          *self,
+                 AthrStreamOperation *operation)
+{
+  athr_channel_ask (self->channel, &operation->waiter, athr_stream_is_in_slice (self));
 }

@@ -13,22 +13,29 @@ struct _AthrStream
 {
   GObject parent_instance;
 
-  AthrChannel *channel;   /* set once */
+  AthrChannel *channel;   /* set once; the producer's */
   AthrProducer *producer; /* set once */
 
   /* Set once, before it starts */
   AthrExecutor *executor;
   char *name;
   guint buffer_size;
+  AthrOverflow overflow;
   int priority;
   int delivery_priority;
-  gboolean has_home; /* an operation was started: home stays */
+  int has_home;          /* atomic; an operation was started: home stays */
 
-  AthrStreamState state; /* as last notified */
-  gboolean error_due;    /* the state was notified, and the error is next */
-  gboolean is_done;
-  gboolean is_over;      /* the end or the error was handed out, or a close completed */
+  gboolean flowing;
+  guint n_flow_runs;     /* how often the flow has begun to run, to see whether one is nested */
   gboolean has_finished;
+
+  /* As last notified */
+  AthrStreamState state;
+  guint n_dropped;
+  gboolean dropped_due;  /* changed, and to be notified, in this order */
+  gboolean flowing_due;
+  gboolean state_due;
+  gboolean error_due;
 };
 
 enum
@@ -37,32 +44,58 @@ enum
   ATHR_STREAM_PROP_EXECUTOR,
   ATHR_STREAM_PROP_NAME,
   ATHR_STREAM_PROP_BUFFER_SIZE,
+  ATHR_STREAM_PROP_OVERFLOW,
   ATHR_STREAM_PROP_PRIORITY,
   ATHR_STREAM_PROP_DELIVERY_PRIORITY,
   ATHR_STREAM_PROP_STATE,
   ATHR_STREAM_PROP_ERROR,
+  ATHR_STREAM_PROP_FLOWING,
+  ATHR_STREAM_PROP_N_BUFFERED,
+  ATHR_STREAM_PROP_N_DROPPED,
+  ATHR_STREAM_PROP_PROGRESS,
+  ATHR_STREAM_PROP_PROGRESS_TEXT,
   ATHR_STREAM_N_PROPS
 };
 
 extern GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
+extern guint athr_stream_value_signal;
+extern guint athr_stream_finished_signal;
 
-/* A next or a close under way. */
+/* A next, a batch or a close under way. */
 typedef struct
 {
   AthrOperation base;
   AthrChannelWaiter waiter;
   AthrChannel *channel;     /* set once; owned */
   AthrDelivery *home;       /* set once; owned: of the stream */
+  guint max_values;         /* set once; of a batch */
   AthrChannelAnswer answer; /* home */
-  GValue value;             /* home; until it is finished */
+  GValue value;             /* home; of a next, until it is finished */
+  GArray *values;           /* home; of a batch, likewise */
   gboolean is_taken;        /* home; it is */
   GError *error;            /* home */
 } AthrStreamOperation;
 
-/* Home: TRUE when the state has changed, and was not notified. */
-gboolean             athr_stream_has_news      (AthrStream          *self);
-/* Home: notifies it. */
-void                 athr_stream_sync          (AthrStream          *self);
+/* athr-stream-home.c */
+
+void                 athr_stream_init_home     (AthrStream          *self);
+/* The first operation decides where home is. */
+void                 athr_stream_settle_home   (AthrStream          *self);
+/* The same for one that blocks: a plain thread iterates nothing. */
+void                 athr_stream_settle_home_blocked (AthrStream    *self);
+/* Starts the producer, unless it was started. */
+void                 athr_stream_launch        (AthrStream          *self);
+/* Whether this is inside a slice of home's main loop. */
+gboolean             athr_stream_is_in_slice   (AthrStream          *self);
+/* Home, in run() of @operation: TRUE when what has changed was to be notified first. Then it is
+ * queued again, for a moment at which there is nothing. */
+gboolean             athr_stream_sync_before   (AthrStream          *self,
+                                                AthrOperation       *operation);
+void                 athr_stream_end_flow      (AthrStream          *self);
+/* The progress, as last notified. */
+AthrProgress        *athr_stream_peek_progress (AthrStream          *self);
+
+/* athr-stream-operation.c */
 
 /* To be made known to the channel, which has it posted. */
 AthrStreamOperation *athr_stream_operation_new (AthrStream          *self,
@@ -70,5 +103,13 @@ AthrStreamOperation *athr_stream_operation_new (AthrStream          *self,
                                                 GCancellable        *cancellable,
                                                 GAsyncReadyCallback  callback,
                                                 gpointer             user_data);
+/* Makes one known that asks for values. */
+void                 athr_stream_ask           (AthrStream          *self,
+                                                AthrStreamOperation *operation);
+/* What @result, of @source_tag, was answered; FALSE with the error. */
+gboolean             athr_stream_operation_finish (AthrStream           *self,
+                                                   GAsyncResult         *result,
+                                                   AthrStreamOperation **operation,
+                                                   GError              **error);
 
 G_END_DECLS

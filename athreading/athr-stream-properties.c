@@ -11,7 +11,7 @@ static gboolean
 athr_stream_may_set (AthrStream *self,
                      const char *property)
 {
-  if (!self->has_home)
+  if (!g_atomic_int_get (&self->has_home))
     return TRUE;
 
   g_critical ("AthrStream:%s can be set only until the stream starts or is closed", property);
@@ -106,7 +106,7 @@ athr_stream_set_name (AthrStream *self,
  *
  * Threads: owner.
  *
- * Returns: the number of values; %G_MAXUINT for any number
+ * Returns: the number of values; 0 for lock-step, %G_MAXUINT for any number
  */
 guint
 athr_stream_get_buffer_size (AthrStream *self)
@@ -119,7 +119,7 @@ athr_stream_get_buffer_size (AthrStream *self)
 /**
  * athr_stream_set_buffer_size: (set-property buffer-size)
  * @self: a stream
- * @buffer_size: the number of values, not 0; %G_MAXUINT for any number
+ * @buffer_size: the number of values; 0 for lock-step, %G_MAXUINT for any number
  *
  * Sets how many values the producer may be ahead of what was taken or asked for.
  *
@@ -130,13 +130,57 @@ athr_stream_set_buffer_size (AthrStream *self,
                              guint       buffer_size)
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
-  g_return_if_fail (buffer_size > 0);
 
   if (!athr_stream_may_set (self, "buffer-size") || self->buffer_size == buffer_size)
     return;
 
   self->buffer_size = buffer_size;
   g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_BUFFER_SIZE]);
+}
+
+/**
+ * athr_stream_get_overflow: (get-property overflow)
+ * @self: a stream
+ *
+ * Gets what happens to a value for which there is no room.
+ *
+ * Threads: owner.
+ *
+ * Returns: what happens
+ */
+AthrOverflow
+athr_stream_get_overflow (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), ATHR_OVERFLOW_BLOCK);
+
+  return self->overflow;
+}
+
+/**
+ * athr_stream_set_overflow: (set-property overflow)
+ * @self: a stream
+ * @overflow: what happens
+ *
+ * Sets what happens to a value for which there is no room.
+ *
+ * Unless it is %ATHR_OVERFLOW_BLOCK the producer never waits. There is room for as many
+ * values as [property@Athr.Stream:buffer-size] says and for those that were asked for;
+ * %ATHR_OVERFLOW_DROP_OLDEST keeps only the newest, as many as the greater of the two.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_overflow (AthrStream   *self,
+                          AthrOverflow  overflow)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (overflow <= ATHR_OVERFLOW_FAIL);
+
+  if (!athr_stream_may_set (self, "overflow") || self->overflow == overflow)
+    return;
+
+  self->overflow = overflow;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_OVERFLOW]);
 }
 
 /**
@@ -259,4 +303,94 @@ athr_stream_get_error (AthrStream *self)
     return NULL;
 
   return athr_channel_peek_error (self->channel);
+}
+
+/**
+ * athr_stream_get_flowing: (get-property flowing)
+ * @self: a stream
+ *
+ * Gets whether values are delivered by [signal@Athr.Stream::value].
+ *
+ * Threads: owner.
+ *
+ * Returns: whether the stream flows
+ */
+gboolean
+athr_stream_get_flowing (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
+
+  return self->flowing;
+}
+
+/**
+ * athr_stream_get_n_buffered: (get-property n-buffered)
+ * @self: a stream
+ *
+ * Gets how many values wait to be taken, at this moment.
+ *
+ * Threads: any.
+ *
+ * Returns: the number of values
+ */
+guint
+athr_stream_get_n_buffered (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
+
+  return athr_channel_get_n_buffered (self->channel);
+}
+
+/**
+ * athr_stream_get_n_dropped: (get-property n-dropped)
+ * @self: a stream
+ *
+ * Gets how many values were dropped, up to this moment.
+ *
+ * Threads: any.
+ *
+ * Returns: the number of values; %G_MAXUINT for that many and more
+ */
+guint
+athr_stream_get_n_dropped (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
+
+  return athr_channel_get_n_dropped (self->channel);
+}
+
+/**
+ * athr_stream_get_progress: (get-property progress)
+ * @self: a stream
+ *
+ * Gets how much of the work is done, as it was last notified.
+ *
+ * Threads: owner.
+ *
+ * Returns: from 0 to 1; -1 when that is unknown
+ */
+double
+athr_stream_get_progress (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), -1);
+
+  return athr_stream_peek_progress (self)->fraction;
+}
+
+/**
+ * athr_stream_get_progress_text: (get-property progress-text)
+ * @self: a stream
+ *
+ * Gets what the producer said it is doing, as it was last notified.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the text
+ */
+const char *
+athr_stream_get_progress_text (AthrStream *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
+
+  return athr_stream_peek_progress (self)->text;
 }

@@ -6,7 +6,6 @@
 
 #include "athr-enums.h"
 #include "athr-stream-private.h"
-#include "athr-yielder-private.h"
 
 /**
  * AthrStream:
@@ -81,79 +80,8 @@ G_DEFINE_FINAL_TYPE (AthrStream, athr_stream, G_TYPE_OBJECT)
 
 GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
 
-static guint finished_signal;
-
-static AthrStreamState
-athr_stream_get_state_now (AthrStream *self)
-{
-  static const AthrStreamState states[] = {
-    [ATHR_CHANNEL_INITIAL] = ATHR_STREAM_STATE_INITIAL,
-    [ATHR_CHANNEL_OPEN] = ATHR_STREAM_STATE_RUNNING,
-    [ATHR_CHANNEL_CLOSING] = ATHR_STREAM_STATE_RUNNING,
-    [ATHR_CHANNEL_ENDED] = ATHR_STREAM_STATE_ENDED,
-    [ATHR_CHANNEL_FAILED] = ATHR_STREAM_STATE_FAILED,
-    [ATHR_CHANNEL_CLOSED] = ATHR_STREAM_STATE_CLOSED,
-  };
-
-  return states[athr_channel_get_state (self->channel)];
-}
-
-gboolean
-athr_stream_has_news (AthrStream *self)
-{
-  return self->error_due || self->state != athr_stream_get_state_now (self);
-}
-
-/* A handler may run a nested main loop, which may come to the end of the stream: then
- * it is notified of the rest there, and the loop here finds nothing more. */
-void
-athr_stream_sync (AthrStream *self)
-{
-  g_object_ref (self);
-  while (athr_stream_has_news (self))
-    {
-      if (self->error_due)
-        {
-          self->error_due = FALSE;
-          g_object_notify_by_pspec (G_OBJECT (self),
-                                    athr_stream_properties[ATHR_STREAM_PROP_ERROR]);
-        }
-      else
-        {
-          self->state = athr_stream_get_state_now (self);
-          self->error_due = athr_stream_get_error (self) != NULL;
-          g_object_notify_by_pspec (G_OBJECT (self),
-                                    athr_stream_properties[ATHR_STREAM_PROP_STATE]);
-        }
-    }
-  g_object_unref (self);
-}
-
-/* Home: the producer posted it, or somebody who may have been the last. */
-static void
-athr_stream_update (gpointer stream)
-{
-  AthrStream *self = stream;
-
-  athr_stream_sync (self);
-  if (self->state < ATHR_STREAM_STATE_ENDED || !self->is_over || self->has_finished)
-    return;
-
-  self->has_finished = TRUE;
-  g_signal_emit (self, finished_signal, 0);
-}
-
-/* The first operation decides where home is. */
-static void
-athr_stream_settle_home (AthrStream *self)
-{
-  if (self->has_home)
-    return;
-
-  self->has_home = TRUE;
-  self->producer->priority = self->delivery_priority;
-  athr_producer_move_home (self->producer);
-}
+guint athr_stream_value_signal;
+guint athr_stream_finished_signal;
 
 static void
 athr_stream_get_property (GObject    *object,
@@ -174,6 +102,9 @@ athr_stream_get_property (GObject    *object,
     case ATHR_STREAM_PROP_BUFFER_SIZE:
       g_value_set_uint (value, self->buffer_size);
       break;
+    case ATHR_STREAM_PROP_OVERFLOW:
+      g_value_set_enum (value, self->overflow);
+      break;
     case ATHR_STREAM_PROP_PRIORITY:
       g_value_set_int (value, self->priority);
       break;
@@ -185,6 +116,21 @@ athr_stream_get_property (GObject    *object,
       break;
     case ATHR_STREAM_PROP_ERROR:
       g_value_set_boxed (value, athr_stream_get_error (self));
+      break;
+    case ATHR_STREAM_PROP_FLOWING:
+      g_value_set_boolean (value, self->flowing);
+      break;
+    case ATHR_STREAM_PROP_N_BUFFERED:
+      g_value_set_uint (value, athr_stream_get_n_buffered (self));
+      break;
+    case ATHR_STREAM_PROP_N_DROPPED:
+      g_value_set_uint (value, athr_stream_get_n_dropped (self));
+      break;
+    case ATHR_STREAM_PROP_PROGRESS:
+      g_value_set_double (value, athr_stream_get_progress (self));
+      break;
+    case ATHR_STREAM_PROP_PROGRESS_TEXT:
+      g_value_set_string (value, athr_stream_get_progress_text (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -210,6 +156,12 @@ athr_stream_set_property (GObject      *object,
     case ATHR_STREAM_PROP_BUFFER_SIZE:
       athr_stream_set_buffer_size (self, g_value_get_uint (value));
       break;
+    case ATHR_STREAM_PROP_OVERFLOW:
+      athr_stream_set_overflow (self, g_value_get_enum (value));
+      break;
+    case ATHR_STREAM_PROP_FLOWING:
+      athr_stream_set_flowing (self, g_value_get_boolean (value));
+      break;
     case ATHR_STREAM_PROP_PRIORITY:
       athr_stream_set_priority (self, g_value_get_int (value));
       break;
@@ -230,8 +182,8 @@ athr_stream_finalize (GObject *object)
     athr_delivery_end (self->producer->home, self->producer->creator, self->executor,
                        g_object_unref);
   athr_producer_abandon (self->producer);
-  athr_producer_unref (self->producer);
   athr_channel_unref (self->channel);
+  athr_producer_unref (self->producer);
   g_free (self->name);
 
   G_OBJECT_CLASS (athr_stream_parent_class)->finalize (object);
@@ -271,12 +223,25 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:buffer-size: (getter get_buffer_size) (setter set_buffer_size)
    *
-   * How many values the producer may be ahead; %G_MAXUINT for any number.
+   * How many values the producer may be ahead of what was taken or asked for;
+   * %G_MAXUINT for any number.
+   *
+   * With 0 the two go in lock-step: the producer does not begin before it is asked for a
+   * value, and a yield returns when the next one is asked for. It can be set until the
+   * stream starts.
+   */
+  athr_stream_properties[ATHR_STREAM_PROP_BUFFER_SIZE] =
+    g_param_spec_uint ("buffer-size", NULL, NULL, 0, G_MAXUINT, 64, rw);
+
+  /**
+   * AthrStream:overflow: (getter get_overflow) (setter set_overflow)
+   *
+   * What happens to a value for which there is no room.
    *
    * It can be set until the stream starts.
    */
-  athr_stream_properties[ATHR_STREAM_PROP_BUFFER_SIZE] =
-    g_param_spec_uint ("buffer-size", NULL, NULL, 1, G_MAXUINT, 64, rw);
+  athr_stream_properties[ATHR_STREAM_PROP_OVERFLOW] =
+    g_param_spec_enum ("overflow", NULL, NULL, ATHR_TYPE_OVERFLOW, ATHR_OVERFLOW_BLOCK, rw);
 
   /**
    * AthrStream:priority: (getter get_priority) (setter set_priority)
@@ -319,7 +284,71 @@ athr_stream_class_init (AthrStreamClass *klass)
   athr_stream_properties[ATHR_STREAM_PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
 
+  /**
+   * AthrStream:flowing: (getter get_flowing) (setter set_flowing)
+   *
+   * Whether each value is delivered by [signal@Athr.Stream::value].
+   *
+   * Setting it starts the stream. It can be changed at any time, also by a handler;
+   * without it values wait in the buffer, and can be taken. Closing the stream ends it.
+   */
+  athr_stream_properties[ATHR_STREAM_PROP_FLOWING] =
+    g_param_spec_boolean ("flowing", NULL, NULL, FALSE, rw);
+
+  /**
+   * AthrStream:n-buffered: (getter get_n_buffered)
+   *
+   * How many values wait to be taken.
+   *
+   * It is not notified, since it changes all the time.
+   */
+  athr_stream_properties[ATHR_STREAM_PROP_N_BUFFERED] =
+    g_param_spec_uint ("n-buffered", NULL, NULL, 0, G_MAXUINT, 0, ro);
+
+  /**
+   * AthrStream:n-dropped: (getter get_n_dropped)
+   *
+   * How many values were dropped since there was no room for them; %G_MAXUINT for that
+   * many and more.
+   *
+   * It is notified at most once for each iteration of the main loop.
+   */
+  athr_stream_properties[ATHR_STREAM_PROP_N_DROPPED] =
+    g_param_spec_uint ("n-dropped", NULL, NULL, 0, G_MAXUINT, 0, ro);
+
+  /**
+   * AthrStream:progress: (getter get_progress)
+   *
+   * How much of the work is done, from 0 to 1; -1 when that is unknown.
+   */
+  athr_stream_properties[ATHR_STREAM_PROP_PROGRESS] =
+    g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, ro);
+
+  /**
+   * AthrStream:progress-text: (getter get_progress_text)
+   *
+   * What the producer said it is doing.
+   */
+  athr_stream_properties[ATHR_STREAM_PROP_PROGRESS_TEXT] =
+    g_param_spec_string ("progress-text", NULL, NULL, NULL, ro);
+
   g_object_class_install_properties (object_class, ATHR_STREAM_N_PROPS, athr_stream_properties);
+
+  /**
+   * AthrStream::value:
+   * @self: the stream
+   * @value: the value
+   *
+   * A value of a stream that is [property@Athr.Stream:flowing].
+   *
+   * The next value is asked for when the handlers have returned, so what one of them
+   * sends is the answer to this value. A handler may stop the flow, take values itself,
+   * close or drop the stream, or run a main loop, in which the values behind this one are
+   * delivered.
+   */
+  athr_stream_value_signal =
+    g_signal_new ("value", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_VALUE | G_SIGNAL_TYPE_STATIC_SCOPE);
 
   /**
    * AthrStream::finished:
@@ -328,9 +357,9 @@ athr_stream_class_init (AthrStreamClass *klass)
    * The stream is over.
    *
    * It is emitted once, when the function has returned and the end or the error was
-   * handed out or a close has completed.
+   * handed out or a close has completed. After it no value, progress or state comes.
    */
-  finished_signal =
+  athr_stream_finished_signal =
     g_signal_new ("finished", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 0);
 }
@@ -340,8 +369,23 @@ athr_stream_init (AthrStream *self)
 {
   self->buffer_size = 64;
   self->delivery_priority = G_PRIORITY_DEFAULT_IDLE;
-  self->channel = athr_channel_new ();
-  self->producer = athr_producer_new (self->channel, self, athr_stream_update);
+  athr_stream_init_home (self);
+}
+
+static AthrStream *
+athr_stream_new_any (AthrStreamFunc func,
+                     gboolean       has_steps,
+                     gpointer       user_data,
+                     GDestroyNotify destroy)
+{
+  AthrStream *self = g_object_new (ATHR_TYPE_STREAM, NULL);
+
+  self->producer->func = func;
+  self->producer->has_steps = has_steps;
+  self->producer->user_data = user_data;
+  self->producer->destroy = destroy;
+
+  return self;
 }
 
 /**
@@ -352,7 +396,8 @@ athr_stream_init (AthrStream *self)
  *
  * Creates a stream of what @func yields.
  *
- * The function runs once and yields as often as it likes; its return is the end.
+ * The function runs once and yields as often as it likes; its return is the end. It
+ * holds a thread of its executor until then, also while it waits for room.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *
@@ -363,16 +408,39 @@ athr_stream_new (AthrStreamFunc func,
                  gpointer       user_data,
                  GDestroyNotify destroy)
 {
-  AthrStream *self;
-
   g_return_val_if_fail (func != NULL, NULL);
 
-  self = g_object_new (ATHR_TYPE_STREAM, NULL);
-  self->producer->func = func;
-  self->producer->user_data = user_data;
-  self->producer->destroy = destroy;
+  return athr_stream_new_any (func, FALSE, user_data, destroy);
+}
 
-  return self;
+/**
+ * athr_stream_new_steps:
+ * @step: (scope notified) (closure user_data) (destroy destroy): one step of the producer
+ * @user_data: (nullable): the data for @step
+ * @destroy: (nullable): called with @user_data at home, once @step can no longer run
+ *
+ * Creates a stream of what @step yields, called again and again.
+ *
+ * Each step yields any number of values, without ever blocking; the last one calls
+ * [method@Athr.Yielder.end] or sets its error. It is called as long as there is room in
+ * the buffer, and what one step yields may be more than that room. Between steps, and
+ * while the buffer is full, no thread is held: any number of such streams shares the
+ * threads of an executor.
+ *
+ * The steps of one stream never run at the same time, but may run on different threads.
+ *
+ * Threads: any; the new stream belongs to the caller's thread.
+ *
+ * Returns: (transfer full): a new stream
+ */
+AthrStream *
+athr_stream_new_steps (AthrStreamFunc step,
+                       gpointer       user_data,
+                       GDestroyNotify destroy)
+{
+  g_return_val_if_fail (step != NULL, NULL);
+
+  return athr_stream_new_any (step, TRUE, user_data, destroy);
 }
 
 /**
@@ -381,7 +449,8 @@ athr_stream_new (AthrStreamFunc func,
  *
  * Starts the producer, which begins to fill the buffer.
  *
- * Asking for a value starts it, too. Started or closed before, it stays as it is.
+ * Asking for a value starts it, too. Started or closed before, it stays as it is. With a
+ * [property@Athr.Stream:buffer-size] of 0 the producer begins when it is asked for a value.
  *
  * Threads: owner.
  */
@@ -391,152 +460,97 @@ athr_stream_start (AthrStream *self)
   g_return_if_fail (ATHR_IS_STREAM (self));
 
   athr_stream_settle_home (self);
-  if (athr_channel_get_state (self->channel) != ATHR_CHANNEL_INITIAL)
-    return;
+  athr_stream_launch (self);
+}
 
-  athr_channel_open (self->channel, self->buffer_size);
-  athr_producer_start (self->producer, athr_yielder_new (self->producer),
-                       athr_executor_get_pool (self->executor), self->priority);
+static void
+athr_stream_send_message (AthrStream  *self,
+                          AthrMessage *message)
+{
+  GQueue lost = G_QUEUE_INIT;
+
+  athr_channel_send (self->channel, message, &lost);
+  athr_message_free_all (&lost);
 }
 
 /**
- * athr_stream_next_async:
+ * athr_stream_send:
  * @self: a stream
- * @cancellable: (nullable): cancels this operation, not the stream
- * @callback: (scope async) (nullable): called with the value, the error or the end
- * @user_data: the data for @callback
+ * @value: (nullable): the value; %NULL is null
  *
- * Asks for the next value, and starts the stream unless it was started.
+ * Sends a copy of @value to the producer.
  *
- * Several can be under way; they are answered in order. One that is cancelled while a
- * value arrives loses no value: the next one gets it.
+ * It comes with the demand for the next value that is asked for after it: with a
+ * [property@Athr.Stream:buffer-size] of 0, that is the answer to the value taken last. Each
+ * demand carries one thing; what is more waits, in order. The producer gets it by
+ * [method@Athr.Yielder.exchange_value] or [method@Athr.Yielder.receive]. What it does not
+ * get, and what is sent after the end, is freed.
  *
- * It fails with %G_IO_ERROR_CANCELLED when it was cancelled, and, once, with what the
- * producer failed with: besides the errors of its function these are
- * %G_IO_ERROR_CLOSED when its executor is closed, %G_IO_ERROR_CANCELLED when that was
- * closed and what was queued cancelled, %G_IO_ERROR_NOT_SUPPORTED when the stream has no
- * function, and a %G_THREAD_ERROR when no thread can be created.
- *
- * Threads: owner; the callback comes in the thread-default main context of the
- * caller.
+ * Threads: owner.
  */
 void
-athr_stream_next_async (AthrStream          *self,
-                        GCancellable        *cancellable,
-                        GAsyncReadyCallback  callback,
-                        gpointer             user_data)
+athr_stream_send (AthrStream   *self,
+                  const GValue *value)
 {
-  AthrStreamOperation *operation;
+  GValue copy = G_VALUE_INIT;
 
   g_return_if_fail (ATHR_IS_STREAM (self));
-  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  g_return_if_fail (value == NULL || G_IS_VALUE (value));
 
-  athr_stream_start (self);
-  operation = athr_stream_operation_new (self, athr_stream_next_async, cancellable,
-                                         callback, user_data);
-  if (athr_channel_ask (self->channel, &operation->waiter,
-                        athr_delivery_in_dispatch (self->producer->home)))
-    athr_producer_wake_later (self->producer);
+  g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
+  if (value != NULL)
+    g_value_copy (value, &copy);
+  athr_stream_send_message (self, athr_message_new (&copy, NULL));
 }
 
 /**
- * athr_stream_next_finish:
+ * athr_stream_throw:
  * @self: a stream
- * @result: the result that the callback was given
- * @error: return location for an error
+ * @error: the error
  *
- * Gets the value that [method@Athr.Stream.next_async] asked for.
+ * Throws a copy of @error into the producer.
  *
- * %NULL without an error is the end. A null that was yielded is a
- * [struct@GObject.Value] of %G_TYPE_POINTER; where a language cannot tell it from the
- * end, [method@Athr.Stream.is_done] does. The errors are those of
- * [method@Athr.Stream.next_async].
+ * It comes as [method@Athr.Stream.send] does, and makes the wait for that demand fail: the
+ * exchange, or the yield, returns %FALSE with it, as does
+ * [method@Athr.Yielder.receive]. A producer that handles it answers with its next value; one
+ * that passes it on ends the stream with it.
  *
  * Threads: owner.
- *
- * Returns: (transfer full) (nullable): the value, to be unset and freed with g_free();
- *   %NULL at the end, or with @error set
  */
-GValue *
-athr_stream_next_finish (AthrStream    *self,
-                         GAsyncResult  *result,
-                         GError       **error)
+void
+athr_stream_throw (AthrStream   *self,
+                   const GError *error)
 {
-  g_autofree GValue *value = g_new0 (GValue, 1);
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (error != NULL);
 
-  if (!athr_stream_next_finish_into (self, result, value, error) || !G_IS_VALUE (value))
-    return NULL;
-
-  return g_steal_pointer (&value);
+  athr_stream_send_message (self, athr_message_new (NULL, g_error_copy (error)));
 }
 
 /**
- * athr_stream_next_finish_into:
+ * athr_stream_throw_literal:
  * @self: a stream
- * @result: the result that the callback was given
- * @value: (nullable): an unset value that receives the value, and stays unset at the end
- * @error: return location for an error
+ * @domain: the domain of the error
+ * @code: the code of the error
+ * @message: the message of the error
  *
- * Gets the value that [method@Athr.Stream.next_async] asked for into a value of the
- * caller's.
+ * Throws an error into the producer, for languages that cannot pass one.
  *
- * It is [method@Athr.Stream.next_finish] for C, which has values on the stack, and for
- * bindings that leak values they are given.
+ * It is [method@Athr.Stream.throw] with the parts of an error.
  *
  * Threads: owner.
- *
- * Returns: %FALSE only with @error set
  */
-gboolean
-athr_stream_next_finish_into (AthrStream    *self,
-                              GAsyncResult  *result,
-                              GValue        *value,
-                              GError       **error)
+void
+athr_stream_throw_literal (AthrStream *self,
+                           GQuark      domain,
+                           int         code,
+                           const char *message)
 {
-  AthrStreamOperation *operation;
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (domain != 0);
+  g_return_if_fail (message != NULL);
 
-  g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, athr_stream_next_async), FALSE);
-  g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
-
-  operation = g_task_get_task_data (G_TASK (result));
-  if (operation->error != NULL)
-    {
-      g_propagate_error (error, g_error_copy (operation->error));
-      return FALSE;
-    }
-
-  /* A second time it would look like the end. */
-  g_return_val_if_fail (!operation->is_taken, FALSE);
-  if (value != NULL && G_IS_VALUE (&operation->value))
-    {
-      operation->is_taken = TRUE;
-      *value = operation->value;
-      operation->value = (GValue) G_VALUE_INIT;
-    }
-
-  return TRUE;
-}
-
-/**
- * athr_stream_is_done:
- * @self: a stream
- *
- * Gets whether the end has been handed out.
- *
- * It is %TRUE from just before the callback that carries the end.
- *
- * Threads: owner.
- *
- * Returns: whether nothing more will come
- */
-gboolean
-athr_stream_is_done (AthrStream *self)
-{
-  g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
-
-  return self->is_done;
+  athr_stream_send_message (self, athr_message_new (NULL, g_error_new_literal (domain, code, message)));
 }
 
 /**
@@ -551,7 +565,8 @@ athr_stream_is_done (AthrStream *self)
  * A function that has not begun never does. One that runs sees its cancellable
  * cancelled, and its yields fail with %G_IO_ERROR_CLOSED. Those who wait for a value
  * are answered with what is buffered, or the end, before the close completes; and what
- * was yielded before can still be taken, then comes the end. It can be called twice.
+ * was yielded before can still be taken, then comes the end. A flow ends, too. It can be
+ * called twice.
  *
  * Threads: owner; the callback comes in the thread-default main context of the
  * caller.
@@ -570,6 +585,7 @@ athr_stream_close_async (AthrStream          *self,
   athr_stream_settle_home (self);
   operation = athr_stream_operation_new (self, athr_stream_close_async, cancellable,
                                          callback, user_data);
+  athr_stream_end_flow (self);
   athr_channel_await_end (self->channel, &operation->waiter);
   athr_producer_close (self->producer);
 }
@@ -601,12 +617,5 @@ athr_stream_close_finish (AthrStream    *self,
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   g_return_val_if_fail (g_async_result_is_tagged (result, athr_stream_close_async), FALSE);
 
-  operation = g_task_get_task_data (G_TASK (result));
-  if (operation->error != NULL)
-    {
-      g_propagate_error (error, g_error_copy (operation->error));
-      return FALSE;
-    }
-
-  return TRUE;
+  return athr_stream_operation_finish (self, result, &operation, error);
 }

@@ -22,6 +22,10 @@ ATHR_AVAILABLE_IN_1_0
 AthrStream      *athr_stream_new                   (AthrStreamFunc        func,
                                                     gpointer              user_data,
                                                     GDestroyNotify        destroy);
+ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new_steps             (AthrStreamFunc        step,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
 
 ATHR_AVAILABLE_IN_1_0
 AthrExecutor    *athr_stream_get_executor          (AthrStream           *self);
@@ -39,6 +43,11 @@ ATHR_AVAILABLE_IN_1_0
 void             athr_stream_set_buffer_size       (AthrStream           *self,
                                                     guint                 buffer_size);
 ATHR_AVAILABLE_IN_1_0
+AthrOverflow     athr_stream_get_overflow          (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_overflow          (AthrStream           *self,
+                                                    AthrOverflow          overflow);
+ATHR_AVAILABLE_IN_1_0
 int              athr_stream_get_priority          (AthrStream           *self);
 ATHR_AVAILABLE_IN_1_0
 void             athr_stream_set_priority          (AthrStream           *self,
@@ -52,6 +61,19 @@ ATHR_AVAILABLE_IN_1_0
 AthrStreamState  athr_stream_get_state             (AthrStream           *self);
 ATHR_AVAILABLE_IN_1_0
 const GError    *athr_stream_get_error             (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_get_flowing           (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_flowing           (AthrStream           *self,
+                                                    gboolean              flowing);
+ATHR_AVAILABLE_IN_1_0
+guint            athr_stream_get_n_buffered        (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+guint            athr_stream_get_n_dropped         (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+double           athr_stream_get_progress          (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+const char      *athr_stream_get_progress_text     (AthrStream           *self);
 
 ATHR_AVAILABLE_IN_1_0
 void             athr_stream_start                 (AthrStream           *self);
@@ -70,7 +92,46 @@ gboolean         athr_stream_next_finish_into      (AthrStream           *self,
                                                     GValue               *value,
                                                     GError              **error);
 ATHR_AVAILABLE_IN_1_0
+void             athr_stream_next_batch_async      (AthrStream           *self,
+                                                    guint                 max_values,
+                                                    GCancellable         *cancellable,
+                                                    GAsyncReadyCallback   callback,
+                                                    gpointer              user_data);
+ATHR_AVAILABLE_IN_1_0
+GArray          *athr_stream_next_batch_finish     (AthrStream           *self,
+                                                    GAsyncResult         *result,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+GValue          *athr_stream_next_batch_finish_values (AthrStream        *self,
+                                                    GAsyncResult         *result,
+                                                    gsize                *n_values,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_next_batch_finish_into (AthrStream          *self,
+                                                    GAsyncResult         *result,
+                                                    GValue               *values,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_next                  (AthrStream           *self,
+                                                    GCancellable         *cancellable,
+                                                    GValue               *value,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_try_next              (AthrStream           *self,
+                                                    GValue               *value);
+ATHR_AVAILABLE_IN_1_0
 gboolean         athr_stream_is_done               (AthrStream           *self);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_send                  (AthrStream           *self,
+                                                    const GValue         *value);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_throw                 (AthrStream           *self,
+                                                    const GError         *error);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_throw_literal         (AthrStream           *self,
+                                                    GQuark                domain,
+                                                    int                   code,
+                                                    const char           *message);
 ATHR_AVAILABLE_IN_1_0
 void             athr_stream_close_async           (AthrStream           *self,
                                                     GCancellable         *cancellable,

@@ -18,6 +18,7 @@ typedef struct _AthrExecutor AthrExecutor;
 typedef struct _AthrCall AthrCall;
 typedef struct _AthrYielder AthrYielder;
 typedef struct _AthrStream AthrStream;
+typedef struct _AthrStreamListModel AthrStreamListModel;
 
 /**
  * AthrCallState:
@@ -60,6 +61,24 @@ typedef enum
 } AthrStreamState;
 
 /**
+ * AthrOverflow:
+ * @ATHR_OVERFLOW_BLOCK: the producer waits for room
+ * @ATHR_OVERFLOW_DROP_OLDEST: the oldest value in the buffer is dropped; with a buffer of
+ *   one value only the latest is kept
+ * @ATHR_OVERFLOW_DROP_NEWEST: the value that is yielded is dropped
+ * @ATHR_OVERFLOW_FAIL: the yield and the stream fail with %G_IO_ERROR_NO_SPACE
+ *
+ * What happens when an [class@Athr.Stream] yields a value and its buffer is full.
+ */
+typedef enum
+{
+  ATHR_OVERFLOW_BLOCK,
+  ATHR_OVERFLOW_DROP_OLDEST,
+  ATHR_OVERFLOW_DROP_NEWEST,
+  ATHR_OVERFLOW_FAIL,
+} AthrOverflow;
+
+/**
  * AthrCallFunc:
  * @call: the call
  * @user_data: (closure): the data given to [ctor@Athr.Call.new]
@@ -79,7 +98,8 @@ typedef void (*AthrCallFunc) (AthrCall  *call,
 /**
  * AthrStreamFunc:
  * @yielder: the producer's end of the stream
- * @user_data: (closure): the data given to [ctor@Athr.Stream.new]
+ * @user_data: (closure): the data given to [ctor@Athr.Stream.new] or
+ *   [ctor@Athr.Stream.new_steps]
  * @error: return location for an error
  *
  * The blocking producer of a stream.
@@ -88,7 +108,12 @@ typedef void (*AthrCallFunc) (AthrCall  *call,
  * the stream's buffer is full. Its return is the end of the stream; an @error
  * that it sets is reported after the values that it yielded before.
  *
- * Threads: it runs on a worker thread of the stream's executor, once.
+ * A step, the function of [ctor@Athr.Stream.new_steps], is called again and again
+ * instead, as long as there is room. Its yields never block, and the end comes when it
+ * has called [method@Athr.Yielder.end] or sets @error.
+ *
+ * Threads: it runs on a worker thread of the stream's executor; once, or, if it is a
+ * step, never twice at the same time.
  */
 typedef void (*AthrStreamFunc) (AthrYielder  *yielder,
                                 gpointer      user_data,

@@ -49,20 +49,67 @@ athr_yielder_init (AthrYielder *self)
 {
 }
 
+static gboolean
+athr_yielder_has_stream (AthrYielder  *self,
+                         GError      **error)
+{
+  if (self->producer != NULL)
+    return TRUE;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The yielder has no stream");
+
+  return FALSE;
+}
+
+static void
+athr_yielder_copy (const GValue *value,
+                   GValue       *copy)
+{
+  g_value_init (copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
+  if (value != NULL)
+    g_value_copy (value, copy);
+}
+
 /* Takes @value over. */
 static gboolean
 athr_yielder_take (AthrYielder  *self,
                    GValue       *value,
                    GError      **error)
 {
-  if (self->producer != NULL && athr_channel_put (self->producer->channel, value, error))
-    return TRUE;
+  gboolean given = athr_yielder_has_stream (self, error) &&
+                   athr_channel_put (self->producer->channel, value, error);
 
-  if (self->producer == NULL)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The yielder has no stream");
-  g_value_unset (value);
+  /* One was dropped, or this one not given. */
+  if (G_IS_VALUE (value))
+    {
+      g_value_unset (value);
+      if (given)
+        athr_producer_post (self->producer);
+    }
 
-  return FALSE;
+  return given;
+}
+
+/* Moves what was sent to @sent, or gives it back to home. */
+static void
+athr_yielder_hand_over (AthrYielder *self,
+                        AthrMessage *message,
+                        GValue      *sent)
+{
+  if (message == NULL)
+    return;
+
+  if (sent != NULL)
+    {
+      *sent = message->value;
+      message->value = (GValue) G_VALUE_INIT;
+      athr_message_free (message);
+    }
+  else
+    {
+      athr_delivery_give_back (self->producer->home, message,
+                               (GDestroyNotify) athr_message_free);
+    }
 }
 
 AthrYielder *
@@ -83,9 +130,15 @@ athr_yielder_new (AthrProducer *producer)
  *
  * Gives a copy of @value to whoever takes from the stream.
  *
- * It blocks while the buffer of the stream is full. A function that is told %FALSE
- * should return, and may pass @error on: %G_IO_ERROR_CLOSED, when the stream was closed
- * or dropped, is no error of the stream. Then the value is not given.
+ * It blocks while the buffer of the stream is full, or does what
+ * [property@Athr.Stream:overflow] says. With a [property@Athr.Stream:buffer-size] of 0 it
+ * gives the value and blocks until the next one is asked for. In a step it never blocks.
+ *
+ * A function that is told %FALSE should return, and may pass @error on:
+ * %G_IO_ERROR_CLOSED, when the stream was closed or dropped, is no error of the stream.
+ * %G_IO_ERROR_NO_SPACE, when the stream overflowed, is its error in any case. Any other is
+ * what the consumer threw by [method@Athr.Stream.throw]: a function that handles it goes on
+ * and yields its answer. The value was not given then, except with a buffer size of 0.
  *
  * Threads: worker; several at once are in order.
  *
@@ -101,9 +154,7 @@ athr_yielder_yield_value (AthrYielder   *self,
   g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
   g_return_val_if_fail (value == NULL || G_IS_VALUE (value), FALSE);
 
-  g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
-  if (value != NULL)
-    g_value_copy (value, &copy);
+  athr_yielder_copy (value, &copy);
 
   return athr_yielder_take (self, &copy, error);
 }
@@ -152,6 +203,116 @@ athr_yielder_yield (AthrYielder  *self,
 }
 
 /**
+ * athr_yielder_exchange_value:
+ * @self: a yielder
+ * @value: (nullable): the value; %NULL is null
+ * @sent: (nullable): an unset value that receives what was sent, and stays unset when
+ *   the next value was just asked for
+ * @error: return location for an error
+ *
+ * Gives a copy of @value, waits until the next value is asked for, and gets what was sent
+ * with that.
+ *
+ * This is `sent = yield value` of a generator. What it gets is what
+ * [method@Athr.Stream.send] gave to the demand it waited for: with a
+ * [property@Athr.Stream:buffer-size] of 0, what the consumer answered to this value; with
+ * a buffer there is demand for as many values before.
+ *
+ * The errors are those of [method@Athr.Yielder.yield_value], and %G_IO_ERROR_NOT_SUPPORTED
+ * where a producer never waits: in a step, and unless [property@Athr.Stream:overflow] is
+ * %ATHR_OVERFLOW_BLOCK; then the value is not given. When something was thrown, or the
+ * stream closed while it waited, the value was given.
+ *
+ * Threads: worker; several at once are in order.
+ *
+ * Returns: whether the next value was asked for
+ */
+gboolean
+athr_yielder_exchange_value (AthrYielder   *self,
+                             const GValue  *value,
+                             GValue        *sent,
+                             GError       **error)
+{
+  AthrMessage *message = NULL;
+  GValue copy = G_VALUE_INIT;
+  gboolean goes_on;
+
+  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
+  g_return_val_if_fail (value == NULL || G_IS_VALUE (value), FALSE);
+  g_return_val_if_fail (sent == NULL || !G_IS_VALUE (sent), FALSE);
+
+  if (!athr_yielder_has_stream (self, error))
+    return FALSE;
+
+  athr_yielder_copy (value, &copy);
+  goes_on = athr_channel_exchange (self->producer->channel, &copy, &message, error);
+  if (G_IS_VALUE (&copy))
+    g_value_unset (&copy);
+  athr_yielder_hand_over (self, message, sent);
+
+  return goes_on;
+}
+
+/**
+ * athr_yielder_receive:
+ * @self: a yielder
+ * @sent: (nullable): an unset value that receives what was sent, and stays unset when
+ *   there is nothing
+ * @error: return location for an error
+ *
+ * Gets what was sent with the demand that is being answered, without waiting.
+ *
+ * In a function that runs once this is what [method@Athr.Stream.send] gave to the demand
+ * that the last yield waited for, or the beginning; it can be got until the next yield. In a
+ * step, and where values are dropped, each call gets the next of all that is due.
+ *
+ * It fails with what was thrown by [method@Athr.Stream.throw], unless a yield has failed
+ * with that, and with %G_IO_ERROR_CLOSED when the stream was closed or dropped.
+ *
+ * Threads: worker.
+ *
+ * Returns: %FALSE only with @error set
+ */
+gboolean
+athr_yielder_receive (AthrYielder  *self,
+                      GValue       *sent,
+                      GError      **error)
+{
+  AthrMessage *message = NULL;
+
+  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
+  g_return_val_if_fail (sent == NULL || !G_IS_VALUE (sent), FALSE);
+
+  if (!athr_yielder_has_stream (self, error) ||
+      !athr_channel_receive (self->producer->channel, &message, error))
+    return FALSE;
+
+  athr_yielder_hand_over (self, message, sent);
+
+  return TRUE;
+}
+
+/**
+ * athr_yielder_end:
+ * @self: a yielder
+ *
+ * Says that there is nothing more to yield.
+ *
+ * A step calls it when it has yielded the last value, or finds that there is none: it is
+ * not called again. From then on nothing can be yielded.
+ *
+ * Threads: worker.
+ */
+void
+athr_yielder_end (AthrYielder *self)
+{
+  g_return_if_fail (ATHR_IS_YIELDER (self));
+
+  if (self->producer != NULL)
+    athr_channel_finish (self->producer->channel);
+}
+
+/**
  * athr_yielder_get_cancellable:
  * @self: a yielder
  *
@@ -191,4 +352,33 @@ athr_yielder_is_closed (AthrYielder *self)
   g_return_val_if_fail (ATHR_IS_YIELDER (self), TRUE);
 
   return self->producer == NULL || !athr_channel_is_open (self->producer->channel);
+}
+
+/**
+ * athr_yielder_report_progress:
+ * @self: a yielder
+ * @fraction: how much is done, from 0 to 1; less than 0 when that is unknown
+ * @text: (nullable): what is being done, for people
+ *
+ * Tells how far the producer is.
+ *
+ * It can be called as often as is convenient: [property@Athr.Stream:progress] and
+ * [property@Athr.Stream:progress-text] are notified at most once for each iteration of
+ * the main loop, with what was reported last. After the function has returned it does
+ * nothing.
+ *
+ * Threads: worker.
+ */
+void
+athr_yielder_report_progress (AthrYielder *self,
+                              double       fraction,
+                              const char  *text)
+{
+  g_autofree char *swap = g_strdup (text);
+
+  g_return_if_fail (ATHR_IS_YIELDER (self));
+  g_return_if_fail (fraction <= 1.0);
+
+  if (self->producer != NULL && athr_channel_report (self->producer->channel, fraction, &swap))
+    athr_producer_post (self->producer);
 }

@@ -27,8 +27,23 @@ gboolean      athr_yielder_yield           (AthrYielder   *self,
                                             GType          type,
                                             ...);
 ATHR_AVAILABLE_IN_1_0
+gboolean      athr_yielder_exchange_value  (AthrYielder   *self,
+                                            const GValue  *value,
+                                            GValue        *sent,
+                                            GError       **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean      athr_yielder_receive         (AthrYielder   *self,
+                                            GValue        *sent,
+                                            GError       **error);
+ATHR_AVAILABLE_IN_1_0
+void          athr_yielder_end             (AthrYielder   *self);
+ATHR_AVAILABLE_IN_1_0
 GCancellable *athr_yielder_get_cancellable (AthrYielder   *self);
 ATHR_AVAILABLE_IN_1_0
 gboolean      athr_yielder_is_closed       (AthrYielder   *self);
+ATHR_AVAILABLE_IN_1_0
+void          athr_yielder_report_progress (AthrYielder   *self,
+                                            double         fraction,
+                                            const char    *text);
 
 G_END_DECLS

@@ -105,7 +105,7 @@ test_enders_cancel (void)
 static void
 test_close_initial (void)
 {
-  AthrChannel *channel = athr_channel_new ();
+  AthrChannel *channel = channel_new (NULL);
   Asker ender = asker_make (NULL);
 
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_INITIAL);
@@ -314,6 +314,7 @@ test_steal (void)
   AthrChannel *channel = channel_new_open (20);
   g_autoptr (GError) error = NULL;
   g_autofree GValue *values = NULL;
+  GQueue messages = G_QUEUE_INIT;
   guint n_values;
 
   g_test_summary ("What nobody will ask for is given away in order; then comes the end");
@@ -326,7 +327,7 @@ test_steal (void)
     put_at_once (channel, i);
   athr_channel_end (channel, boom ());
 
-  values = athr_channel_steal (channel, &n_values, &error);
+  values = athr_channel_steal (channel, &n_values, &messages, &error);
   g_assert_cmpuint (n_values, ==, 10);
   for (guint i = 0; i < n_values; i++)
     g_assert_cmpint (g_value_get_int (&values[i]), ==, 10 + i);

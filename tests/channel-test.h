@@ -108,26 +108,78 @@ boom (void)
   return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "boom");
 }
 
+/* What the channel asks of its owner, which are these numbers. */
+typedef struct
+{
+  int n_begun;       /* atomic */
+  int n_wake_later;  /* atomic */
+} Owner;
+
+static inline void
+owner_begin (gpointer owner)
+{
+  if (owner != NULL)
+    g_atomic_int_inc (&((Owner *) owner)->n_begun);
+}
+
+static inline void
+owner_wake_later (gpointer owner)
+{
+  if (owner != NULL)
+    g_atomic_int_inc (&((Owner *) owner)->n_wake_later);
+}
+
+static inline AthrChannel *
+channel_new (Owner *owner)
+{
+  static const AthrChannelFuncs funcs = { owner_begin, owner_wake_later };
+
+  return athr_channel_new (&funcs, owner);
+}
+
+static inline AthrChannel *
+channel_new_owned (Owner        *owner,
+                   guint         size,
+                   AthrOverflow  overflow,
+                   gboolean      has_steps)
+{
+  const AthrChannelOptions options = { size, overflow, has_steps };
+  AthrChannel *self = channel_new (owner);
+
+  athr_channel_open (self, &options);
+
+  return self;
+}
+
 static inline AthrChannel *
 channel_new_open (guint size)
 {
-  AthrChannel *self = athr_channel_new ();
+  return channel_new_owned (NULL, size, ATHR_OVERFLOW_BLOCK, FALSE);
+}
 
-  athr_channel_open (self, size);
+/* Asks inside a slice. TRUE: the producer is to be woken when that ends. */
+static inline gboolean
+ask_in_slice (AthrChannel *channel,
+              Owner       *owner,
+              Asker       *asker)
+{
+  int before = g_atomic_int_get (&owner->n_wake_later);
 
-  return self;
+  athr_channel_ask (channel, &asker->waiter, TRUE);
+
+  return g_atomic_int_get (&owner->n_wake_later) > before;
 }
 
 /* Ends with what is still buffered. */
 static inline void
 channel_free (AthrChannel *self)
 {
+  GQueue messages = G_QUEUE_INIT;
   GError *error = NULL;
-  GValue *values;
   guint n_values;
 
-  values = athr_channel_steal (self, &n_values, &error);
-  g_free (values);
+  g_free (athr_channel_steal (self, &n_values, &messages, &error));
+  athr_message_free_all (&messages);
   g_clear_error (&error);
   athr_channel_unref (self);
 }

@@ -168,6 +168,7 @@ test_askers_nothing (void)
   AthrChannel *channel = channel_new_open (2);
   Asker asker = asker_make (NULL);
   GError *error = NULL;
+  GQueue messages = G_QUEUE_INIT;
   guint n_values;
 
   g_test_summary ("One that finds nothing keeps its place, and is told again");
@@ -175,7 +176,7 @@ test_askers_nothing (void)
   athr_channel_ask (channel, &asker.waiter, FALSE);
   put_at_once (channel, 1);
   g_assert_cmpint (asker.n_told, ==, 1);
-  g_free (athr_channel_steal (channel, &n_values, &error));
+  g_free (athr_channel_steal (channel, &n_values, &messages, &error));
   g_assert_cmpuint (n_values, ==, 1);
 
   g_assert_cmpint (answer (channel, &asker), ==, NOTHING);
@@ -232,6 +233,7 @@ test_put_threads (void)
  * then it needs nobody to wake it. Takes what comes before that, and returns how often. */
 static int
 ask_sleeping (Putter *putter,
+              Owner  *owner,
               Asker  *asker,
               int     n_put)
 {
@@ -241,7 +243,7 @@ ask_sleeping (Putter *putter,
     {
       putter_await_blocked (putter, n_put + n_taken);
       *asker = asker_make (NULL);
-      if (athr_channel_ask (putter->channel, &asker->waiter, TRUE))
+      if (ask_in_slice (putter->channel, owner, asker))
         return n_taken;
       g_assert_cmpint (answer (putter->channel, asker), ==, n_taken++);
       g_assert_cmpint (n_taken, <, 10000);
@@ -251,7 +253,8 @@ ask_sleeping (Putter *putter,
 static void
 test_wake_half (void)
 {
-  AthrChannel *channel = channel_new_open (8);
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
   Asker askers[4];
   Putter putter;
   int n_taken;
@@ -259,11 +262,11 @@ test_wake_half (void)
   g_test_summary ("Inside a slice a producer is woken when half of the buffer is room");
 
   putter_start (&putter, channel, 0);
-  n_taken = ask_sleeping (&putter, &askers[0], 8);
+  n_taken = ask_sleeping (&putter, &owner, &askers[0], 8);
   for (int i = 1; i < 4; i++)
     {
       askers[i] = asker_make (NULL);
-      g_assert_cmpint (athr_channel_ask (channel, &askers[i].waiter, TRUE), ==, i < 3);
+      g_assert_cmpint (ask_in_slice (channel, &owner, &askers[i]), ==, i < 3);
     }
   putter_await_blocked (&putter, n_taken + 12);
   for (int i = 0; i < 4; i++)
@@ -275,13 +278,14 @@ test_wake_half (void)
 static void
 test_wake_owed (void)
 {
-  AthrChannel *channel = channel_new_open (8);
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
   Asker asker;
   Putter putter;
   int n_taken;
 
   putter_start (&putter, channel, 0);
-  n_taken = ask_sleeping (&putter, &asker, 8);
+  n_taken = ask_sleeping (&putter, &owner, &asker, 8);
   athr_channel_wake (channel);
   putter_await_blocked (&putter, n_taken + 9);
   g_assert_cmpint (answer (channel, &asker), ==, n_taken);
@@ -296,13 +300,14 @@ test_wake_small (void)
 
   for (guint size = 1; size <= 3; size++)
     {
-      AthrChannel *channel = channel_new_open (size);
+      Owner owner = { 0, };
+      AthrChannel *channel = channel_new_owned (&owner, size, ATHR_OVERFLOW_BLOCK, FALSE);
       Asker asker = asker_make (NULL);
       Putter putter;
 
       putter_start (&putter, channel, 0);
       putter_await_blocked (&putter, size);
-      g_assert_false (athr_channel_ask (channel, &asker.waiter, TRUE));
+      g_assert_false (ask_in_slice (channel, &owner, &asker));
       putter_await_blocked (&putter, size + 1);
       g_assert_cmpint (answer (channel, &asker), ==, 0);
       putter_stop (&putter);
@@ -313,14 +318,15 @@ test_wake_small (void)
 static void
 test_wake_nobody (void)
 {
-  AthrChannel *channel = channel_new_open (8);
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
   Asker asker = asker_make (NULL);
 
   g_test_summary ("Nothing is owed where nobody waits for room");
 
   for (int i = 0; i < 8; i++)
     put_at_once (channel, i);
-  g_assert_false (athr_channel_ask (channel, &asker.waiter, TRUE));
+  g_assert_false (ask_in_slice (channel, &owner, &asker));
   g_assert_cmpint (answer (channel, &asker), ==, 0);
   athr_channel_wake (channel);
   channel_free (channel);

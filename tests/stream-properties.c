@@ -287,12 +287,12 @@ test_mistakes (void)
   g_autoptr (AthrStream) stream = g_object_new (ATHR_TYPE_STREAM, NULL);
   g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
 
-  g_test_summary ("A buffer of none, a foreign executor, no stream: refused");
+  g_test_summary ("An overflow that is none, a foreign executor, no stream: refused");
 
-  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*buffer_size > 0*");
-  athr_stream_set_buffer_size (stream, 0);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*ATHR_OVERFLOW_FAIL*");
+  athr_stream_set_overflow (stream, ATHR_OVERFLOW_FAIL + 1);
   g_test_assert_expected_messages ();
-  g_assert_cmpuint (athr_stream_get_buffer_size (stream), ==, 64);
+  g_assert_cmpint (athr_stream_get_overflow (stream), ==, ATHR_OVERFLOW_BLOCK);
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*ATHR_IS_EXECUTOR*");
   athr_stream_set_executor (stream, (AthrExecutor *) object);

@@ -1,0 +1,64 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* What a consumer sends, or throws, into its stream. */
+typedef struct
+{
+  GList link;     /* (AthrChannel.lock) */
+  guint64 grant;  /* (AthrChannel.lock); the grant it rides on */
+  GValue value;   /* set once; unset for what is thrown */
+  GError *error;  /* set once; NULL for what is sent */
+} AthrMessage;
+
+/* Takes @value or @error over; exactly one of them is set. */
+static inline AthrMessage *
+athr_message_new (GValue *value,
+                  GError *error)
+{
+  AthrMessage *self = g_new0 (AthrMessage, 1);
+
+  self->link.data = self;
+  if (value != NULL)
+    self->value = *value;
+  self->error = error;
+
+  return self;
+}
+
+static inline void
+athr_message_free (AthrMessage *self)
+{
+  if (G_IS_VALUE (&self->value))
+    g_value_unset (&self->value);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+/* Those that are linked in @messages. */
+static inline void
+athr_message_free_all (GQueue *messages)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (messages)) != NULL)
+    athr_message_free (link->data);
+}
+
+static inline void
+athr_message_take_all (GQueue *to,
+                       GQueue *from)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (from)) != NULL)
+    g_queue_push_tail_link (to, link);
+}
+
+G_END_DECLS
