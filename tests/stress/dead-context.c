@@ -1,0 +1,136 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "mortal-test.h"
+
+/* Hazard 9. A context is pushed, used and popped, run a little or never, and destroyed while
+ * workers bring something home. */
+
+typedef struct
+{
+  AthrExecutor *executor;
+  AthrRival rival;
+  AthrOwner owner; /* of no thread: what comes to a dead context ends anywhere */
+  GRand *rand;
+  int n_ended;     /* atomic */
+  int n_refused;   /* atomic */
+} Arena;
+
+static void
+never_called (void)
+{
+  g_assert_not_reached ();
+}
+
+static AthrCall *
+make_call (Arena *self)
+{
+  AthrCall *call = athr_call_new (athr_duty_call, athr_duty_new (&self->owner, self->rand),
+                                  athr_duty_free);
+
+  athr_call_set_executor (call, self->executor);
+  athr_call_set_delivery_priority (call, g_rand_int_range (self->rand, -1, 2));
+  athr_call_start (call);
+
+  return call;
+}
+
+static AthrStream *
+make_stream (Arena *self)
+{
+  AthrDuty *duty = athr_duty_new (&self->owner, self->rand);
+  AthrStream *stream = athr_stream_new (athr_duty_stream, duty, athr_duty_free);
+
+  duty->n_values = athr_flip (self->rand) ? G_MAXUINT : (guint) g_rand_int_range (self->rand, 0, 4);
+  duty->n_ended = &self->n_ended;
+  duty->n_refused = &self->n_refused;
+  athr_stream_set_executor (stream, self->executor);
+  athr_stream_set_buffer_size (stream, g_rand_int_range (self->rand, 1, 4));
+  athr_stream_set_delivery_priority (stream, g_rand_int_range (self->rand, -1, 2));
+  athr_stream_start (stream);
+
+  return stream;
+}
+
+static void
+rival_unref_context (gpointer context,
+                     gpointer unused)
+{
+  g_main_context_unref (context);
+}
+
+static void
+live_and_die (Arena *self)
+{
+  GMainContext *context = g_main_context_new ();
+  GObject *objects[4];
+  guint n_objects = g_rand_int_range (self->rand, 1, G_N_ELEMENTS (objects) + 1);
+  gboolean runs = athr_flip (self->rand);
+
+  g_main_context_push_thread_default (context);
+  for (guint i = 0; i < n_objects; i++)
+    {
+      objects[i] = athr_flip (self->rand) ? G_OBJECT (make_call (self)) : G_OBJECT (make_stream (self));
+      if (!runs)
+        g_signal_connect (objects[i], "notify", G_CALLBACK (never_called), NULL);
+    }
+  g_main_context_pop_thread_default (context);
+
+  athr_random_pause (self->rand);
+  for (int i = runs ? g_rand_int_range (self->rand, 1, 5) : 0; i > 0; i--)
+    g_main_context_iteration (context, FALSE);
+  for (guint i = 0; i < n_objects; i++)
+    if (athr_flip (self->rand))
+      athr_drop_somewhere (g_steal_pointer (&objects[i]), &self->rival, self->rand);
+
+  if (athr_flip (self->rand))
+    athr_rival_give (&self->rival, self->rand, rival_unref_context, context);
+  else
+    g_main_context_unref (context);
+  athr_random_pause (self->rand);
+  for (guint i = 0; i < n_objects; i++)
+    if (objects[i] != NULL)
+      athr_drop_somewhere (objects[i], &self->rival, self->rand);
+}
+
+static void
+test_dead_context (AthrStress *stress)
+{
+  Arena arena = { .rand = stress->rand };
+
+  g_test_summary ("Hazard 9: a context is never run, or destroyed with values pending: no use after "
+                  "free, workers see that they are closed, nothing leaks");
+
+  arena.executor = athr_executor_new ("context", 2);
+  athr_owner_init (&arena.owner, NULL);
+  athr_rival_start (&arena.rival);
+  while (athr_stress_more (stress, 8000))
+    {
+      live_and_die (&arena);
+      if (athr_one_in (arena.rand, 16))
+        {
+          athr_rival_await (&arena.rival);
+          athr_test_yield_until (g_atomic_int_get (&arena.owner.n_alive) == 0);
+        }
+    }
+  athr_rival_stop (&arena.rival);
+  athr_test_yield_until (g_atomic_int_get (&arena.owner.n_alive) == 0);
+  athr_test_drain (NULL);
+  g_object_unref (arena.executor);
+  g_test_message ("%d producers returned, %d of them since they were closed", arena.n_ended,
+                  arena.n_refused);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  athr_stress_init (&argc, &argv);
+
+  athr_stress_add ("/athr/stress/dead-context", test_dead_context);
+
+  return g_test_run ();
+}

@@ -1,0 +1,272 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "mortal-test.h"
+
+/* Hazard 1. Several threads with a context each drop references at random points, here and on
+ * a thread beside: each finalizer sees the thread of its owner. */
+
+#define N_HOMES 3
+#define N_ROUNDS 50
+
+typedef struct
+{
+  AthrExecutor *executor; /* of all */
+  AthrOwner owner;
+  GRand *rand;
+  GMainContext *context;
+  AthrRival rival;
+  guint n_under_way;
+  GPtrArray *kept;        /* results */
+  gboolean blocks;        /* it is in a blocking run: nothing is called back */
+} Home;
+
+/* The user data of a callback, which frees it. */
+typedef struct
+{
+  Home *home;
+} Wait;
+
+static Wait *
+wait_new (Home *home)
+{
+  Wait *self = g_new (Wait, 1);
+
+  self->home = home;
+  athr_owner_bear (&home->owner);
+  home->n_under_way++;
+
+  return self;
+}
+
+static void
+wait_free (Wait *self)
+{
+  g_assert_true (g_thread_self () == self->home->owner.thread);
+  g_assert_false (self->home->blocks);
+  athr_owner_bury (&self->home->owner);
+  self->home->n_under_way--;
+  g_free (self);
+}
+
+static void
+drop_kept (Home *self)
+{
+  guint i = g_rand_int_range (self->rand, 0, self->kept->len);
+
+  athr_drop_somewhere (g_ptr_array_steal_index_fast (self->kept, i), &self->rival, self->rand);
+}
+
+/* Keeps the result for a while, unless it is what the callback's reference ends with. */
+static void
+keep_result (Home         *self,
+             GAsyncResult *result)
+{
+  if (athr_one_in (self->rand, 3))
+    return;
+  g_ptr_array_add (self->kept, g_object_ref (result));
+  while (self->kept->len > 5)
+    drop_kept (self);
+}
+
+static void
+on_run (GObject      *source,
+        GAsyncResult *result,
+        gpointer      user_data)
+{
+  Wait *wait = user_data;
+  Home *self = wait->home;
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GError) error = NULL;
+
+  if (athr_flip (self->rand) &&
+      athr_call_run_finish_into (ATHR_CALL (source), result, &value, &error))
+    g_assert_cmpuint (athr_mortal_number (&value), ==, 1);
+  keep_result (self, result);
+  wait_free (wait);
+}
+
+static void
+on_next (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  Wait *wait = user_data;
+  Home *self = wait->home;
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GError) error = NULL;
+
+  if (athr_flip (self->rand))
+    athr_stream_next_finish_into (ATHR_STREAM (source), result, &value, &error);
+  keep_result (self, result);
+  wait_free (wait);
+}
+
+static void
+on_closed (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  Wait *wait = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (athr_flip (wait->home->rand))
+    athr_stream_close_finish (ATHR_STREAM (source), result, &error);
+  keep_result (wait->home, result);
+  wait_free (wait);
+}
+
+static void
+iterate_some (Home *self)
+{
+  athr_random_pause (self->rand);
+  for (int i = g_rand_int_range (self->rand, 0, 4); i > 0; i--)
+    g_main_context_iteration (self->context, FALSE);
+}
+
+static void
+rival_cancel_call (gpointer call,
+                   gpointer unused)
+{
+  athr_call_cancel (call);
+  g_object_unref (call);
+}
+
+static void
+run_call (Home *self)
+{
+  GRand *rand = self->rand;
+  AthrCall *call = athr_call_new (athr_duty_call, athr_duty_new (&self->owner, rand), athr_duty_free);
+
+  athr_call_set_executor (call, self->executor);
+  athr_call_set_return_on_cancel (call, athr_flip (rand));
+  if (athr_one_in (rand, 8))
+    athr_call_set_timeout (call, 1);
+  if (athr_one_in (rand, 4))
+    athr_rival_give (&self->rival, rand, athr_rival_unref, g_object_ref (call));
+
+  for (int i = g_rand_int_range (rand, 0, 3); i > 0; i--)
+    {
+      GCancellable *cancellable = g_cancellable_new ();
+
+      athr_call_run_async (call, cancellable, on_run, wait_new (self));
+      athr_cancel_somewhere (cancellable, &self->rival, rand);
+    }
+  if (athr_one_in (rand, 4))
+    athr_call_start (call);
+  if (athr_one_in (rand, 8))
+    {
+      self->blocks = TRUE;
+      athr_call_run (call, NULL, NULL, NULL);
+      self->blocks = FALSE;
+    }
+  iterate_some (self);
+  if (athr_one_in (rand, 4))
+    athr_rival_give (&self->rival, rand, rival_cancel_call, g_object_ref (call));
+  if (athr_flip (rand))
+    iterate_some (self);
+  athr_drop_somewhere (call, &self->rival, rand);
+}
+
+static void
+run_stream (Home *self)
+{
+  GRand *rand = self->rand;
+  AthrDuty *duty = athr_duty_new (&self->owner, rand);
+  AthrStream *stream = athr_stream_new (athr_duty_stream, duty, athr_duty_free);
+
+  duty->n_values = g_rand_int_range (rand, 0, 6);
+  athr_stream_set_executor (stream, self->executor);
+  athr_stream_set_buffer_size (stream, g_rand_int_range (rand, 1, 4));
+  if (athr_flip (rand))
+    athr_stream_start (stream);
+  for (int i = g_rand_int_range (rand, 0, 5); i > 0; i--)
+    {
+      GCancellable *cancellable = g_cancellable_new ();
+
+      athr_stream_next_async (stream, cancellable, on_next, wait_new (self));
+      athr_cancel_somewhere (cancellable, &self->rival, rand);
+      if (athr_one_in (rand, 3))
+        iterate_some (self);
+    }
+  if (athr_one_in (rand, 4))
+    athr_stream_close_async (stream, NULL, on_closed, wait_new (self));
+  if (athr_flip (rand))
+    iterate_some (self);
+  athr_drop_somewhere (stream, &self->rival, rand);
+}
+
+static gpointer
+live_at_home (gpointer data)
+{
+  Home *self = data;
+
+  athr_owner_init (&self->owner, g_thread_self ());
+  self->context = g_main_context_new ();
+  self->kept = g_ptr_array_new ();
+  g_main_context_push_thread_default (self->context);
+  athr_rival_start (&self->rival);
+
+  for (int i = 0; i < N_ROUNDS; i++)
+    {
+      if (athr_flip (self->rand))
+        run_call (self);
+      else
+        run_stream (self);
+      if (self->kept->len > 0 && athr_one_in (self->rand, 4))
+        drop_kept (self);
+    }
+
+  athr_test_iterate_until (self->context, self->n_under_way == 0);
+  while (self->kept->len > 0)
+    drop_kept (self);
+  athr_rival_stop (&self->rival);
+  athr_owner_await_end (&self->owner, self->context);
+
+  g_main_context_pop_thread_default (self->context);
+  g_main_context_unref (self->context);
+  g_ptr_array_unref (self->kept);
+  g_rand_free (self->rand);
+
+  return NULL;
+}
+
+static void
+test_death_at_home (AthrStress *stress)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("death", 3);
+  guint n_rounds = 0;
+
+  g_test_summary ("Hazard 1: references to objects, data, results and callback data are dropped at "
+                  "random points, under several contexts: all ends on its owner's thread");
+
+  while (athr_stress_more (stress, 120))
+    {
+      Home homes[N_HOMES];
+      GThread *threads[N_HOMES];
+
+      for (guint i = 0; i < N_HOMES; i++)
+        {
+          homes[i] = (Home) { .executor = executor, .rand = athr_stress_rand (stress) };
+          threads[i] = g_thread_new ("home", live_at_home, &homes[i]);
+        }
+      for (guint i = 0; i < N_HOMES; i++)
+        g_thread_join (threads[i]);
+      n_rounds += N_HOMES * N_ROUNDS;
+    }
+  g_test_message ("%u objects", n_rounds);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  athr_stress_init (&argc, &argv);
+
+  athr_stress_add ("/athr/stress/death-at-home", test_death_at_home);
+
+  return g_test_run ();
+}

@@ -1,0 +1,287 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdlib.h>
+
+#include <athreading/athreading.h>
+
+#include "../athr-test.h"
+
+/* What the tests of stress share. Each runs a number of rounds that take about half a second,
+ * or as long as ATHR_STRESS_SECONDS says for its program. All chance in it comes from one seed,
+ * which it prints, and which ATHR_STRESS_SEED or --seed sets. */
+
+typedef struct
+{
+  GRand *rand;
+  gint64 deadline; /* 0: by rounds */
+  guint n_rounds;  /* begun */
+} AthrStress;
+
+typedef void (*AthrStressFunc) (AthrStress *self);
+
+static guint32 athr_stress_seed;
+static guint athr_stress_seconds;
+static guint athr_stress_n_tests;
+
+/* GTest has a --seed of its own, which is not a plain number. */
+static inline void
+athr_stress_take_seed (int    *argc,
+                       char ***argv)
+{
+  int n_left = 1;
+
+  for (int i = 1; i < *argc; i++)
+    {
+      const char *argument = (*argv)[i];
+      const char *seed = NULL;
+      guint64 number;
+
+      if (g_str_has_prefix (argument, "--seed="))
+        seed = argument + strlen ("--seed=");
+      else if (g_str_equal (argument, "--seed") && i + 1 < *argc)
+        seed = (*argv)[i + 1];
+      if (seed != NULL && g_ascii_string_to_unsigned (seed, 10, 0, G_MAXUINT32, &number, NULL))
+        {
+          athr_stress_seed = number;
+          i += seed == (*argv)[i + 1];
+        }
+      else
+        {
+          (*argv)[n_left++] = (*argv)[i];
+        }
+    }
+  (*argv)[n_left] = NULL;
+  *argc = n_left;
+}
+
+static inline guint32
+athr_stress_number (const char *variable,
+                    guint32     otherwise)
+{
+  const char *text = g_getenv (variable);
+  guint64 number;
+
+  if (text == NULL || *text == '\0')
+    return otherwise;
+  if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL))
+    g_error ("%s is no number: %s", variable, text);
+
+  return number;
+}
+
+static inline void
+athr_stress_init (int    *argc,
+                  char ***argv)
+{
+  athr_stress_seed = athr_stress_number ("ATHR_STRESS_SEED", g_random_int ());
+  athr_stress_seconds = athr_stress_number ("ATHR_STRESS_SECONDS", 0);
+  athr_stress_take_seed (argc, argv);
+  g_test_init (argc, argv, NULL);
+}
+
+typedef struct
+{
+  const char *path;
+  AthrStressFunc func;
+} AthrStressTest;
+
+static inline void
+athr_stress_run (gconstpointer data)
+{
+  const AthrStressTest *test = data;
+  AthrStress self = { 0 };
+
+  /* Each test alone (-p) does what it does behind the others. */
+  g_test_message ("seed %u", athr_stress_seed);
+  self.rand = g_rand_new_with_seed (athr_stress_seed ^ g_str_hash (test->path));
+  if (athr_stress_seconds > 0)
+    self.deadline = g_get_monotonic_time () +
+                    athr_stress_seconds * G_TIME_SPAN_SECOND / athr_stress_n_tests;
+  test->func (&self);
+  g_test_message ("%u rounds", self.n_rounds);
+  g_rand_free (self.rand);
+}
+
+/* Another test of the program, of which each gets as much time. */
+static inline void
+athr_stress_add (const char     *path,
+                 AthrStressFunc  func)
+{
+  AthrStressTest *test = g_new (AthrStressTest, 1);
+
+  test->path = path;
+  test->func = func;
+  athr_stress_n_tests++;
+  g_test_add_data_func_full (path, test, athr_stress_run, g_free);
+}
+
+/* Whether there is another round to do; of @n_rounds, unless it is by time. */
+static inline gboolean
+athr_stress_more (AthrStress *self,
+                  guint       n_rounds)
+{
+  if (self->deadline != 0 ? g_get_monotonic_time () >= self->deadline : self->n_rounds >= n_rounds)
+    return FALSE;
+  self->n_rounds++;
+  return TRUE;
+}
+
+/* For another thread. */
+static inline GRand *
+athr_stress_rand (AthrStress *self)
+{
+  return g_rand_new_with_seed (g_rand_int (self->rand));
+}
+
+static inline gboolean
+athr_flip (GRand *rand)
+{
+  return g_rand_boolean (rand);
+}
+
+static inline gboolean
+athr_one_in (GRand *rand,
+             int    n)
+{
+  return g_rand_int_range (rand, 0, n) == 0;
+}
+
+/* How long something takes: often next to nothing, sometimes some 10 us. */
+static inline guint
+athr_random_delay (GRand *rand)
+{
+  return g_rand_int_range (rand, 0, 8192) >> g_rand_int_range (rand, 0, 13);
+}
+
+static inline void
+athr_delay (guint n)
+{
+  for (volatile guint i = 0; i < n; i++)
+    ;
+}
+
+static inline void
+athr_random_pause (GRand *rand)
+{
+  athr_delay (athr_random_delay (rand));
+}
+
+/* Another thread of the user's, which does one thing at a time, at about the time at which the
+ * one that has it does another. */
+typedef struct
+{
+  GThread *thread;
+  GFunc act;
+  guint delay;
+  gpointer object; /* atomic; publishes the above */
+  int is_over;     /* atomic */
+} AthrRival;
+
+static inline gpointer
+athr_rival_thread (gpointer data)
+{
+  AthrRival *self = data;
+
+  while (!g_atomic_int_get (&self->is_over))
+    {
+      gpointer object = g_atomic_pointer_get (&self->object);
+
+      if (object == NULL)
+        {
+          g_thread_yield ();
+          continue;
+        }
+      athr_delay (self->delay);
+      self->act (object, NULL);
+      g_atomic_pointer_set (&self->object, NULL);
+    }
+
+  return NULL;
+}
+
+static inline void
+athr_rival_start (AthrRival *self)
+{
+  *self = (AthrRival) { 0 };
+  self->thread = g_thread_new ("rival", athr_rival_thread, self);
+}
+
+/* Waits until it has done what it was given. */
+static inline void
+athr_rival_await (AthrRival *self)
+{
+  athr_test_yield_until (g_atomic_pointer_get (&self->object) == NULL);
+}
+
+static inline void
+athr_rival_stop (AthrRival *self)
+{
+  athr_rival_await (self);
+  g_atomic_int_set (&self->is_over, TRUE);
+  g_thread_join (self->thread);
+}
+
+/* Has it do something, now or a little later. */
+static inline void
+athr_rival_give (AthrRival *self,
+                 GRand     *rand,
+                 GFunc      act,
+                 gpointer   object)
+{
+  athr_rival_await (self);
+  self->act = act;
+  self->delay = athr_random_delay (rand);
+  g_atomic_pointer_set (&self->object, object);
+}
+
+static inline void
+athr_rival_unref (gpointer object,
+                  gpointer unused)
+{
+  g_object_unref (object);
+}
+
+static inline void
+athr_rival_cancel_and_unref (gpointer cancellable,
+                             gpointer unused)
+{
+  g_cancellable_cancel (cancellable);
+  g_object_unref (cancellable);
+}
+
+/* Drops it here or there. */
+static inline void
+athr_drop_somewhere (gpointer   object,
+                     AthrRival *rival,
+                     GRand     *rand)
+{
+  if (athr_flip (rand))
+    athr_rival_give (rival, rand, athr_rival_unref, object);
+  else
+    g_object_unref (object);
+}
+
+/* Cancels it here, there or not at all, and drops it.
+ * For one operation only: as a cancellable calls a second handler, GLib 2.74 counts references
+ * to the closure of the class, beside a bit that others read without an atomic. */
+static inline void
+athr_cancel_somewhere (GCancellable *cancellable,
+                       AthrRival    *rival,
+                       GRand        *rand)
+{
+  switch (g_rand_int_range (rand, 0, 3))
+    {
+    case 0:
+      athr_rival_give (rival, rand, athr_rival_cancel_and_unref, cancellable);
+      break;
+    case 1:
+      athr_rival_cancel_and_unref (cancellable, NULL);
+      break;
+    default:
+      g_object_unref (cancellable);
+    }
+}
