@@ -1,0 +1,368 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "channel-message-test.h"
+
+static void
+test_begin_buffered (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 1, ATHR_OVERFLOW_BLOCK, FALSE);
+  Asker asker;
+
+  g_test_summary ("With a buffer the job is queued as the channel opens, and once");
+
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  ask (channel, &asker);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  g_assert_false (athr_channel_close (channel));
+  channel_close_and_free (channel, &asker, 1);
+}
+
+static void
+test_begin_lock_step (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
+  Asker asker;
+
+  g_test_summary ("In lock-step the first who asks has the job queued");
+
+  g_assert_cmpint (owner.n_begun, ==, 0);
+  ask (channel, &asker);
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  channel_close_and_free (channel, &asker, 1);
+}
+
+static void
+test_begin_in_slice (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
+  Asker asker = asker_make (NULL);
+
+  g_test_summary ("Also inside a slice, at once");
+
+  g_assert_false (ask_in_slice (channel, &owner, &asker));
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  channel_close_and_free (channel, &asker, 1);
+}
+
+static void
+test_begin_taken_back (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
+  Asker asker;
+
+  g_test_summary ("A job that finds its grant taken back does nothing, and is queued again later");
+
+  ask (channel, &asker);
+  cancel (channel, &asker);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_PARK);
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  ask (channel, &asker);
+  g_assert_cmpint (owner.n_begun, ==, 2);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  channel_close_and_free (channel, &asker, 1);
+}
+
+static void
+test_begin_closed (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
+  Asker asker;
+
+  g_test_summary ("Who closes ends a job that is not under way; one that is finds out itself");
+
+  g_assert_true (athr_channel_close (channel));
+  g_assert_false (athr_channel_close (channel));
+  channel_free (channel);
+
+  channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
+  ask (channel, &asker);
+  g_assert_false (athr_channel_close (channel));
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_OVER);
+  channel_close_and_free (channel, &asker, 1);
+}
+
+static void
+test_lock_step_put (void)
+{
+  AthrChannel *channel = channel_new_open (0);
+  Asker asker;
+  Putter putter;
+
+  g_test_summary ("In lock-step a put returns when the next value is asked for");
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 0);
+  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
+  for (int i = 0; i < 5; i++)
+    {
+      ask (channel, &asker);
+      athr_test_yield_until (g_atomic_int_get (&asker.n_told) == 1);
+      putter_await_blocked (&putter, i);
+      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 1);
+      g_assert_cmpint (answer (channel, &asker), ==, i);
+      putter_await_blocked (&putter, i);
+      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
+    }
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_lock_step_ahead (void)
+{
+  AthrChannel *channel = channel_new_open (0);
+  Asker askers[4];
+  Putter putter;
+
+  g_test_summary ("In lock-step as many values are put as were asked for");
+
+  for (int i = 0; i < 4; i++)
+    ask (channel, &askers[i]);
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 3);
+  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 4);
+  for (int i = 0; i < 4; i++)
+    g_assert_cmpint (answer (channel, &askers[i]), ==, i);
+  putter_await_blocked (&putter, 3);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_lock_step_cancel (void)
+{
+  AthrChannel *channel = channel_new_open (0);
+  Asker askers[3];
+  Putter putter;
+
+  g_test_summary ("In lock-step a value whose taker was cancelled is the next one's, who grants nothing");
+
+  ask (channel, &askers[0]);
+  putter_start (&putter, channel, 0);
+  athr_test_yield_until (g_atomic_int_get (&askers[0].n_told) == 1);
+  putter_await_blocked (&putter, 0);
+  cancel (channel, &askers[0]);
+  for (int i = 0; i < 2; i++)
+    {
+      ask (channel, &askers[1]);
+      g_assert_cmpint (askers[1].n_told, ==, 1);
+      putter_await_blocked (&putter, 0);
+      if (i == 0)
+        cancel (channel, &askers[1]);
+    }
+  g_assert_cmpint (answer (channel, &askers[1]), ==, 0);
+  putter_await_blocked (&putter, 0);
+  ask (channel, &askers[2]);
+  putter_await_blocked (&putter, 1);
+  g_assert_cmpint (answer (channel, &askers[2]), ==, 1);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_exchange_room (void)
+{
+  AthrChannel *channel = channel_new_open (3);
+
+  g_test_summary ("An exchange waits for the grant after its value, which a buffer may have");
+
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (exchange (channel, 0), ==, NOTHING);
+  g_assert_cmpint (exchange (channel, 1), ==, NOTHING);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (exchange (channel, 2), ==, NOTHING);
+  for (int i = 1; i < 3; i++)
+    g_assert_cmpint (take (channel), ==, i);
+  channel_free (channel);
+}
+
+static gpointer
+exchange_once (gpointer data)
+{
+  AthrChannel *channel = data;
+
+  return GINT_TO_POINTER (exchange (channel, 7));
+}
+
+static void
+test_exchange_waits (void)
+{
+  AthrChannel *channel = channel_new_open (1);
+  GThread *thread;
+  Asker asker;
+  Putter putter;
+
+  g_test_summary ("It gets the grant after its own value before those who wait to put");
+
+  ask (channel, &asker);
+  cancel (channel, &asker);
+  thread = g_thread_new ("exchanges", exchange_once, channel);
+  athr_test_yield_until (athr_channel_get_n_buffered (channel) == 1);
+  putter_start (&putter, channel, 100);
+  putter_await_blocked (&putter, 0);
+  send_number (channel, 5);
+  g_assert_cmpint (take (channel), ==, 7);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, 5);
+  putter_await_blocked (&putter, 1);
+  g_assert_cmpint (take (channel), ==, 100);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_batch (void)
+{
+  AthrChannel *channel = channel_new_open (4);
+  g_autoptr (GArray) values = g_array_new (FALSE, TRUE, sizeof (GValue));
+  Asker asker;
+  Putter putter;
+  GError *error = NULL;
+
+  g_test_summary ("A batch grants one as it is asked, and one for each further value that it takes");
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 4);
+  ask (channel, &asker);
+  putter_await_blocked (&putter, 5);
+  g_assert_cmpint (athr_channel_answer_batch (channel, &asker.waiter, 3, FALSE, values, &error),
+                   ==, ATHR_CHANNEL_VALUE);
+  g_assert_no_error (error);
+  g_assert_cmpuint (values->len, ==, 3);
+  putter_await_blocked (&putter, 7);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_try_take (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  g_auto (GValue) value = G_VALUE_INIT;
+  Asker asker;
+  Putter putter;
+
+  g_test_summary ("Who takes without waiting grants one for the value, and none where there is none");
+
+  g_assert_false (athr_channel_try_take (channel, FALSE, &value));
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 2);
+  g_assert_true (athr_channel_try_take (channel, FALSE, &value));
+  g_assert_cmpint (g_value_get_int (&value), ==, 0);
+  putter_await_blocked (&putter, 3);
+  ask (channel, &asker);
+  putter_await_blocked (&putter, 4);
+  g_assert_cmpint (answer (channel, &asker), ==, 1);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_flow (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker flow = asker_make (NULL);
+  Putter putter;
+
+  g_test_summary ("A flow asks as it starts, and again when it comes for the next value");
+
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 2);
+  athr_channel_flow_start (channel, &flow.waiter, FALSE);
+  for (int i = 0; i < 3; i++)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      g_assert_cmpint (athr_channel_flow (channel, FALSE, &value), ==, ATHR_CHANNEL_VALUE);
+      g_assert_cmpint (g_value_get_int (&value), ==, i);
+      putter_await_blocked (&putter, 3 + i);
+    }
+  athr_channel_flow_stop (channel);
+  putter_await_blocked (&putter, 5);
+  g_assert_cmpint (take (channel), ==, 3);
+  putter_await_blocked (&putter, 6);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_flow_stop (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker flow = asker_make (NULL);
+  Putter putter;
+
+  g_test_summary ("A flow that stops as it waits takes its grant back, or owes it");
+
+  athr_channel_flow_start (channel, &flow.waiter, FALSE);
+  athr_channel_flow_stop (channel);
+  putter_start (&putter, channel, 0);
+  putter_await_blocked (&putter, 2);
+  athr_channel_flow_start (channel, &flow.waiter, FALSE);
+  putter_await_blocked (&putter, 3);
+  athr_channel_flow_stop (channel);
+  g_assert_cmpint (take (channel), ==, 0);
+  putter_await_blocked (&putter, 3);
+  g_assert_cmpint (take (channel), ==, 1);
+  putter_await_blocked (&putter, 4);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
+test_wake_lock_step (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
+  Putter putter;
+
+  g_test_summary ("In lock-step a producer is woken at once also inside a slice");
+
+  putter_start (&putter, channel, 0);
+  for (int i = 0; i < 5; i++)
+    {
+      Asker asker = asker_make (NULL);
+
+      putter_await_blocked (&putter, MAX (0, i - 1));
+      g_assert_false (ask_in_slice (channel, &owner, &asker));
+      athr_test_yield_until (g_atomic_int_get (&asker.n_told) == 1);
+      g_assert_cmpint (answer (channel, &asker), ==, i);
+    }
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/channel/begin/buffered", test_begin_buffered);
+  g_test_add_func ("/athr/channel/begin/lock-step", test_begin_lock_step);
+  g_test_add_func ("/athr/channel/begin/in-slice", test_begin_in_slice);
+  g_test_add_func ("/athr/channel/begin/taken-back", test_begin_taken_back);
+  g_test_add_func ("/athr/channel/begin/closed", test_begin_closed);
+  g_test_add_func ("/athr/channel/lock-step/put", test_lock_step_put);
+  g_test_add_func ("/athr/channel/lock-step/ahead", test_lock_step_ahead);
+  g_test_add_func ("/athr/channel/lock-step/cancel", test_lock_step_cancel);
+  g_test_add_func ("/athr/channel/lock-step/wake", test_wake_lock_step);
+  g_test_add_func ("/athr/channel/exchange/room", test_exchange_room);
+  g_test_add_func ("/athr/channel/exchange/waits", test_exchange_waits);
+  g_test_add_func ("/athr/channel/grants/batch", test_batch);
+  g_test_add_func ("/athr/channel/grants/try-take", test_try_take);
+  g_test_add_func ("/athr/channel/flow/grants", test_flow);
+  g_test_add_func ("/athr/channel/flow/stop", test_flow_stop);
+
+  return g_test_run ();
+}

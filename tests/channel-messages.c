@@ -1,0 +1,527 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "channel-message-test.h"
+
+/* A channel whose producer has begun, and has filled its buffer with 0, 1 ... */
+static AthrChannel *
+channel_new_full (int size)
+{
+  AthrChannel *channel = channel_new_open (size);
+
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  for (int i = 0; i < size; i++)
+    put_at_once (channel, i);
+
+  return channel;
+}
+
+static void
+test_first_grants (void)
+{
+  AthrChannel *channel = channel_new (NULL);
+  const AthrChannelOptions options = { 2, ATHR_OVERFLOW_BLOCK, FALSE };
+
+  g_test_summary ("What is sent never rides on the first grants, also when it was sent before them");
+
+  send_number (channel, 10);
+  athr_channel_open (channel, &options);
+  send_number (channel, 11);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  for (int i = 0; i < 2; i++)
+    {
+      put_at_once (channel, i);
+      g_assert_cmpint (receive (channel), ==, NOTHING);
+    }
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpint (take (channel), ==, i);
+      put_at_once (channel, 2 + i);
+      g_assert_cmpint (receive (channel), ==, 10 + i);
+    }
+  channel_free (channel);
+}
+
+static void
+test_one_each (void)
+{
+  AthrChannel *channel = channel_new_full (3);
+
+  g_test_summary ("Each grant carries one, in order, and those after them nothing");
+
+  for (int i = 0; i < 2; i++)
+    send_number (channel, 10 + i);
+  for (int i = 0; i < 3; i++)
+    g_assert_cmpint (take (channel), ==, i);
+  send_number (channel, 12);
+  for (int i = 0; i < 3; i++)
+    {
+      put_at_once (channel, 3 + i);
+      g_assert_cmpint (receive (channel), ==, i < 2 ? 10 + i : NOTHING);
+    }
+  g_assert_cmpint (take (channel), ==, 3);
+  put_at_once (channel, 6);
+  g_assert_cmpint (receive (channel), ==, 12);
+  channel_free (channel);
+}
+
+static void
+test_batch (void)
+{
+  AthrChannel *channel = channel_new_full (3);
+  g_autoptr (GArray) values = g_array_new (FALSE, TRUE, sizeof (GValue));
+  Asker asker;
+
+  g_test_summary ("They ride on the grants of a batch and of a take without waiting, too");
+
+  for (int i = 0; i < 4; i++)
+    send_number (channel, 10 + i);
+  ask (channel, &asker);
+  g_assert_cmpint (athr_channel_answer_batch (channel, &asker.waiter, 3, FALSE, values, NULL),
+                   ==, ATHR_CHANNEL_VALUE);
+  for (int i = 0; i < 3; i++)
+    {
+      put_at_once (channel, 3 + i);
+      g_assert_cmpint (receive (channel), ==, 10 + i);
+    }
+  g_array_set_size (values, 1);
+  memset (values->data, 0, sizeof (GValue));
+  g_assert_true (athr_channel_try_take (channel, FALSE, (GValue *) values->data));
+  put_at_once (channel, 6);
+  g_assert_cmpint (receive (channel), ==, 13);
+  channel_free (channel);
+}
+
+static void
+test_receive_once (void)
+{
+  AthrChannel *channel = channel_new_full (1);
+
+  g_test_summary ("What a grant carried is received once, and until the next grant is taken");
+
+  send_number (channel, 10);
+  g_assert_cmpint (take (channel), ==, 0);
+  put_at_once (channel, 1);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+
+  send_number (channel, 11);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  put_at_once (channel, 2);
+  g_assert_cmpint (take (channel), ==, 2);
+  put_at_once (channel, 3);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  channel_free (channel);
+}
+
+static void
+test_receive_over (void)
+{
+  AthrChannel *channel = channel_new_full (1);
+
+  g_test_summary ("Nothing is received when the channel is closed, or the producer said it is over");
+
+  send_number (channel, 10);
+  g_assert_cmpint (take (channel), ==, 0);
+  put_at_once (channel, 1);
+  athr_channel_finish (channel);
+  g_assert_cmpint (receive (channel), ==, CLOSED);
+  channel_free (channel);
+
+  channel = channel_new_full (1);
+  throw_boom (channel);
+  g_assert_cmpint (take (channel), ==, 0);
+  athr_channel_close (channel);
+  g_assert_cmpint (receive (channel), ==, CLOSED);
+  g_assert_cmpint (put_number (channel, 1), ==, CLOSED);
+  channel_free (channel);
+}
+
+static guint
+count_lost (AthrChannel *channel)
+{
+  GQueue lost = G_QUEUE_INIT;
+  GValue value = G_VALUE_INIT;
+  guint n_lost;
+
+  g_value_init (&value, G_TYPE_INT);
+  athr_channel_send (channel, athr_message_new (&value, NULL), &lost);
+  n_lost = lost.length;
+  athr_message_free_all (&lost);
+
+  return n_lost;
+}
+
+static void
+test_lost (void)
+{
+  AthrChannel *channel = channel_new_full (1);
+
+  g_test_summary ("What nobody received comes back to who sends next; after the end, what he sends");
+
+  send_number (channel, 10);
+  g_assert_cmpint (take (channel), ==, 0);
+  put_at_once (channel, 1);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpuint (count_lost (channel), ==, 0);
+  put_at_once (channel, 2);
+  g_assert_cmpuint (count_lost (channel), ==, 1);
+  g_assert_cmpuint (count_lost (channel), ==, 0);
+  athr_channel_end (channel, NULL);
+  g_assert_cmpuint (count_lost (channel), ==, 1);
+  channel_free (channel);
+}
+
+static void
+test_stolen (void)
+{
+  AthrChannel *channel = channel_new_full (2);
+  GQueue messages = G_QUEUE_INIT;
+  GError *error = NULL;
+  guint n_values;
+
+  g_test_summary ("What is left is stolen: it waits, rides, has come, or was not received");
+
+  for (int i = 0; i < 4; i++)
+    send_number (channel, 10 + i);
+  g_assert_cmpint (take (channel), ==, 0);
+  put_at_once (channel, 2);
+  g_assert_cmpint (take (channel), ==, 1);
+  put_at_once (channel, 3);
+  g_assert_cmpint (take (channel), ==, 2);
+  g_free (athr_channel_steal (channel, &n_values, &messages, &error));
+  g_assert_cmpuint (n_values, ==, 1);
+  g_assert_cmpuint (messages.length, ==, 4);
+  athr_message_free_all (&messages);
+  channel_free (channel);
+}
+
+static void
+test_cancel (void)
+{
+  AthrChannel *channel = channel_new_full (3);
+  Asker askers[3];
+
+  g_test_summary ("What rode on a grant that is taken back is the first to ride on the next one");
+
+  for (int i = 0; i < 3; i++)
+    {
+      send_number (channel, 10 + i);
+      ask (channel, &askers[i]);
+    }
+  send_number (channel, 13);
+  /* The newest grants go, whoever asked for them. */
+  cancel (channel, &askers[0]);
+  cancel (channel, &askers[1]);
+  g_assert_cmpint (answer (channel, &askers[2]), ==, 0);
+  put_at_once (channel, 3);
+  g_assert_cmpint (receive (channel), ==, 10);
+  for (int i = 0; i < 3; i++)
+    {
+      g_assert_cmpint (take (channel), ==, 1 + i);
+      put_at_once (channel, 4 + i);
+      g_assert_cmpint (receive (channel), ==, 11 + i);
+    }
+  channel_free (channel);
+}
+
+static void
+test_cancel_plain (void)
+{
+  AthrChannel *channel = channel_new_full (2);
+  Asker askers[2];
+
+  g_test_summary ("When the newest grant carried nothing, what rides on others stays there");
+
+  send_number (channel, 10);
+  for (int i = 0; i < 2; i++)
+    ask (channel, &askers[i]);
+  cancel (channel, &askers[0]);
+  send_number (channel, 11);
+  g_assert_cmpint (answer (channel, &askers[1]), ==, 0);
+  put_at_once (channel, 2);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (take (channel), ==, 1);
+  put_at_once (channel, 3);
+  g_assert_cmpint (receive (channel), ==, 11);
+  channel_free (channel);
+}
+
+static void
+test_cancel_taken (void)
+{
+  AthrChannel *channel = channel_new_full (1);
+  Asker asker;
+
+  g_test_summary ("What the producer has got stays with it, and the next ask carries nothing");
+
+  send_number (channel, 10);
+  ask (channel, &asker);
+  put_at_once (channel, 1);
+  cancel (channel, &asker);
+  g_assert_cmpint (receive (channel), ==, 10);
+  send_number (channel, 11);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (take (channel), ==, 1);
+  put_at_once (channel, 2);
+  g_assert_cmpint (receive (channel), ==, 11);
+  channel_free (channel);
+}
+
+static void
+test_throw_put (void)
+{
+  AthrChannel *channel = channel_new_full (1);
+
+  g_test_summary ("In a buffered put it comes before the value, and the grant stays open");
+
+  throw_boom (channel);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (put_number (channel, 1), ==, FAILED);
+  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  put_at_once (channel, 2);
+  g_assert_cmpint (take (channel), ==, 2);
+  channel_free (channel);
+}
+
+static void
+test_throw_open (void)
+{
+  AthrChannel *channel = channel_new_full (2);
+  Asker asker;
+
+  g_test_summary ("A grant that stays open is taken: an ask that is cancelled owes one");
+
+  throw_boom (channel);
+  ask (channel, &asker);
+  g_assert_cmpint (put_number (channel, 2), ==, FAILED);
+  cancel (channel, &asker);
+  put_at_once (channel, 3);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (take (channel), ==, 1);
+  put_at_once (channel, 4);
+  g_assert_cmpint (take (channel), ==, 3);
+  g_assert_cmpint (take (channel), ==, 4);
+  channel_free (channel);
+}
+
+/* A channel whose producer has begun in lock-step, and @n ask. */
+static AthrChannel *
+channel_new_asked (Asker *askers,
+                   int    n)
+{
+  AthrChannel *channel = channel_new_open (0);
+
+  for (int i = 0; i < n; i++)
+    ask (channel, &askers[i]);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+
+  return channel;
+}
+
+static void
+test_exchange (void)
+{
+  AthrChannel *channel = channel_new_open (0);
+  Asker askers[4];
+
+  g_test_summary ("An exchange gets what the grant carried that it waited for");
+
+  ask (channel, &askers[0]);
+  send_number (channel, 10);
+  ask (channel, &askers[1]);
+  ask (channel, &askers[2]);
+  throw_boom (channel);
+  ask (channel, &askers[3]);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (exchange (channel, 0), ==, 10);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  g_assert_cmpint (exchange (channel, 1), ==, NOTHING);
+  g_assert_cmpint (exchange (channel, 2), ==, FAILED);
+  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 3);
+  for (int i = 0; i < 3; i++)
+    g_assert_cmpint (answer (channel, &askers[i]), ==, i);
+  channel_close_and_free (channel, &askers[3], 1);
+}
+
+static void
+test_throw_exchange (void)
+{
+  AthrChannel *channel;
+  Asker askers[3];
+
+  g_test_summary ("A throw comes after the value was put, and its grant stays open for the answer");
+
+  channel = channel_new_asked (askers, 1);
+  throw_boom (channel);
+  ask (channel, &askers[1]);
+  g_assert_cmpint (exchange (channel, 0), ==, FAILED);
+  g_assert_cmpint (answer (channel, &askers[0]), ==, 0);
+  send_number (channel, 10);
+  ask (channel, &askers[2]);
+  g_assert_cmpint (exchange (channel, -1), ==, 10);
+  g_assert_cmpint (answer (channel, &askers[1]), ==, -1);
+  channel_close_and_free (channel, &askers[2], 1);
+}
+
+static void
+test_throw_lock_step (void)
+{
+  AthrChannel *channel;
+  Asker askers[3];
+
+  g_test_summary ("In lock-step that is so in any put; what was sent is received after it");
+
+  channel = channel_new_asked (askers, 1);
+  throw_boom (channel);
+  ask (channel, &askers[1]);
+  g_assert_cmpint (put_number (channel, 0), ==, FAILED);
+  g_assert_cmpint (answer (channel, &askers[0]), ==, 0);
+  send_number (channel, 10);
+  ask (channel, &askers[2]);
+  g_assert_cmpint (put_number (channel, -1), ==, NOTHING);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (answer (channel, &askers[1]), ==, -1);
+  channel_close_and_free (channel, &askers[2], 1);
+}
+
+static void
+test_begin_send (void)
+{
+  AthrChannel *channel = channel_new_open (0);
+  Asker asker;
+
+  g_test_summary ("In lock-step the first grant carries what was sent before it, to be received");
+
+  send_number (channel, 10);
+  send_number (channel, 11);
+  ask (channel, &asker);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  channel_close_and_free (channel, &asker, 1);
+}
+
+static void
+test_begin_throw (void)
+{
+  g_test_summary ("What was thrown before it fails the first put, or is received");
+
+  for (int i = 0; i < 2; i++)
+    {
+      AthrChannel *channel = channel_new_open (0);
+      Asker askers[2];
+
+      throw_boom (channel);
+      for (int j = 0; j < 2; j++)
+        ask (channel, &askers[j]);
+      g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+      g_assert_cmpint (i == 0 ? put_number (channel, 0) : receive (channel), ==, FAILED);
+      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
+      g_assert_cmpint (put_number (channel, 1), ==, NOTHING);
+      g_assert_cmpint (answer (channel, &askers[0]), ==, 1);
+      channel_close_and_free (channel, &askers[1], 1);
+    }
+}
+
+static void
+test_begin_unmet (void)
+{
+  g_autoptr (GError) busy = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BUSY, "busy");
+
+  g_test_summary ("A function that never waited for what was thrown ends with it, or its own error");
+
+  for (int i = 0; i < 2; i++)
+    {
+      AthrChannel *channel = channel_new_open (0);
+      Asker asker;
+      GError *error = NULL;
+
+      throw_boom (channel);
+      ask (channel, &asker);
+      g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+      athr_channel_end (channel, i == 0 ? NULL : g_error_copy (busy));
+      g_assert_cmpint (athr_channel_answer (channel, &asker.waiter, NULL, &error),
+                       ==, ATHR_CHANNEL_ERROR);
+      g_assert_error (error, G_IO_ERROR, (i == 0 ? G_IO_ERROR_FAILED : G_IO_ERROR_BUSY));
+      g_clear_error (&error);
+      channel_free (channel);
+    }
+}
+
+static void
+test_unwaited (void)
+{
+  static const AthrOverflow overflows[] = {
+    ATHR_OVERFLOW_DROP_OLDEST, ATHR_OVERFLOW_DROP_NEWEST, ATHR_OVERFLOW_FAIL
+  };
+
+  g_test_summary ("Where values are dropped, receive gets all that was asked with, a put what was thrown");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (overflows); i++)
+    {
+      AthrChannel *channel = channel_new_owned (NULL, 8, overflows[i], FALSE);
+      GError *error = NULL;
+      AthrMessage *message = NULL;
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+      for (int j = 0; j < 3; j++)
+        put_at_once (channel, j);
+      send_number (channel, 10);
+      g_assert_cmpint (receive (channel), ==, NOTHING);
+      g_assert_cmpint (take (channel), ==, 0);
+      send_number (channel, 11);
+      g_assert_cmpint (take (channel), ==, 1);
+      throw_boom (channel);
+      g_assert_cmpint (take (channel), ==, 2);
+      g_assert_cmpint (put_number (channel, 3), ==, FAILED);
+      g_assert_cmpint (receive (channel), ==, 10);
+      g_assert_cmpint (receive (channel), ==, 11);
+      g_assert_cmpint (receive (channel), ==, NOTHING);
+      g_assert_cmpint (put_number (channel, 4), ==, NOTHING);
+
+      g_value_init (&value, G_TYPE_INT);
+      g_assert_false (athr_channel_exchange (channel, &value, &message, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+      g_assert_null (message);
+      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 1);
+      g_clear_error (&error);
+      channel_free (channel);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/channel/send/first-grants", test_first_grants);
+  g_test_add_func ("/athr/channel/send/one-each", test_one_each);
+  g_test_add_func ("/athr/channel/send/batch", test_batch);
+  g_test_add_func ("/athr/channel/send/cancel/newest", test_cancel);
+  g_test_add_func ("/athr/channel/send/cancel/plain", test_cancel_plain);
+  g_test_add_func ("/athr/channel/send/cancel/taken", test_cancel_taken);
+  g_test_add_func ("/athr/channel/send/lost", test_lost);
+  g_test_add_func ("/athr/channel/send/stolen", test_stolen);
+  g_test_add_func ("/athr/channel/send/exchange", test_exchange);
+  g_test_add_func ("/athr/channel/send/begin", test_begin_send);
+  g_test_add_func ("/athr/channel/receive/once", test_receive_once);
+  g_test_add_func ("/athr/channel/receive/over", test_receive_over);
+  g_test_add_func ("/athr/channel/receive/unwaited", test_unwaited);
+  g_test_add_func ("/athr/channel/throw/put", test_throw_put);
+  g_test_add_func ("/athr/channel/throw/open", test_throw_open);
+  g_test_add_func ("/athr/channel/throw/exchange", test_throw_exchange);
+  g_test_add_func ("/athr/channel/throw/lock-step", test_throw_lock_step);
+  g_test_add_func ("/athr/channel/throw/begin", test_begin_throw);
+  g_test_add_func ("/athr/channel/throw/unmet", test_begin_unmet);
+
+  return g_test_run ();
+}

@@ -1,0 +1,413 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "channel-message-test.h"
+
+static void
+test_park (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 3);
+  int number = 0;
+
+  g_test_summary ("Steps run until the buffer is full, and again as a value is asked for");
+
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+  for (int i = 0; i < 4; i++)
+    {
+      g_assert_cmpint (owner.n_begun, ==, 1 + i);
+      g_assert_cmpint (take (channel), ==, i);
+      g_assert_cmpint (owner.n_begun, ==, 2 + i);
+      g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+    }
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_nothing (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 1);
+  int number = 0;
+
+  g_test_summary ("A step that yields nothing is called again");
+
+  for (int i = 0; i < 5; i++)
+    g_assert_cmpint (run_step (channel, &number, 0), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_overshoot (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 2);
+  int number = 0;
+
+  g_test_summary ("A step may put more than there is room for; then as many are asked for first");
+
+  g_assert_cmpint (run_step (channel, &number, 5), ==, ATHR_CHANNEL_PARK);
+  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 5);
+  for (int i = 0; i < 3; i++)
+    g_assert_cmpint (take (channel), ==, i);
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  g_assert_cmpint (take (channel), ==, 3);
+  g_assert_cmpint (owner.n_begun, ==, 2);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_unbounded (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, G_MAXUINT);
+  int number = 0;
+
+  for (int i = 0; i < 1000; i++)
+    g_assert_cmpint (run_step (channel, &number, i % 4), ==, ATHR_CHANNEL_RUN);
+  for (int i = 0; i < 1500; i++)
+    g_assert_cmpint (take (channel), ==, i);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_lock_step (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 0);
+  Asker asker;
+  int number = 0;
+
+  g_test_summary ("In lock-step there is a step for each value that is asked for");
+
+  for (int i = 0; i < 3; i++)
+    {
+      g_assert_cmpint (owner.n_begun, ==, i);
+      ask (channel, &asker);
+      g_assert_cmpint (owner.n_begun, ==, i + 1);
+      g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+      g_assert_cmpint (answer (channel, &asker), ==, i);
+    }
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_wake (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 8);
+  Asker askers[4];
+  int number = 0;
+
+  g_test_summary ("Inside a slice steps begin again when half of the buffer is room, or at its end");
+
+  for (int round = 0; round < 2; round++)
+    {
+      while (run_step (channel, &number, 1) == ATHR_CHANNEL_RUN)
+        ;
+      for (int i = 0; i < 4; i++)
+        {
+          askers[i] = asker_make (NULL);
+          if (round == 1 && i == 3)
+            break;
+          g_assert_cmpint (ask_in_slice (channel, &owner, &askers[i]), ==, i < 3);
+          g_assert_cmpint (owner.n_begun, ==, round + 1 + (i == 3));
+        }
+      if (round == 1)
+        athr_channel_wake (channel);
+      g_assert_cmpint (owner.n_begun, ==, round + 2);
+      for (int i = 0; i < 4 - round; i++)
+        g_assert_cmpint (answer (channel, &askers[i]), ==, round * 4 + i);
+    }
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_wake_full (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 1);
+  int number = 0;
+
+  g_test_summary ("At the end of a slice nothing begins where there is no room");
+
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+  athr_channel_wake (channel);
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_cancel_queued (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 0);
+  Asker asker;
+  int number = 0;
+
+  g_test_summary ("A step that finds its grant taken back does not run");
+
+  ask (channel, &asker);
+  cancel (channel, &asker);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_PARK);
+  ask (channel, &asker);
+  g_assert_cmpint (owner.n_begun, ==, 2);
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+  g_assert_cmpint (answer (channel, &asker), ==, 0);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_cancel_running (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 0);
+  Asker asker;
+
+  g_test_summary ("A grant with which a step runs is not taken back; the next ask grants nothing");
+
+  ask (channel, &asker);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  cancel (channel, &asker);
+  put_at_once (channel, 0);
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_PARK);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  ask (channel, &asker);
+  g_assert_cmpint (owner.n_begun, ==, 2);
+  channel_close_and_free (channel, &asker, 1);
+}
+
+static void
+test_over (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 4);
+  int number = 0;
+
+  g_test_summary ("The last step is the one that says so, or finds the channel closed");
+
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  put_at_once (channel, number);
+  athr_channel_finish (channel);
+  g_assert_cmpint (put_number (channel, 9), ==, CLOSED);
+  g_assert_cmpint (receive (channel), ==, CLOSED);
+  g_assert_false (athr_channel_is_open (channel));
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_OVER);
+  channel_close_and_free (channel, NULL, 0);
+
+  channel = channel_new_steps (NULL, 4);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_false (athr_channel_close (channel));
+  g_assert_cmpint (put_number (channel, 9), ==, CLOSED);
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_OVER);
+  channel_free (channel);
+}
+
+static void
+test_close (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 1);
+  int number = 0;
+
+  g_test_summary ("Who closes ends steps that are parked; queued ones find out themselves");
+
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+  g_assert_true (athr_channel_close (channel));
+  channel_free (channel);
+
+  channel = channel_new_steps (NULL, 1);
+  g_assert_false (athr_channel_close (channel));
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_OVER);
+  channel_free (channel);
+}
+
+static void
+test_receive (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 1);
+  int number = 0;
+
+  g_test_summary ("A step receives one after the other of what is due, and not what comes later");
+
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  send_number (channel, 10);
+  send_number (channel, 11);
+  send_number (channel, 12);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  put_at_once (channel, number++);
+  g_assert_cmpint (take (channel), ==, 0);
+  put_at_once (channel, number++);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, 11);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  put_at_once (channel, number++);
+  g_assert_cmpint (take (channel), ==, 2);
+  g_assert_cmpint (receive (channel), ==, 12);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_receive_due (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 2);
+
+  g_test_summary ("What rides on a grant is due to the step that answers it");
+
+  send_number (channel, 10);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  put_at_once (channel, 0);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  put_at_once (channel, 1);
+  g_assert_cmpint (receive (channel), ==, 10);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_receive_overshot (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_steps (&owner, 1);
+  int number = 0;
+
+  g_test_summary ("What would have ridden on an overshot grant waits, in order");
+
+  g_assert_cmpint (run_step (channel, &number, 3), ==, ATHR_CHANNEL_PARK);
+  send_number (channel, 10);
+  send_number (channel, 11);
+  for (int i = 0; i < 2; i++)
+    g_assert_cmpint (take (channel), ==, i);
+  g_assert_cmpint (owner.n_begun, ==, 1);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  g_assert_cmpint (take (channel), ==, 2);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  put_at_once (channel, number++);
+  g_assert_cmpint (take (channel), ==, 3);
+  g_assert_cmpint (receive (channel), ==, 11);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+/* A step stream whose next step has 10 and boom to receive. */
+static AthrChannel *
+throw_into_steps (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 2);
+  int number = 0;
+
+  g_assert_cmpint (run_step (channel, &number, 2), ==, ATHR_CHANNEL_PARK);
+  send_number (channel, 10);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
+  throw_boom (channel);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+
+  return channel;
+}
+
+static void
+test_throw_yield (void)
+{
+  AthrChannel *channel = throw_into_steps ();
+
+  g_test_summary ("What was thrown fails the first yield of a step, and is no more");
+
+  g_assert_cmpint (put_number (channel, 3), ==, FAILED);
+  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 1);
+  g_assert_cmpint (put_number (channel, 4), ==, NOTHING);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_PARK);
+  g_assert_cmpint (take (channel), ==, 2);
+  g_assert_cmpint (take (channel), ==, 4);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_throw_received (void)
+{
+  AthrChannel *channel = throw_into_steps ();
+
+  g_test_summary ("What was received in its turn fails no yield");
+
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, FAILED);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  g_assert_cmpint (put_number (channel, 3), ==, NOTHING);
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_PARK);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_throw_ends (void)
+{
+  AthrChannel *channel = throw_into_steps ();
+
+  g_test_summary ("What a step that yields nothing did not receive ends the stream");
+
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_OVER);
+  athr_channel_end (channel, NULL);
+  g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
+  g_assert_cmpint (take (channel), ==, 2);
+  g_assert_cmpint (take (channel), ==, FAILED);
+  g_assert_cmpint (take (channel), ==, END);
+  channel_free (channel);
+}
+
+static void
+test_throw_later (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 1);
+
+  g_test_summary ("What is thrown after the first yield of a step fails that of the next one");
+
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  put_at_once (channel, 0);
+  throw_boom (channel);
+  g_assert_cmpint (take (channel), ==, 0);
+  g_assert_cmpint (put_number (channel, 1), ==, NOTHING);
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_PARK);
+  g_assert_cmpint (take (channel), ==, 1);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (put_number (channel, 2), ==, FAILED);
+  g_assert_cmpint (put_number (channel, 3), ==, NOTHING);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/channel/steps/park", test_park);
+  g_test_add_func ("/athr/channel/steps/nothing", test_nothing);
+  g_test_add_func ("/athr/channel/steps/overshoot", test_overshoot);
+  g_test_add_func ("/athr/channel/steps/unbounded", test_unbounded);
+  g_test_add_func ("/athr/channel/steps/lock-step", test_lock_step);
+  g_test_add_func ("/athr/channel/steps/wake/half", test_wake);
+  g_test_add_func ("/athr/channel/steps/wake/full", test_wake_full);
+  g_test_add_func ("/athr/channel/steps/cancel/queued", test_cancel_queued);
+  g_test_add_func ("/athr/channel/steps/cancel/running", test_cancel_running);
+  g_test_add_func ("/athr/channel/steps/over", test_over);
+  g_test_add_func ("/athr/channel/steps/close", test_close);
+  g_test_add_func ("/athr/channel/steps/receive/order", test_receive);
+  g_test_add_func ("/athr/channel/steps/receive/due", test_receive_due);
+  g_test_add_func ("/athr/channel/steps/receive/overshot", test_receive_overshot);
+  g_test_add_func ("/athr/channel/steps/throw/yield", test_throw_yield);
+  g_test_add_func ("/athr/channel/steps/throw/received", test_throw_received);
+  g_test_add_func ("/athr/channel/steps/throw/ends", test_throw_ends);
+  g_test_add_func ("/athr/channel/steps/throw/later", test_throw_later);
+
+  return g_test_run ();
+}
