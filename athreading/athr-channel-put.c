@@ -50,7 +50,7 @@ athr_channel_must_wait_to_follow_locked (AthrChannel *self)
   return athr_channel_takes_values_locked (self) && self->n_granted == self->n_taken;
 }
 
-/* Waits as long as it @must. TRUE: the place of this worker was given away for that,
+/* Waits as long as it @must, which it does now. TRUE: the place of this worker was given away for that,
  * and is to be taken back, unlocked. */
 static gboolean
 athr_channel_wait_locked (AthrChannel     *self,
@@ -59,9 +59,6 @@ athr_channel_wait_locked (AthrChannel     *self,
   int n_changes = self->n_changes;
 
   athr_assert_locked (&self->lock);
-
-  if (!must (self))
-    return FALSE;
 
   /* While the consumer takes one value after the other there is room again soon. */
   athr_unlock (&self->lock);
@@ -221,7 +218,7 @@ athr_channel_put_locked (AthrChannel  *self,
 {
   athr_assert_locked (&self->lock);
 
-  if (athr_channel_waits_locked (self))
+  if (athr_channel_waits_locked (self) && athr_channel_must_wait_to_put_locked (self))
     *blocked = athr_channel_wait_locked (self, athr_channel_must_wait_to_put_locked);
   if (!athr_channel_takes_values_locked (self))
     return FALSE;
@@ -252,7 +249,8 @@ athr_channel_follow_locked (AthrChannel  *self,
   athr_assert_locked (&self->lock);
 
   self->is_followed = TRUE;
-  *blocked |= athr_channel_wait_locked (self, athr_channel_must_wait_to_follow_locked);
+  if (athr_channel_must_wait_to_follow_locked (self))
+    *blocked |= athr_channel_wait_locked (self, athr_channel_must_wait_to_follow_locked);
   self->is_followed = FALSE;
   goes_on = athr_channel_takes_values_locked (self);
   if (goes_on)

@@ -78,7 +78,9 @@ void athr_channel_changed_locked         (AthrChannel        *self);
 /* Those whose answer is there and who were not told yet. */
 void athr_channel_find_due_locked        (AthrChannel        *self,
                                           AthrChannelEffects *effects);
+/* Issues @n grants. */
 void athr_channel_grant_locked           (AthrChannel        *self,
+                                          guint               n,
                                           gboolean            in_slice,
                                           AthrChannelEffects *effects);
 void athr_channel_take_grant_back_locked (AthrChannel        *self);

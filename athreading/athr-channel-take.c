@@ -52,7 +52,7 @@ athr_channel_ask (AthrChannel       *self,
   known = athr_channel_enqueue_locked (self, &self->askers, waiter);
   if (known)
     {
-      athr_channel_grant_locked (self, in_slice, &effects);
+      athr_channel_grant_locked (self, 1, in_slice, &effects);
       athr_channel_find_due_locked (self, &effects);
     }
   athr_channel_unlock_and_tell (self, &effects);
@@ -146,12 +146,10 @@ athr_channel_pop_locked (AthrChannel        *self,
   athr_assert_locked (&self->lock);
 
   for (guint i = 0; i < n; i++)
-    {
-      athr_ring_pop (&self->buffer, &values[i]);
-      /* The first was granted as it was asked for. */
-      if (i > 0)
-        athr_channel_grant_locked (self, in_slice, effects);
-    }
+    athr_ring_pop (&self->buffer, &values[i]);
+  /* The first was granted as it was asked for. */
+  if (n > 1)
+    athr_channel_grant_locked (self, n - 1, in_slice, effects);
 
   return n;
 }
@@ -244,7 +242,7 @@ athr_channel_try_take (AthrChannel *self,
   if (is_taken)
     {
       athr_ring_pop (&self->buffer, value);
-      athr_channel_grant_locked (self, in_slice, &effects);
+      athr_channel_grant_locked (self, 1, in_slice, &effects);
     }
   athr_channel_unlock_and_tell (self, &effects);
 
@@ -288,7 +286,7 @@ athr_channel_flow_ask_locked (AthrChannel        *self,
     return;
 
   self->flow->state = ATHR_CHANNEL_WAITER_DUE;
-  athr_channel_grant_locked (self, in_slice, effects);
+  athr_channel_grant_locked (self, 1, in_slice, effects);
 }
 
 void

@@ -74,7 +74,7 @@ void
 athr_channel_find_due_locked (AthrChannel        *self,
                               AthrChannelEffects *effects)
 {
-  AthrChannelWaiter *first = g_queue_peek_head (&self->askers);
+  AthrChannelWaiter *first = self->askers.head != NULL ? self->askers.head->data : NULL;
   AthrChannelWaiter *flow = self->flow;
   gboolean no_more = self->state > ATHR_CHANNEL_OPEN;
 
@@ -107,13 +107,12 @@ void
 athr_channel_unlock_and_tell (AthrChannel        *self,
                               AthrChannelEffects *effects)
 {
-  GList *link;
-
   athr_unlock (&self->lock);
   athr_assert_unlocked ();
 
-  while ((link = g_queue_pop_head_link (&effects->due)) != NULL)
+  while (effects->due.head != NULL)
     {
+      GList *link = g_queue_pop_head_link (&effects->due);
       AthrChannelWaiter *waiter = link->data;
 
       waiter->notify (waiter);
@@ -148,8 +147,26 @@ athr_channel_begin_locked (AthrChannel        *self,
   effects->begin = TRUE;
 }
 
+/* What was sent first rides on the grant issued just now, unless a step has used it. */
+static void
+athr_channel_load_locked (AthrChannel *self)
+{
+  GList *link;
+
+  athr_assert_locked (&self->lock);
+
+  if (self->pending.head == NULL ||
+      (self->n_granted <= self->n_put && athr_channel_has_grants_locked (self)))
+    return;
+
+  link = g_queue_pop_head_link (&self->pending);
+  ((AthrMessage *) link->data)->grant = self->n_granted;
+  g_queue_push_tail_link (&self->riding, link);
+}
+
 void
 athr_channel_grant_locked (AthrChannel        *self,
+                           guint               n,
                            gboolean            in_slice,
                            AthrChannelEffects *effects)
 {
@@ -157,22 +174,18 @@ athr_channel_grant_locked (AthrChannel        *self,
 
   if (self->state > ATHR_CHANNEL_OPEN)
     return;
-  if (self->n_owed > 0)
-    {
-      self->n_owed--;
-      return;
-    }
 
-  self->n_granted++;
+  for (; n > 0; n--)
+    {
+      if (self->n_owed > 0)
+        {
+          self->n_owed--;
+          continue;
+        }
+      self->n_granted++;
+      athr_channel_load_locked (self);
+    }
   athr_channel_changed_locked (self);
-  if (self->pending.length > 0 &&
-      (self->n_granted > self->n_put || !athr_channel_has_grants_locked (self)))
-    {
-      GList *link = g_queue_pop_head_link (&self->pending);
-
-      ((AthrMessage *) link->data)->grant = self->n_granted;
-      g_queue_push_tail_link (&self->riding, link);
-    }
 
   if (!athr_channel_has_grants_locked (self) || !athr_channel_has_room_locked (self) ||
       (self->is_busy && !self->has_sleepers))

@@ -80,7 +80,7 @@ athr_yielder_take (AthrYielder  *self,
                    athr_channel_put (self->producer->channel, value, error);
 
   /* One was dropped, or this one not given. */
-  if (G_IS_VALUE (value))
+  if (G_VALUE_TYPE (value) != G_TYPE_INVALID)
     {
       g_value_unset (value);
       if (given)
