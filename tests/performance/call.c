@@ -6,7 +6,7 @@
  * empty function run on a worker and to be told. Both ways take turns within one run,
  * so that what else the machine does hits both; the ratio is what counts. */
 
-#include <athreading/athreading.h>
+#include "bench.h"
 
 typedef struct
 {
@@ -108,15 +108,6 @@ measure (const Way *way,
   return (double) (g_get_monotonic_time () - begin) / n_rounds;
 }
 
-static int
-compare (const void *a,
-         const void *b)
-{
-  double first = *(const double *) a, second = *(const double *) b;
-
-  return (first > second) - (first < second);
-}
-
 int
 main (void)
 {
@@ -135,6 +126,7 @@ main (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       double calls[REPEATS], tasks[REPEATS];
+      double call, task;
 
       measure (&call_way, cases[i].n_in_flight, cases[i].n_rounds / 5);
       measure (&task_way, cases[i].n_in_flight, cases[i].n_rounds / 5);
@@ -143,11 +135,10 @@ main (void)
           calls[j] = measure (&call_way, cases[i].n_in_flight, cases[i].n_rounds);
           tasks[j] = measure (&task_way, cases[i].n_in_flight, cases[i].n_rounds);
         }
-      qsort (calls, REPEATS, sizeof (double), compare);
-      qsort (tasks, REPEATS, sizeof (double), compare);
 
-      g_print ("%10u %10.2f %10.2f %7.1fx\n", cases[i].n_in_flight,
-               calls[REPEATS / 2], tasks[REPEATS / 2], tasks[REPEATS / 2] / calls[REPEATS / 2]);
+      call = bench_median (calls, REPEATS);
+      task = bench_median (tasks, REPEATS);
+      g_print ("%10u %10.2f %10.2f %7.1fx\n", cases[i].n_in_flight, call, task, task / call);
     }
 
   return 0;

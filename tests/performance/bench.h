@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <athreading/athreading.h>
+
+/* What the benchmarks share: each way is measured in turn, again and again, so that what
+ * else the machine does hits all of them, and the median of the turns counts. */
+
+#define BENCH_MAX_TURNS 32
+
+static inline int
+bench_compare (const void *a,
+               const void *b)
+{
+  double first = *(const double *) a, second = *(const double *) b;
+
+  return (first > second) - (first < second);
+}
+
+static inline double
+bench_median (const double *turns,
+              guint         n_turns)
+{
+  double sorted[BENCH_MAX_TURNS];
+
+  g_assert (n_turns > 0 && n_turns <= BENCH_MAX_TURNS);
+  memcpy (sorted, turns, n_turns * sizeof (double));
+  qsort (sorted, n_turns, sizeof (double), bench_compare);
+
+  return sorted[n_turns / 2];
+}

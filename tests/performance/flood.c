@@ -1,0 +1,227 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A flood of values, each of which takes a handler 5 microseconds, beside a frame clock: a
+ * source that is due each 16 ms at the priority at which GTK draws. How many frames are
+ * kept, and how long is the longest time without one? */
+
+#include "bench.h"
+
+#define N_VALUES 400000
+#define WORK 5          /* microseconds */
+#define FRAME 16000     /* microseconds */
+#define REDRAW 120      /* GDK_PRIORITY_REDRAW */
+
+typedef struct
+{
+  GSource source;
+  gint64 begin;
+  guint n_frames;
+  gint64 last;
+  gint64 worst;
+} Clock;
+
+typedef struct
+{
+  guint n_got;
+  gboolean is_over;
+  GAsyncQueue *queue;
+  int idle_queued; /* atomic */
+} Run;
+
+static gboolean
+clock_dispatch (GSource     *source,
+                GSourceFunc  callback,
+                gpointer     user_data)
+{
+  Clock *self = (Clock *) source;
+  gint64 now = g_get_monotonic_time ();
+
+  self->n_frames++;
+  self->worst = MAX (self->worst, now - self->last);
+  self->last = now;
+  /* The next on the grid: what was missed is missed. */
+  g_source_set_ready_time (source, self->begin + ((now - self->begin) / FRAME + 1) * FRAME);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static Clock *
+clock_new (void)
+{
+  static GSourceFuncs funcs = { .dispatch = clock_dispatch };
+  GSource *source = g_source_new (&funcs, sizeof (Clock));
+  Clock *self = (Clock *) source;
+
+  self->begin = self->last = g_get_monotonic_time ();
+  g_source_set_priority (source, REDRAW);
+  g_source_set_ready_time (source, self->begin + FRAME);
+  g_source_attach (source, NULL);
+
+  return self;
+}
+
+static void
+work (Run *run)
+{
+  gint64 end = g_get_monotonic_time () + WORK;
+
+  while (g_get_monotonic_time () < end)
+    ;
+  run->is_over = ++run->n_got == N_VALUES;
+}
+
+static void
+produce (AthrYielder  *yielder,
+         gpointer      user_data,
+         GError      **error)
+{
+  for (int i = 0; i < N_VALUES; i++)
+    if (!athr_yielder_yield (yielder, error, G_TYPE_INT, i))
+      return;
+}
+
+static void
+on_value (AthrStream   *stream,
+          const GValue *value,
+          Run          *run)
+{
+  work (run);
+}
+
+static void
+go_flow (Run *run)
+{
+  g_autoptr (AthrStream) stream = athr_stream_new (produce, NULL, NULL);
+
+  g_signal_connect (stream, "value", G_CALLBACK (on_value), run);
+  athr_stream_set_flowing (stream, TRUE);
+  while (!run->is_over)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+batch_done (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  AthrStream *stream = ATHR_STREAM (source);
+  g_autoptr (GArray) values = athr_stream_next_batch_finish (stream, result, NULL);
+
+  for (guint i = 0; i < values->len; i++)
+    work (user_data);
+  if (values->len > 0)
+    athr_stream_next_batch_async (stream, 64, NULL, batch_done, user_data);
+}
+
+static void
+go_batch (Run *run)
+{
+  g_autoptr (AthrStream) stream = athr_stream_new (produce, NULL, NULL);
+
+  athr_stream_next_batch_async (stream, 64, NULL, batch_done, run);
+  while (!run->is_over)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static gboolean
+on_idle (gpointer user_data)
+{
+  work (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+produce_idles (gpointer user_data)
+{
+  for (int i = 0; i < N_VALUES; i++)
+    g_idle_add_full (G_PRIORITY_DEFAULT, on_idle, user_data, NULL);
+
+  return NULL;
+}
+
+static void
+go_idle (Run *run)
+{
+  GThread *thread = g_thread_new ("idles", produce_idles, run);
+
+  while (!run->is_over)
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+}
+
+static gboolean
+on_queue (gpointer user_data)
+{
+  Run *run = user_data;
+
+  g_atomic_int_set (&run->idle_queued, FALSE);
+  while (g_async_queue_try_pop (run->queue) != NULL)
+    work (run);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+produce_queue (gpointer user_data)
+{
+  Run *run = user_data;
+
+  for (int i = 0; i < N_VALUES; i++)
+    {
+      g_async_queue_push (run->queue, run);
+      if (g_atomic_int_compare_and_exchange (&run->idle_queued, FALSE, TRUE))
+        g_idle_add (on_queue, run);
+    }
+
+  return NULL;
+}
+
+static void
+go_queue (Run *run)
+{
+  GThread *thread;
+
+  run->queue = g_async_queue_new ();
+  thread = g_thread_new ("queue", produce_queue, run);
+  while (!run->is_over || g_atomic_int_get (&run->idle_queued))
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  g_async_queue_unref (run->queue);
+}
+
+static void
+flood (const char *name,
+       void (*go) (Run *run))
+{
+  Run run = { 0, };
+  Clock *clock = clock_new ();
+  gint64 elapsed;
+  guint n_due;
+
+  go (&run);
+  elapsed = g_get_monotonic_time () - clock->begin;
+  clock->worst = MAX (clock->worst, g_get_monotonic_time () - clock->last);
+  n_due = elapsed / FRAME;
+
+  g_print ("%28s %4u of %4u %4u %% %8.1f ms %7.2f us\n", name, clock->n_frames, n_due,
+           clock->n_frames * 100 / n_due, clock->worst / 1e3, (double) elapsed / N_VALUES);
+  g_source_destroy ((GSource *) clock);
+  g_source_unref ((GSource *) clock);
+}
+
+int
+main (void)
+{
+  g_print ("%d values of %d us beside a frame each %d ms: frames kept, the longest time "
+           "without one, and the time a value took\n", N_VALUES, WORK, FRAME / 1000);
+  flood ("value signal", go_flow);
+  flood ("next_batch", go_batch);
+  flood ("an idle for each, priority 0", go_idle);
+  flood ("queue, one idle", go_queue);
+  flood ("value signal, again", go_flow);
+
+  return 0;
+}
