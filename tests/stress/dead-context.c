@@ -15,6 +15,8 @@ typedef struct
   AthrRival rival;
   AthrOwner owner; /* of no thread: what comes to a dead context ends anywhere */
   GRand *rand;
+  int n_made;      /* functions with their data */
+  int n_freed;     /* atomic; of these */
   int n_ended;     /* atomic */
   int n_refused;   /* atomic */
 } Arena;
@@ -28,9 +30,11 @@ never_called (void)
 static AthrCall *
 make_call (Arena *self)
 {
-  AthrCall *call = athr_call_new (athr_duty_call, athr_duty_new (&self->owner, self->rand),
-                                  athr_duty_free);
+  AthrDuty *duty = athr_duty_new (&self->owner, self->rand);
+  AthrCall *call = athr_call_new (athr_duty_call, duty, athr_duty_free);
 
+  self->n_made++;
+  duty->n_freed = &self->n_freed;
   athr_call_set_executor (call, self->executor);
   athr_call_set_delivery_priority (call, g_rand_int_range (self->rand, -1, 2));
   athr_call_start (call);
@@ -44,6 +48,8 @@ make_stream (Arena *self)
   AthrDuty *duty = athr_duty_new (&self->owner, self->rand);
   AthrStream *stream = athr_stream_new (athr_duty_stream, duty, athr_duty_free);
 
+  self->n_made++;
+  duty->n_freed = &self->n_freed;
   duty->n_values = athr_flip (self->rand) ? G_MAXUINT : (guint) g_rand_int_range (self->rand, 0, 4);
   duty->n_ended = &self->n_ended;
   duty->n_refused = &self->n_refused;
@@ -90,6 +96,12 @@ live_and_die (Arena *self)
     athr_rival_give (&self->rival, self->rand, rival_unref_context, context);
   else
     g_main_context_unref (context);
+  if (athr_one_in (self->rand, 4))
+    {
+      /* The end of the context is enough, though the objects are still there. */
+      athr_rival_await (&self->rival);
+      athr_test_yield_until (g_atomic_int_get (&self->n_freed) == self->n_made);
+    }
   athr_random_pause (self->rand);
   for (guint i = 0; i < n_objects; i++)
     if (objects[i] != NULL)

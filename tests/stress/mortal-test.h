@@ -140,6 +140,7 @@ typedef struct
   int *n_ended;    /* atomic; nullable; counts functions that returned */
   int *n_yielded;  /* atomic; nullable */
   int *n_refused;  /* atomic; nullable; counts yields that failed, all with CLOSED */
+  int *n_freed;    /* atomic; nullable */
 } AthrDuty;
 
 static inline AthrDuty *
@@ -157,20 +158,21 @@ athr_duty_new (AthrOwner *owner,
 }
 
 static inline void
+athr_duty_count (int *count)
+{
+  if (count != NULL)
+    g_atomic_int_inc (count);
+}
+
+static inline void
 athr_duty_free (gpointer data)
 {
   AthrDuty *self = data;
 
   g_assert_cmpint (g_atomic_int_get (&self->n_runs), ==, 0);
+  athr_duty_count (self->n_freed);
   athr_owner_bury (self->owner);
   g_free (self);
-}
-
-static inline void
-athr_duty_count (int *count)
-{
-  if (count != NULL)
-    g_atomic_int_inc (count);
 }
 
 static inline void
