@@ -37,7 +37,11 @@
  *   else
  *     g_printerr ("%s\n", error->message);
  * }
+ * ```
  *
+ * and, where the work begins:
+ *
+ * ```c
  * g_autoptr (AthrCall) call = athr_call_new (load, g_strdup (path), g_free);
  *
  * athr_call_run_async (call, NULL, loaded, NULL);

@@ -1,0 +1,21 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+/* As much of GTK 4 as the samples in the reference use, so that they can be compiled
+ * without it. */
+
+#include <gio/gio.h>
+
+typedef struct _GtkWidget GtkWidget;
+typedef struct _GtkListItemFactory GtkListItemFactory;
+typedef struct _GtkNoSelection GtkNoSelection;
+typedef struct _GtkSelectionModel GtkSelectionModel;
+
+#define GTK_SELECTION_MODEL(object) ((GtkSelectionModel *) (object))
+
+GtkNoSelection *gtk_no_selection_new (GListModel         *model);
+GtkWidget      *gtk_list_view_new    (GtkSelectionModel  *model,
+                                      GtkListItemFactory *factory);

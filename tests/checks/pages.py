@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The pages of the reference: their links lead somewhere, and their C code, as that in the comments of the
+library, does what it says.
+
+- A block with a main() is a program: it is built and run, without arguments, and prints the ```text
+  block that follows it.
+- Any other block is compiled. One without a function of its own is put into one. It may use what
+  NAMES and HELPERS declare, and the functions of the blocks before it on the same page.
+- A block that includes GTK is compiled against the few declarations of gtk-sample.h.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+import textwrap
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
+BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
+
+CC = [*shlex.split(os.environ["CC"]), "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter",
+      "-Wno-unused-function", "-Werror", f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}"]
+
+LANGUAGES = {"", "c", "text", "python", "javascript", "sh"}
+
+# What a block without a function finds around it
+NAMES = """
+G_GNUC_UNUSED AthrExecutor *executor, G_GNUC_UNUSED AthrCall *call, G_GNUC_UNUSED AthrStream *stream,
+G_GNUC_UNUSED AthrYielder *yielder, G_GNUC_UNUSED GCancellable *cancellable,
+G_GNUC_UNUSED const char *path, G_GNUC_UNUSED gpointer user_data, G_GNUC_UNUSED GError **error"""
+
+# Functions that a block may use without showing them
+HELPERS = {
+    "produce": "void produce (AthrYielder *yielder, gpointer user_data, GError **error);",
+    "work": "void work (AthrCall *call, gpointer user_data, GError **error);",
+    "got_value": "void got_value (GObject *source, GAsyncResult *result, gpointer user_data);",
+    "got_batch": "void got_batch (GObject *source, GAsyncResult *result, gpointer user_data);",
+    "closed": "void closed (GObject *source, GAsyncResult *result, gpointer user_data);",
+    "use": "void use (const GValue *value);",
+}
+
+
+class Block:
+    def __init__(self, path, line, language, text):
+        self.path = path
+        self.line = line
+        self.language = language
+        self.text = text
+        self.following = None
+
+    def __str__(self):
+        return f"{self.path}:{self.line}"
+
+    @property
+    def is_program(self):
+        return re.search(r"^main \(", self.text, re.M) is not None
+
+    @property
+    def functions(self):
+        return re.findall(r"^(\w+) \([^;{]*\)\n\{", self.text, re.M)
+
+    def own(self):
+        return f'#line {self.line + 1} "{self.path}"\n{self.text}'
+
+    def source(self, before):
+        """The block with all that is needed to compile it."""
+        if self.is_program:
+            return self.own()
+        known = set(self.functions)
+        parts = ["#include <athreading/athreading.h>\n"]
+        for block in reversed(before):
+            if block.functions and not block.is_program and known.isdisjoint(block.functions):
+                known.update(block.functions)
+                parts.insert(1, block.own())
+        parts[1:1] = [helper + "\n" for name, helper in HELPERS.items() if name not in known]
+        if self.functions:
+            parts.append(self.own())
+        else:
+            parts.append(f"void sample ({NAMES});\nvoid\nsample ({NAMES})\n{{\n{{\n{self.own()}}}\n}}\n")
+        return "".join(parts).replace("#include <gtk/gtk.h>", '#include "gtk-sample.h"')
+
+
+def blocks_of(path):
+    """The blocks of a page, or of the comments of a C file."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if path.suffix == ".c":
+        lines = [line[3:] if line.startswith(" * ") else "" for line in lines]
+    blocks, block = [], None
+    for number, line in enumerate(lines, 1):
+        fence = re.match(r"```(\w*)$", line)
+        if fence is None:
+            if block is not None:
+                block.text += line + "\n"
+        elif block is None:
+            block = Block(path.relative_to(SOURCE_ROOT), number, fence[1], "")
+        else:
+            if blocks:
+                blocks[-1].following = block
+            blocks.append(block)
+            block = None
+    assert block is None, f"{block} does not end"
+    return blocks
+
+
+def run(*command):
+    return subprocess.run(command, text=True, capture_output=True, timeout=60)
+
+
+class PagesTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        paths = [*sorted((SOURCE_ROOT / "doc").glob("*.md")), *sorted((SOURCE_ROOT / "athreading").glob("*.c"))]
+        cls.pages = [blocks_of(path) for path in paths]
+        cls.flags = shlex.split(run("pkg-config", "--cflags", "--libs", "gio-2.0").stdout)
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+
+    def compile(self, block, before, *options):
+        name = re.sub(r"\W", "-", str(block))
+        source = self.folder / f"{name}.c"
+        source.write_text(block.source(before), encoding="utf-8")
+        compiled = run(*CC, f"-I{SOURCE_ROOT / 'tests' / 'checks'}", source, *options, *self.flags)
+        if compiled.returncode != 0 or compiled.stderr:
+            return f"{block}: does not compile\n{compiled.stderr}"
+        return None
+
+    def check_program(self, block, before):
+        program = self.folder / re.sub(r"\W", "-", str(block))
+        mistake = self.compile(block, before, "-o", program, f"-L{BUILD_ROOT / 'athreading'}", "-lathreading-1", "-lm")
+        if mistake:
+            return mistake
+        if block.following is None or block.following.language != "text":
+            return f"{block}: its output does not follow"
+        ran = run(program)
+        if (ran.returncode, ran.stdout, ran.stderr) != (0, block.following.text, ""):
+            return (f"{block}: exits with {ran.returncode} and prints\n{textwrap.indent(ran.stdout, '  ')}"
+                    f"but {block.following} says\n{textwrap.indent(block.following.text, '  ')}"
+                    f"errors: {ran.stderr}")
+        return None
+
+    def check_all(self, check, chosen):
+        pages = [[block for block in page if block.language == "c"] for page in self.pages]
+        jobs = [(block, page[:i]) for page in pages for i, block in enumerate(page) if chosen(block)]
+        self.assertTrue(jobs)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            mistakes = [mistake for mistake in pool.map(lambda job: check(*job), jobs) if mistake]
+        if mistakes:
+            self.fail("\n".join(["", *mistakes]))
+
+    def test_programs_print_what_the_page_says(self):
+        self.check_all(self.check_program, lambda block: block.is_program)
+
+    def test_other_blocks_compile(self):
+        self.check_all(lambda block, before: self.compile(block, before, "-fsyntax-only"),
+                       lambda block: not block.is_program)
+
+    def test_languages_are_known(self):
+        for page in self.pages:
+            for block in page:
+                with self.subTest(block=str(block)):
+                    self.assertIn(block.language, LANGUAGES)
+
+    def test_links_lead_to_pages(self):
+        pages = {path.stem for path in (SOURCE_ROOT / "doc").glob("*.md")}
+        for path in (SOURCE_ROOT / "doc").glob("*.md"):
+            for target in re.findall(r"\]\(([^):]+)\)", path.read_text(encoding="utf-8")):
+                with self.subTest(page=path.name, target=target):
+                    self.assertIn(target.partition("#")[0].removesuffix(".html"), pages)
