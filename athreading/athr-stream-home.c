@@ -316,10 +316,10 @@ athr_stream_set_flow (AthrStream *self,
                       gboolean    flowing)
 {
   self->flowing = flowing;
-  if (flowing)
+  if (flowing && !self->is_closed)
     athr_channel_flow_start (self->channel, &self->producer->flow_waiter,
                              athr_stream_is_in_slice (self));
-  else
+  else if (!flowing)
     athr_channel_flow_stop (self->channel);
 }
 

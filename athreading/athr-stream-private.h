@@ -26,6 +26,7 @@ struct _AthrStream
   int has_home;          /* atomic; an operation was started: home stays */
 
   gboolean flowing;
+  gboolean is_closed;    /* by close_async(): nothing flows any more */
   guint n_flow_runs;     /* how often the flow has begun to run, to see whether one is nested */
   gboolean has_finished;
 
