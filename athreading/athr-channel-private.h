@@ -67,6 +67,7 @@ struct _AthrChannelWaiter
   GList due_link;               /* whose turn it is to notify it */
   guint64 serial;               /* (AthrChannel.lock); the order in which they came */
   AthrChannelWaiterState state; /* (AthrChannel.lock) */
+  gboolean blocks;              /* set once; it is a thread that waits, without a main loop */
 };
 
 /* What the channel asks of its owner; any thread, unlocked. */
@@ -133,6 +134,7 @@ gboolean           athr_channel_try_take      (AthrChannel              *self,
                                                GValue                   *value);
 /* Whether one who asks now would have to wait. */
 gboolean           athr_channel_would_wait    (AthrChannel              *self);
+/* Whether somebody is asking who comes in a main loop. */
 gboolean           athr_channel_has_askers    (AthrChannel              *self);
 
 /* The flow: one who asks again and again, behind all others. */

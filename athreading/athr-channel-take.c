@@ -264,10 +264,11 @@ athr_channel_would_wait (AthrChannel *self)
 gboolean
 athr_channel_has_askers (AthrChannel *self)
 {
-  gboolean has_askers;
+  gboolean has_askers = FALSE;
 
   athr_lock (&self->lock);
-  has_askers = self->askers.length > 0;
+  for (GList *l = self->askers.head; l != NULL && !has_askers; l = l->next)
+    has_askers = !((AthrChannelWaiter *) l->data)->blocks;
   athr_unlock (&self->lock);
 
   return has_askers;

@@ -56,6 +56,7 @@ athr_stream_taker_new (AthrChannel *channel)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->waiter.notify = athr_stream_taker_notify;
+  self->waiter.blocks = TRUE;
   athr_sleeper_init (&self->sleeper);
   self->channel = athr_channel_ref (channel);
 
@@ -101,15 +102,14 @@ static gboolean
 athr_stream_may_block (AthrStream  *self,
                        GError     **error)
 {
-  if (!athr_channel_would_wait (self->channel))
-    return TRUE;
-
-  if (athr_pool_is_own_thread (athr_executor_get_pool (self->executor)))
+  if (athr_channel_would_wait (self->channel) &&
+      athr_pool_is_own_thread (athr_executor_get_pool (self->executor)))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                            "The only thread of the executor would wait for itself");
       return FALSE;
     }
+  /* Whatever is there: nobody gets anything before those who asked before. */
   if (athr_channel_has_askers (self->channel) && athr_delivery_is_home (self->producer->home))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
