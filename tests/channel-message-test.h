@@ -137,6 +137,19 @@ channel_close_and_free (AthrChannel *self,
   channel_free (self);
 }
 
+/* A channel whose producer has begun, and has filled its buffer with 0, 1 ... */
+static inline AthrChannel *
+channel_new_full (int size)
+{
+  AthrChannel *channel = channel_new_open (size);
+
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  for (int i = 0; i < size; i++)
+    put_at_once (channel, i);
+
+  return channel;
+}
+
 static inline AthrChannel *
 channel_new_steps (Owner *owner,
                    guint  size)

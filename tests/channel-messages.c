@@ -6,19 +6,6 @@
 
 #include "channel-message-test.h"
 
-/* A channel whose producer has begun, and has filled its buffer with 0, 1 ... */
-static AthrChannel *
-channel_new_full (int size)
-{
-  AthrChannel *channel = channel_new_open (size);
-
-  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-  for (int i = 0; i < size; i++)
-    put_at_once (channel, i);
-
-  return channel;
-}
-
 static void
 test_first_grants (void)
 {
@@ -274,58 +261,6 @@ test_cancel_taken (void)
 }
 
 static void
-test_throw_put (void)
-{
-  AthrChannel *channel = channel_new_full (1);
-
-  g_test_summary ("In a buffered put it comes before the value, and the grant stays open");
-
-  throw_boom (channel);
-  g_assert_cmpint (take (channel), ==, 0);
-  g_assert_cmpint (put_number (channel, 1), ==, FAILED);
-  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
-  g_assert_cmpint (receive (channel), ==, NOTHING);
-  put_at_once (channel, 2);
-  g_assert_cmpint (take (channel), ==, 2);
-  channel_free (channel);
-}
-
-static void
-test_throw_open (void)
-{
-  AthrChannel *channel = channel_new_full (2);
-  Asker asker;
-
-  g_test_summary ("A grant that stays open is taken: an ask that is cancelled owes one");
-
-  throw_boom (channel);
-  ask (channel, &asker);
-  g_assert_cmpint (put_number (channel, 2), ==, FAILED);
-  cancel (channel, &asker);
-  put_at_once (channel, 3);
-  g_assert_cmpint (take (channel), ==, 0);
-  g_assert_cmpint (take (channel), ==, 1);
-  put_at_once (channel, 4);
-  g_assert_cmpint (take (channel), ==, 3);
-  g_assert_cmpint (take (channel), ==, 4);
-  channel_free (channel);
-}
-
-/* A channel whose producer has begun in lock-step, and @n ask. */
-static AthrChannel *
-channel_new_asked (Asker *askers,
-                   int    n)
-{
-  AthrChannel *channel = channel_new_open (0);
-
-  for (int i = 0; i < n; i++)
-    ask (channel, &askers[i]);
-  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-
-  return channel;
-}
-
-static void
 test_exchange (void)
 {
   AthrChannel *channel = channel_new_open (0);
@@ -351,47 +286,6 @@ test_exchange (void)
 }
 
 static void
-test_throw_exchange (void)
-{
-  AthrChannel *channel;
-  Asker askers[3];
-
-  g_test_summary ("A throw comes after the value was put, and its grant stays open for the answer");
-
-  channel = channel_new_asked (askers, 1);
-  throw_boom (channel);
-  ask (channel, &askers[1]);
-  g_assert_cmpint (exchange (channel, 0), ==, FAILED);
-  g_assert_cmpint (answer (channel, &askers[0]), ==, 0);
-  send_number (channel, 10);
-  ask (channel, &askers[2]);
-  g_assert_cmpint (exchange (channel, -1), ==, 10);
-  g_assert_cmpint (answer (channel, &askers[1]), ==, -1);
-  channel_close_and_free (channel, &askers[2], 1);
-}
-
-static void
-test_throw_lock_step (void)
-{
-  AthrChannel *channel;
-  Asker askers[3];
-
-  g_test_summary ("In lock-step that is so in any put; what was sent is received after it");
-
-  channel = channel_new_asked (askers, 1);
-  throw_boom (channel);
-  ask (channel, &askers[1]);
-  g_assert_cmpint (put_number (channel, 0), ==, FAILED);
-  g_assert_cmpint (answer (channel, &askers[0]), ==, 0);
-  send_number (channel, 10);
-  ask (channel, &askers[2]);
-  g_assert_cmpint (put_number (channel, -1), ==, NOTHING);
-  g_assert_cmpint (receive (channel), ==, 10);
-  g_assert_cmpint (answer (channel, &askers[1]), ==, -1);
-  channel_close_and_free (channel, &askers[2], 1);
-}
-
-static void
 test_begin_send (void)
 {
   AthrChannel *channel = channel_new_open (0);
@@ -406,53 +300,6 @@ test_begin_send (void)
   g_assert_cmpint (receive (channel), ==, 10);
   g_assert_cmpint (receive (channel), ==, NOTHING);
   channel_close_and_free (channel, &asker, 1);
-}
-
-static void
-test_begin_throw (void)
-{
-  g_test_summary ("What was thrown before it fails the first put, or is received");
-
-  for (int i = 0; i < 2; i++)
-    {
-      AthrChannel *channel = channel_new_open (0);
-      Asker askers[2];
-
-      throw_boom (channel);
-      for (int j = 0; j < 2; j++)
-        ask (channel, &askers[j]);
-      g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-      g_assert_cmpint (i == 0 ? put_number (channel, 0) : receive (channel), ==, FAILED);
-      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
-      g_assert_cmpint (put_number (channel, 1), ==, NOTHING);
-      g_assert_cmpint (answer (channel, &askers[0]), ==, 1);
-      channel_close_and_free (channel, &askers[1], 1);
-    }
-}
-
-static void
-test_begin_unmet (void)
-{
-  g_autoptr (GError) busy = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BUSY, "busy");
-
-  g_test_summary ("A function that never waited for what was thrown ends with it, or its own error");
-
-  for (int i = 0; i < 2; i++)
-    {
-      AthrChannel *channel = channel_new_open (0);
-      Asker asker;
-      GError *error = NULL;
-
-      throw_boom (channel);
-      ask (channel, &asker);
-      g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-      athr_channel_end (channel, i == 0 ? NULL : g_error_copy (busy));
-      g_assert_cmpint (athr_channel_answer (channel, &asker.waiter, NULL, &error),
-                       ==, ATHR_CHANNEL_ERROR);
-      g_assert_error (error, G_IO_ERROR, (i == 0 ? G_IO_ERROR_FAILED : G_IO_ERROR_BUSY));
-      g_clear_error (&error);
-      channel_free (channel);
-    }
 }
 
 static void
@@ -516,12 +363,6 @@ main (int    argc,
   g_test_add_func ("/athr/channel/receive/once", test_receive_once);
   g_test_add_func ("/athr/channel/receive/over", test_receive_over);
   g_test_add_func ("/athr/channel/receive/unwaited", test_unwaited);
-  g_test_add_func ("/athr/channel/throw/put", test_throw_put);
-  g_test_add_func ("/athr/channel/throw/open", test_throw_open);
-  g_test_add_func ("/athr/channel/throw/exchange", test_throw_exchange);
-  g_test_add_func ("/athr/channel/throw/lock-step", test_throw_lock_step);
-  g_test_add_func ("/athr/channel/throw/begin", test_begin_throw);
-  g_test_add_func ("/athr/channel/throw/unmet", test_begin_unmet);
 
   return g_test_run ();
 }
