@@ -235,11 +235,7 @@ test_cancel_first (void)
   g_test_summary ("A first next that is cancelled before the producer began lets it not begin");
 
   athr_counter_init (&other, 0, 1);
-  other.holds = TRUE;
-  athr_stream_set_executor (other.stream, single);
-  athr_stream_start (other.stream);
-  athr_gate_await (&other.hold, 1);
-
+  athr_counter_hold (&other, single);
   athr_player_init (&player, 3, 0, FALSE);
   athr_stream_set_executor (player.stream, single);
   athr_test_ask_in_vain (player.stream);

@@ -186,6 +186,17 @@ athr_test_expect_next (AthrStream *stream,
   g_assert_cmpuint (g_value_get_uint (&value), ==, number);
 }
 
+/* Has @self, without values, hold the only thread of @single. */
+static inline void
+athr_counter_hold (AthrCounter  *self,
+                   AthrExecutor *single)
+{
+  self->holds = TRUE;
+  athr_stream_set_executor (self->stream, single);
+  athr_stream_start (self->stream);
+  athr_gate_await (&self->hold, 1);
+}
+
 /* Asks, and has that cancelled; nothing must be there for it. */
 static inline void
 athr_test_ask_in_vain (AthrStream *stream)
