@@ -326,7 +326,8 @@ athr_stream_set_flow (AthrStream *self,
 void
 athr_stream_end_flow (AthrStream *self)
 {
-  if (!self->flowing)
+  /* After `finished` nothing is notified any more. */
+  if (!self->flowing || self->has_finished)
     return;
 
   athr_stream_set_flow (self, FALSE);

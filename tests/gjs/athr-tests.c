@@ -58,6 +58,41 @@ yield_null (AthrYielder *yielder, gpointer user_data, GError **error)
   athr_yielder_yield_value (yielder, NULL, error);
 }
 
+/* Doubles its last value, unless another was sent; answers an error with -1. */
+static void
+double_values (AthrYielder *yielder, gpointer user_data, GError **error)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GError) thrown = NULL;
+
+  g_value_init (&value, G_TYPE_INT);
+  while (!g_error_matches (thrown, G_IO_ERROR, G_IO_ERROR_CLOSED))
+    {
+      g_auto (GValue) sent = G_VALUE_INIT;
+
+      g_clear_error (&thrown);
+      if (!athr_yielder_exchange_value (yielder, &value, &sent, &thrown))
+        g_value_set_int (&value, -1);
+      else if (G_IS_VALUE (&sent))
+        g_value_transform (&sent, &value);
+      else
+        g_value_set_int (&value, 2 * g_value_get_int (&value));
+    }
+}
+
+static void
+yield_files (AthrYielder *yielder, gpointer n, GError **error)
+{
+  for (int i = 0; i < GPOINTER_TO_INT (n); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/%d", i);
+      g_autoptr (GFile) file = g_file_new_for_path (path);
+
+      if (!athr_yielder_yield (yielder, error, G_TYPE_FILE, file))
+        return;
+    }
+}
+
 /**
  * athr_tests_echo_call_new:
  * @value: a value
@@ -130,4 +165,31 @@ AthrStream *
 athr_tests_null_stream_new (void)
 {
   return athr_stream_new (yield_null, NULL, NULL);
+}
+
+/**
+ * athr_tests_double_stream_new:
+ *
+ * Returns: (transfer full): a stream, in lock-step, that doubles its last value
+ */
+AthrStream *
+athr_tests_double_stream_new (void)
+{
+  AthrStream *stream = athr_stream_new (double_values, NULL, NULL);
+
+  athr_stream_set_buffer_size (stream, 0);
+
+  return stream;
+}
+
+/**
+ * athr_tests_file_stream_new:
+ * @n: a number
+ *
+ * Returns: (transfer full): a stream of @n files
+ */
+AthrStream *
+athr_tests_file_stream_new (int n)
+{
+  return athr_stream_new (yield_files, GINT_TO_POINTER (n), NULL);
 }

@@ -14,5 +14,7 @@ AthrCall   *athr_tests_wait_call_new    (void);
 AthrStream *athr_tests_count_stream_new (int           n);
 AthrStream *athr_tests_fail_stream_new  (int           n);
 AthrStream *athr_tests_null_stream_new  (void);
+AthrStream *athr_tests_double_stream_new (void);
+AthrStream *athr_tests_file_stream_new  (int           n);
 
 G_END_DECLS

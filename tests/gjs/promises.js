@@ -25,6 +25,12 @@ export function next(stream, cancellable = null) {
         result => stream.next_finish(result));
 }
 
+export function nextBatch(stream, n, cancellable = null) {
+    return promise(
+        callback => stream.next_batch_async(n, cancellable, callback),
+        result => stream.next_batch_finish(result));
+}
+
 export function close(stream) {
     return promise(
         callback => stream.close_async(null, callback),
