@@ -21,7 +21,12 @@
  * context = GLib.MainContext()
  * context.acquire()
  * fd = Athr.main_context_get_fd(context)
- * loop.add_reader(fd, lambda: [None for _ in iter(lambda: context.iteration(False), False)])
+ *
+ * def iterate():
+ *     while context.iteration(False):
+ *         pass
+ *
+ * loop.add_reader(fd, iterate)
  * ```
  *
  * This tells of what comes home to @context through this library, and of sources that

@@ -20,8 +20,9 @@
  * static GListModel *
  * list_photos (AthrStream *stream)
  * {
- *   AthrStreamListModel *photos = athr_stream_list_model_new (stream, G_TYPE_FILE_INFO);
+ *   AthrStreamListModel *photos;
  *
+ *   photos = athr_stream_list_model_new (stream, G_TYPE_FILE_INFO);
  *   g_object_unref (stream);
  *
  *   return G_LIST_MODEL (photos);

@@ -53,27 +53,26 @@
  * }
  * ```
  *
- * # Backpressure
+ * It can also take as many as there are at once, by
+ * [method@Athr.Stream.next_batch_async], let them come by themselves while the stream is
+ * [property@Athr.Stream:flowing], or block for one by [method@Athr.Stream.next]; see
+ * [Streams](streams.html).
  *
  * The producer is never more than [property@Athr.Stream:buffer-size] values ahead of
- * what was taken or asked for. When it is, it blocks in its yield, and goes on when
- * there is room.
- *
- * # The end
+ * what was taken or asked for; then it waits, or does what
+ * [property@Athr.Stream:overflow] says; see [Backpressure](backpressure.html). With
+ * [method@Athr.Stream.send] the consumer answers; see [Two-way streams](two-way.html).
  *
  * The end comes without a value and without an error. An error that the function sets
  * is reported once, after the values that were yielded before, and then comes the end.
- *
  * [method@Athr.Stream.close_async] stops the producer and completes when its function
- * has returned: then none of its code runs any more. Values yielded before can still
- * be taken. Dropping the last reference to a stream stops the producer, too, and waits
- * for nothing. A stream is kept by the operations under way, not by its producer.
- *
- * # Threads
+ * has returned. Dropping the last reference stops it, too, and waits for nothing; see
+ * [Cancellation and closing](cancellation.html).
  *
  * A stream belongs to the thread that iterates its home: the thread-default main
  * context under which it is first started, asked or closed. Signals, notifications
- * and the destruction of user data and of values that nobody took happen there.
+ * and the destruction of user data and of values that nobody took happen there; see
+ * [Threads and contexts](threads.html).
  */
 
 G_DEFINE_FINAL_TYPE (AthrStream, athr_stream, G_TYPE_OBJECT)

@@ -13,8 +13,21 @@
  *
  * The producer's end of a stream.
  *
- * The function of a [class@Athr.Stream] gets it, and gives its values with it. It may
- * be kept, but after the function has returned it is closed.
+ * The function of a [class@Athr.Stream] gets it, and gives its values with it:
+ *
+ * ```c
+ * static void
+ * count (AthrYielder *yielder, gpointer user_data, GError **error)
+ * {
+ *   for (int i = 1; athr_yielder_yield (yielder, error, G_TYPE_INT, i); i++)
+ *     athr_yielder_report_progress (yielder, -1, "counting");
+ * }
+ * ```
+ *
+ * A yield that returns %FALSE says that the function should return: the stream was
+ * closed, or the consumer threw an error; see [Two-way streams](two-way.html).
+ *
+ * It may be kept, but after the function has returned it is closed.
  */
 
 struct _AthrYielder

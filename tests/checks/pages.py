@@ -24,6 +24,9 @@ from pathlib import Path
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 
+PAGES = sorted((SOURCE_ROOT / "doc").glob("*.md"))
+SOURCES = sorted((SOURCE_ROOT / "athreading").glob("*.c"))
+
 CC = [*shlex.split(os.environ["CC"]), "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter",
       "-Wno-unused-function", "-Werror", f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}"]
 
@@ -115,8 +118,7 @@ def run(*command):
 class PagesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        paths = [*sorted((SOURCE_ROOT / "doc").glob("*.md")), *sorted((SOURCE_ROOT / "athreading").glob("*.c"))]
-        cls.pages = [blocks_of(path) for path in paths]
+        cls.pages = [blocks_of(path) for path in [*PAGES, *SOURCES]]
         cls.flags = shlex.split(run("pkg-config", "--cflags", "--libs", "gio-2.0").stdout)
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
@@ -167,9 +169,23 @@ class PagesTest(unittest.TestCase):
                 with self.subTest(block=str(block)):
                     self.assertIn(block.language, LANGUAGES)
 
+    def test_code_fits_the_page(self):
+        for page in self.pages:
+            for block in page:
+                for number, line in enumerate(block.text.splitlines(), block.line + 1):
+                    with self.subTest(block=f"{block.path}:{number}"):
+                        self.assertLessEqual(len(line), 84)
+
     def test_links_lead_to_pages(self):
-        pages = {path.stem for path in (SOURCE_ROOT / "doc").glob("*.md")}
-        for path in (SOURCE_ROOT / "doc").glob("*.md"):
-            for target in re.findall(r"\]\(([^):]+)\)", path.read_text(encoding="utf-8")):
+        pages = {path.stem for path in PAGES}
+        for path in [*PAGES, *SOURCES]:
+            for target in re.findall(r"\]\(([\w-]+)\.html", path.read_text(encoding="utf-8")):
                 with self.subTest(page=path.name, target=target):
-                    self.assertIn(target.partition("#")[0].removesuffix(".html"), pages)
+                    self.assertIn(target, pages)
+
+    def test_titles_are_told_to_the_index(self):
+        for path in PAGES:
+            with self.subTest(page=path.name):
+                text = path.read_text(encoding="utf-8")
+                title = re.search(r"^# (.+)$", text, re.M)[1]
+                self.assertTrue(text.startswith(f"---\nTitle: {title}\n---\n"))
