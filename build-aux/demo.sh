@@ -35,6 +35,8 @@ for example in sqrt timestamps; do
   run gjs -m "examples/gjs/$example.js"
 done
 run "$dir/examples/c/checksums" README.md COPYING athreading/*.c
+run "$dir/examples/c/double" 1 2 3
+run "$dir/examples/c/find" examples doc
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo

@@ -81,6 +81,59 @@ class SleepTest(unittest.TestCase):
                     self.assertEqual(own, sorted(own))
 
 
+class DoubleTest(unittest.TestCase):
+    def double(self, *numbers):
+        ran = run(BUILT / "double", *numbers)
+        return ran.returncode, ran.stdout, ran.stderr
+
+    def test_answers_each_number(self):
+        self.assertEqual(self.double("1", "2.5", "-3"), (0, "2\n5\n-6\n", ""))
+        self.assertEqual(self.double(*map(str, range(1000))), (0, "".join(f"{2 * i}\n" for i in range(1000)), ""))
+
+    def test_passes_errors_through_the_worker(self):
+        self.assertEqual(self.double("1", "two", "3"), (1, "2\n", "double: 'two' is no number\n"))
+        self.assertEqual(self.double("one"), (1, "", "double: 'one' is no number\n"))
+
+    def test_wants_numbers(self):
+        status, output, errors = self.double()
+        self.assertEqual((status, output), (2, ""))
+        self.assertIn("Usage:", errors)
+
+
+class FindTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def same_as_find(self, *paths):
+        ours, theirs = run(BUILT / "find", *paths), run("find", *paths)
+        self.assertEqual((ours.returncode, ours.stderr), (0, ""))
+        self.assertEqual(sorted(ours.stdout.splitlines()), sorted(theirs.stdout.splitlines()))
+
+    def test_finds_what_find_finds(self):
+        for path in ["empty", "wide", "deep/1/2/3/4", "\u00e4/\udcff", "spa ce"]:
+            (self.folder / path).mkdir(parents=True)
+        for i in range(500):  # many more than a buffer
+            (self.folder / "wide" / str(i)).touch()
+        (self.folder / "deep" / "up").symlink_to("..")
+        (self.folder / "file").touch()
+        self.same_as_find(self.folder)
+        self.same_as_find(self.folder / "file")
+        self.same_as_find(*sorted(self.folder.iterdir()) * 20)
+
+    def test_tells_of_what_is_missing(self):
+        missing = self.folder / "missing"
+        ran = run(BUILT / "find", missing, self.folder)
+        self.assertEqual((ran.returncode, ran.stdout), (1, f"{self.folder}\n"))
+        self.assertEqual(ran.stderr, f"find: {missing}: No such file or directory\n")
+
+    def test_wants_folders(self):
+        ran = run(BUILT / "find")
+        self.assertEqual((ran.returncode, ran.stdout), (2, ""))
+        self.assertIn("Usage:", ran.stderr)
+
+
 class ChecksumsTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
