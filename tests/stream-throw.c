@@ -54,7 +54,7 @@ throw_at_answerer (AthrStream *stream,
 }
 
 static void
-test_answerer (void)
+test_answerer (gconstpointer is_blocking)
 {
   g_autoptr (AthrStream) stream = answerer_new ();
 
@@ -62,22 +62,10 @@ test_answerer (void)
     {
       g_auto (GValue) value = G_VALUE_INIT;
 
-      athr_test_take (stream, &value);
-      g_assert_cmpint (g_value_get_int (&value), ==, answers[i]);
-      throw_at_answerer (stream, i + 1);
-    }
-}
-
-static void
-test_answerer_blocking (void)
-{
-  g_autoptr (AthrStream) stream = answerer_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
-    {
-      g_auto (GValue) value = G_VALUE_INIT;
-
-      g_assert_true (athr_stream_next (stream, NULL, &value, NULL));
+      if (is_blocking)
+        athr_stream_next (stream, NULL, &value, NULL);
+      else
+        athr_test_take (stream, &value);
       g_assert_cmpint (g_value_get_int (&value), ==, answers[i]);
       throw_at_answerer (stream, i + 1);
     }
@@ -325,8 +313,8 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/stream/throw/answerer/asked", test_answerer);
-  g_test_add_func ("/athr/stream/throw/answerer/blocking", test_answerer_blocking);
+  g_test_add_data_func ("/athr/stream/throw/answerer/asked", NULL, test_answerer);
+  g_test_add_data_func ("/athr/stream/throw/answerer/blocking", "blocking", test_answerer);
   g_test_add_func ("/athr/stream/throw/answerer/flow", test_answerer_flow);
   g_test_add_func ("/athr/stream/throw/buffered", test_buffered);
   g_test_add_func ("/athr/stream/throw/exchange", test_exchange);

@@ -52,25 +52,16 @@ doubler_new (void)
 }
 
 static void
-test_doubler (void)
+test_doubler (gconstpointer is_blocking)
 {
   g_autoptr (AthrStream) stream = doubler_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (doubled); i++)
     {
-      athr_test_expect_value (stream, doubled[i]);
-      send_to_doubler (stream, i + 1);
-    }
-}
-
-static void
-test_doubler_blocking (void)
-{
-  g_autoptr (AthrStream) stream = doubler_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (doubled); i++)
-    {
-      athr_test_expect_next (stream, doubled[i]);
+      if (is_blocking)
+        athr_test_expect_next (stream, doubled[i]);
+      else
+        athr_test_expect_value (stream, doubled[i]);
       send_to_doubler (stream, i + 1);
     }
 }
@@ -438,8 +429,8 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/stream/two-way/doubler/asked", test_doubler);
-  g_test_add_func ("/athr/stream/two-way/doubler/blocking", test_doubler_blocking);
+  g_test_add_data_func ("/athr/stream/two-way/doubler/asked", NULL, test_doubler);
+  g_test_add_data_func ("/athr/stream/two-way/doubler/blocking", "blocking", test_doubler);
   g_test_add_func ("/athr/stream/two-way/doubler/callbacks", test_doubler_callbacks);
   g_test_add_func ("/athr/stream/two-way/doubler/flow", test_doubler_flow);
   g_test_add_func ("/athr/stream/two-way/buffered/first", test_buffered_first);
