@@ -119,7 +119,9 @@ class PagesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.pages = [blocks_of(path) for path in [*PAGES, *SOURCES]]
-        cls.flags = shlex.split(run("pkg-config", "--cflags", "--libs", "gio-2.0").stdout)
+        cls.flags = shlex.split(run("pkg-config", "--cflags", "gio-2.0").stdout)
+        cls.libraries = [f"-L{BUILD_ROOT / 'athreading'}", "-lathreading-1",
+                         *shlex.split(run("pkg-config", "--libs", "gio-2.0").stdout)]
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
@@ -128,14 +130,14 @@ class PagesTest(unittest.TestCase):
         name = re.sub(r"\W", "-", str(block))
         source = self.folder / f"{name}.c"
         source.write_text(block.source(before), encoding="utf-8")
-        compiled = run(*CC, f"-I{SOURCE_ROOT / 'tests' / 'checks'}", source, *options, *self.flags)
+        compiled = run(*CC, f"-I{SOURCE_ROOT / 'tests' / 'checks'}", *self.flags, source, *options)
         if compiled.returncode != 0 or compiled.stderr:
             return f"{block}: does not compile\n{compiled.stderr}"
         return None
 
     def check_program(self, block, before):
         program = self.folder / re.sub(r"\W", "-", str(block))
-        mistake = self.compile(block, before, "-o", program, f"-L{BUILD_ROOT / 'athreading'}", "-lathreading-1", "-lm")
+        mistake = self.compile(block, before, "-o", program, *self.libraries)
         if mistake:
             return mistake
         if block.following is None or block.following.language != "text":
@@ -168,6 +170,13 @@ class PagesTest(unittest.TestCase):
             for block in page:
                 with self.subTest(block=str(block)):
                     self.assertIn(block.language, LANGUAGES)
+
+    def test_python_is_python(self):
+        for page in self.pages:
+            for block in page:
+                if block.language == "python":
+                    with self.subTest(block=str(block)):
+                        compile(block.text, str(block), "exec")
 
     def test_code_fits_the_page(self):
         for page in self.pages:
