@@ -50,11 +50,13 @@ athr_channel_must_wait_to_follow_locked (AthrChannel *self)
   return athr_channel_takes_values_locked (self) && self->n_granted == self->n_taken;
 }
 
-/* Waits as long as it @must, which it does now. TRUE: the place of this worker was given away for that,
- * and is to be taken back, unlocked. */
-static gboolean
+/* Waits as long as it @must, which it does now. *@blocked becomes TRUE when the place of
+ * this worker was given away for that, unless it had been before; it is to be taken back,
+ * unlocked. */
+static void
 athr_channel_wait_locked (AthrChannel     *self,
-                          AthrChannelMust  must)
+                          AthrChannelMust  must,
+                          gboolean        *blocked)
 {
   int n_changes = self->n_changes;
 
@@ -65,18 +67,20 @@ athr_channel_wait_locked (AthrChannel     *self,
   athr_look_out (&self->n_changes, n_changes, LOOK_OUT);
   athr_lock (&self->lock);
   if (!must (self))
-    return FALSE;
+    return;
 
-  athr_unlock (&self->lock);
-  athr_pool_block_begin ();
-  athr_lock (&self->lock);
+  if (!*blocked)
+    {
+      athr_unlock (&self->lock);
+      athr_pool_block_begin ();
+      athr_lock (&self->lock);
+      *blocked = TRUE;
+    }
   while (must (self))
     {
       self->has_sleepers = TRUE;
       athr_lock_wait (&self->lock, &self->room);
     }
-
-  return TRUE;
 }
 
 /* Takes the next grant, and what rides on it. What the last one carried is lost when
@@ -219,7 +223,7 @@ athr_channel_put_locked (AthrChannel  *self,
   athr_assert_locked (&self->lock);
 
   if (athr_channel_waits_locked (self) && athr_channel_must_wait_to_put_locked (self))
-    *blocked = athr_channel_wait_locked (self, athr_channel_must_wait_to_put_locked);
+    athr_channel_wait_locked (self, athr_channel_must_wait_to_put_locked, blocked);
   if (!athr_channel_takes_values_locked (self))
     return FALSE;
 
@@ -250,7 +254,7 @@ athr_channel_follow_locked (AthrChannel  *self,
 
   self->is_followed = TRUE;
   if (athr_channel_must_wait_to_follow_locked (self))
-    *blocked |= athr_channel_wait_locked (self, athr_channel_must_wait_to_follow_locked);
+    athr_channel_wait_locked (self, athr_channel_must_wait_to_follow_locked, blocked);
   self->is_followed = FALSE;
   goes_on = athr_channel_takes_values_locked (self);
   if (goes_on)

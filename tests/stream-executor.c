@@ -131,6 +131,50 @@ test_executor_place (void)
   athr_test_expect_end (second.stream);
 }
 
+/* Yields 1, and exchanges 2, for which there is no room yet. */
+static void
+yield_and_exchange (AthrYielder  *yielder,
+                    gpointer      user_data,
+                    GError      **error)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  athr_yielder_yield (yielder, error, G_TYPE_UINT, 1);
+  g_value_init (&value, G_TYPE_UINT);
+  g_value_set_uint (&value, 2);
+  athr_yielder_exchange_value (yielder, &value, NULL, error);
+}
+
+static void
+test_executor_exchange (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("two", 2);
+  g_autoptr (AthrStream) stream = athr_stream_new (yield_and_exchange, NULL, NULL);
+
+  g_test_summary ("An exchange that waits for room, and for the next ask, gives its place away once");
+
+  athr_stream_set_executor (stream, executor);
+  athr_stream_set_buffer_size (stream, 1);
+  athr_stream_start (stream);
+  athr_test_yield_until (athr_stream_get_n_buffered (stream) == 1 &&
+                         athr_executor_get_n_running (executor) == 0);
+  athr_test_expect_value (stream, 1);
+  /* It has put 2, and comes to its second wait while other work runs. */
+  for (int i = 0; i < 20; i++)
+    {
+      g_auto (AthrCounter) other = { 0 };
+
+      athr_counter_init (&other, 1, 1);
+      athr_stream_set_executor (other.stream, executor);
+      athr_test_expect_value (other.stream, 1);
+      athr_test_expect_end (other.stream);
+    }
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 0);
+  athr_test_expect_value (stream, 2);
+  athr_test_expect_end (stream);
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -141,6 +185,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/executor/cancels", test_executor_cancels);
   g_test_add_func ("/athr/stream/executor/single", test_executor_single);
   g_test_add_func ("/athr/stream/executor/place", test_executor_place);
+  g_test_add_func ("/athr/stream/executor/exchange", test_executor_exchange);
 
   return g_test_run ();
 }
