@@ -184,6 +184,27 @@ drop_more (AthrStream *stream,
     athr_told_drop (user_data, 1);
 }
 
+/* A stream in lock-step, of which nobody takes, and whose function runs. */
+static AthrStream *
+athr_told_new_stream (AthrTold     *self,
+                      AthrExecutor *executor,
+                      AthrLog      *log)
+{
+  AthrStream *stream = athr_stream_new (athr_told_run, self, NULL);
+
+  athr_log_init (log);
+  athr_stream_set_executor (stream, executor);
+  athr_stream_set_overflow (stream, ATHR_OVERFLOW_DROP_NEWEST);
+  athr_stream_set_buffer_size (stream, 0);
+  athr_stream_start (stream);
+  athr_test_iterate_until (NULL, athr_stream_get_state (stream) == ATHR_STREAM_STATE_RUNNING);
+  athr_test_drain (NULL);
+  athr_log_watch (log, stream);
+  g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), log);
+
+  return stream;
+}
+
 static void
 test_notify_iteration (void)
 {
@@ -195,14 +216,7 @@ test_notify_iteration (void)
 
   g_test_summary ("At most one in each iteration of the main loop");
 
-  athr_log_init (&log);
-  stream = athr_stream_new (athr_told_run, &told, NULL);
-  athr_stream_set_executor (stream, executor);
-  athr_stream_set_overflow (stream, ATHR_OVERFLOW_DROP_NEWEST);
-  athr_stream_set_buffer_size (stream, 0);
-  athr_stream_start (stream);
-  athr_test_iterate_until (NULL, athr_stream_get_state (stream) == ATHR_STREAM_STATE_RUNNING);
-  g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), &log);
+  stream = athr_told_new_stream (&told, executor, &log);
   g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (drop_more), &told);
   athr_told_drop (&told, 1);
   while (g_main_context_iteration (NULL, FALSE))
@@ -216,7 +230,39 @@ test_notify_iteration (void)
     }
   g_assert_cmpstr (log.words->str, ==, "dropped:1 dropped:2 dropped:3 dropped:4");
   athr_told_end (&told);
-  athr_test_iterate_until (NULL, athr_stream_get_state (stream) == ATHR_STREAM_STATE_ENDED);
+  athr_log_await (&log, "dropped:1 dropped:2 dropped:3 dropped:4 ENDED");
+}
+
+/* Within a handler the last are dropped, and it ends. */
+static void
+drop_last (AthrStream *stream,
+           GParamSpec *pspec,
+           gpointer    user_data)
+{
+  AthrTold *self = user_data;
+
+  if (self->over)
+    return;
+
+  athr_told_drop (self, 3);
+  athr_told_end (self);
+  athr_test_yield_until (athr_executor_get_n_running (athr_stream_get_executor (stream)) == 0);
+}
+
+static void
+test_notify_last (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("told", 1);
+  g_autoptr (AthrStream) stream = NULL;
+  g_auto (AthrLog) log = { 0 };
+  AthrTold told = { 0, };
+
+  g_test_summary ("What was dropped last is told before the end, though told just before");
+
+  stream = athr_told_new_stream (&told, executor, &log);
+  g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (drop_last), &told);
+  athr_told_drop (&told, 1);
+  athr_log_await (&log, "dropped:1 dropped:4 ENDED");
 }
 
 int
@@ -233,6 +279,7 @@ main (int    argc,
   add ("dropped/notify/before-answer", test_notify_before_answer);
   add ("dropped/notify/fail", test_notify_fail);
   add ("dropped/notify/iteration", test_notify_iteration);
+  add ("dropped/notify/last", test_notify_last);
 
   return g_test_run ();
 }

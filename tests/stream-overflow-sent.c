@@ -219,6 +219,27 @@ test_throw (void)
 }
 
 static void
+test_throw_twice (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_autoptr (GError) boom = athr_test_boom ();
+  Duty duty;
+
+  g_test_summary ("Each that was thrown fails a yield");
+
+  athr_log_init (&log);
+  duty_init (&duty, ATHR_OVERFLOW_DROP_OLDEST, yield_three);
+  for (int i = 0; i < 2; i++)
+    {
+      athr_stream_throw (duty.stream, boom);
+      athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
+    }
+  duty_await (&duty, "boom boom yielded nothing");
+  athr_log_await (&log, "3 end");
+  duty_clear (&duty);
+}
+
+static void
 test_throw_received (void)
 {
   g_auto (AthrLog) log = { 0 };
@@ -334,6 +355,7 @@ main (int    argc,
   add ("receive", test_receive);
   add ("receive/ungranted", test_ungranted);
   add ("throw", test_throw);
+  add ("throw/twice", test_throw_twice);
   add ("throw/received", test_throw_received);
   add ("lost", test_lost);
   add ("steps", test_steps);

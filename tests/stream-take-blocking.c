@@ -331,37 +331,51 @@ test_dropped_elsewhere (void)
   athr_source_clear (&source);
 }
 
+typedef struct
+{
+  AthrSource source;
+  AthrGate made;
+} Maker;
+
 static void
 make_and_take (AthrCall  *call,
                gpointer   user_data,
                GError   **error)
 {
-  AthrSource *source = user_data;
+  Maker *self = user_data;
+  AthrSource *source = &self->source;
 
   athr_source_init (source, 2, 1);
   while (!athr_stream_is_done (source->stream))
     g_assert_true (athr_stream_next (source->stream, NULL, NULL, NULL));
   athr_source_await_returned (source);
   g_clear_object (&source->stream);
+  athr_gate_open (&self->made);
 }
 
 static void
 test_made_on_worker (void)
 {
-  AthrSource source;
-  g_autoptr (AthrCall) call = athr_call_new (make_and_take, &source, NULL);
+  Maker maker;
+  g_autoptr (AthrCall) call = athr_call_new (make_and_take, &maker, NULL);
   GAsyncResult *result = NULL;
 
   g_test_summary ("A worker makes a stream and takes all of it; its home is that of the work");
 
+  athr_gate_init (&maker.made);
   athr_call_run_async (call, NULL, athr_test_keep_result, &result);
+  /* Home is not iterated before the producer has dropped its own references. */
+  athr_gate_pass (&maker.made);
+  for (int i = 0; i < 2; i++)
+    g_assert_null (maker.source.value_finalized_on[i]);
   athr_test_iterate_until (NULL, result != NULL);
   g_object_unref (result);
   athr_test_drain (NULL);
   for (int i = 0; i < 2; i++)
-    g_assert_true (source.value_finalized_on[i] == g_thread_self ());
-  g_assert_nonnull (source.data_destroyed_on);
-  athr_source_clear (&source);
+    g_assert_true (maker.source.value_finalized_on[i] == g_thread_self ());
+  g_assert_nonnull (maker.source.data_destroyed_on);
+  athr_source_clear (&maker.source);
+  athr_gate_clear (&maker.made);
 }
 
 int

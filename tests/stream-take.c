@@ -229,6 +229,26 @@ test_tells_later (void)
   athr_log_await (&log, "1 end ENDED finished");
 }
 
+static void
+test_finishes_later (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_auto (AthrCounter) counter = { 0 };
+
+  g_test_summary ("Finished comes also when the state was told long before the end was taken");
+
+  athr_log_init (&log);
+  athr_counter_init (&counter, 1, 1);
+  athr_log_watch (&log, counter.stream);
+  athr_stream_start (counter.stream);
+  athr_test_iterate_until (NULL, athr_stream_get_state (counter.stream) == ATHR_STREAM_STATE_ENDED);
+  athr_test_drain (NULL);
+  while (athr_log_take (&log, counter.stream))
+    ;
+  athr_test_drain (NULL);
+  g_assert_true (g_str_has_suffix (log.words->str, "ENDED 1 end finished"));
+}
+
 /* Would wait for one who is answered here. */
 static void
 check_behind (guint    n_buffered,
@@ -413,6 +433,7 @@ main (int    argc,
   add ("frees", test_frees);
   add ("callbacks-stay", test_callbacks_stay);
   add ("tells-later", test_tells_later);
+  add ("finishes-later", test_finishes_later);
   add ("behind/next", test_behind_next);
   add ("behind/next/with-values", test_behind_next_with_values);
   add ("behind/batch", test_behind_batch);
