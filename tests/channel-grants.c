@@ -342,6 +342,29 @@ test_wake_lock_step (void)
   channel_free (channel);
 }
 
+static void
+test_finish (void)
+{
+  g_test_summary ("When the producer says that it is over, its other threads need not wait");
+
+  for (guint size = 0; size < 2; size++)
+    {
+      AthrChannel *channel = channel_new_open (size);
+      Asker asker;
+      Putter putter;
+
+      ask (channel, &asker);
+      putter_start (&putter, channel, 0);
+      athr_test_yield_until (athr_channel_get_n_buffered (channel) == size + 1);
+      putter_await_blocked (&putter, 2 * size);
+      athr_channel_finish (channel);
+      putter_await_refused (&putter, 2 * size);
+      g_assert_cmpint (answer (channel, &asker), ==, 0);
+      putter_stop (&putter);
+      channel_free (channel);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -359,6 +382,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/lock-step/wake", test_wake_lock_step);
   g_test_add_func ("/athr/channel/exchange/room", test_exchange_room);
   g_test_add_func ("/athr/channel/exchange/waits", test_exchange_waits);
+  g_test_add_func ("/athr/channel/finish", test_finish);
   g_test_add_func ("/athr/channel/grants/batch", test_batch);
   g_test_add_func ("/athr/channel/grants/try-take", test_try_take);
   g_test_add_func ("/athr/channel/flow/grants", test_flow);

@@ -184,6 +184,24 @@ test_cancel_running (void)
 }
 
 static void
+test_cancel_rider (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 0);
+  Asker asker;
+
+  g_test_summary ("What rides on the grant with which a step runs stays with it");
+
+  send_number (channel, 10);
+  ask (channel, &asker);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  cancel (channel, &asker);
+  g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  g_assert_cmpint (receive (channel), ==, 10);
+  channel_close_and_free (channel, NULL, 0);
+}
+
+static void
 test_over (void)
 {
   AthrChannel *channel = channel_new_steps (NULL, 4);
@@ -399,6 +417,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/steps/wake/full", test_wake_full);
   g_test_add_func ("/athr/channel/steps/cancel/queued", test_cancel_queued);
   g_test_add_func ("/athr/channel/steps/cancel/running", test_cancel_running);
+  g_test_add_func ("/athr/channel/steps/cancel/rider", test_cancel_rider);
   g_test_add_func ("/athr/channel/steps/over", test_over);
   g_test_add_func ("/athr/channel/steps/close", test_close);
   g_test_add_func ("/athr/channel/steps/receive/order", test_receive);
