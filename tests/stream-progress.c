@@ -267,7 +267,6 @@ report_last (AthrStream *stream,
   if (athr_stream_get_progress (stream) == 1)
     return;
 
-  athr_stream_next_async (stream, NULL, athr_log_next, &self->log);
   reporter_tell (self, 1, "all");
   reporter_end (self);
 }
@@ -279,10 +278,27 @@ test_iteration_end (Reporter      *self,
   g_test_summary ("The end waits for the iteration in which the last report is told");
 
   g_signal_connect (self->stream, "notify::progress", G_CALLBACK (report_last), self);
+  athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
+  athr_test_drain (NULL);
   reporter_tell (self, 0.5, NULL);
   athr_test_iterate_until (NULL, self->log.words->len > 0);
   g_assert_cmpstr (self->log.words->str, ==, "0.5");
   athr_log_await (&self->log, "0.5 1 all ENDED end finished");
+}
+
+static void
+test_iteration_value (Reporter      *self,
+                      gconstpointer  data)
+{
+  g_test_summary ("Also when an answer is due in that iteration already");
+
+  g_signal_connect (self->stream, "notify::progress", G_CALLBACK (report_last), self);
+  reporter_tell (self, 0.5, NULL);
+  athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
+  reporter_order (self, (Order) { .what = YIELD });
+  athr_test_iterate_until (NULL, self->log.words->len > 0);
+  g_assert_cmpstr (self->log.words->str, ==, "0.5");
+  athr_log_await (&self->log, "0.5 1 all ENDED 1");
 }
 
 static gboolean
@@ -414,6 +430,7 @@ main (int    argc,
   add ("closing", test_closing);
   add ("iteration", test_iteration);
   add ("iteration/end", test_iteration_end);
+  add ("iteration/value", test_iteration_value);
   add ("priority", test_priority);
   g_test_add_func ("/athr/stream/progress/threads", test_threads);
   g_test_add_func ("/athr/stream/progress/too-much", test_too_much);
