@@ -21,6 +21,8 @@ test_park (void)
   g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
   for (int i = 0; i < 4; i++)
     {
+      /* At the end of a slice, without room, nothing begins. */
+      athr_channel_wake (channel);
       g_assert_cmpint (owner.n_begun, ==, 1 + i);
       g_assert_cmpint (take (channel), ==, i);
       g_assert_cmpint (owner.n_begun, ==, 2 + i);
@@ -128,21 +130,6 @@ test_wake (void)
 }
 
 static void
-test_wake_full (void)
-{
-  Owner owner = { 0, };
-  AthrChannel *channel = channel_new_steps (&owner, 1);
-  int number = 0;
-
-  g_test_summary ("At the end of a slice nothing begins where there is no room");
-
-  g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
-  athr_channel_wake (channel);
-  g_assert_cmpint (owner.n_begun, ==, 1);
-  channel_close_and_free (channel, NULL, 0);
-}
-
-static void
 test_cancel_queued (void)
 {
   Owner owner = { 0, };
@@ -199,6 +186,27 @@ test_cancel_rider (void)
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (receive (channel), ==, 10);
   channel_close_and_free (channel, NULL, 0);
+}
+
+static void
+test_cancel_used (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 0);
+  Asker askers[2];
+  int number = 0;
+
+  g_test_summary ("So does what rides on a grant that a step has used, and not received");
+
+  for (int i = 0; i < 2; i++)
+    {
+      send_number (channel, 10 + i);
+      ask (channel, &askers[i]);
+    }
+  g_assert_cmpint (run_step (channel, &number, 2), ==, ATHR_CHANNEL_PARK);
+  cancel (channel, &askers[1]);
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, 11);
+  channel_close_and_free (channel, askers, 1);
 }
 
 static void
@@ -413,11 +421,11 @@ main (int    argc,
   g_test_add_func ("/athr/channel/steps/overshoot", test_overshoot);
   g_test_add_func ("/athr/channel/steps/unbounded", test_unbounded);
   g_test_add_func ("/athr/channel/steps/lock-step", test_lock_step);
-  g_test_add_func ("/athr/channel/steps/wake/half", test_wake);
-  g_test_add_func ("/athr/channel/steps/wake/full", test_wake_full);
+  g_test_add_func ("/athr/channel/steps/wake", test_wake);
   g_test_add_func ("/athr/channel/steps/cancel/queued", test_cancel_queued);
   g_test_add_func ("/athr/channel/steps/cancel/running", test_cancel_running);
   g_test_add_func ("/athr/channel/steps/cancel/rider", test_cancel_rider);
+  g_test_add_func ("/athr/channel/steps/cancel/used", test_cancel_used);
   g_test_add_func ("/athr/channel/steps/over", test_over);
   g_test_add_func ("/athr/channel/steps/close", test_close);
   g_test_add_func ("/athr/channel/steps/receive/order", test_receive);
