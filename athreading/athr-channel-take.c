@@ -331,7 +331,8 @@ athr_channel_flow (AthrChannel *self,
   if (self->flow != NULL)
     {
       athr_channel_flow_ask_locked (self, TRUE, &effects);
-      if (self->buffer.n_values > self->askers.length)
+      /* The next values are of those who ask, and the end is behind theirs. */
+      if (self->askers.length == 0 && self->buffer.n_values > 0)
         {
           athr_ring_pop (&self->buffer, value);
           answer = ATHR_CHANNEL_VALUE;

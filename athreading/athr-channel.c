@@ -84,8 +84,8 @@ athr_channel_find_due_locked (AthrChannel        *self,
       (self->buffer.n_values > 0 || no_more))
     athr_channel_tell_locked (first, effects);
 
-  if (flow != NULL && flow->state == ATHR_CHANNEL_WAITER_WAITING &&
-      (self->buffer.n_values > self->askers.length || (no_more && first == NULL)))
+  if (flow != NULL && flow->state == ATHR_CHANNEL_WAITER_WAITING && first == NULL &&
+      (self->buffer.n_values > 0 || no_more))
     athr_channel_tell_locked (flow, effects);
 
   if (self->state < ATHR_CHANNEL_ENDED)
