@@ -276,7 +276,14 @@ athr_channel_refuse (AthrChannel  *self,
                      gboolean      overflowed,
                      GError      **error)
 {
-  if (thrown != NULL)
+  if (thrown != NULL && error == NULL)
+    {
+      /* Nobody received it: it ends at home. */
+      athr_lock (&self->lock);
+      g_queue_push_tail_link (&self->lost, &thrown->link);
+      athr_unlock (&self->lock);
+    }
+  else if (thrown != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&thrown->error));
       athr_message_free (thrown);

@@ -241,7 +241,8 @@ athr_channel_try_take (AthrChannel *self,
   is_taken = self->buffer.n_values > self->askers.length;
   if (is_taken)
     {
-      athr_ring_pop (&self->buffer, value);
+      /* Those who asked get the first ones. */
+      athr_ring_pop_nth (&self->buffer, self->askers.length, value);
       athr_channel_grant_locked (self, 1, in_slice, &effects);
     }
   athr_channel_unlock_and_tell (self, &effects);

@@ -54,4 +54,20 @@ athr_ring_pop (AthrRing *self,
   self->n_values--;
 }
 
+/* The value that is @n behind the first. */
+static inline void
+athr_ring_pop_nth (AthrRing *self,
+                   guint     n,
+                   GValue   *value)
+{
+  guint mask = self->capacity - 1;
+
+  *value = self->slots[(self->head + n) & mask];
+  /* Those before it move up. */
+  for (; n > 0; n--)
+    self->slots[(self->head + n) & mask] = self->slots[(self->head + n - 1) & mask];
+  self->head = (self->head + 1) & mask;
+  self->n_values--;
+}
+
 G_END_DECLS

@@ -310,7 +310,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * How many values were dropped since there was no room for them; %G_MAXUINT for that
    * many and more.
    *
-   * It is notified at most once for each iteration of the main loop.
+   * It is notified at most once for each iteration of the main loop, and once more before
+   * the end.
    */
   athr_stream_properties[ATHR_STREAM_PROP_N_DROPPED] =
     g_param_spec_uint ("n-dropped", NULL, NULL, 0, G_MAXUINT, 0, ro);

@@ -307,6 +307,40 @@ test_unreceived (void)
     }
 }
 
+static void
+hold_on (AthrYielder  *yielder,
+         gpointer      user_data,
+         GError      **error)
+{
+  athr_gate_pass (user_data);
+}
+
+static void
+test_home_dies (void)
+{
+  GMainContext *context = g_main_context_new ();
+  AthrGate gate;
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("throw", 2);
+  AthrStream *stream = athr_stream_new (hold_on, &gate, NULL);
+
+  g_test_summary ("Thrown into a function that never waits for it, whose home is gone");
+
+  athr_gate_init (&gate);
+  g_main_context_push_thread_default (context);
+  athr_stream_set_executor (stream, executor);
+  athr_stream_set_buffer_size (stream, 0);
+  athr_test_throw (stream);
+  athr_stream_set_flowing (stream, TRUE);
+  athr_gate_await (&gate, 1);
+  g_object_unref (stream);
+  g_main_context_pop_thread_default (context);
+  g_main_context_unref (context);
+
+  athr_gate_open (&gate);
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 0);
+  athr_gate_clear (&gate);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -327,6 +361,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/throw/literal", test_literal);
   g_test_add_func ("/athr/stream/throw/closed", test_closed);
   g_test_add_func ("/athr/stream/throw/unreceived", test_unreceived);
+  g_test_add_func ("/athr/stream/throw/home-dies", test_home_dies);
 
   return g_test_run ();
 }
