@@ -274,6 +274,21 @@ test_close_binding (void)
   athr_log_await (&flow.log, "bound 1 unbound finished");
 }
 
+static void
+test_close_notify (void)
+{
+  g_auto (AthrFlow) flow = { 0, };
+
+  g_test_summary ("Set again before the close was notified, it is notified once, as it is set");
+
+  athr_flow_init (&flow, 0, 10);
+  g_signal_connect (flow.counter.stream, "notify::flowing", G_CALLBACK (athr_flow_notify), &flow);
+  athr_stream_set_flowing (flow.counter.stream, TRUE);
+  athr_stream_close_async (flow.counter.stream, NULL, athr_log_close, &flow.log);
+  athr_stream_set_flowing (flow.counter.stream, TRUE);
+  athr_log_await (&flow.log, "on on close finished");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -294,6 +309,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/flow/close/initial", test_close_initial);
   g_test_add_func ("/athr/stream/flow/close/waiting", test_close_waiting);
   g_test_add_func ("/athr/stream/flow/close/binding", test_close_binding);
+  g_test_add_func ("/athr/stream/flow/close/notify", test_close_notify);
 
   return g_test_run ();
 }
