@@ -64,7 +64,7 @@ struct _AthrChannelWaiter
   void (*notify) (AthrChannelWaiter *waiter);
   GQueue *queue;                /* (AthrChannel.lock); where it waits, or NULL */
   GList link;                   /* (AthrChannel.lock) */
-  GList due_link;               /* whose turn it is to notify it */
+  GList due_link;               /* who awaits the end: whose turn it is to notify it */
   guint64 serial;               /* (AthrChannel.lock); the order in which they came */
   AthrChannelWaiterState state; /* (AthrChannel.lock) */
   gboolean blocks;              /* set once; it is a thread that waits, without a main loop */

@@ -62,12 +62,14 @@ struct _AthrChannel
 /* What is left to be done once it is unlocked. */
 typedef struct
 {
-  GQueue due;          /* (element-type AthrChannelWaiter), to be notified */
-  gboolean begin;      /* to be called */
-  gboolean wake_later; /* likewise */
+  AthrChannelWaiter *asker; /* to be notified, in this order */
+  AthrChannelWaiter *flow;  /* it may be told by several threads at once: in no list */
+  GQueue enders;            /* (element-type AthrChannelWaiter) */
+  gboolean begin;           /* to be called */
+  gboolean wake_later;      /* likewise */
 } AthrChannelEffects;
 
-#define ATHR_CHANNEL_EFFECTS_INIT { G_QUEUE_INIT, FALSE, FALSE }
+#define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE }
 
 void athr_channel_unlock_and_tell        (AthrChannel        *self,
                                           AthrChannelEffects *effects);

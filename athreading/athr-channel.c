@@ -61,13 +61,16 @@ athr_channel_set_state_locked (AthrChannel      *self,
   athr_channel_changed_locked (self);
 }
 
-static void
-athr_channel_tell_locked (AthrChannelWaiter  *waiter,
-                          AthrChannelEffects *effects)
+/* TRUE: now it is DUE. */
+static gboolean
+athr_channel_tell_locked (AthrChannelWaiter *waiter)
 {
+  if (waiter->state != ATHR_CHANNEL_WAITER_WAITING)
+    return FALSE;
+
   waiter->state = ATHR_CHANNEL_WAITER_DUE;
-  waiter->due_link.data = waiter;
-  g_queue_push_tail_link (&effects->due, &waiter->due_link);
+
+  return TRUE;
 }
 
 void
@@ -80,13 +83,13 @@ athr_channel_find_due_locked (AthrChannel        *self,
 
   athr_assert_locked (&self->lock);
 
-  if (first != NULL && first->state == ATHR_CHANNEL_WAITER_WAITING &&
-      (self->buffer.n_values > 0 || no_more))
-    athr_channel_tell_locked (first, effects);
+  if (first != NULL && (self->buffer.n_values > 0 || no_more) &&
+      athr_channel_tell_locked (first))
+    effects->asker = first;
 
-  if (flow != NULL && flow->state == ATHR_CHANNEL_WAITER_WAITING && first == NULL &&
-      (self->buffer.n_values > 0 || no_more))
-    athr_channel_tell_locked (flow, effects);
+  if (flow != NULL && first == NULL && (self->buffer.n_values > 0 || no_more) &&
+      athr_channel_tell_locked (flow))
+    effects->flow = flow;
 
   if (self->state < ATHR_CHANNEL_ENDED)
     return;
@@ -97,8 +100,11 @@ athr_channel_find_due_locked (AthrChannel        *self,
 
       if (first != NULL && first->serial < ender->serial)
         break;
-      if (ender->state == ATHR_CHANNEL_WAITER_WAITING)
-        athr_channel_tell_locked (ender, effects);
+      if (athr_channel_tell_locked (ender))
+        {
+          ender->due_link.data = ender;
+          g_queue_push_tail_link (&effects->enders, &ender->due_link);
+        }
     }
 }
 
@@ -107,12 +113,19 @@ void
 athr_channel_unlock_and_tell (AthrChannel        *self,
                               AthrChannelEffects *effects)
 {
+  AthrChannelWaiter *asker = g_steal_pointer (&effects->asker);
+  AthrChannelWaiter *flow = g_steal_pointer (&effects->flow);
+
   athr_unlock (&self->lock);
   athr_assert_unlocked ();
 
-  while (effects->due.head != NULL)
+  if (asker != NULL)
+    asker->notify (asker);
+  if (flow != NULL)
+    flow->notify (flow);
+  while (effects->enders.head != NULL)
     {
-      GList *link = g_queue_pop_head_link (&effects->due);
+      GList *link = g_queue_pop_head_link (&effects->enders);
       AthrChannelWaiter *waiter = link->data;
 
       waiter->notify (waiter);
