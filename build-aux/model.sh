@@ -18,14 +18,15 @@ each check. A model says in comments what its checks are, one a line:
 
   NAME    what the check is called
   spin    what it needs beside -a, as -DN_WORKERS=3
-  cc      how the search is compiled, beside -O2: -DSAFETY where only assertions and dead ends are
+  cc      how the search is compiled, beside -O1: -DSAFETY where only assertions and dead ends are
           looked for, which is the default; -DNP for cycles without progress; -DCOLLAPSE to save
           memory; -DMEMLIM=MEGABYTES, by default 4096
   pan     what the search needs, as -a or -l for cycles, -mDEPTH, -N LTL-FORMULA
   fails   the check must find an error: what it checks is wrong on purpose
 
 Everything but NAME may be left out. A model without such a line has one check, safety. A search
-that finds an error, or does not come to its end, is a failure.
+that finds an error, or does not come to its end, is a failure. A model may include the files
+*.inc beside it.
 EOT
 }
 
@@ -48,9 +49,10 @@ checks_of() {
 # search MODEL DIR: in DIR, with the options that check has read
 search() {
   cp -- "$1" "$2/model.pml" &&
+    find "$models" -name '*.inc' -exec cp -t "$2" -- {} + &&
     cd -- "$2" &&
     spin -a "${spin_options[@]}" model.pml &&
-    "${CC:-cc}" -O2 -w -DMEMLIM=4096 "${cc_options[@]}" -o pan pan.c &&
+    "${CC:-cc}" -O1 -w -DMEMLIM=4096 "${cc_options[@]}" -o pan pan.c &&
     ./pan "${pan_options[@]}"
 }
 
