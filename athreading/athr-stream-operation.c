@@ -19,12 +19,12 @@ static AthrChannelAnswer
 athr_stream_operation_answer (AthrStreamOperation *operation)
 {
   if (operation->values == NULL)
-    return athr_channel_answer (operation->channel, &operation->waiter,
+    return athr_channel_answer (operation->producer->channel, &operation->waiter,
                                 &operation->value, &operation->error);
 
-  return athr_channel_answer_batch (operation->channel, &operation->waiter,
+  return athr_channel_answer_batch (operation->producer->channel, &operation->waiter,
                                     operation->max_values,
-                                    operation->base.home == operation->home,
+                                    operation->base.home == operation->producer->home,
                                     operation->values, &operation->error);
 }
 
@@ -35,7 +35,8 @@ athr_stream_operation_run (AthrItem *item)
   AthrStream *self = g_task_get_source_object (operation->base.task);
 
   /* What came before the end is told before it, and `finished` after it. */
-  if (operation->base.home == operation->home && athr_stream_sync_before (self, &operation->base))
+  if (operation->base.home == self->producer->home &&
+      athr_stream_sync_before (self, &operation->base))
     return;
 
   operation->answer = athr_stream_operation_answer (operation);
@@ -60,7 +61,7 @@ athr_stream_operation_cancelled (AthrOperation *base)
 {
   AthrStreamOperation *operation = (AthrStreamOperation *) base;
 
-  athr_channel_cancel (operation->channel, &operation->waiter);
+  athr_channel_cancel (operation->producer->channel, &operation->waiter);
 }
 
 static void
@@ -78,9 +79,9 @@ static void
 athr_stream_operation_free (AthrOperation *base)
 {
   AthrStreamOperation *operation = (AthrStreamOperation *) base;
-  g_autoptr (AthrDelivery) home = operation->home;
+  g_autoptr (AthrDelivery) home = athr_delivery_ref (operation->producer->home);
 
-  athr_channel_unref (operation->channel);
+  athr_producer_unref (operation->producer);
   /* A result may be dropped on any thread. */
   if (G_IS_VALUE (&operation->value) || operation->error != NULL ||
       (operation->values != NULL && operation->values->len > 0))
@@ -103,8 +104,7 @@ athr_stream_operation_new (AthrStream          *self,
   };
   AthrStreamOperation *operation = g_new0 (AthrStreamOperation, 1);
 
-  operation->channel = athr_channel_ref (self->channel);
-  operation->home = athr_delivery_ref (self->producer->home);
+  operation->producer = athr_producer_ref (self->producer);
   operation->waiter.notify = athr_stream_operation_notify;
   athr_operation_init (&operation->base, &funcs, self, source_tag, self->producer->home,
                        self->delivery_priority, callback, user_data);

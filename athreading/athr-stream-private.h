@@ -67,8 +67,7 @@ typedef struct
 {
   AthrOperation base;
   AthrChannelWaiter waiter;
-  AthrChannel *channel;     /* set once; owned */
-  AthrDelivery *home;       /* set once; owned: of the stream */
+  AthrProducer *producer;   /* set once; owned: who cancels may be the last to know it */
   guint max_values;         /* set once; of a batch */
   AthrChannelAnswer answer; /* home */
   GValue value;             /* home; of a next, until it is finished */

@@ -16,7 +16,7 @@ typedef struct
   gatomicrefcount ref_count;
   AthrChannelWaiter waiter;
   AthrSleeper sleeper;
-  AthrChannel *channel; /* owned */
+  AthrProducer *producer; /* owned: who cancels may be the last to know it */
 } AthrStreamTaker;
 
 static void
@@ -28,7 +28,7 @@ athr_stream_taker_unref (gpointer  data,
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  athr_channel_unref (self->channel);
+  athr_producer_unref (self->producer);
   athr_sleeper_clear (&self->sleeper);
   g_free (self);
 }
@@ -46,11 +46,11 @@ static void
 athr_stream_taker_cancelled (GCancellable    *cancellable,
                              AthrStreamTaker *self)
 {
-  athr_channel_cancel (self->channel, &self->waiter);
+  athr_channel_cancel (self->producer->channel, &self->waiter);
 }
 
 static AthrStreamTaker *
-athr_stream_taker_new (AthrChannel *channel)
+athr_stream_taker_new (AthrProducer *producer)
 {
   AthrStreamTaker *self = g_new0 (AthrStreamTaker, 1);
 
@@ -58,7 +58,7 @@ athr_stream_taker_new (AthrChannel *channel)
   self->waiter.notify = athr_stream_taker_notify;
   self->waiter.blocks = TRUE;
   athr_sleeper_init (&self->sleeper);
-  self->channel = athr_channel_ref (channel);
+  self->producer = athr_producer_ref (producer);
 
   return self;
 }
@@ -69,7 +69,7 @@ athr_stream_take (AthrStream    *self,
                   GValue        *value,
                   GError       **error)
 {
-  AthrStreamTaker *taker = athr_stream_taker_new (self->channel);
+  AthrStreamTaker *taker = athr_stream_taker_new (self->producer);
   AthrChannelAnswer answer;
   gulong id = 0;
 
