@@ -99,6 +99,8 @@ guint              athr_channel_get_n_buffered (AthrChannel             *self);
 guint              athr_channel_get_n_dropped (AthrChannel              *self);
 /* TRUE once: whoever got it opens the channel. Any thread. */
 gboolean           athr_channel_claim         (AthrChannel              *self);
+/* The producer begins with athr_channel_wake(), or when it is asked for a value and would
+ * wait for that: so whoever opens the channel may ask first. */
 void               athr_channel_open          (AthrChannel              *self,
                                                const AthrChannelOptions *options);
 
@@ -153,7 +155,7 @@ AthrChannelAnswer  athr_channel_flow          (AthrChannel              *self,
 void               athr_channel_send          (AthrChannel              *self,
                                                AthrMessage              *message,
                                                GQueue                   *lost);
-/* Wakes the producer for the room that there is. */
+/* Has the producer begin or go on, if there is room. */
 void               athr_channel_wake          (AthrChannel              *self);
 /* From now on nothing can be put. TRUE: the job of the producer is not under way, and
  * never will be; the caller ends it. Any thread. */

@@ -333,7 +333,6 @@ void
 athr_channel_open (AthrChannel              *self,
                    const AthrChannelOptions *options)
 {
-  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   GError *no_space = NULL;
 
   if (options->overflow == ATHR_OVERFLOW_FAIL)
@@ -345,6 +344,5 @@ athr_channel_open (AthrChannel              *self,
   self->options = *options;
   athr_channel_set_state_locked (self, ATHR_CHANNEL_OPEN);
   self->n_granted += options->size;
-  athr_channel_begin_locked (self, &effects);
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_unlock (&self->lock);
 }

@@ -39,7 +39,7 @@ athr_stream_next_batch_async (AthrStream          *self,
   g_return_if_fail (max_values > 0);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  athr_stream_start (self);
+  athr_stream_settle_home (self);
   operation = athr_stream_operation_new (self, athr_stream_next_batch_async, cancellable,
                                          callback, user_data);
   operation->max_values = max_values;

@@ -293,16 +293,20 @@ athr_stream_settle_home_blocked (AthrStream *self)
     }
 }
 
-void
-athr_stream_launch (AthrStream *self)
+gboolean
+athr_stream_open (AthrStream *self)
 {
   AthrChannelOptions options = {
     self->buffer_size, self->overflow, self->producer->has_steps
   };
 
-  if (athr_channel_claim (self->channel))
-    athr_producer_start (self->producer, athr_yielder_new (self->producer),
-                         athr_executor_get_pool (self->executor), self->priority, &options);
+  if (!athr_channel_claim (self->channel))
+    return FALSE;
+
+  athr_producer_start (self->producer, athr_yielder_new (self->producer),
+                       athr_executor_get_pool (self->executor), self->priority, &options);
+
+  return TRUE;
 }
 
 gboolean
@@ -355,6 +359,8 @@ void
 athr_stream_set_flowing (AthrStream *self,
                          gboolean    flowing)
 {
+  gboolean is_first = FALSE;
+
   g_return_if_fail (ATHR_IS_STREAM (self));
 
   flowing = !!flowing;
@@ -364,9 +370,11 @@ athr_stream_set_flowing (AthrStream *self,
   if (flowing)
     {
       athr_stream_settle_home (self);
-      athr_stream_launch (self);
+      is_first = athr_stream_open (self);
     }
   athr_stream_set_flow (self, flowing);
+  if (is_first)
+    athr_channel_wake (self->channel);
   self->flowing_due = FALSE;
   g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_FLOWING]);
 }

@@ -134,5 +134,9 @@ void
 athr_stream_ask (AthrStream          *self,
                  AthrStreamOperation *operation)
 {
+  gboolean is_first = athr_stream_open (self);
+
   athr_channel_ask (self->channel, &operation->waiter, athr_stream_is_in_slice (self));
+  if (is_first)
+    athr_channel_wake (self->channel);
 }

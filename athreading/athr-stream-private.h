@@ -83,8 +83,10 @@ void                 athr_stream_init_home     (AthrStream          *self);
 void                 athr_stream_settle_home   (AthrStream          *self);
 /* The same for one that blocks: a plain thread iterates nothing. */
 void                 athr_stream_settle_home_blocked (AthrStream    *self);
-/* Starts the producer, unless it was started. */
-void                 athr_stream_launch        (AthrStream          *self);
+/* TRUE: it was not open before. Then the caller has the producer begin, by
+ * athr_channel_wake(), when it has asked for what it wants: a producer that does not wait would
+ * overflow before. */
+gboolean             athr_stream_open          (AthrStream          *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether this is inside a slice of home's main loop. */
 gboolean             athr_stream_is_in_slice   (AthrStream          *self);
 /* Home, in run() of @operation: TRUE when what has changed was to be notified first. Then it is
@@ -103,7 +105,7 @@ AthrStreamOperation *athr_stream_operation_new (AthrStream          *self,
                                                 GCancellable        *cancellable,
                                                 GAsyncReadyCallback  callback,
                                                 gpointer             user_data);
-/* Makes one known that asks for values. */
+/* Makes one known that asks for values, and starts the stream. */
 void                 athr_stream_ask           (AthrStream          *self,
                                                 AthrStreamOperation *operation);
 /* What @result, of @source_tag, was answered; FALSE with the error. */

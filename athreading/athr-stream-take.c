@@ -70,6 +70,7 @@ athr_stream_take (AthrStream    *self,
                   GError       **error)
 {
   AthrStreamTaker *taker = athr_stream_taker_new (self->producer);
+  gboolean is_first = athr_stream_open (self);
   AthrChannelAnswer answer;
   gulong id = 0;
 
@@ -83,6 +84,8 @@ athr_stream_take (AthrStream    *self,
     }
 
   athr_channel_ask (self->channel, &taker->waiter, FALSE);
+  if (is_first)
+    athr_channel_wake (self->channel);
   do
     {
       athr_sleeper_sleep (&taker->sleeper);
@@ -181,7 +184,6 @@ athr_stream_next (AthrStream    *self,
     return FALSE;
 
   athr_stream_settle_home_blocked (self);
-  athr_stream_launch (self);
   answer = athr_stream_take (self, cancellable, &own, error);
 
   if (answer == ATHR_CHANNEL_CANCELLED)

@@ -460,7 +460,8 @@ athr_stream_start (AthrStream *self)
   g_return_if_fail (ATHR_IS_STREAM (self));
 
   athr_stream_settle_home (self);
-  athr_stream_launch (self);
+  if (athr_stream_open (self))
+    athr_channel_wake (self->channel);
 }
 
 static void

@@ -147,6 +147,7 @@ channel_new_owned (Owner        *owner,
   AthrChannel *self = channel_new (owner);
 
   athr_channel_open (self, &options);
+  athr_channel_wake (self);
 
   return self;
 }

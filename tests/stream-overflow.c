@@ -292,6 +292,25 @@ test_threads (gconstpointer overflow)
   g_assert_cmpuint (n_taken + athr_stream_get_n_dropped (stream), ==, 4000);
 }
 
+static void
+test_first_ask (void)
+{
+  g_test_summary ("One who asks first is asking before the producer begins");
+
+  for (int round = 0; round < 1000; round++)
+    {
+      g_auto (AthrLog) log = { 0 };
+      g_auto (AthrCounter) counter = { 0 };
+
+      athr_log_init (&log);
+      athr_counter_init (&counter, 1, 0);
+      athr_stream_set_overflow (counter.stream, ATHR_OVERFLOW_FAIL);
+      athr_stream_next_async (counter.stream, NULL, athr_log_next, &log);
+      athr_test_iterate_until (NULL, log.words->len > 0);
+      g_assert_cmpstr (log.words->str, ==, "1");
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -318,6 +337,7 @@ main (int    argc,
                         GINT_TO_POINTER (ATHR_OVERFLOW_DROP_OLDEST), test_threads);
   g_test_add_data_func ("/athr/stream/overflow/threads/newest",
                         GINT_TO_POINTER (ATHR_OVERFLOW_DROP_NEWEST), test_threads);
+  g_test_add_func ("/athr/stream/overflow/first-ask", test_first_ask);
 
   return g_test_run ();
 }

@@ -243,7 +243,7 @@ active proctype home() {
   bool has_closed, has_stopped, is_queued, flow_ended;
 
   if
-  :: d_step { /* athr_channel_open() */
+  :: d_step { /* athr_channel_open(), and athr_channel_wake() */
        set_state_locked(OPEN);
        n_granted = n_granted + SIZE;
        begin_locked()
