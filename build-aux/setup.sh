@@ -28,6 +28,11 @@ clang_has_runtime() {
 
 look() {
   required=()
+  optional=()
+  if [ "$mode" = debian13 ]; then  # what that system needs is installed in there
+    need required debootstrap debootstrap --version
+    return
+  fi
   need required build-essential        cc -include stdio.h -fsyntax-only -x c /dev/null
   need required python3                python3 --version
   need required meson                  meson --version
@@ -45,7 +50,6 @@ look() {
     model) need required spin spin -V ;;
   esac
 
-  optional=()
   need optional valac                   vapigen --version
   need optional gi-docgen               gi-docgen --version
   need optional clang                   clang --version

@@ -20,8 +20,9 @@ Sets the machine up, builds and runs the tests. The last line says how many pass
   --clang       the C tests, built by clang
   --benchmark   the benchmarks, as a release build
   --model       the models of the protocols between threads, by Spin
+  --debian13    all tests in a Debian 13, which is made in _build/debian13; as root
   --stress      only the tests of races, each program for SECONDS, by default 60; together with
-                --asan, --tsan, --valgrind or --clang these
+                --asan, --tsan, --valgrind, --clang or --debian13 these
   --help        this text
 
 What follows -- goes to `meson test`: the names of tests, --repeat 100, --suite c, ...
@@ -32,7 +33,7 @@ mode=all
 stress=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--tsan|--valgrind|--clang|--benchmark|--model)
+    --asan|--tsan|--valgrind|--clang|--benchmark|--model|--debian13)
       if [ "$mode" != all ]; then
         say "--$mode and $1 exclude each other"
         exit 2
@@ -63,6 +64,10 @@ done
 if [ -n "$stress" ] && { [ "$mode" = benchmark ] || [ "$mode" = model ]; }; then
   say "--$mode and --stress exclude each other"
   exit 2
+fi
+
+if [ "$mode" = debian13 ]; then
+  exec build-aux/debian13.sh ${stress:+--stress "$stress"} ${1+-- "$@"}
 fi
 
 # What the C code alone needs
