@@ -9,7 +9,9 @@
 
 /* The producer's side of a channel. */
 
-/* How long a producer looks out for a grant before it sleeps, in microseconds. */
+/* How long a producer looks out before it sleeps, in microseconds. Like those who sleep
+ * it is woken for many grants, not for each: two threads that take turns value by value
+ * wait for the cache line of the lock most of the time. 10 to 40 are the same. */
 #define LOOK_OUT 10
 
 typedef gboolean (*AthrChannelMust) (AthrChannel *self);
@@ -58,13 +60,14 @@ athr_channel_wait_locked (AthrChannel     *self,
                           AthrChannelMust  must,
                           gboolean        *blocked)
 {
-  int n_changes = self->n_changes;
+  int n_wake_ups = self->n_wake_ups;
 
   athr_assert_locked (&self->lock);
 
-  /* While the consumer takes one value after the other there is room again soon. */
+  /* While the consumer takes one value after the other it is woken soon. */
+  self->has_waiters = TRUE;
   athr_unlock (&self->lock);
-  athr_look_out (&self->n_changes, n_changes, LOOK_OUT);
+  athr_look_out (&self->n_wake_ups, n_wake_ups, LOOK_OUT);
   athr_lock (&self->lock);
   if (!must (self))
     return;
@@ -78,8 +81,10 @@ athr_channel_wait_locked (AthrChannel     *self,
     }
   while (must (self))
     {
-      self->has_sleepers = TRUE;
+      self->has_waiters = TRUE;
+      self->n_sleepers++;
       athr_lock_wait (&self->lock, &self->room);
+      self->n_sleepers--;
     }
 }
 
@@ -263,7 +268,6 @@ athr_channel_follow_locked (AthrChannel  *self,
       *thrown = athr_channel_catch_locked (self);
     }
   /* The grant is open now to those who wait to put. */
-  athr_channel_changed_locked (self);
   athr_channel_wake_locked (self);
 
   return goes_on && *thrown == NULL;
@@ -451,7 +455,6 @@ athr_channel_finish (AthrChannel *self)
 {
   athr_lock (&self->lock);
   self->is_finished = TRUE;
-  athr_channel_changed_locked (self);
   athr_channel_wake_locked (self);
   athr_unlock (&self->lock);
 }

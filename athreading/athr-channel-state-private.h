@@ -26,8 +26,10 @@ struct _AthrChannel
 
   /* The producer */
   GCond room;                 /* lock; somebody who waits may go on */
-  gboolean has_sleepers;      /* lock; threads that wait for it and were not woken */
-  int n_changes;              /* lock; atomic, for those who look out: of all that they wait for */
+  gboolean has_waiters;       /* lock; threads that wait for it and were not woken: */
+  guint n_sleepers;           /* lock; these sleep, and the others look out */
+  int n_wake_ups;             /* lock; atomic, for those who look out */
+  gboolean wake_owed;         /* lock; wake_later was called, and athr_channel_wake() was not */
   gboolean is_busy;           /* lock; its job is queued, or runs */
   gboolean is_finished;       /* lock; it said that there is no more */
   gboolean has_yielded;       /* lock; in this step */
@@ -75,8 +77,6 @@ void athr_channel_unlock_and_tell        (AthrChannel        *self,
                                           AthrChannelEffects *effects);
 void athr_channel_set_state_locked       (AthrChannel        *self,
                                           AthrChannelState    state);
-/* A change of which those who look out must know. */
-void athr_channel_changed_locked         (AthrChannel        *self);
 /* Those whose answer is there and who were not told yet. */
 void athr_channel_find_due_locked        (AthrChannel        *self,
                                           AthrChannelEffects *effects);

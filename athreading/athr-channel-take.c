@@ -374,6 +374,7 @@ athr_channel_wake (AthrChannel *self)
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
   athr_lock (&self->lock);
+  self->wake_owed = FALSE;
   if (athr_channel_has_room_locked (self))
     athr_channel_wake_locked (self);
   athr_channel_begin_locked (self, &effects);

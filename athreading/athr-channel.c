@@ -33,14 +33,6 @@
  * lost to one that was cancelled on the way. */
 
 void
-athr_channel_changed_locked (AthrChannel *self)
-{
-  athr_assert_locked (&self->lock);
-
-  g_atomic_int_inc (&self->n_changes);
-}
-
-void
 athr_channel_set_state_locked (AthrChannel      *self,
                                AthrChannelState  state)
 {
@@ -58,7 +50,6 @@ athr_channel_set_state_locked (AthrChannel      *self,
   g_assert (allowed[self->state][state]);
 
   self->state = state;
-  athr_channel_changed_locked (self);
 }
 
 /* TRUE: now it is DUE. */
@@ -136,15 +127,19 @@ athr_channel_unlock_and_tell (AthrChannel        *self,
     self->funcs->wake_later (self->owner);
 }
 
-/* Until those who sleep have woken, more room is no reason to wake them again. */
+/* Until those who wait have woken, more room is no reason to wake them again. */
 void
 athr_channel_wake_locked (AthrChannel *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (self->has_sleepers)
+  if (!self->has_waiters)
+    return;
+
+  self->has_waiters = FALSE;
+  g_atomic_int_inc (&self->n_wake_ups);
+  if (self->n_sleepers > 0)
     g_cond_broadcast (&self->room);
-  self->has_sleepers = FALSE;
 }
 
 void
@@ -199,15 +194,15 @@ athr_channel_grant_locked (AthrChannel        *self,
       self->n_granted++;
       athr_channel_load_locked (self);
     }
-  athr_channel_changed_locked (self);
 
   if (!athr_channel_has_grants_locked (self) || !athr_channel_has_room_locked (self) ||
-      (self->is_busy && !self->has_sleepers))
+      (self->is_busy && !self->has_waiters))
     return;
   /* To wake a thread costs more than a value: inside a slice, only for many. */
   if (in_slice && self->n_granted - self->n_put < self->options.size / 2)
     {
-      effects->wake_later = TRUE;
+      effects->wake_later = !self->wake_owed;
+      self->wake_owed = TRUE;
       return;
     }
   athr_channel_wake_locked (self);

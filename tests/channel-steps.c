@@ -117,11 +117,10 @@ test_wake (void)
           askers[i] = asker_make (NULL);
           if (round == 1 && i == 3)
             break;
-          g_assert_cmpint (ask_in_slice (channel, &owner, &askers[i]), ==, i < 3);
+          g_assert_cmpint (ask_in_slice (channel, &owner, &askers[i]), ==, i == 0);
           g_assert_cmpint (owner.n_begun, ==, round + 1 + (i == 3));
         }
-      if (round == 1)
-        athr_channel_wake (channel);
+      athr_channel_wake (channel);
       g_assert_cmpint (owner.n_begun, ==, round + 2);
       for (int i = 0; i < 4 - round; i++)
         g_assert_cmpint (answer (channel, &askers[i]), ==, round * 4 + i);
