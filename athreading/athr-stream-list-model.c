@@ -39,6 +39,14 @@
  * A list belongs to the thread of its stream.
  */
 
+/* What the handlers of a list and its update know of it: it may be dropped meanwhile, also on
+ * another thread, and then nothing is told. Each of them has a reference to it. */
+typedef struct
+{
+  GWeakRef list;
+  AthrItem update;     /* at the end of a slice */
+} AthrListFeed;
+
 struct _AthrStreamListModel
 {
   GObject parent_instance;
@@ -52,16 +60,10 @@ struct _AthrStreamListModel
 
   GPtrArray *items;
   guint n_items;       /* of which listeners know */
-  AthrItem update;     /* at the end of a slice; holds a reference */
+  AthrListFeed *feed;  /* set once */
   gboolean loading;
   GError *error;
 };
-
-/* What its handlers know of a list: it may be dropped on another thread meanwhile. */
-typedef struct
-{
-  GWeakRef list;
-} AthrListFeed;
 
 /* What a list leaves behind. */
 typedef struct
@@ -104,13 +106,24 @@ athr_list_remains_free (gpointer data)
 }
 
 static void
-athr_list_feed_free (gpointer  data,
-                     GClosure *closure)
+athr_list_feed_clear (gpointer data)
 {
   AthrListFeed *self = data;
 
   g_weak_ref_clear (&self->list);
-  g_free (self);
+}
+
+static void
+athr_list_feed_unref (AthrListFeed *self)
+{
+  g_atomic_rc_box_release_full (self, athr_list_feed_clear);
+}
+
+static void
+athr_list_feed_disconnected (gpointer  data,
+                             GClosure *closure)
+{
+  athr_list_feed_unref (data);
 }
 
 /* Tells listeners of what was appended. One of them may run a main loop, in which more
@@ -131,17 +144,34 @@ athr_stream_list_model_tell (AthrStreamListModel *self)
 }
 
 static void
-athr_stream_list_model_update_run (AthrItem *item)
+athr_list_feed_update_run (AthrItem *item)
 {
-  g_autoptr (AthrStreamListModel) self = item->data;
+  AthrListFeed *feed = item->data;
+  g_autoptr (AthrStreamListModel) self = g_weak_ref_get (&feed->list);
 
-  athr_stream_list_model_tell (self);
+  if (self != NULL)
+    athr_stream_list_model_tell (self);
+  athr_list_feed_unref (feed);
 }
 
 static void
-athr_stream_list_model_update_drop (AthrItem *item)
+athr_list_feed_update_drop (AthrItem *item)
 {
-  g_object_unref (item->data);
+  athr_list_feed_unref (item->data);
+}
+
+static AthrListFeed *
+athr_list_feed_new (AthrStreamListModel *list)
+{
+  static const AthrItemFuncs update_funcs = {
+    athr_list_feed_update_run, athr_list_feed_update_drop, NULL
+  };
+  AthrListFeed *self = g_atomic_rc_box_new0 (AthrListFeed);
+
+  g_weak_ref_init (&self->list, list);
+  athr_item_init (&self->update, &update_funcs, self);
+
+  return self;
 }
 
 /* No more comes, for @error (transfer full) or without. */
@@ -178,10 +208,10 @@ athr_stream_list_model_append (AthrStreamListModel *self,
     }
 
   g_ptr_array_add (self->items, g_object_ref (object));
-  g_object_ref (self);
+  g_atomic_rc_box_acquire (self->feed);
   if (!athr_delivery_push_at_slice_end (self->home, self->stream->delivery_priority,
-                                        &self->update))
-    g_object_unref (self);
+                                        &self->feed->update))
+    athr_list_feed_unref (self->feed);
 }
 
 static void
@@ -196,15 +226,22 @@ athr_stream_list_model_on_value (AthrStream   *stream,
     athr_stream_list_model_append (self, value);
 }
 
+static GError *
+athr_stream_dup_error (AthrStream *self)
+{
+  const GError *error = athr_stream_get_error (self);
+
+  return error != NULL ? g_error_copy (error) : NULL;
+}
+
 static void
 athr_stream_list_model_on_finished (AthrStream   *stream,
                                     AthrListFeed *feed)
 {
   g_autoptr (AthrStreamListModel) self = g_weak_ref_get (&feed->list);
-  const GError *error = athr_stream_get_error (stream);
 
   if (self != NULL && self->finished_id != 0)
-    athr_stream_list_model_end (self, error != NULL ? g_error_copy (error) : NULL);
+    athr_stream_list_model_end (self, athr_stream_dup_error (stream));
 }
 
 static gulong
@@ -212,11 +249,19 @@ athr_stream_list_model_connect (AthrStreamListModel *self,
                                 const char          *signal,
                                 GCallback            handler)
 {
-  AthrListFeed *feed = g_new0 (AthrListFeed, 1);
+  return g_signal_connect_data (self->stream, signal, handler, g_atomic_rc_box_acquire (self->feed),
+                                athr_list_feed_disconnected, 0);
+}
 
-  g_weak_ref_init (&feed->list, self);
-
-  return g_signal_connect_data (self->stream, signal, handler, feed, athr_list_feed_free, 0);
+static void
+athr_stream_list_model_begin (AthrStreamListModel *self)
+{
+  self->loading = TRUE;
+  self->value_id = athr_stream_list_model_connect (self, "value",
+                                                   G_CALLBACK (athr_stream_list_model_on_value));
+  self->finished_id = athr_stream_list_model_connect (self, "finished",
+                                                      G_CALLBACK (athr_stream_list_model_on_finished));
+  athr_stream_set_flowing (self->stream, TRUE);
 }
 
 static GType
@@ -247,15 +292,13 @@ athr_stream_list_model_constructed (GObject *object)
 
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->constructed (object);
 
-  if (self->stream == NULL || self->stream->has_finished)
+  if (self->stream == NULL)
     return;
 
-  self->loading = TRUE;
-  self->value_id = athr_stream_list_model_connect (self, "value",
-                                                   G_CALLBACK (athr_stream_list_model_on_value));
-  self->finished_id = athr_stream_list_model_connect (self, "finished",
-                                                      G_CALLBACK (athr_stream_list_model_on_finished));
-  athr_stream_set_flowing (self->stream, TRUE);
+  if (self->stream->has_finished)
+    self->error = athr_stream_dup_error (self->stream);
+  else
+    athr_stream_list_model_begin (self);
   self->home = athr_delivery_ref (self->stream->producer->home);
 }
 
@@ -337,6 +380,7 @@ athr_stream_list_model_finalize (GObject *object)
 {
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
 
+  athr_list_feed_unref (self->feed);
   g_clear_pointer (&self->home, athr_delivery_unref);
 
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->finalize (object);
@@ -412,14 +456,10 @@ athr_stream_list_model_init_list (GListModelInterface *iface)
 static void
 athr_stream_list_model_init (AthrStreamListModel *self)
 {
-  static const AthrItemFuncs update_funcs = {
-    athr_stream_list_model_update_run, athr_stream_list_model_update_drop, NULL
-  };
-
   self->item_type = G_TYPE_OBJECT;
   self->creator = athr_thread_id ();
   self->items = g_ptr_array_new_with_free_func (g_object_unref);
-  athr_item_init (&self->update, &update_funcs, self);
+  self->feed = athr_list_feed_new (self);
 }
 
 /**

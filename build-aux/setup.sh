@@ -54,6 +54,7 @@ look() {
   need optional gi-docgen               gi-docgen --version
   need optional clang                   clang --version
   need optional libclang-rt-VERSION-dev clang_has_runtime
+  need optional libgtk-4-dev            pkg-config gtk4
 }
 
 # install PACKAGES|CHECK...

@@ -1,0 +1,166 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "stream-list-model-test.h"
+
+/* Main loops inside the handlers of a list: what comes there is in order, and told. */
+
+#define MAX_DEPTH 5
+
+static void
+drain_deeper (AthrFilling *self)
+{
+  if (self->depth == MAX_DEPTH)
+    return;
+  self->depth++;
+  athr_test_drain (NULL);
+  self->depth--;
+}
+
+static void
+test_items_changed (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+
+  athr_filling_init (&filling, 2000, 4);
+  filling.act = drain_deeper;
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  athr_filling_await_end (&filling, "items done", 2000);
+}
+
+/* Waits in the first change until all has been told. */
+static void
+await_rest_inside (AthrFilling *self)
+{
+  if (self->depth++ == 0)
+    athr_test_iterate_until (NULL, self->n_told == self->n_values);
+}
+
+static void
+test_rest (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+
+  g_test_summary ("All of the rest inside the first items-changed");
+
+  athr_filling_init (&filling, 500, 4);
+  filling.act = await_rest_inside;
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  athr_filling_await_end (&filling, "items done", 500);
+  g_assert_cmpuint (filling.n_notifies, ==, filling.n_changes);
+}
+
+static void
+drain_in_notify (AthrFilling *self)
+{
+  drain_deeper (self);
+}
+
+static void
+test_n_items (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+
+  g_test_summary ("A notify inside a notify takes its place, as GObject has it");
+
+  athr_filling_init (&filling, 2000, 4);
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  g_signal_connect_swapped (filling.list, "notify::n-items", G_CALLBACK (drain_in_notify), &filling);
+  athr_filling_await_end (&filling, "items done", 2000);
+}
+
+static void
+test_end (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+
+  g_test_summary ("In the notifies of the end: it comes once");
+
+  athr_filling_init (&filling, 20, 4);
+  filling.error = athr_test_boom ();
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  g_signal_connect_swapped (filling.list, "notify::loading", G_CALLBACK (drain_in_notify), &filling);
+  g_signal_connect_swapped (filling.list, "notify::error", G_CALLBACK (drain_in_notify), &filling);
+  athr_filling_await_end (&filling, "items ERROR done", 20);
+}
+
+static void
+test_value (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+
+  g_test_summary ("In another handler of the value, behind the list's: what has come is told there");
+
+  athr_filling_init (&filling, 2000, 4);
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  g_signal_connect_swapped (filling.stream, "value", G_CALLBACK (drain_in_notify), &filling);
+  athr_filling_await_end (&filling, "items done", 2000);
+}
+
+static void
+await_told (AthrFilling *self)
+{
+  /* This very value was appended. */
+  if (self->depth++ == 0)
+    athr_test_iterate_until (NULL, self->n_told >= 1);
+}
+
+static void
+test_value_told (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+
+  g_test_summary ("A handler of the value may wait for the list to tell of it");
+
+  athr_filling_init (&filling, 1, 4);
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  g_signal_connect_swapped (filling.stream, "value", G_CALLBACK (await_told), &filling);
+  athr_filling_await_end (&filling, "items done", 1);
+}
+
+static void
+drop_inside (AthrFilling *self)
+{
+  if (self->depth == 0)
+    {
+      drain_deeper (self);
+      return;
+    }
+  g_clear_object (&self->list);
+}
+
+static void
+test_drop (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+
+  g_test_summary ("Dropped in the nested loop: the one around it survives it");
+
+  athr_filling_init (&filling, 100000, 4);
+  filling.act = drop_inside;
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  athr_test_iterate_until (NULL, filling.list == NULL || !athr_stream_list_model_get_loading (filling.list));
+  g_assert_null (filling.list);
+  athr_test_iterate_until (NULL, g_atomic_int_get (&filling.has_returned));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+#define add(path, test) g_test_add_func ("/athr/stream-list-model/nested/" path, test)
+  add ("items-changed", test_items_changed);
+  add ("items-changed/rest", test_rest);
+  add ("n-items", test_n_items);
+  add ("end", test_end);
+  add ("value", test_value);
+  add ("value/told", test_value_told);
+  add ("drop", test_drop);
+
+  return g_test_run ();
+}
