@@ -244,12 +244,12 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   /* First, before a thread for deadlines is there. */
-  g_test_add_func ("/athr/call/no-threads/deadlines", test_no_thread_for_deadlines);
-  g_test_add_func ("/athr/call/no-threads/run-async", test_no_threads);
-  g_test_add_func ("/athr/call/no-threads/run", test_no_threads_blocking);
+  g_test_add_func ("/athr/hazards/10-self-unref/no-threads/deadlines", test_no_thread_for_deadlines);
+  g_test_add_func ("/athr/hazards/10-self-unref/no-threads/run-async", test_no_threads);
+  g_test_add_func ("/athr/hazards/10-self-unref/no-threads/run", test_no_threads_blocking);
   g_test_add_func ("/athr/call/executor/dropped", test_executor_is_dropped);
-  g_test_add_func ("/athr/call/executor/dropped-by-function", test_function_drops_executor);
-  g_test_add_func ("/athr/call/exit", test_exit);
+  g_test_add_func ("/athr/hazards/10-self-unref/call", test_function_drops_executor);
+  g_test_add_func ("/athr/hazards/11-exit/call", test_exit);
 
   return g_test_run ();
 }

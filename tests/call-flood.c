@@ -166,9 +166,9 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/call/flood/conflated", test_conflated);
-  g_test_add_func ("/athr/call/flood/other-sources", test_flood);
-  g_test_add_func ("/athr/call/flood/return-on-cancel", test_flood_and_return_on_cancel);
+  g_test_add_func ("/athr/hazards/05-flood/call/conflated", test_conflated);
+  g_test_add_func ("/athr/hazards/05-flood/call/other-sources", test_flood);
+  g_test_add_func ("/athr/hazards/05-flood/call/return-on-cancel", test_flood_and_return_on_cancel);
 
   return g_test_run ();
 }

@@ -463,14 +463,14 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/call/hazards/cancel-against-start", test_cancel_against_start);
-  g_test_add_func ("/athr/call/hazards/order-of-those-who-join", test_order_of_those_who_join);
-  g_test_add_func ("/athr/call/hazards/return-on-cancel-against-completion",
+  g_test_add_func ("/athr/hazards/02-cancel/call/start", test_cancel_against_start);
+  g_test_add_func ("/athr/hazards/06-order/call/joined", test_order_of_those_who_join);
+  g_test_add_func ("/athr/hazards/02-cancel/call/return-on-cancel",
                    test_return_on_cancel_against_completion);
-  g_test_add_func ("/athr/call/hazards/run-against-run", test_run_against_run);
-  g_test_add_func ("/athr/call/hazards/death-at-home", test_death_at_home);
-  g_test_add_func ("/athr/call/hazards/cancel-against-completion", test_cancel_against_completion);
-  g_test_add_func ("/athr/call/hazards/nothing-after-finished", test_nothing_after_finished);
+  g_test_add_func ("/athr/hazards/14-contention/call/run", test_run_against_run);
+  g_test_add_func ("/athr/hazards/01-death-at-home/call", test_death_at_home);
+  g_test_add_func ("/athr/hazards/02-cancel/call/completion", test_cancel_against_completion);
+  g_test_add_func ("/athr/hazards/06-order/call/finished", test_nothing_after_finished);
 
   return g_test_run ();
 }

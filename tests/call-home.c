@@ -423,12 +423,12 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/call/context/destroyed-with-the-end-pending",
+  g_test_add_func ("/athr/hazards/09-dead-context/call/destroyed-with-the-end-pending",
                    test_context_destroyed_with_the_end_pending);
-  g_test_add_func ("/athr/call/context/destroyed-while-running",
+  g_test_add_func ("/athr/hazards/09-dead-context/call/destroyed-while-running",
                    test_context_destroyed_while_running);
-  g_test_add_func ("/athr/call/context/reused", test_context_reused);
-  g_test_add_func ("/athr/call/context/popped", test_context_popped);
+  g_test_add_func ("/athr/hazards/09-dead-context/call/reused", test_context_reused);
+  g_test_add_func ("/athr/hazards/09-dead-context/call/popped", test_context_popped);
   g_test_add_func ("/athr/call/home/moves", test_moves);
   g_test_add_func ("/athr/call/home/moves-once", test_moves_once);
   g_test_add_func ("/athr/call/home/thread", test_thread);

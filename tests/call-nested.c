@@ -361,11 +361,11 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/call/nested/notify-progress", test_notify_progress);
-  g_test_add_func ("/athr/call/nested/notify-progress-text", test_notify_progress_text);
-  g_test_add_func ("/athr/call/nested/notify-state", test_notify_state);
-  g_test_add_func ("/athr/call/nested/notify-error", test_notify_error);
-#define add(path, func, test) g_test_add ("/athr/call/nested/" path, Fixture, func, set_up, test, tear_down)
+  g_test_add_func ("/athr/hazards/07-re-entrancy/call/notify-progress", test_notify_progress);
+  g_test_add_func ("/athr/hazards/07-re-entrancy/call/notify-progress-text", test_notify_progress_text);
+  g_test_add_func ("/athr/hazards/07-re-entrancy/call/notify-state", test_notify_state);
+  g_test_add_func ("/athr/hazards/07-re-entrancy/call/notify-error", test_notify_error);
+#define add(path, func, test) g_test_add ("/athr/hazards/07-re-entrancy/call/" path, Fixture, func, set_up, test, tear_down)
   add ("callback", athr_errand_wait, test_callback);
   add ("callback-runs-others", athr_errand_wait, test_callback_runs_others);
   add ("callback-rejoins", athr_errand_wait, test_callback_rejoins);

@@ -432,9 +432,9 @@ main (int    argc,
   add ("cancelled", athr_errand_wait_cancelled, test_cancelled);
   add ("cancellable-is-let-go", athr_errand_run, test_cancellable_is_let_go);
   add ("closed-executor", athr_errand_run, test_closed_executor);
-  g_test_add_func ("/athr/call/run/on-worker/nested-waiting", test_nested_waiting);
-  g_test_add_func ("/athr/call/run/on-worker/would-block", test_would_block);
-  g_test_add_func ("/athr/call/run/blockers", test_blockers);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/call", test_nested_waiting);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/call/would-block", test_would_block);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/call/blockers", test_blockers);
 
   return g_test_run ();
 }

@@ -346,8 +346,8 @@ main (int    argc,
   g_test_add_func ("/athr/stream/flow/drop/in-handler-elsewhere", test_in_handler_elsewhere);
   g_test_add_func ("/athr/stream/flow/drop/on-thread", test_on_thread);
   g_test_add_func ("/athr/stream/flow/drop/operation", test_operation_keeps);
-  g_test_add_func ("/athr/stream/flow/context/dies", test_context_dies);
-  g_test_add_func ("/athr/stream/flow/context/dies-half-way", test_context_dies_half_way);
+  g_test_add_func ("/athr/hazards/09-dead-context/flow/dies", test_context_dies);
+  g_test_add_func ("/athr/hazards/09-dead-context/flow/dies-half-way", test_context_dies_half_way);
   g_test_add_func ("/athr/stream/flow/home/moves", test_home_moves);
   g_test_add_func ("/athr/stream/flow/home/stays", test_home_stays);
   g_test_add_func ("/athr/stream/flow/home/thread", test_home_thread);

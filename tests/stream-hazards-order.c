@@ -438,9 +438,9 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/stream/hazards/order", test_order);
-  g_test_add_func ("/athr/stream/hazards/re-entrancy", test_reentrancy);
-  g_test_add_func ("/athr/stream/hazards/contention", test_contention);
+  g_test_add_func ("/athr/hazards/06-order/next", test_order);
+  g_test_add_func ("/athr/hazards/07-re-entrancy/next", test_reentrancy);
+  g_test_add_func ("/athr/hazards/14-contention/next", test_contention);
 
   return g_test_run ();
 }

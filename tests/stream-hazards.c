@@ -321,15 +321,15 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/stream/hazards/death-at-home", test_death_at_home);
-  g_test_add_func ("/athr/stream/hazards/late-error", test_late_error);
-  g_test_add_func ("/athr/stream/hazards/blocked-producer", test_blocked_producer);
-  g_test_add_func ("/athr/stream/hazards/owner-dies", test_owner_dies);
-  g_test_add_func ("/athr/stream/hazards/context", test_context);
-  g_test_add_data_func ("/athr/stream/hazards/exit/blocked", GINT_TO_POINTER (EXIT_BLOCKED), test_exit);
-  g_test_add_data_func ("/athr/stream/hazards/exit/dropped", GINT_TO_POINTER (EXIT_DROPPED), test_exit);
-  g_test_add_data_func ("/athr/stream/hazards/exit/running", GINT_TO_POINTER (EXIT_RUNNING), test_exit);
-  g_test_add_data_func ("/athr/stream/hazards/exit/queued", GINT_TO_POINTER (EXIT_QUEUED), test_exit);
+  g_test_add_func ("/athr/hazards/01-death-at-home/stream", test_death_at_home);
+  g_test_add_func ("/athr/hazards/01-death-at-home/stream/late-error", test_late_error);
+  g_test_add_func ("/athr/hazards/03-blocked-producer/yield", test_blocked_producer);
+  g_test_add_func ("/athr/hazards/08-owner-dies/stream", test_owner_dies);
+  g_test_add_func ("/athr/hazards/09-dead-context/stream", test_context);
+  g_test_add_data_func ("/athr/hazards/11-exit/stream/blocked", GINT_TO_POINTER (EXIT_BLOCKED), test_exit);
+  g_test_add_data_func ("/athr/hazards/11-exit/stream/dropped", GINT_TO_POINTER (EXIT_DROPPED), test_exit);
+  g_test_add_data_func ("/athr/hazards/11-exit/stream/running", GINT_TO_POINTER (EXIT_RUNNING), test_exit);
+  g_test_add_data_func ("/athr/hazards/11-exit/stream/queued", GINT_TO_POINTER (EXIT_QUEUED), test_exit);
 
   return g_test_run ();
 }

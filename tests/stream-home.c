@@ -317,11 +317,11 @@ main (int    argc,
   g_test_add_func ("/athr/stream/home/thread", test_home_thread);
   g_test_add_func ("/athr/stream/home/asked-by-worker", test_home_worker);
   g_test_add_func ("/athr/stream/home/of-work", test_home_of_work);
-  g_test_add_func ("/athr/stream/context/dies", test_context_dies);
-  g_test_add_func ("/athr/stream/context/dead", test_context_dead);
-  g_test_add_func ("/athr/stream/context/dies-after-drop", test_context_dies_after);
-  g_test_add_func ("/athr/stream/context/another", test_context_reused);
-  g_test_add_func ("/athr/stream/context/kept", test_context_kept);
+  g_test_add_func ("/athr/hazards/09-dead-context/next/dies", test_context_dies);
+  g_test_add_func ("/athr/hazards/09-dead-context/next/dead", test_context_dead);
+  g_test_add_func ("/athr/hazards/09-dead-context/next/dies-after-drop", test_context_dies_after);
+  g_test_add_func ("/athr/hazards/09-dead-context/next/another", test_context_reused);
+  g_test_add_func ("/athr/hazards/09-dead-context/next/kept", test_context_kept);
 
   return g_test_run ();
 }

@@ -386,9 +386,9 @@ main (int    argc,
 
 #define add(path, test) g_test_add_func ("/athr/stream/take/blocking/" path, test)
   add ("worker", test_worker);
-  add ("same-executor", test_same_executor);
-  add ("own-thread", test_own_thread);
-  add ("own-thread/with-values", test_own_thread_with_values);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/stream", test_same_executor);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/stream/would-block", test_own_thread);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/stream/with-values", test_own_thread_with_values);
   add ("behind-next", test_behind_next);
   add ("behind-worker", test_behind_worker);
   add ("cancelled/waiting", test_cancelled_waiting);

@@ -171,7 +171,7 @@ main (int    argc,
 {
   athr_stress_init (&argc, &argv);
 
-  athr_stress_add ("/athr/stress/blocked-producer", test_blocked);
+  athr_stress_add ("/athr/hazards/03-blocked-producer/stress", test_blocked);
 
   return g_test_run ();
 }

@@ -232,8 +232,8 @@ main (int    argc,
 {
   athr_stress_init (&argc, &argv);
 
-  athr_stress_add ("/athr/stress/cancel-completion/call", test_call);
-  athr_stress_add ("/athr/stress/cancel-completion/next", test_next);
+  athr_stress_add ("/athr/hazards/02-cancel/stress/call", test_call);
+  athr_stress_add ("/athr/hazards/02-cancel/stress/next", test_next);
 
   return g_test_run ();
 }

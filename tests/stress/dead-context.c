@@ -142,7 +142,7 @@ main (int    argc,
 {
   athr_stress_init (&argc, &argv);
 
-  athr_stress_add ("/athr/stress/dead-context", test_dead_context);
+  athr_stress_add ("/athr/hazards/09-dead-context/stress", test_dead_context);
 
   return g_test_run ();
 }

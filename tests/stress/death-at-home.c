@@ -266,7 +266,7 @@ main (int    argc,
 {
   athr_stress_init (&argc, &argv);
 
-  athr_stress_add ("/athr/stress/death-at-home", test_death_at_home);
+  athr_stress_add ("/athr/hazards/01-death-at-home/stress", test_death_at_home);
 
   return g_test_run ();
 }

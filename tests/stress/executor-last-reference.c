@@ -176,7 +176,7 @@ main (int    argc,
 {
   athr_stress_init (&argc, &argv);
 
-  athr_stress_add ("/athr/stress/executor-last-reference", test_last_reference);
+  athr_stress_add ("/athr/hazards/10-self-unref/stress", test_last_reference);
 
   return g_test_run ();
 }

@@ -180,7 +180,7 @@ main (int    argc,
 {
   athr_stress_init (&argc, &argv);
 
-  athr_stress_add ("/athr/stress/next-contention", test_contention);
+  athr_stress_add ("/athr/hazards/14-contention/stress", test_contention);
 
   return g_test_run ();
 }
