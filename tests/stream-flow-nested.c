@@ -273,7 +273,8 @@ use_slices_up (AthrFlow *self,
   while (g_get_monotonic_time () < end)
     ;
   if (number % 3 == 1)
-    athr_test_iterate_until (NULL, self->number > number);
+    athr_test_iterate_until (NULL, self->number > number ||
+                                   athr_stream_is_done (self->counter.stream));
 }
 
 static void
