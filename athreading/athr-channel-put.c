@@ -509,6 +509,10 @@ athr_channel_end (AthrChannel *self,
   else if (self->state == ATHR_CHANNEL_FAILING)
     {
       athr_channel_set_state_locked (self, ATHR_CHANNEL_FAILED);
+      /* It has failed with another error: the function's goes home. */
+      if (error != NULL)
+        g_queue_push_tail_link (&self->lost,
+                                &athr_message_new (NULL, g_steal_pointer (&error))->link);
     }
   else if (error == NULL ||
            g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
