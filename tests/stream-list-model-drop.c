@@ -15,7 +15,8 @@ typedef struct
   AthrStreamListModel *list;
   guint n_values;    /* seen */
   guint n_changes;
-  guint drop_at;     /* the value at which it is dropped, by a handler */
+  guint drop_at;     /* the value at which it is dropped, by a handler, */
+  gboolean disposes; /* or disposed */
 } Dropped;
 
 static void
@@ -296,22 +297,28 @@ drop_at_value (AthrStream   *stream,
 {
   Dropped *self = user_data;
 
-  if (++self->n_values == self->drop_at)
+  if (++self->n_values != self->drop_at)
+    return;
+  if (self->disposes)
+    g_object_run_dispose (G_OBJECT (self->list));
+  else
     g_clear_object (&self->list);
 }
 
 static void
-drop_in_value (gboolean first)
+test_in_value (gconstpointer first)
 {
   Dropped dropped;
 
+  g_test_summary ("Dropped by a handler of the stream's value that runs before the list's, or behind it");
+
   dropped_init (&dropped, 8, 1);
   dropped.drop_at = 2;
-  if (first)
+  if (first != NULL)
     g_signal_connect (dropped.source.stream, "value", G_CALLBACK (drop_at_value), &dropped);
   dropped_make_list (&dropped);
   g_signal_connect (dropped.list, "notify", G_CALLBACK (never_after_drop), &dropped);
-  if (!first)
+  if (first == NULL)
     g_signal_connect (dropped.source.stream, "value", G_CALLBACK (drop_at_value), &dropped);
   dropped_await_closed (&dropped);
   g_assert_null (dropped.list);
@@ -320,49 +327,48 @@ drop_in_value (gboolean first)
 }
 
 static void
-test_in_value_before (void)
-{
-  g_test_summary ("Dropped by a handler of the stream's value that runs before the list's");
-
-  drop_in_value (TRUE);
-}
-
-static void
-test_in_value_behind (void)
-{
-  g_test_summary ("Dropped by a handler of the stream's value that runs behind the list's");
-
-  drop_in_value (FALSE);
-}
-
-static void
-dispose_at_value (AthrStream   *stream,
-                  const GValue *value,
-                  gpointer      user_data)
-{
-  Dropped *self = user_data;
-
-  if (++self->n_values == self->drop_at)
-    g_object_run_dispose (G_OBJECT (self->list));
-}
-
-static void
-test_dispose_in_value (void)
+test_dispose_in_value (gconstpointer first)
 {
   Dropped dropped;
 
-  g_test_summary ("Disposed by a handler of the stream's value, but not dropped");
+  g_test_summary ("Disposed by a handler of the stream's value, but not dropped: it tells nothing");
 
   dropped_init (&dropped, 8, 1);
-  dropped.drop_at = 2;
-  g_signal_connect (dropped.source.stream, "value", G_CALLBACK (dispose_at_value), &dropped);
+  dropped.drop_at = 1;
+  dropped.disposes = TRUE;
+  if (first != NULL)
+    g_signal_connect (dropped.source.stream, "value", G_CALLBACK (drop_at_value), &dropped);
   dropped_make_list (&dropped);
+  g_signal_connect_swapped (dropped.list, "items-changed", G_CALLBACK (drop_list), &dropped);
+  g_signal_connect_swapped (dropped.list, "notify", G_CALLBACK (drop_list), &dropped);
+  if (first == NULL)
+    g_signal_connect (dropped.source.stream, "value", G_CALLBACK (drop_at_value), &dropped);
   dropped_await_closed (&dropped);
   athr_test_drain (NULL);
+  g_assert_cmpuint (dropped.n_changes, ==, 0);
   g_assert_cmpuint (athr_stream_list_model_get_n_items (dropped.list), ==, 0);
   g_assert_false (athr_stream_list_model_get_loading (dropped.list));
   g_clear_object (&dropped.list);
-  dropped_clear (&dropped, 1);
+  dropped_clear (&dropped, 0);
+}
+
+static void
+test_dispose_in_finished (void)
+{
+  Dropped dropped;
+
+  g_test_summary ("Disposed by a handler of the stream's finished, but not dropped: it tells nothing");
+
+  dropped_init (&dropped, 0, 1);
+  g_signal_connect_swapped (dropped.source.stream, "finished", G_CALLBACK (dispose_list), &dropped);
+  dropped_make_list (&dropped);
+  g_signal_connect_swapped (dropped.list, "notify", G_CALLBACK (drop_list), &dropped);
+  athr_test_iterate_until (NULL, dropped.n_changes > 0);
+  athr_test_drain (NULL);
+  g_assert_cmpuint (dropped.n_changes, ==, 1);
+  g_assert_nonnull (dropped.list);
+  g_clear_object (&dropped.list);
+  dropped_clear (&dropped, 0);
 }
 
 /* Contexts */
@@ -435,9 +441,11 @@ main (int    argc,
   add ("in-items-changed/dispose", test_dispose_in_items_changed);
   add ("in-loading", test_in_loading);
   add ("in-error", test_in_error);
-  add ("in-value/before", test_in_value_before);
-  add ("in-value/behind", test_in_value_behind);
-  add ("in-value/dispose", test_dispose_in_value);
+  g_test_add_data_func ("/athr/stream-list-model/drop/in-value/before", "", test_in_value);
+  g_test_add_data_func ("/athr/stream-list-model/drop/in-value/behind", NULL, test_in_value);
+  g_test_add_data_func ("/athr/stream-list-model/drop/in-value/dispose/before", "", test_dispose_in_value);
+  g_test_add_data_func ("/athr/stream-list-model/drop/in-value/dispose/behind", NULL, test_dispose_in_value);
+  add ("in-finished/dispose", test_dispose_in_finished);
   add ("context-dies", test_context_dies);
   add ("context-dies/thread", test_context_dies_thread);
 

@@ -151,6 +151,9 @@ athr_filling_on_items (GListModel *list,
   g_assert_cmpuint (n_added, >, 0);
   self->n_told += n_added;
   g_assert_cmpuint (g_list_model_get_n_items (list), ==, self->n_told);
+  /* The last items, too, come before the end. */
+  g_assert_true (athr_stream_list_model_get_loading (ATHR_STREAM_LIST_MODEL (list)));
+  g_assert_null (athr_stream_list_model_get_error (ATHR_STREAM_LIST_MODEL (list)));
   for (guint i = position; i < self->n_told; i++)
     {
       g_autoptr (GObject) thing = g_list_model_get_item (list, i);
