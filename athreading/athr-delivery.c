@@ -140,12 +140,16 @@ athr_delivery_push (AthrDelivery *self,
   return athr_delivery_push_to (self, priority, ATHR_PUSH_TAIL, item);
 }
 
-/* The same, but it is run after the slice under way, or in a slice of its own. */
+/* The same, but it is run after the slice under way, of whatever priority, or in a slice
+ * of its own. */
 gboolean
 athr_delivery_push_at_slice_end (AthrDelivery *self,
                                  int           priority,
                                  AthrItem     *item)
 {
+  if (athr_delivery_in_dispatch (self))
+    priority = self->slice_priority;
+
   return athr_delivery_push_to (self, priority, ATHR_PUSH_SLICE_END, item);
 }
 

@@ -25,6 +25,7 @@ struct _AthrDelivery
                           * where the caller knows that it is alive */
   gboolean is_default;   /* set once */
   guint depth;           /* home: our dispatches under way, one in the other */
+  int slice_priority;    /* home: of the innermost of them */
   gint64 slice_end;      /* home: when the innermost of them has to end */
 
   AthrLock lock;

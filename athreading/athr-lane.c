@@ -196,12 +196,14 @@ athr_lane_dispatch (GSource     *source,
   AthrDelivery *self = lane->delivery;
   gint64 now = g_source_get_time (source);
   gint64 outer_end = self->slice_end;
+  int outer_priority = self->slice_priority;
   AthrItem *item;
 
   athr_assert_unlocked ();
 
   self->depth++;
   self->slice_end = g_get_monotonic_time () + SLICE;
+  self->slice_priority = lane->priority;
   while ((item = athr_delivery_pop (self, &lane->items, now)) != NULL)
     {
       item->funcs->run (item);
@@ -211,6 +213,7 @@ athr_lane_dispatch (GSource     *source,
   while ((item = athr_delivery_pop (self, &lane->slice_end, G_MAXINT64)) != NULL)
     item->funcs->run (item);
   self->slice_end = outer_end;
+  self->slice_priority = outer_priority;
   self->depth--;
 
   return G_SOURCE_CONTINUE;

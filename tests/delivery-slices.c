@@ -369,6 +369,36 @@ test_end_alone (Fixture       *fixture,
 }
 
 static void
+push_data_low_at_slice_end (Letter *self)
+{
+  g_assert_true (athr_delivery_push_at_slice_end (self->fixture->delivery, G_PRIORITY_DEFAULT_IDLE,
+                                                  &((Letter *) self->data)->item));
+}
+
+static void
+test_end_other_lane (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  Letter a, end, busy;
+  GSource *source;
+
+  g_test_summary ("What is due at the end of a slice comes then, also where something more urgent "
+                  "than its own lane is always ready");
+
+  letter_init (&a, fixture, 'a');
+  letter_init (&end, fixture, '.');
+  letter_init (&busy, fixture, '-');
+  a.then = push_data_low_at_slice_end;
+  a.data = &end;
+  letter_push (&a);
+  source = fixture_add_source (fixture, G_PRIORITY_DEFAULT, FALSE, &busy);
+
+  fixture_iterate (fixture);
+  fixture_assert_log (fixture, "a.-");
+  g_source_destroy (source);
+}
+
+static void
 test_end_withdraw (Fixture       *fixture,
                    gconstpointer  data)
 {
@@ -403,6 +433,7 @@ main (int    argc,
   fixture_add_test ("slices/end/from-run", test_end_from_run);
   fixture_add_test ("slices/end/alone", test_end_alone);
   fixture_add_test ("slices/end/withdraw", test_end_withdraw);
+  fixture_add_test ("slices/end/other-lane", test_end_other_lane);
 
   return g_test_run ();
 }
