@@ -105,9 +105,12 @@ athr_stream_next_batch_finish_values (AthrStream    *self,
                                       gsize         *n_values,
                                       GError       **error)
 {
-  GArray *values = athr_stream_next_batch_finish (self, result, error);
+  GArray *values;
   gboolean is_empty;
 
+  g_return_val_if_fail (n_values != NULL, NULL);
+
+  values = athr_stream_next_batch_finish (self, result, error);
   *n_values = values != NULL ? values->len : 0;
   if (values == NULL)
     return NULL;
@@ -141,31 +144,27 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
                                     GError       **error)
 {
   GValueArray *array;
-  GValue *taken;
-  gsize n_values;
-  GError *own_error = NULL;
+  GArray *taken;
 
   g_return_val_if_fail (values != NULL && !G_IS_VALUE (values), FALSE);
 
-  taken = athr_stream_next_batch_finish_values (self, result, &n_values, &own_error);
-  if (own_error != NULL)
-    {
-      g_propagate_error (error, own_error);
-      return FALSE;
-    }
+  taken = athr_stream_next_batch_finish (self, result, error);
+  if (taken == NULL)
+    return FALSE;
 
   /* Deprecated for a better array, which the bindings do not know as a boxed type. */
   G_GNUC_BEGIN_IGNORE_DEPRECATIONS
-  array = g_value_array_new (n_values);
-  for (gsize i = 0; i < n_values; i++)
+  array = g_value_array_new (taken->len);
+  for (guint i = 0; i < taken->len; i++)
     {
       g_value_array_append (array, NULL);
-      array->values[i] = taken[i];
+      array->values[i] = g_array_index (taken, GValue, i);
     }
   g_value_init (values, g_value_array_get_type ());
   G_GNUC_END_IGNORE_DEPRECATIONS
   g_value_take_boxed (values, array);
-  g_free (taken);
+  /* They were moved. */
+  g_free (g_array_free (taken, FALSE));
 
   return TRUE;
 }

@@ -346,6 +346,23 @@ test_result_of_next (gconstpointer how)
   expect_critical ("athr_stream_next_batch_async");
 }
 
+static void
+test_mistake_fails (void)
+{
+  g_auto (AthrCounter) counter = { 0 };
+  g_autoptr (GAsyncResult) result = NULL;
+  GValue values = G_VALUE_INIT;
+
+  g_test_summary ("A mistake does not look like the end");
+
+  athr_counter_init (&counter, 3, 8);
+  result = athr_test_ask (counter.stream);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*athr_stream_next_batch_async*");
+  g_assert_false (athr_stream_next_batch_finish_into (counter.stream, result, &values, NULL));
+  g_test_assert_expected_messages ();
+  g_assert_false (G_IS_VALUE (&values));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -374,6 +391,7 @@ main (int    argc,
   add_how ("result-of-next/array", ARRAY, test_result_of_next);
   add_how ("result-of-next/values", VALUES, test_result_of_next);
   add_how ("result-of-next/into", INTO, test_result_of_next);
+  add ("mistake", test_mistake_fails);
 
   return g_test_run ();
 }
