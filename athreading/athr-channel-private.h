@@ -97,8 +97,6 @@ void               athr_channel_unref         (AthrChannel              *self);
 AthrChannelState   athr_channel_get_state     (AthrChannel              *self);
 guint              athr_channel_get_n_buffered (AthrChannel             *self);
 guint              athr_channel_get_n_dropped (AthrChannel              *self);
-/* TRUE once: whoever got it opens the channel. Any thread. */
-gboolean           athr_channel_claim         (AthrChannel              *self);
 /* The producer begins with athr_channel_wake(), or when it is asked for a value and would
  * wait for that: so whoever opens the channel may ask first. */
 void               athr_channel_open          (AthrChannel              *self,
@@ -111,6 +109,9 @@ void               athr_channel_open          (AthrChannel              *self,
 void               athr_channel_ask           (AthrChannel              *self,
                                                AthrChannelWaiter        *waiter,
                                                gboolean                  in_slice);
+/* The same, if there is an answer at once and nobody asks before; FALSE: not. */
+gboolean           athr_channel_ask_now       (AthrChannel              *self,
+                                               AthrChannelWaiter        *waiter);
 /* Asks for the end of the producer; those who asked for a value before are
  * answered before. */
 void               athr_channel_await_end     (AthrChannel              *self,
@@ -134,8 +135,6 @@ AthrChannelAnswer  athr_channel_answer_batch  (AthrChannel              *self,
 gboolean           athr_channel_try_take      (AthrChannel              *self,
                                                gboolean                  in_slice,
                                                GValue                   *value);
-/* Whether one who asks now would have to wait. */
-gboolean           athr_channel_would_wait    (AthrChannel              *self);
 /* Whether somebody is asking who comes in a main loop. */
 gboolean           athr_channel_has_askers    (AthrChannel              *self);
 
@@ -162,7 +161,8 @@ void               athr_channel_wake          (AthrChannel              *self);
 gboolean           athr_channel_close         (AthrChannel              *self);
 /* Whether the end was handed out, to one who asked or to the flow. */
 gboolean           athr_channel_is_done       (AthrChannel              *self);
-/* Whether the end or the error was handed out, or a close was answered. */
+/* Whether the end or the error was handed out, or a close was answered; or nobody waits
+ * any more for what it was closed for. */
 gboolean           athr_channel_is_over       (AthrChannel              *self);
 /* The error with which the producer ended, if it did. */
 const GError      *athr_channel_peek_error    (AthrChannel              *self);

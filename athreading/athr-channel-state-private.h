@@ -21,7 +21,6 @@ struct _AthrChannel
   AthrChannelOptions options; /* lock; set once, as it opens */
   GError *no_space;           /* lock; until it is needed */
   AthrChannelState state;     /* lock */
-  gboolean is_claimed;        /* lock */
   AthrProgress progress;      /* lock, and home */
 
   /* The producer */
@@ -59,6 +58,7 @@ struct _AthrChannel
   gboolean failed_closing;    /* lock; or is for those who closed */
   gboolean is_done;           /* lock */
   gboolean is_over;           /* lock */
+  gboolean is_closed;         /* lock; whatever the producer does then */
 };
 
 /* What is left to be done once it is unlocked. */

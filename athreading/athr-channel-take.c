@@ -40,16 +40,28 @@ athr_channel_dequeue_locked (AthrChannel            *self,
   waiter->state = state;
 }
 
-void
-athr_channel_ask (AthrChannel       *self,
-                  AthrChannelWaiter *waiter,
-                  gboolean           in_slice)
+static gboolean
+athr_channel_would_wait_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->askers.length;
+}
+
+/* FALSE: it was not to be made known. */
+static gboolean
+athr_channel_ask_if (AthrChannel       *self,
+                     AthrChannelWaiter *waiter,
+                     gboolean           in_slice,
+                     gboolean           now)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
-  gboolean known;
+  gboolean refused, known = FALSE;
 
   athr_lock (&self->lock);
-  known = athr_channel_enqueue_locked (self, &self->askers, waiter);
+  refused = now && (self->askers.length > 0 || athr_channel_would_wait_locked (self));
+  if (!refused)
+    known = athr_channel_enqueue_locked (self, &self->askers, waiter);
   if (known)
     {
       athr_channel_grant_locked (self, 1, in_slice, &effects);
@@ -57,8 +69,25 @@ athr_channel_ask (AthrChannel       *self,
     }
   athr_channel_unlock_and_tell (self, &effects);
 
-  if (!known)
+  if (!known && !refused)
     waiter->notify (waiter);
+
+  return !refused;
+}
+
+void
+athr_channel_ask (AthrChannel       *self,
+                  AthrChannelWaiter *waiter,
+                  gboolean           in_slice)
+{
+  athr_channel_ask_if (self, waiter, in_slice, FALSE);
+}
+
+gboolean
+athr_channel_ask_now (AthrChannel       *self,
+                      AthrChannelWaiter *waiter)
+{
+  return athr_channel_ask_if (self, waiter, FALSE, TRUE);
 }
 
 void
@@ -251,18 +280,6 @@ athr_channel_try_take (AthrChannel *self,
 }
 
 gboolean
-athr_channel_would_wait (AthrChannel *self)
-{
-  gboolean would_wait;
-
-  athr_lock (&self->lock);
-  would_wait = self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->askers.length;
-  athr_unlock (&self->lock);
-
-  return would_wait;
-}
-
-gboolean
 athr_channel_has_askers (AthrChannel *self)
 {
   gboolean has_askers = FALSE;
@@ -388,6 +405,7 @@ athr_channel_close (AthrChannel *self)
   gboolean is_idle = FALSE;
 
   athr_lock (&self->lock);
+  self->is_closed = TRUE;
   if (self->state == ATHR_CHANNEL_INITIAL)
     {
       athr_channel_set_state_locked (self, ATHR_CHANNEL_CLOSED);
@@ -427,7 +445,14 @@ athr_channel_is_done (AthrChannel *self)
 gboolean
 athr_channel_is_over (AthrChannel *self)
 {
-  return athr_channel_read (self, &self->is_over);
+  gboolean is_over;
+
+  athr_lock (&self->lock);
+  is_over = self->is_over || (self->is_closed && self->state >= ATHR_CHANNEL_ENDED &&
+                              self->askers.length == 0 && self->enders.length == 0);
+  athr_unlock (&self->lock);
+
+  return is_over;
 }
 
 const GError *

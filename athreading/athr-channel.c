@@ -311,19 +311,6 @@ athr_channel_get_n_dropped (AthrChannel *self)
   return n_dropped;
 }
 
-gboolean
-athr_channel_claim (AthrChannel *self)
-{
-  gboolean is_first;
-
-  athr_lock (&self->lock);
-  is_first = self->state == ATHR_CHANNEL_INITIAL && !self->is_claimed;
-  self->is_claimed = TRUE;
-  athr_unlock (&self->lock);
-
-  return is_first;
-}
-
 void
 athr_channel_open (AthrChannel              *self,
                    const AthrChannelOptions *options)

@@ -11,38 +11,76 @@
  * function can no longer run ("settled"); that also breaks the cycle with the
  * yielder. What is left then is plain memory, which any thread may free. */
 
-/* What nobody will take of a stream that is gone. */
+/* What nobody will take of a stream that is gone. There may be very many values. */
 typedef struct
 {
+  AthrItem item;
+  AthrDelivery *home; /* owned */
+  int priority;
   GValue *values;
   guint n_values;
-  GQueue messages; /* (element-type AthrMessage) */
+  GQueue messages;    /* (element-type AthrMessage) */
   GError *error;
 } AthrLeftovers;
 
 static void
-athr_leftovers_free (gpointer data)
+athr_leftovers_free (AthrItem *item)
 {
-  AthrLeftovers *self = data;
+  AthrLeftovers *self = item->data;
 
   athr_assert_unlocked ();
 
-  for (guint i = 0; i < self->n_values; i++)
-    g_value_unset (&self->values[i]);
+  while (self->n_values > 0)
+    g_value_unset (&self->values[--self->n_values]);
   g_free (self->values);
   athr_message_free_all (&self->messages);
   g_clear_error (&self->error);
+  athr_delivery_unref (self->home);
   g_free (self);
+}
+
+/* As much as fits into a slice. */
+static void
+athr_leftovers_run (AthrItem *item)
+{
+  AthrLeftovers *self = item->data;
+
+  while (self->n_values > 0 && athr_delivery_in_dispatch (self->home))
+    {
+      g_value_unset (&self->values[--self->n_values]);
+      if (athr_delivery_slice_is_over (self->home))
+        {
+          athr_delivery_push (self->home, self->priority, item);
+          return;
+        }
+    }
+  athr_leftovers_free (item);
+}
+
+static gboolean
+athr_leftovers_is_quiet (AthrItem *item)
+{
+  return TRUE;
 }
 
 static void
 athr_producer_free_leftovers (AthrProducer *self)
 {
+  static const AthrItemFuncs funcs = {
+    athr_leftovers_run, athr_leftovers_free, athr_leftovers_is_quiet
+  };
   AthrLeftovers *leftovers = g_new0 (AthrLeftovers, 1);
 
+  athr_item_init (&leftovers->item, &funcs, leftovers);
+  leftovers->home = athr_delivery_ref (self->home);
+  leftovers->priority = self->priority;
   leftovers->values = athr_channel_steal (self->channel, &leftovers->n_values,
                                           &leftovers->messages, &leftovers->error);
-  athr_delivery_end (self->home, self->creator, leftovers, athr_leftovers_free);
+
+  if (self->creator == athr_thread_id () || athr_delivery_is_home (self->home))
+    athr_leftovers_free (&leftovers->item);
+  else
+    athr_delivery_push (self->home, self->priority, &leftovers->item);
 }
 
 /* The function has returned, or will never run. On the worker, or by whoever
@@ -275,7 +313,7 @@ athr_producer_unref (AthrProducer *self)
 
   g_assert (self->destroy == NULL && self->yielder == NULL);
   if (self->cancellable != NULL)
-    athr_delivery_end (self->home, self->creator, self->cancellable, g_object_unref);
+    athr_delivery_give_back (self->home, self->cancellable, g_object_unref);
   g_weak_ref_clear (&self->stream);
   g_clear_pointer (&self->pool, athr_pool_unref);
   athr_channel_unref (self->channel);
@@ -306,11 +344,12 @@ athr_producer_start (AthrProducer             *self,
   self->job.home = self->home;
   self->job.priority = priority;
 
+  athr_channel_open (self->channel, options);
+  athr_producer_post (self);
+
   athr_producer_ref (self);
   if (!athr_delivery_watch (self->home, &self->watch))
     athr_producer_unref (self);
-  athr_producer_post (self);
-  athr_channel_open (self->channel, options);
 }
 
 void

@@ -269,14 +269,17 @@ athr_stream_init_home (AthrStream *self)
   self->channel = athr_channel_ref (self->producer->channel);
 }
 
+/* A blocking next may come from any thread, also as the first operation: whoever is second
+ * waits for the first to be done with it. */
 void
 athr_stream_settle_home (AthrStream *self)
 {
-  if (!g_atomic_int_compare_and_exchange (&self->has_home, FALSE, TRUE))
+  if (!g_once_init_enter (&self->home_once))
     return;
 
   self->producer->priority = self->delivery_priority;
   athr_producer_move_home (self->producer);
+  g_once_init_leave (&self->home_once, TRUE);
 }
 
 void
@@ -286,11 +289,18 @@ athr_stream_settle_home_blocked (AthrStream *self)
     {
       athr_stream_settle_home (self);
     }
-  else if (g_atomic_int_compare_and_exchange (&self->has_home, FALSE, TRUE))
+  else if (g_once_init_enter (&self->home_once))
     {
       self->producer->priority = self->delivery_priority;
       athr_delivery_add_lane (self->producer->home, self->delivery_priority);
+      g_once_init_leave (&self->home_once, TRUE);
     }
+}
+
+gboolean
+athr_stream_is_settled (AthrStream *self)
+{
+  return g_atomic_pointer_get (&self->home_once) != 0;
 }
 
 gboolean
@@ -300,11 +310,12 @@ athr_stream_open (AthrStream *self)
     self->buffer_size, self->overflow, self->producer->has_steps
   };
 
-  if (!athr_channel_claim (self->channel))
+  if (!g_once_init_enter (&self->open_once))
     return FALSE;
 
   athr_producer_start (self->producer, athr_yielder_new (self->producer),
                        athr_executor_get_pool (self->executor), self->priority, &options);
+  g_once_init_leave (&self->open_once, TRUE);
 
   return TRUE;
 }
@@ -312,7 +323,18 @@ athr_stream_open (AthrStream *self)
 gboolean
 athr_stream_is_in_slice (AthrStream *self)
 {
-  return athr_delivery_in_dispatch (self->producer->home);
+  return athr_stream_is_settled (self) && athr_delivery_in_dispatch (self->producer->home);
+}
+
+void
+athr_stream_close (AthrStream *self)
+{
+  self->is_closed = TRUE;
+  athr_stream_end_flow (self);
+  /* If it was not opened, it never will be. */
+  if (g_once_init_enter (&self->open_once))
+    g_once_init_leave (&self->open_once, TRUE);
+  athr_producer_close (self->producer);
 }
 
 static void

@@ -98,7 +98,7 @@ athr_list_remains_free (gpointer data)
   AthrListRemains *self = data;
 
   if (self->stream != NULL && !self->stream->has_finished)
-    athr_stream_close_async (self->stream, NULL, NULL, NULL);
+    athr_stream_close (self->stream);
   g_clear_object (&self->stream);
   g_clear_pointer (&self->items, g_ptr_array_unref);
   g_clear_error (&self->error);
@@ -198,7 +198,7 @@ athr_stream_list_model_append (AthrStreamListModel *self,
 
   if (object == NULL || !g_type_is_a (G_OBJECT_TYPE (object), self->item_type))
     {
-      athr_stream_close_async (self->stream, NULL, NULL, NULL);
+      athr_stream_close (self->stream);
       athr_stream_list_model_end (self, g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                                                      "The stream yielded a %s, which is no %s",
                                                      object != NULL ? G_OBJECT_TYPE_NAME (object)

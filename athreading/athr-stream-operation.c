@@ -44,14 +44,11 @@ athr_stream_operation_run (AthrItem *item)
     return;
 
   if (operation->answer == ATHR_CHANNEL_CANCELLED)
-    {
-      operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                              "The operation was cancelled");
-    }
-  else if (operation->answer != ATHR_CHANNEL_VALUE)
-    {
-      athr_producer_post (self->producer);
-    }
+    operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                            "The operation was cancelled");
+  /* Perhaps it was the last. */
+  if (operation->answer != ATHR_CHANNEL_VALUE)
+    athr_producer_post (self->producer);
 
   athr_operation_return (&operation->base);
 }

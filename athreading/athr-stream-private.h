@@ -23,7 +23,8 @@ struct _AthrStream
   AthrOverflow overflow;
   int priority;
   int delivery_priority;
-  int has_home;          /* atomic; an operation was started: home stays */
+  gsize home_once;       /* g_once_init_enter(); an operation was started: home stays */
+  gsize open_once;       /* g_once_init_enter(); it was opened, or closed before */
 
   gboolean flowing;
   gboolean is_closed;    /* by close_async(): nothing flows any more */
@@ -83,6 +84,7 @@ void                 athr_stream_init_home     (AthrStream          *self);
 void                 athr_stream_settle_home   (AthrStream          *self);
 /* The same for one that blocks: a plain thread iterates nothing. */
 void                 athr_stream_settle_home_blocked (AthrStream    *self);
+gboolean             athr_stream_is_settled    (AthrStream          *self);
 /* TRUE: it was not open before. Then the caller has the producer begin, by
  * athr_channel_wake(), when it has asked for what it wants: a producer that does not wait would
  * overflow before. */
@@ -93,6 +95,8 @@ gboolean             athr_stream_is_in_slice   (AthrStream          *self);
  * queued again, for a moment at which there is nothing. */
 gboolean             athr_stream_sync_before   (AthrStream          *self,
                                                 AthrOperation       *operation);
+/* Stops the flow and the producer; asks for nothing. */
+void                 athr_stream_close         (AthrStream          *self);
 void                 athr_stream_end_flow      (AthrStream          *self);
 /* The progress, as last notified. */
 AthrProgress        *athr_stream_peek_progress (AthrStream          *self);

@@ -63,17 +63,25 @@ athr_stream_taker_new (AthrProducer *producer)
   return self;
 }
 
+/* NOTHING: to wait here would be to wait for oneself, and nothing was started. */
 static AthrChannelAnswer
 athr_stream_take (AthrStream    *self,
                   GCancellable  *cancellable,
                   GValue        *value,
                   GError       **error)
 {
-  AthrStreamTaker *taker = athr_stream_taker_new (self->producer);
-  gboolean is_first = athr_stream_open (self);
-  AthrChannelAnswer answer;
+  gboolean may_wait = !athr_pool_is_own_thread (athr_executor_get_pool (self->executor));
+  AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
+  gboolean is_first, is_asking = TRUE;
+  AthrStreamTaker *taker;
   gulong id = 0;
 
+  if (!may_wait && athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL)
+    return ATHR_CHANNEL_NOTHING;
+
+  athr_stream_settle_home_blocked (self);
+  is_first = athr_stream_open (self);
+  taker = athr_stream_taker_new (self->producer);
   if (cancellable != NULL)
     {
       g_atomic_ref_count_inc (&taker->ref_count);
@@ -83,45 +91,23 @@ athr_stream_take (AthrStream    *self,
         athr_channel_cancel (self->channel, &taker->waiter);
     }
 
-  athr_channel_ask (self->channel, &taker->waiter, FALSE);
+  if (may_wait)
+    athr_channel_ask (self->channel, &taker->waiter, FALSE);
+  else
+    is_asking = athr_channel_ask_now (self->channel, &taker->waiter);
   if (is_first)
     athr_channel_wake (self->channel);
-  do
+  while (is_asking && answer == ATHR_CHANNEL_NOTHING)
     {
       athr_sleeper_sleep (&taker->sleeper);
       answer = athr_channel_answer (self->channel, &taker->waiter, value, error);
     }
-  while (answer == ATHR_CHANNEL_NOTHING);
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);
   athr_stream_taker_unref (taker, NULL);
 
   return answer;
-}
-
-/* FALSE: to wait here would be to wait for oneself. */
-static gboolean
-athr_stream_may_block (AthrStream  *self,
-                       GError     **error)
-{
-  if (athr_channel_would_wait (self->channel) &&
-      athr_pool_is_own_thread (athr_executor_get_pool (self->executor)))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           "The only thread of the executor would wait for itself");
-      return FALSE;
-    }
-  /* Whatever is there: nobody gets anything before those who asked before. */
-  if (athr_channel_has_askers (self->channel) && athr_delivery_is_home (self->producer->home))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           "Values were asked for before, which come in the main loop of "
-                           "this thread");
-      return FALSE;
-    }
-
-  return TRUE;
 }
 
 static void
@@ -180,11 +166,23 @@ athr_stream_next (AthrStream    *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
-  if (!athr_stream_may_block (self, error))
-    return FALSE;
+  /* Whatever is there: nobody gets anything before those who asked before. (If somebody
+   * has, home is settled.) */
+  if (athr_channel_has_askers (self->channel) && athr_delivery_is_home (self->producer->home))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           "Values were asked for before, which come in the main loop of "
+                           "this thread");
+      return FALSE;
+    }
 
-  athr_stream_settle_home_blocked (self);
   answer = athr_stream_take (self, cancellable, &own, error);
+  if (answer == ATHR_CHANNEL_NOTHING)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           "The only thread of the executor would wait for itself");
+      return FALSE;
+    }
 
   if (answer == ATHR_CHANNEL_CANCELLED)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");

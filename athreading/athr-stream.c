@@ -586,10 +586,8 @@ athr_stream_close_async (AthrStream          *self,
   athr_stream_settle_home (self);
   operation = athr_stream_operation_new (self, athr_stream_close_async, cancellable,
                                          callback, user_data);
-  self->is_closed = TRUE;
-  athr_stream_end_flow (self);
   athr_channel_await_end (self->channel, &operation->waiter);
-  athr_producer_close (self->producer);
+  athr_stream_close (self);
 }
 
 /**

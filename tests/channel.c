@@ -199,6 +199,38 @@ put_thousand (gpointer data)
 }
 
 static void
+test_askers_now (void)
+{
+  AthrChannel *channel = channel_new_open (2);
+  Asker now = asker_make (NULL);
+  Asker first = asker_make (NULL);
+
+  g_test_summary ("One who must not wait is not made known where he would");
+
+  g_assert_false (athr_channel_ask_now (channel, &now.waiter));
+  put_at_once (channel, 1);
+  g_assert_true (athr_channel_ask_now (channel, &now.waiter));
+  g_assert_cmpint (now.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &now), ==, 1);
+
+  athr_channel_ask (channel, &first.waiter, FALSE);
+  put_at_once (channel, 2);
+  put_at_once (channel, 3);
+  now = asker_make (NULL);
+  g_assert_false (athr_channel_ask_now (channel, &now.waiter));
+  g_assert_cmpint (now.n_told, ==, 0);
+  g_assert_cmpint (answer (channel, &first), ==, 2);
+  g_assert_true (athr_channel_ask_now (channel, &now.waiter));
+  g_assert_cmpint (answer (channel, &now), ==, 3);
+
+  athr_channel_close (channel);
+  now = asker_make (NULL);
+  g_assert_true (athr_channel_ask_now (channel, &now.waiter));
+  g_assert_cmpint (answer (channel, &now), ==, END);
+  channel_free (channel);
+}
+
+static void
 test_put_threads (void)
 {
   AthrChannel *channel = channel_new_open (3);
@@ -417,6 +449,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/ring/growth", test_ring_growth);
   g_test_add_func ("/athr/channel/askers/order", test_askers_order);
   g_test_add_func ("/athr/channel/askers/nothing", test_askers_nothing);
+  g_test_add_func ("/athr/channel/askers/now", test_askers_now);
   g_test_add_func ("/athr/channel/put/threads", test_put_threads);
   g_test_add_func ("/athr/channel/wake/half", test_wake_half);
   g_test_add_func ("/athr/channel/wake/owed", test_wake_owed);

@@ -329,6 +329,66 @@ test_drop_in_notify (void)
   g_assert_true (counter.destroyed_on == g_thread_self ());
 }
 
+#define N_SLOW 1000
+
+static int n_freed; /* atomic */
+
+static gpointer
+copy_slow (gpointer boxed)
+{
+  return boxed;
+}
+
+/* Ten microseconds each: ten milliseconds in all. */
+static void
+free_slow (gpointer boxed)
+{
+  gint64 end = g_get_monotonic_time () + 10;
+
+  while (g_get_monotonic_time () < end)
+    ;
+  g_atomic_int_inc (&n_freed);
+}
+
+static void
+yield_slow (AthrYielder  *yielder,
+            gpointer      user_data,
+            GError      **error)
+{
+  for (int i = 0; i < N_SLOW; i++)
+    athr_yielder_yield (yielder, error, *(GType *) user_data, GINT_TO_POINTER (i + 1));
+}
+
+static gboolean
+note_freed (gpointer user_data)
+{
+  *(int *) user_data = g_atomic_int_get (&n_freed);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_drop_many (void)
+{
+  GType type = g_boxed_type_register_static ("AthrTestSlow", copy_slow, free_slow);
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("slow", 2);
+  AthrStream *stream = athr_stream_new (yield_slow, &type, NULL);
+  int n_then = -1;
+
+  g_test_summary ("What nobody took of a stream that was dropped elsewhere is freed in slices");
+
+  athr_stream_set_executor (stream, executor);
+  athr_stream_set_buffer_size (stream, N_SLOW);
+  athr_stream_start (stream);
+  athr_test_yield_until (athr_stream_get_n_buffered (stream) == N_SLOW);
+  athr_test_drop_on_thread (stream);
+  athr_test_iterate_until (NULL, g_atomic_int_get (&n_freed) > 0);
+  g_idle_add_full (G_PRIORITY_HIGH_IDLE, note_freed, &n_then, NULL);
+  athr_test_iterate_until (NULL, g_atomic_int_get (&n_freed) == N_SLOW);
+  g_assert_cmpint (n_then, >, 0);
+  g_assert_cmpint (n_then, <, N_SLOW);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -350,6 +410,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/drop/in-callback", test_drop_in_callback);
   g_test_add_func ("/athr/stream/drop/in-finished", test_drop_in_finished);
   g_test_add_func ("/athr/stream/drop/in-notify", test_drop_in_notify);
+  g_test_add_func ("/athr/stream/drop/many", test_drop_many);
 
   return g_test_run ();
 }

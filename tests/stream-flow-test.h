@@ -45,8 +45,11 @@ athr_flow_finished (AthrStream *stream,
 {
   AthrFlow *self = user_data;
 
+  /* Not flowing: it was closed, perhaps after its producer had come to the end. */
   g_assert_true (athr_stream_is_done (stream) ||
-                 athr_stream_get_state (stream) >= ATHR_STREAM_STATE_FAILED);
+                 athr_stream_get_state (stream) >= ATHR_STREAM_STATE_FAILED ||
+                 (athr_stream_get_state (stream) == ATHR_STREAM_STATE_ENDED &&
+                  !athr_stream_get_flowing (stream)));
   athr_log_add (&self->log, "finished");
 }
 

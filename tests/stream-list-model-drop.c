@@ -94,6 +94,22 @@ test_drop (void)
 }
 
 static void
+test_drop_alone (void)
+{
+  Dropped dropped;
+
+  g_test_summary ("On the thread that created it all ends at once, without a main loop");
+
+  dropped_init (&dropped, 4, 1);
+  dropped_fill_two (&dropped);
+  g_clear_object (&dropped.source.stream);
+  g_clear_object (&dropped.list);
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (dropped.source.value_finalized_on[i] == g_thread_self ());
+  dropped_clear (&dropped, 3);
+}
+
+static void
 test_drop_full (void)
 {
   Dropped dropped;
@@ -430,6 +446,7 @@ main (int    argc,
 
 #define add(path, test) g_test_add_func ("/athr/stream-list-model/drop/" path, test)
   add ("plain", test_drop);
+  add ("alone", test_drop_alone);
   add ("full", test_drop_full);
   add ("with-stream", test_drop_with_stream);
   add ("dispose", test_dispose);

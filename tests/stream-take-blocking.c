@@ -378,6 +378,54 @@ test_made_on_worker (void)
   athr_gate_clear (&maker.made);
 }
 
+/* The first operations of a stream, at the same moment on several threads */
+
+typedef struct
+{
+  AthrStream *stream;
+  AthrGate *gate;
+} First;
+
+static gpointer
+take_first (gpointer data)
+{
+  First *self = data;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  athr_gate_pass (self->gate);
+  g_assert_true (athr_stream_next (self->stream, NULL, &value, NULL));
+
+  return NULL;
+}
+
+static void
+test_first (gconstpointer closes)
+{
+  g_test_summary ("The first to come settles home and opens the stream, and the others wait for that");
+
+  for (int round = 0; round < 500; round++)
+    {
+      g_auto (AthrCounter) counter = { 0 };
+      GThread *threads[3];
+      AthrGate gate;
+      First first;
+
+      athr_counter_init (&counter, 3, 2);
+      athr_stream_set_delivery_priority (counter.stream, 1000 + round);
+      athr_gate_init (&gate);
+      first = (First) { counter.stream, &gate };
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        threads[i] = g_thread_new ("first", take_first, &first);
+      athr_gate_await (&gate, G_N_ELEMENTS (threads));
+      athr_gate_open (&gate);
+      if (closes)
+        athr_stream_close_async (counter.stream, NULL, NULL, NULL);
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        g_thread_join (threads[i]);
+      athr_gate_clear (&gate);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -397,6 +445,8 @@ main (int    argc,
   add ("closed", test_closed_waiting);
   add ("dropped-elsewhere", test_dropped_elsewhere);
   add ("made-on-worker", test_made_on_worker);
+  g_test_add_data_func ("/athr/stream/take/blocking/first", NULL, test_first);
+  g_test_add_data_func ("/athr/stream/take/blocking/first/closed", "closed", test_first);
 
   return g_test_run ();
 }
