@@ -509,10 +509,6 @@ athr_channel_end (AthrChannel *self,
   else if (self->state == ATHR_CHANNEL_FAILING)
     {
       athr_channel_set_state_locked (self, ATHR_CHANNEL_FAILED);
-      /* It has failed with another error: the function's goes home. */
-      if (error != NULL)
-        g_queue_push_tail_link (&self->lost,
-                                &athr_message_new (NULL, g_steal_pointer (&error))->link);
     }
   else if (error == NULL ||
            g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
@@ -528,10 +524,11 @@ athr_channel_end (AthrChannel *self,
     }
   if (thrown != NULL)
     g_queue_push_tail_link (&self->lost, &thrown->link);
+  /* The function's, which is nobody's error now: it ends at home. */
+  if (error != NULL)
+    g_queue_push_tail_link (&self->lost, &athr_message_new (NULL, error)->link);
   /* Other threads of the producer may still be in a put. */
   athr_channel_wake_locked (self);
   athr_channel_find_due_locked (self, &effects);
   athr_channel_unlock_and_tell (self, &effects);
-
-  g_clear_error (&error);
 }
