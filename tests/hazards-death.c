@@ -168,12 +168,12 @@ drop_batch (GObject      *source,
             gpointer      user_data)
 {
   Dropper *self = user_data;
+  GArray *values = NULL;
 
   n_outstanding--;
   if (flip (self->rand))
-    {
-      g_autoptr (GArray) values = athr_stream_next_batch_finish (ATHR_STREAM (source), result, NULL);
-    }
+    values = athr_stream_next_batch_finish (ATHR_STREAM (source), result, NULL);
+  g_clear_pointer (&values, g_array_unref);
   drop_somewhere (g_object_ref (result), self->helper, self->rand);
 }
 

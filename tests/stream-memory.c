@@ -245,7 +245,6 @@ static void
 test_latest (void)
 {
   g_autoptr (AthrStream) stream = stream_new (N_VALUES);
-  g_auto (GValue) value = G_VALUE_INIT;
   Meter meter;
 
   g_test_summary ("Where the oldest are dropped, they are freed as others come");
