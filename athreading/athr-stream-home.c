@@ -342,10 +342,10 @@ athr_stream_set_flow (AthrStream *self,
                       gboolean    flowing)
 {
   self->flowing = flowing;
-  if (flowing && !self->is_closed)
+  if (flowing)
     athr_channel_flow_start (self->channel, &self->producer->flow_waiter,
                              athr_stream_is_in_slice (self));
-  else if (!flowing)
+  else
     athr_channel_flow_stop (self->channel);
 }
 
@@ -370,8 +370,8 @@ athr_stream_end_flow (AthrStream *self)
  *
  * Starting it starts the stream. It can be changed at any time, also by a handler. Those
  * who ask by [method@Athr.Stream.next_async] or in batches come before the flow. When the
- * values and the producer have ended, [signal@Athr.Stream::finished] tells; then, and when
- * the stream was closed, nothing flows any more.
+ * values and the producer have ended, [signal@Athr.Stream::finished] tells, and nothing
+ * flows any more. A stream that was closed cannot be set flowing: it stays off.
  *
  * A stream that flows does not keep itself: who drops it closes it.
  *
@@ -385,7 +385,9 @@ athr_stream_set_flowing (AthrStream *self,
 
   g_return_if_fail (ATHR_IS_STREAM (self));
 
-  flowing = !!flowing;
+  /* Of a closed stream nothing flows: it stays off, and is no mistake of the caller's,
+   * who may not know. */
+  flowing = flowing && !self->is_closed;
   if (self->flowing == flowing)
     return;
 

@@ -279,14 +279,15 @@ test_close_notify (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Set again before the close was notified, it is notified once, as it is set");
+  g_test_summary ("Set again before the close was notified, it stays off, and that is notified");
 
   athr_flow_init (&flow, 0, 10);
   g_signal_connect (flow.counter.stream, "notify::flowing", G_CALLBACK (athr_flow_notify), &flow);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
   athr_stream_close_async (flow.counter.stream, NULL, athr_log_close, &flow.log);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
-  athr_log_await (&flow.log, "on on close finished");
+  g_assert_false (athr_stream_get_flowing (flow.counter.stream));
+  athr_log_await (&flow.log, "on off close finished");
 }
 
 int
