@@ -42,6 +42,7 @@ look() {
   need required libgirepository1.0-dev pkg-config gobject-introspection-1.0
   need required gobject-introspection  g-ir-scanner --version
   need required 'python3-gi gir1.2-glib-2.0' python3 -c 'from gi.repository import Gio'
+  need required python3-pytest          python3 -m pytest --version
   need required gjs                    gjs --version
 
   case $mode in
@@ -50,6 +51,8 @@ look() {
     model) need required spin spin -V ;;
   esac
 
+  need optional python3-gbulb           python3 -c 'import gbulb'
+  need optional mypy                    mypy --version
   need optional valac                   vapigen --version
   need optional gi-docgen               gi-docgen --version
   need optional clang                   clang --version

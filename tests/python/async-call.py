@@ -1,0 +1,349 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Blocking functions that are awaited."""
+
+import asyncio
+import gc
+import inspect
+import threading
+import traceback
+
+import pytest
+from gi.repository import Athr, Gio, GLib
+
+VALUES = [1, None, "", 2.0, True, -1, 2**31, -2**31 - 1, 2**64, 10**30, "a\0b", "\ud800", "\u00e4", b"\0", (),
+          [1, [2]], {"a": {}}, object(), int, len, GLib.Variant("i", 1), Gio.File.new_for_path("/")]
+
+
+def square(x):
+    return x * x
+
+
+@Athr.call
+def asquare(x):
+    return square(x)
+
+
+@Athr.call()
+def asquare_called(x):
+    return square(x)
+
+
+@Athr.call(executor=Athr.Executor.new("squares", 2))
+def asquare_executor(x):
+    return square(x)
+
+
+@pytest.mark.parametrize("function", [Athr.call(square), asquare, asquare_called, asquare_executor],
+                         ids=["function", "plain", "called", "option"])
+async def test_forms(function):
+    assert await function(5) == 25
+    assert await function(x=6) == 36
+    with pytest.raises(TypeError, match="can't multiply sequence by non-int of type 'str'"):
+        await function("a")
+
+
+def test_keeps_the_names():
+    assert asquare.__name__ == asquare_called.__name__ == asquare_executor.__name__ == "asquare" \
+        or asquare_called.__name__ == "asquare_called"
+    assert asquare.__wrapped__(3) == 9
+    assert inspect.iscoroutinefunction(asquare)
+
+
+async def test_runs_on_a_worker():
+    thread = await Athr.call(threading.get_ident)()
+    assert thread != threading.get_ident()
+
+
+async def test_returns_any_value():
+    for value in VALUES:
+        assert await Athr.call(lambda: value)() is value
+
+
+async def test_a_call_returns_any_value():
+    for value in VALUES:
+        got = await Athr.Call.new(lambda call: call.return_value(value))
+        if isinstance(value, GLib.Variant):
+            assert got.equal(value)
+        else:
+            assert got == value
+            assert type(got) is type(value)
+
+
+async def test_gather():
+    assert await asyncio.gather(*map(asquare, range(500))) == [x * x for x in range(500)]
+
+
+async def test_task_group():
+    if not hasattr(asyncio, "TaskGroup"):
+        pytest.skip("older Python")
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(asquare(x)) for x in range(10)]
+    assert [task.result() for task in tasks] == [x * x for x in range(10)]
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError,
+                                  GLib.Error])
+async def test_raises_any_exception(kind):
+    error = kind("reason")
+    cause = LookupError("cause")
+
+    def deep():
+        raise error from cause
+
+    def fail():
+        deep()
+
+    # An event loop ends with KeyboardInterrupt and SystemExit unless they are caught within.
+    try:
+        await Athr.call(fail)()
+    except BaseException as got:
+        assert got is error
+        assert got.__cause__ is cause
+        names = [frame.name for frame in traceback.extract_tb(got.__traceback__)]
+        assert names[-2:] == ["fail", "deep"]
+        assert "test_raises_any_exception" in names
+    else:
+        raise AssertionError("nothing was raised")
+
+
+async def test_keeps_the_context_of_an_exception():
+    def fail():
+        try:
+            raise KeyError("first")
+        except KeyError:
+            raise ValueError("second")
+
+    with pytest.raises(ValueError) as info:
+        await Athr.call(fail)()
+    assert isinstance(info.value.__context__, KeyError)
+
+
+@pytest.mark.parametrize("kind", [StopIteration, StopAsyncIteration])
+async def test_does_not_confuse_await(kind):
+    def fail():
+        raise kind("end")
+
+    with pytest.raises(RuntimeError) as info:
+        await Athr.call(fail)()
+    assert isinstance(info.value.__cause__, kind)
+
+
+@pytest.mark.parametrize("kind", [ValueError, SystemExit])
+async def test_a_call_raises_any_exception(kind):
+    def fail(call):
+        raise kind("reason")
+
+    call = Athr.Call.new(fail)
+    for _ in range(2):
+        try:
+            await call
+        except kind as error:
+            assert str(error) == "reason"
+        else:
+            raise AssertionError("nothing was raised")
+    assert call.get_state() is Athr.CallState.FAILED
+    assert call.props.error.message == f"{kind.__name__}: reason"
+
+
+async def test_a_call_raises_errors():
+    def fail(call):
+        raise GLib.Error("none", "g-io-error-quark", Gio.IOErrorEnum.NOT_FOUND)
+
+    with pytest.raises(GLib.Error) as info:
+        await Athr.Call.new(fail)
+    assert info.value.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND)
+
+
+async def test_a_call_is_joined():
+    runs = []
+    call = Athr.Call.new(lambda call: runs.append(1) or call.return_value(len(runs)))
+    assert await asyncio.gather(call, call) == [1, 1]
+    assert await call == 1
+
+
+async def test_cancel_while_queued():
+    executor = Athr.Executor.new("one", 1)
+    gate, running, ran = threading.Event(), threading.Event(), []
+    blocker = asyncio.ensure_future(Athr.call(lambda: running.set() or gate.wait(), executor=executor)())
+    await Athr.call(running.wait)()
+    queued = asyncio.ensure_future(Athr.call(lambda: ran.append(1), executor=executor)())
+    await asyncio.sleep(0)
+    assert executor.get_n_queued() == 1
+    queued.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await queued
+    gate.set()
+    assert await blocker
+    await Athr.call(lambda: None, executor=executor)()
+    assert ran == []
+
+
+async def test_cancel_reaches_the_work():
+    running, cancelled = threading.Event(), threading.Event()
+
+    def work(call):
+        call.get_cancellable().connect(lambda *_: cancelled.set())
+        running.set()
+        cancelled.wait()
+
+    call = Athr.Call.new(work)
+
+    async def wait():
+        await call
+
+    task = asyncio.ensure_future(wait())
+    await Athr.call(running.wait)()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await Athr.call(cancelled.wait)()
+
+
+async def test_timeout():
+    gate = threading.Event()
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(Athr.call(gate.wait)(), 0.01)
+    gate.set()
+    if hasattr(asyncio, "timeout"):
+        gate.clear()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await Athr.call(gate.wait)()
+        gate.set()
+
+
+async def test_cancelled_before_it_starts():
+    ran = []
+    task = asyncio.ensure_future(Athr.call(lambda: ran.append(1))())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ran == []
+
+
+async def test_cancelled_call():
+    gate = threading.Event()
+    call = Athr.Call.new(lambda call: gate.wait() and None)
+
+    async def wait():
+        await call
+
+    task = asyncio.ensure_future(wait())
+    await asyncio.sleep(0)
+    call.cancel()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_closed_executor():
+    executor = Athr.Executor.new("closed", 1)
+    executor.close_async(False, None, None)
+    with pytest.raises(GLib.Error) as info:
+        await Athr.call(len, executor=executor)("")
+    assert info.value.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED)
+
+
+async def test_fills_an_executor():
+    executor = Athr.Executor.new("eight", 8)
+    barrier = threading.Barrier(8)
+    await asyncio.gather(*(Athr.call(barrier.wait, executor=executor)() for _ in range(16)))
+
+
+def test_calls_within_a_callback_of_glib():
+    """A loop of Python's that runs while a loop of GLib's is blocked by it."""
+    got = []
+
+    def idle():
+        got.append(asyncio.run(asquare(3)))
+        loop.quit()
+
+    loop = GLib.MainLoop()
+    GLib.idle_add(idle)
+    loop.run()
+    assert got == [9]
+
+
+def test_many_loops_in_many_threads():
+    async def main():
+        assert await asyncio.gather(*map(asquare, range(100))) == [x * x for x in range(100)]
+
+    def run():
+        for _ in range(5):
+            asyncio.run(main())
+        done.append(1)
+
+    done = []
+    for _ in range(3):
+        threads = [threading.Thread(target=run) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert len(done) == 18
+
+
+def test_two_loops_of_a_thread_take_turns():
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
+    try:
+        for x in range(20):
+            assert first.run_until_complete(asquare(x)) == x * x
+            assert second.run_until_complete(asquare(x)) == x * x
+    finally:
+        first.close()
+        second.close()
+
+
+def test_loop_closed_with_work_outstanding(capfd):
+    gate = threading.Event()
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(asyncio.wait([loop.create_task(Athr.call(gate.wait)())], timeout=0.01))
+    for task in asyncio.all_tasks(loop):
+        task._log_destroy_pending = False
+    loop.close()
+    gate.set()
+    assert asyncio.run(asquare(2)) == 4
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_late_answers_disappear(capfd):
+    gate = threading.Event()
+
+    async def main():
+        task = asyncio.ensure_future(Athr.call(gate.wait)())
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+        gate.set()
+        await asquare(2)
+
+    asyncio.run(main(), debug=True)
+    asyncio.run(asquare(2))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_glib_main_loop():
+    """No event loop of Python's at all."""
+    events = []
+    call = Athr.Call.new(lambda call: call.return_value(2**40))
+    call.connect("finished", lambda call: events.append("finished") or loop.quit())
+    call.run_async(None, lambda call, result: events.append(call.run_finish(result)))
+    loop = GLib.MainLoop()
+    loop.run()
+    assert events == [2**40, "finished"]
+
+
+def test_glib_main_loop_raises():
+    def fail(call):
+        raise ValueError("reason")
+
+    results = []
+    call = Athr.Call.new(fail)
+    call.run_async(None, lambda call, result: results.append(result) or loop.quit())
+    loop = GLib.MainLoop()
+    loop.run()
+    with pytest.raises(ValueError, match="reason"):
+        call.run_finish(results[0])

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Nothing stays behind of 10^5 values, calls and exceptions: neither objects nor memory."""
+
+import asyncio
+import gc
+import os
+import sys
+
+import pytest
+from gi.repository import Athr, GObject
+
+ROUNDS = 100_000
+
+
+def resident():
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def assert_flat(run, rounds=ROUNDS, warm=2000):
+    """What run(n) leaves behind, without the collector of cycles, is the same for any n."""
+    if not os.path.exists("/proc/self/statm"):
+        pytest.skip("no /proc")
+    run(warm)
+    gc.collect()
+    gc.disable()
+    try:
+        objects, before = len(gc.get_objects()), resident()
+        blocks = sys.getallocatedblocks()
+        run(rounds)
+        left = len(gc.get_objects()) - objects
+        assert left < rounds / 100, "cycles are left to the collector"
+        assert sys.getallocatedblocks() - blocks < rounds / 10 + 1000
+        gc.collect()
+        assert resident() - before < 16 * rounds + 4 * 1024 * 1024
+    finally:
+        gc.enable()
+
+
+class Value:
+    pass
+
+
+def test_values():
+    async def main(n):
+        async for value in Athr.iterate(lambda: (Value() for _ in range(n)))():
+            assert type(value) is Value
+
+    assert_flat(lambda n: asyncio.run(main(n)))
+
+
+def test_values_of_a_bounded_buffer():
+    async def main(n):
+        async for value in Athr.iterate(lambda: (Value() for _ in range(n)), buffer_maxsize=64)():
+            assert type(value) is Value
+
+    assert_flat(lambda n: asyncio.run(main(n)))
+
+
+def test_sent_values():
+    def echo():
+        sent = None
+        while True:
+            sent = yield sent
+
+    async def main(n):
+        generator = Athr.generate(echo)()
+        await anext(generator)
+        for _ in range(n):
+            await generator.asend(Value())
+        await generator.aclose()
+
+    assert_flat(lambda n: asyncio.run(main(n)), ROUNDS // 10)
+
+
+def test_thrown_exceptions():
+    def catch():
+        while True:
+            try:
+                yield
+            except ValueError:
+                pass
+
+    async def main(n):
+        generator = Athr.generate(catch)()
+        await anext(generator)
+        for _ in range(n):
+            await generator.athrow(ValueError)
+        await generator.aclose()
+
+    assert_flat(lambda n: asyncio.run(main(n)), ROUNDS // 10)
+
+
+def test_calls():
+    async def main(n):
+        function = Athr.call(Value)
+        for _ in range(n // 100):
+            await asyncio.gather(*(function() for _ in range(100)))
+
+    assert_flat(lambda n: asyncio.run(main(n)))
+
+
+def test_exceptions():
+    def fail():
+        raise ValueError(Value())
+
+    async def attempt():
+        try:
+            await Athr.call(fail)()
+        except ValueError:
+            pass
+
+    async def main(n):
+        for _ in range(n // 100):
+            await asyncio.gather(*(attempt() for _ in range(100)))
+
+    assert_flat(lambda n: asyncio.run(main(n)))
+
+
+def test_streams():
+    async def main(n):
+        for _ in range(n):
+            async with Athr.iterate(lambda: iter(range(3)))() as stream:
+                async for _ in stream:
+                    break
+
+    assert_flat(lambda n: asyncio.run(main(n)), ROUNDS // 10)
+
+
+def test_loops():
+    def run(n):
+        for _ in range(n):
+            asyncio.run(Athr.call(Value)())
+
+    assert_flat(run, ROUNDS // 100, 100)
+
+
+def test_the_next_values_of_signals():
+    def run(n):
+        stream = Athr.Stream.for_iterator(Value() for _ in range(n))
+        ended = []
+        stream.connect("value", lambda stream, value: None)
+        stream.connect("finished", lambda stream: ended.append(1))
+        stream.props.flowing = True
+        from gi.repository import GLib
+        while not ended:
+            GLib.MainContext.default().iteration(True)
+
+    assert_flat(run)

@@ -1,0 +1,544 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Blocking producers that are iterated asynchronously."""
+
+import asyncio
+import gc
+import threading
+import traceback
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import pytest
+from gi.repository import Athr, Gio, GLib, GObject
+
+VALUES = [1, None, "", 2.0, True, -1, 2**31, 2**64, "a\0b", "\ud800", "\u00e4", b"\0", (), [1], {"a": 1}, object(), int,
+          GLib.Variant("i", 1), Gio.File.new_for_path("/"), ValueError("no error")]
+FEW = [1, None, "", 2.0]
+
+
+def produce(values=FEW):
+    yield from values
+
+
+def call_back(callback, values=FEW):
+    for value in values:
+        callback(value)
+
+
+@Athr.iterate
+def aiterate(values=FEW):
+    yield from values
+
+
+@Athr.iterate()
+def aiterate_called(values=FEW):
+    yield from values
+
+
+@Athr.iterate(executor=Athr.Executor.new("iterate", 2), buffer_maxsize=2)
+def aiterate_options(values=FEW):
+    yield from values
+
+
+@Athr.generate
+def agenerate(values=FEW):
+    yield from values
+
+
+@Athr.generate(executor=Athr.Executor.new("generate", 2), buffer_maxsize=3)
+def agenerate_options(values=FEW):
+    yield from values
+
+
+@Athr.iterate_callback
+def acall_back(callback, values=FEW):
+    call_back(callback, values)
+
+
+STREAMS = {
+    "iterate": Athr.iterate(produce),
+    "iterate-plain": aiterate,
+    "iterate-called": aiterate_called,
+    "iterate-options": aiterate_options,
+    "for-iterator": lambda values=FEW: Athr.Stream.for_iterator(values),
+    "for-iterator-bounded": lambda values=FEW: Athr.Stream.for_iterator(values, buffer_maxsize=1),
+    "generate": Athr.generate()(produce),
+    "generate-plain": agenerate,
+    "generate-options": agenerate_options,
+    "for-generator": lambda values=FEW: Athr.Stream.for_generator(produce(values)),
+    "callback": Athr.iterate_callback(call_back),
+    "callback-plain": acall_back,
+    "callback-bounded": Athr.iterate_callback(buffer_maxsize=2)(call_back),
+    "for-callback": lambda values=FEW: Athr.Stream.for_callback(lambda callback: call_back(callback, values)),
+}
+stream_kinds = pytest.mark.parametrize("make", STREAMS.values(), ids=STREAMS.keys())
+
+
+@stream_kinds
+async def test_values_in_order(make):
+    async with make() as stream:
+        assert [value async for value in stream] == FEW
+        assert [value async for value in stream] == []
+
+
+@stream_kinds
+async def test_without_entering(make):
+    assert [value async for value in make()] == FEW
+
+
+@stream_kinds
+async def test_any_value(make):
+    got = [value async for value in make(VALUES)]
+    assert len(got) == len(VALUES)
+    for value, expected in zip(got, VALUES):
+        assert type(value) is type(expected)
+        if not isinstance(expected, (str, int, float)):
+            assert value is expected
+        assert value == expected
+
+
+@stream_kinds
+async def test_many_values(make):
+    assert [value async for value in make(range(2000))] == list(range(2000))
+
+
+@stream_kinds
+async def test_error_at_its_place(make):
+    def numbers():
+        yield 1
+        yield 2
+        raise ValueError("reason")
+
+    got = []
+    async with make(numbers()) as stream:
+        with pytest.raises(ValueError, match="reason") as info:
+            async for value in stream:
+                got.append(value)
+        assert got == [1, 2]
+        assert traceback.extract_tb(info.value.__traceback__)[-1].name == "numbers"
+        assert [value async for value in stream] == []
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError])
+async def test_any_exception(kind):
+    def fail(callback):
+        raise error from cause
+
+    error, cause = kind("reason"), KeyError()
+    try:
+        await anext(Athr.Stream.for_callback(fail))
+    except BaseException as got:
+        assert got is error
+        assert got.__cause__ is cause
+    else:
+        raise AssertionError("nothing was raised")
+
+
+async def test_end_that_is_an_error():
+    def fail(callback):
+        raise StopAsyncIteration
+
+    with pytest.raises(RuntimeError):
+        await anext(Athr.Stream.for_callback(fail))
+
+
+async def test_error_of_the_function():
+    with pytest.raises(TypeError):
+        async for _ in aiterate(unknown=1):
+            pass
+
+
+def test_kinds():
+    for name, make in STREAMS.items():
+        stream = make()
+        assert isinstance(stream, Athr.Stream)
+        assert isinstance(stream, AsyncIterator)
+        assert isinstance(stream, AsyncGenerator) is ("generat" in name)
+    assert [f.__name__ for f in (aiterate, aiterate_called, aiterate_options, agenerate, acall_back)] == [
+        "aiterate", "aiterate_called", "aiterate_options", "agenerate", "acall_back"]
+
+
+def test_properties_from_options():
+    executor = Athr.Executor.new("options", 2)
+    for function in (Athr.iterate, Athr.generate, Athr.iterate_callback):
+        stream = function(executor=executor, buffer_maxsize=5)(produce)()
+        assert stream.props.executor is executor
+        assert stream.props.buffer_size == 5
+    assert Athr.iterate(produce)().props.buffer_size == 2**32 - 1
+    assert Athr.generate(produce)().props.buffer_size == 0
+
+
+@stream_kinds
+async def test_runs_on_workers_only(make):
+    threads = set()
+
+    class Numbers:
+        def __iter__(self):
+            threads.add(threading.get_ident())
+            return self
+
+        def __init__(self):
+            self.numbers = iter(range(5))
+
+        def __next__(self):
+            threads.add(threading.get_ident())
+            return next(self.numbers)
+
+    numbers = Numbers()
+    assert [value async for value in make(numbers)] == list(range(5))
+    assert threading.get_ident() not in threads
+
+
+@pytest.mark.parametrize("size", range(1, 7))
+@pytest.mark.parametrize("function", [Athr.iterate, Athr.generate], ids=["iterate", "generate"])
+async def test_buffer_stops_the_producer(function, size):
+    made = []
+
+    def numbers():
+        for number in range(20):
+            made.append(number)
+            yield number
+
+    stream = function(numbers, buffer_maxsize=size)()
+    async with stream:
+        for taken in range(5):
+            while len(made) < taken + size or stream.props.n_buffered < size:
+                await asyncio.sleep(0.001)
+            assert len(made) == taken + size
+            assert await anext(stream) == taken
+        while stream.props.n_buffered < size:
+            await asyncio.sleep(0.001)
+    assert len(made) == 5 + size
+    assert [value async for value in stream] == made[5:]
+
+
+async def test_lock_step_makes_nothing_in_advance():
+    made = []
+
+    def numbers():
+        for number in range(5):
+            made.append(number)
+            yield number
+
+    stream = Athr.generate(numbers)()
+    async with stream:
+        await asyncio.sleep(0.01)
+        assert made == []
+        assert await anext(stream) == 0
+        await asyncio.sleep(0.01)
+        assert made == [0]
+    assert [value async for value in stream] == []
+
+
+async def test_entering_fills_the_buffer():
+    ended = threading.Event()
+
+    def numbers():
+        yield from range(100)
+        ended.set()
+
+    async with Athr.iterate(numbers)() as stream:
+        await Athr.call(ended.wait)()
+    assert [value async for value in stream] == list(range(100))
+
+
+def infinite(ended):
+    number = 0
+    try:
+        while True:
+            yield number
+            number += 1
+    finally:
+        ended.append(threading.get_ident())
+
+
+@pytest.mark.parametrize("size", [None, 0, 1, 64])
+@pytest.mark.parametrize("function", [Athr.iterate, Athr.generate], ids=["iterate", "generate"])
+async def test_leaving_by_break(function, size):
+    ended = []
+    async with function(infinite, buffer_maxsize=size)(ended) as stream:
+        async for value in stream:
+            if value == 3:
+                break
+    assert len(ended) == 1  # it has been waited for
+    assert ended[0] != threading.get_ident()
+
+
+async def test_leaving_a_callback_by_break():
+    ended = []
+
+    def forever(callback):
+        try:
+            while True:
+                callback(1)
+        finally:
+            ended.append(1)
+
+    async with Athr.iterate_callback(forever)() as stream:
+        async for _ in stream:
+            break
+    assert ended == [1]
+
+
+async def test_dropping_ends_the_producer():
+    for function in (Athr.iterate, Athr.generate):
+        ended = []
+        stream = function(infinite, buffer_maxsize=2)(ended)
+        assert await anext(stream) == 0
+        reference = weakref.ref(stream)
+        del stream
+        gc.collect()
+        assert reference() is None
+        while not ended:
+            await asyncio.sleep(0.001)
+        assert ended[0] != threading.get_ident()
+
+
+class Never:
+    """An iterator whose step ends only when it is closed."""
+
+    def __init__(self):
+        self.entered = threading.Event()
+        self.closed = threading.Event()
+        self.closed_on = []
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.entered.set()
+        self.closed.wait()
+        raise StopIteration
+
+    def send(self, value):
+        return next(self)
+
+    def throw(self, *error):
+        raise error[0]
+
+    def close(self):
+        self.closed_on.append(threading.get_ident())
+        self.closed.set()
+
+
+NEVER = {
+    "for-iterator": Athr.Stream.for_iterator,
+    "for-generator": Athr.Stream.for_generator,
+    "iterate": lambda never: Athr.iterate(lambda: never)(),
+    "generate": lambda never: Athr.generate(lambda: never)(),
+}
+never_kinds = pytest.mark.parametrize("make", NEVER.values(), ids=NEVER.keys())
+
+
+@never_kinds
+async def test_closing_what_never_yields(make):
+    never = Never()
+    stream = make(never)
+
+    async def take():
+        return [value async for value in stream]
+
+    task = asyncio.ensure_future(take())
+    await Athr.call(never.entered.wait)()
+    await stream.aclose()
+    assert await task == []
+    assert never.closed_on == [threading.get_ident()]
+
+
+@never_kinds
+async def test_what_never_yields_is_closed_from_outside(make):
+    never = Never()
+    async with make(never) as stream:
+        asyncio.get_running_loop().call_later(0.005, never.close)
+        assert [value async for value in stream] == []
+
+
+async def test_cancelling_in_a_context_stops_the_producer():
+    for function in (Athr.iterate, Athr.generate):
+        never = Never()
+
+        async def take():
+            async with function(lambda: never)() as stream:
+                async for _ in stream:
+                    pass
+
+        task = asyncio.ensure_future(take())
+        await Athr.call(never.entered.wait)()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert never.closed_on == [threading.get_ident()]
+
+
+async def test_cancelled_wait_loses_no_value():
+    gate = threading.Event()
+
+    def numbers():
+        gate.wait()
+        yield from range(5)
+
+    for function in (Athr.iterate(numbers), Athr.generate(numbers), Athr.iterate(numbers, buffer_maxsize=1)):
+        gate.clear()
+        async with function() as stream:
+            for _ in range(3):
+                with pytest.raises(asyncio.TimeoutError):
+                    await asyncio.wait_for(anext(stream), 0.002)
+            gate.set()
+            assert [value async for value in stream] == list(range(5))
+
+
+async def test_two_tasks_share_a_stream():
+    async def take():
+        return [value async for value in stream]
+
+    for size in (None, 3):
+        async with Athr.iterate(produce, buffer_maxsize=size)(range(1000)) as stream:
+            first, second = await asyncio.gather(take(), take())
+        assert sorted(first + second) == list(range(1000))
+
+
+async def test_parallel_streams():
+    executor = Athr.Executor.new("eight", 8)
+    barrier = threading.Barrier(8)
+
+    def meet():
+        for number in range(3):
+            barrier.wait()
+            yield number
+
+    async def take():
+        async with Athr.iterate(meet, executor=executor)() as stream:
+            return [value async for value in stream]
+
+    assert await asyncio.gather(*(take() for _ in range(8))) == [[0, 1, 2]] * 8
+
+
+async def test_32_producers_on_full_buffers():
+    executor = Athr.Executor.new("many", 32)
+
+    async def take(index):
+        stream = Athr.iterate(produce, buffer_maxsize=1, executor=executor)([f"{index} {i}" for i in range(50)])
+        return [value async for value in stream]
+
+    assert await asyncio.gather(*map(take, range(32))) == [[f"{index} {i}" for i in range(50)] for index in range(32)]
+
+
+async def test_error_of_the_end_is_that_of_close():
+    def numbers():
+        try:
+            while True:
+                yield 1
+        finally:
+            raise ValueError("in the end")
+
+    for function in (Athr.iterate, Athr.generate):
+        with pytest.raises(ValueError, match="in the end"):
+            async with function(numbers, buffer_maxsize=1)() as stream:
+                assert await anext(stream) == 1
+
+
+async def test_close_twice_and_before_the_start():
+    ran = []
+    stream = Athr.iterate(lambda: ran.append(1) or produce())()
+    await stream.aclose()
+    await stream.aclose()
+    assert [value async for value in stream] == []
+    assert ran == []
+
+
+async def test_functions_of_c():
+    def fail(yielder):
+        yielder.yield_value("x")
+        raise ValueError("reason")
+
+    stream = Athr.Stream.new(fail)
+    assert await anext(stream) == "x"
+    with pytest.raises(ValueError, match="reason"):
+        await anext(stream)
+    assert stream.props.error.message == "ValueError: reason"
+    assert [value async for value in stream] == []
+
+
+async def test_steps():
+    numbers = iter(range(1000))
+
+    def step(yielder):
+        number = next(numbers, None)
+        yielder.end() if number is None else yielder.yield_value(number)
+
+    assert [value async for value in Athr.Stream.new_steps(step)] == list(range(1000))
+
+
+async def test_single_callback():
+    def once(callback, value):
+        callback(value)
+
+    for function in (Athr.single_callback(once), Athr.single_callback()(once),
+                     Athr.single_callback(executor=Athr.Executor.new("one", 1))(once)):
+        assert function.__name__ == "once"
+        for value in (1, None, "", VALUES):
+            assert await function(value) is value
+
+
+async def test_single_callback_takes_the_first():
+    ended = threading.Event()
+
+    @Athr.single_callback
+    def forever(callback):
+        try:
+            while True:
+                callback("first")
+        finally:
+            ended.set()
+
+    assert await forever() == "first"
+    await Athr.call(ended.wait)()
+
+
+async def test_single_callback_fails():
+    with pytest.raises(RuntimeError):
+        await Athr.single_callback(lambda callback: None)()
+    with pytest.raises(ZeroDivisionError):
+        await Athr.single_callback(lambda callback: 1 / 0)()
+
+
+def test_signals_in_a_glib_main_loop():
+    values = [1, "x", (), 2**40]
+    for make in STREAMS.values():
+        got = []
+        stream = make(values)
+        stream.connect("value", lambda stream, value: got.append(value))
+        stream.connect("finished", lambda stream: loop.quit())
+        stream.props.flowing = True
+        loop = GLib.MainLoop()
+        loop.run()
+        assert got == values
+
+
+def test_objects_in_a_list_model():
+    files = [Gio.File.new_for_path(f"/{number}") for number in range(50)]
+    model = Athr.StreamListModel.new(Athr.Stream.for_iterator(files), Gio.File)
+    while model.props.loading:
+        GLib.MainContext.default().iteration(True)
+    assert model.props.error is None
+    assert list(model) == files
+
+
+def test_loop_closed_with_a_stream_outstanding(capfd):
+    ended = []
+    loop = asyncio.new_event_loop()
+    stream = Athr.iterate(infinite, buffer_maxsize=1)(ended)
+    assert loop.run_until_complete(anext(stream)) == 0
+    never = Never()
+    other = Athr.iterate(lambda: never)()
+    task = loop.create_task(anext(other))
+    loop.run_until_complete(asyncio.sleep(0.005))
+    task._log_destroy_pending = False
+    loop.close()
+    never.close()
+    assert asyncio.run(anext(stream)) == 1  # it goes on under the next loop
+    asyncio.run(stream.aclose())
+    assert len(ended) == 1
+    assert capfd.readouterr() == ("", "")
