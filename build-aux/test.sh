@@ -130,7 +130,7 @@ case $mode in
     ;;
   benchmark)
     dir=_build/benchmark
-    compile=(build "$dir" -Dbuildtype=release -Dbenchmarks=enabled "${c_only[@]}" -Dexamples=disabled)
+    compile=(build "$dir" -Dbuildtype=release -Dbenchmarks=enabled "${c_only[@]}" -Dexamples=disabled -Dintrospection=enabled)
     suites=()
     select+=(--benchmark --verbose)
     ;;
