@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import asyncio
 import datetime
 import math
 import time
 
 import gi
 gi.require_version("Athr", "1")
-from gi.repository import Athr, GLib, GObject
+from gi.repository import Athr
 
 
 def print_sqrt(x):
@@ -17,33 +18,20 @@ def print_sqrt(x):
     return result
 
 
-def work(call, x):  # on a worker thread
-    call.return_value(print_sqrt(x))
+async def gather():
+    aprint_sqrt = Athr.call(print_sqrt)
+    return await asyncio.gather(aprint_sqrt(2), aprint_sqrt(3), aprint_sqrt(4))
 
 
-def done(call, result, x):  # in the main loop
-    value = GObject.Value()
-    call.run_finish_into(result, value)
-    roots[x] = value.get_value()
-    if len(roots) == 3:
-        loop.quit()
-
-
-def print_roots():
-    print(f"({roots[2]:f} {roots[3]:f} {roots[4]:f})")
+def print_roots(roots):
+    print("({:f} {:f} {:f})".format(*roots))
     print(f"{time.monotonic() - start:.1f} s")
 
 
 print("One after the other:")
 start = time.monotonic()
-roots = {x: print_sqrt(x) for x in (2, 3, 4)}
-print_roots()
+print_roots((print_sqrt(2), print_sqrt(3), print_sqrt(4)))
 
 print("At once:")
 start = time.monotonic()
-roots = {}
-for x in (2, 3, 4):
-    Athr.Call.new(work, x).run_async(None, done, x)
-loop = GLib.MainLoop()
-loop.run()
-print_roots()
+print_roots(asyncio.run(gather()))
