@@ -9,7 +9,6 @@ import inspect
 import gi
 gi.require_version("Athr", "1")
 import pytest
-from gi.repository import GLib
 
 
 def run_in_asyncio(main):
@@ -24,8 +23,12 @@ def run_in_gbulb(main):
 
 def run_in_gi_events(main):
     import gi.events
-    with gi.events.GLibEventLoopPolicy() as policy:
-        run_in_loop(policy.get_event_loop_for_context(GLib.MainContext.default()), main)
+    policy = gi.events.GLibEventLoopPolicy()
+    asyncio.set_event_loop_policy(policy)
+    try:
+        policy.get_event_loop().run_until_complete(main)
+    finally:
+        asyncio.set_event_loop_policy(None)
 
 
 def run_in_loop(loop, main):
@@ -44,6 +47,8 @@ for name, module, runner in (("gbulb", "gbulb", run_in_gbulb), ("gi.events", "gi
     except ImportError:
         continue
     RUNNERS[name] = runner
+if "gi.events" in RUNNERS:  # GLib.MainLoop.run() takes the event loop for one of gi.events
+    RUNNERS.pop("gbulb", None)
 
 
 def pytest_generate_tests(metafunc):
