@@ -25,9 +25,11 @@ def run_in_gi_events(main):
     import gi.events
     policy = gi.events.GLibEventLoopPolicy()
     asyncio.set_event_loop_policy(policy)
+    loop = policy.get_event_loop()
     try:
-        policy.get_event_loop().run_until_complete(main)
+        loop.run_until_complete(main)
     finally:
+        loop.close()
         asyncio.set_event_loop_policy(None)
 
 
