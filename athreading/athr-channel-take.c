@@ -174,8 +174,7 @@ athr_channel_pop_locked (AthrChannel        *self,
 
   athr_assert_locked (&self->lock);
 
-  for (guint i = 0; i < n; i++)
-    athr_ring_pop (&self->buffer, &values[i]);
+  athr_ring_pop_many (&self->buffer, values, n);
   /* The first was granted as it was asked for. */
   if (n > 1)
     athr_channel_grant_locked (self, n - 1, in_slice, effects);
@@ -477,8 +476,8 @@ athr_channel_steal (AthrChannel  *self,
 
   athr_lock (&self->lock);
   values = g_new (GValue, self->buffer.n_values);
-  for (*n_values = 0; self->buffer.n_values > 0; (*n_values)++)
-    athr_ring_pop (&self->buffer, &values[*n_values]);
+  *n_values = self->buffer.n_values;
+  athr_ring_pop_many (&self->buffer, values, *n_values);
   athr_message_take_all (messages, &self->pending);
   athr_message_take_all (messages, &self->riding);
   athr_message_take_all (messages, &self->lost);

@@ -179,21 +179,21 @@ athr_channel_grant_locked (AthrChannel        *self,
                            gboolean            in_slice,
                            AthrChannelEffects *effects)
 {
+  guint n_owed;
+
   athr_assert_locked (&self->lock);
 
   if (self->state > ATHR_CHANNEL_OPEN)
     return;
 
-  for (; n > 0; n--)
+  n_owed = MIN (n, self->n_owed);
+  self->n_owed -= n_owed;
+  for (n -= n_owed; n > 0 && self->pending.head != NULL; n--)
     {
-      if (self->n_owed > 0)
-        {
-          self->n_owed--;
-          continue;
-        }
       self->n_granted++;
       athr_channel_load_locked (self);
     }
+  self->n_granted += n;
 
   if (!athr_channel_has_grants_locked (self) || !athr_channel_has_room_locked (self) ||
       (self->is_busy && !self->has_waiters))

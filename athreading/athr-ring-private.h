@@ -54,6 +54,23 @@ athr_ring_pop (AthrRing *self,
   self->n_values--;
 }
 
+/* The first @n values, of which there are as many. */
+static inline void
+athr_ring_pop_many (AthrRing *self,
+                    GValue   *values,
+                    guint     n)
+{
+  guint n_to_end = MIN (n, self->capacity - self->head);
+
+  if (n == 0)
+    return;
+
+  memcpy (values, self->slots + self->head, n_to_end * sizeof (GValue));
+  memcpy (values + n_to_end, self->slots, (n - n_to_end) * sizeof (GValue));
+  self->head = (self->head + n) & (self->capacity - 1);
+  self->n_values -= n;
+}
+
 /* The value that is @n behind the first. */
 static inline void
 athr_ring_pop_nth (AthrRing *self,
