@@ -300,7 +300,8 @@ set_stream_later (void)
 {
   g_autoptr (AthrStreamListModel) list = athr_stream_list_model_new (NULL, G_TYPE_OBJECT);
 
-  g_log_set_always_fatal (G_LOG_LEVEL_WARNING | G_LOG_FATAL_MASK);
+  /* GLib 2.74 warns of this, newer ones call it critical. */
+  g_log_set_always_fatal (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
   g_object_set (list, "stream", NULL, NULL);
 }
 
