@@ -310,11 +310,11 @@ def test_loop_closed_with_work_outstanding(capfd):
 
 
 def test_late_answers_disappear(capfd):
-    gate = threading.Event()
+    gate, running = threading.Event(), threading.Event()
 
     async def main():
-        task = asyncio.ensure_future(Athr.call(gate.wait)())
-        await asyncio.sleep(0.01)
+        task = asyncio.ensure_future(Athr.call(lambda: running.set() or gate.wait())())
+        await Athr.call(running.wait)()
         task.cancel()
         await asyncio.wait([task])
         gate.set()

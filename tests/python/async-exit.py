@@ -63,7 +63,7 @@ def test_many_calls():
                 sum(range(100))
         async def main():
             tasks = [asyncio.ensure_future(Athr.call(work, executor=executor)()) for _ in range(100)]
-            await asyncio.sleep(0.01)
+            await Athr.call(running.wait)()
         asyncio.run(main())
     """)
 

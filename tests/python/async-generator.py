@@ -175,7 +175,7 @@ async def test_second_send_while_one_runs():
 
     generator = Athr.generate(wait)()
     task = asyncio.ensure_future(generator.asend(None))
-    await asyncio.sleep(0.001)
+    await asyncio.sleep(0)
     for awaitable in (generator.asend(None), anext(generator), generator.athrow(ValueError)):
         kind, text = await outcome(awaitable)
         assert kind is RuntimeError
@@ -232,7 +232,7 @@ async def test_closed_on_the_worker_after_its_step():
     task = asyncio.ensure_future(anext(generator))
     await Athr.call(stepping.wait)()
     closing = asyncio.ensure_future(generator.aclose())
-    await asyncio.sleep(0.002)
+    await asyncio.sleep(0)
     assert events == []
     gate.set()
     await closing

@@ -222,12 +222,13 @@ async def test_lock_step_makes_nothing_in_advance():
             made.append(number)
             yield number
 
-    stream = Athr.generate(numbers)()
+    executor = Athr.Executor.new("lock-step", 2)
+    stream = Athr.generate(numbers, executor=executor)()
     async with stream:
-        await asyncio.sleep(0.01)
-        assert made == []
+        assert (executor.get_n_queued(), executor.get_n_running(), made) == (0, 0, [])
         assert await anext(stream) == 0
-        await asyncio.sleep(0.01)
+        while executor.get_n_running():  # until it waits to be asked
+            await asyncio.sleep(0)
         assert made == [0]
     assert [value async for value in stream] == []
 
@@ -534,7 +535,7 @@ def test_loop_closed_with_a_stream_outstanding(capfd):
     never = Never()
     other = Athr.iterate(lambda: never)()
     task = loop.create_task(anext(other))
-    loop.run_until_complete(asyncio.sleep(0.005))
+    loop.run_until_complete(asyncio.sleep(0))
     task._log_destroy_pending = False
     loop.close()
     never.close()
