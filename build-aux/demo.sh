@@ -34,6 +34,8 @@ for example in sqrt timestamps; do
   run python3 "examples/python/$example.py"
   run gjs -m "examples/gjs/$example.js"
 done
+run python3 examples/python/mean.py
+run python3 examples/python/devices.py
 run "$dir/examples/c/checksums" README.md COPYING athreading/*.c
 run "$dir/examples/c/double" 1 2 3
 run "$dir/examples/c/find" examples doc

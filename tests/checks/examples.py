@@ -81,6 +81,22 @@ class SleepTest(unittest.TestCase):
                     self.assertEqual(own, sorted(own))
 
 
+@unittest.skipUnless(os.environ["HAVE_GI"] == "true", "no introspection")
+class PythonTest(unittest.TestCase):
+    """What is said twice, by the blocking program and by the asynchronous one"""
+
+    def twice(self, name, lines, more=""):
+        ran = run(sys.executable, ROOT / "python" / f"{name}.py")
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr),
+                         (0, f"Blocking:\n{lines}On a worker:\n{lines}{more}", ""))
+
+    def test_mean(self):
+        self.twice("mean", "10 -> 10\n20 -> 15\n90 -> 40\n90 was wrong -> 15\n")
+
+    def test_devices(self):
+        self.twice("devices", "printer\nscanner\ncamera\n", "the first: printer\n")
+
+
 class DoubleTest(unittest.TestCase):
     def double(self, *numbers):
         ran = run(BUILT / "double", *numbers)
