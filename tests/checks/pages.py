@@ -1,20 +1,28 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The pages of the reference: their links lead somewhere, and their C code, as that in the comments of the
+"""The pages of the reference: their links lead somewhere, and their code, as that in the comments of the
 library, does what it says.
+
+In C:
 
 - A block with a main() is a program: it is built and run, without arguments, and prints the ```text
   block that follows it.
 - Any other block is compiled. One without a function of its own is put into one. It may use what
   NAMES and HELPERS declare, and the functions of the blocks before it on the same page.
 - A block that includes GTK is compiled against the few declarations of gtk-sample.h.
+
+In Python all blocks of a page are run, one after the other, in one interpreter. Each prints the ```text
+block that follows it, or nothing. Seconds, as in "1.5 s", are the least that may pass, which is all that
+sleeping promises: lines with them may say more, and come in any order.
 """
 
+import json
 import os
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 import textwrap
 import unittest
@@ -47,6 +55,17 @@ HELPERS = {
     "closed": "void closed (GObject *source, GAsyncResult *result, gpointer user_data);",
     "use": "void use (const GValue *value);",
 }
+
+# Runs the blocks of Python that it is given, and divides what they print
+RUN_PYTHON = """
+import json, sys
+names = {"__name__": "__main__"}
+for path, line, text in json.load(sys.stdin):
+    exec(compile("\\n" * line + text, path, "exec"), names)
+    print(end="\\0", flush=True)
+"""
+
+SECONDS = re.compile(r"\b(\d+\.\d) s\b")
 
 
 class Block:
@@ -111,8 +130,28 @@ def blocks_of(path):
     return blocks
 
 
-def run(*command):
-    return subprocess.run(command, text=True, capture_output=True, timeout=60)
+def run(*command, **options):
+    return subprocess.run(command, text=True, capture_output=True, timeout=60, **options)
+
+
+def divide(text):
+    """The lines without seconds in their order, and those with seconds, from which these are taken out."""
+    plain, timed = [], []
+    for line in text.splitlines():
+        seconds = [float(number) for number in SECONDS.findall(line)]
+        if seconds:
+            timed.append((SECONDS.sub("", line), seconds))
+        else:
+            plain.append(line)
+    return plain, sorted(timed)
+
+
+def is_said(printed, said):
+    """Whether a page says what was printed."""
+    plain, timed = divide(printed)
+    plain_said, timed_said = divide(said)
+    return (plain == plain_said and [line for line, _ in timed] == [line for line, _ in timed_said] and
+            all(took >= at_least for (_, took), (_, at_least) in zip(timed, timed_said)))
 
 
 class PagesTest(unittest.TestCase):
@@ -164,6 +203,34 @@ class PagesTest(unittest.TestCase):
     def test_other_blocks_compile(self):
         self.check_all(lambda block, before: self.compile(block, before, "-fsyntax-only"),
                        lambda block: not block.is_program)
+
+    @unittest.skipUnless(os.environ["HAVE_GI"] == "true", "no introspection")
+    def test_python_prints_what_the_page_says(self):
+        for page in self.pages:
+            page = [block for block in page if block.language == "python" and block.path.suffix == ".md"]
+            if page:
+                with self.subTest(page=str(page[0].path)):
+                    self.check_python(page)
+
+    def check_python(self, page):
+        blocks = [(str(block.path), block.line, block.text) for block in page]
+        ran = run(sys.executable, "-c", RUN_PYTHON, input=json.dumps(blocks))
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        *outputs, rest = ran.stdout.split("\0")
+        self.assertEqual((len(outputs), rest), (len(page), ""))
+        for block, printed in zip(page, outputs):
+            follows = block.following is not None and block.following.language == "text"
+            said = block.following.text if follows else ""
+            if not is_said(printed, said):
+                self.assertEqual(printed, said, f"{block}: prints something else")
+
+    def test_seconds_are_the_least(self):
+        self.assertTrue(is_said("2.0 s\n", "1.9 s\n"))
+        self.assertTrue(is_said("x 1.1 s\ny 1.0 s\n", "y 1.0 s\nx 1.0 s\n"))
+        self.assertFalse(is_said("1.9 s\n", "2.0 s\n"))
+        self.assertFalse(is_said("x 1.0 s\n", "y 1.0 s\n"))
+        self.assertFalse(is_said("1.0 s\n1.0 s\n", "1.0 s\n"))
+        self.assertFalse(is_said("b\na\n", "a\nb\n"))
 
     def test_languages_are_known(self):
         for page in self.pages:
