@@ -58,6 +58,8 @@ look() {
   need optional clang                   clang --version
   need optional libclang-rt-VERSION-dev clang_has_runtime
   need optional libgtk-4-dev            pkg-config gtk4
+  need optional gir1.2-gtk-4.0          python3 -c 'import gi; gi.require_version("Gtk", "4.0")'
+  need optional xvfb                    test -x /usr/bin/Xvfb
 }
 
 # install PACKAGES|CHECK...

@@ -1,0 +1,257 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The window of the examples, on a screen that nobody sees."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+from pathlib import Path
+
+import gi
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "python" / "checksums-window.py"
+
+# Runs the script, with a generator beside it in the main loop: that yields what it waits for.
+HEAD = """
+import importlib.machinery, importlib.util, os, sys, traceback
+loader = importlib.machinery.SourceFileLoader("script", sys.argv[1])
+script = importlib.util.module_from_spec(importlib.util.spec_from_loader("script", loader))
+loader.exec_module(script)
+GLib, Gtk = script.GLib, script.Gtk
+sys.argv[:2] = [sys.argv[1]]
+
+def unreadable(path, mode):
+    if path.endswith("secret"):
+        raise PermissionError(13, "Permission denied")
+    return open(path, mode)
+script.open = unreadable
+
+def rows():
+    return [(row.name, row.text, row.is_error) for row in window.rows]
+
+def step():
+    global window, awaited
+    if window is None:
+        windows = Gtk.Window.list_toplevels()
+        if not windows or not windows[0].is_visible():
+            return True
+        window = windows[0]
+        window.add_tick_callback(count_frames)
+    while awaited():
+        try:
+            awaited = next(driver)
+        except StopIteration:
+            return False
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    return True
+
+def count_frames(window, clock):
+    global n_frames
+    n_frames += 1
+    return True
+
+window = None
+n_frames = 0
+awaited = lambda: True
+GLib.timeout_add(5, step)
+"""
+
+TAIL = """
+driver = drive()
+sys.exit(script.main())
+"""
+
+
+def setUpModule():
+    global screen, display
+    try:
+        gi.require_version("Gtk", "4.0")
+    except ValueError:
+        raise unittest.SkipTest("GTK 4 is not installed") from None
+    if shutil.which("Xvfb") is None:
+        raise unittest.SkipTest("Xvfb is not installed")
+    reader, writer = os.pipe()
+    screen = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24"],
+                              pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    with open(reader, encoding="ascii") as answer:
+        display = answer.readline().strip()
+    if not display:
+        raise unittest.SkipTest("Xvfb does not start here")
+
+
+def tearDownModule():
+    screen.terminate()
+    screen.wait()
+
+
+class WindowTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.home = Path(folder.name)
+        self.folder = self.home / "folder"
+        self.folder.mkdir()
+
+    def file(self, name, content=b""):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        return str(path.relative_to(self.folder)), hashlib.sha256(content).hexdigest(), False
+
+    def endless(self, name):
+        """A file that takes an hour."""
+        self.file(name)
+        os.truncate(self.folder / name, 1 << 42)
+
+    def drive(self, program, *arguments):
+        """Runs the script, and beside it the program; gives what that prints."""
+        environment = {
+            **os.environ, "DISPLAY": f":{display}", "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "GTK_A11Y": "test",
+            "GSETTINGS_BACKEND": "memory", "HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.home), "LANG": "C.UTF-8",
+        }
+        program = f"{HEAD}\ndef drive():\n{textwrap.indent(textwrap.dedent(program), '    ')}\n{TAIL}"
+        ran = subprocess.run([sys.executable, "-c", program, SCRIPT, *map(str, arguments)],
+                             env=environment, text=True, capture_output=True, timeout=50)
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        return ran.stdout
+
+    def test_hashes_all_files_below_a_folder(self):
+        sums = [self.file("a", b"hello"), self.file("b"), self.file("sub/c", os.urandom(3_000_000)),
+                ("sub/secret", "Permission denied", True)]
+        self.file("sub/secret")
+        (self.folder / "sub" / "link").symlink_to("c")
+        (self.folder / "sub" / "up").symlink_to("..")
+        os.mkfifo(self.folder / "sub" / "pipe")
+        printed = self.drive("""
+            yield lambda: window.stream is None
+            print(rows())
+            print(window.status.get_label(), window.bar.get_visible(), window.cancel_button.get_visible())
+            print(window.pages.get_visible_child_name(), window.bar.get_fraction())
+            window.close()
+        """, self.folder)
+        self.assertEqual(printed, f"{sums}\n4 files, 3.0\N{NO-BREAK SPACE}MB False False\nrows 1.0\n")
+
+    def test_shows_many_files(self):
+        for number in range(1000):
+            (self.folder / f"{number:04}").write_bytes(b"%d" % number)
+        printed = self.drive("""
+            yield lambda: window.stream is None
+            print([int(row.name) for row in window.rows] == list(range(1000)), window.status.get_label())
+            window.close()
+        """, self.folder)
+        self.assertRegex(printed, r"True 1,000 files, 2\.9\skB\n")
+
+    def test_draws_while_it_hashes_and_is_cancelled(self):
+        sums = [self.file("a", b"first")]
+        self.endless("b")
+        self.file("c")
+        printed = self.drive("""
+            yield lambda: window.bar.get_fraction() > 0
+            before, fraction = n_frames, window.bar.get_fraction()
+            yield lambda: n_frames > before + 5 and window.bar.get_fraction() > fraction
+            print(rows())
+            print(window.status.get_label(), window.bar.get_visible(), window.cancel_button.get_visible())
+            window.cancel_button.emit("clicked")
+            yield lambda: window.stream is None
+            print(rows())
+            print(window.status.get_label(), window.bar.get_visible(), window.cancel_button.get_visible())
+            window.close()
+        """, self.folder)
+        self.assertEqual(printed, f"{sums}\n2 of 3: b True True\n{sums}\nCancelled after 1 file False False\n")
+
+    def test_begins_another_folder_meanwhile(self):
+        self.endless("folder")
+        other = self.home / "other"
+        other.mkdir()
+        (other / "a").write_bytes(b"other")
+        sums = [("a", hashlib.sha256(b"other").hexdigest(), False)]
+        printed = self.drive(f"""
+            yield lambda: window.bar.get_fraction() > 0
+            window.begin({str(other)!r})
+            yield lambda: window.stream is None
+            print(rows())
+            print(window.status.get_label())
+            window.close()
+        """, self.folder)
+        self.assertEqual(printed, f"{sums}\n1 file, 5 bytes\n")
+
+    def test_closing_the_window_ends_everything(self):
+        self.endless("a")
+        self.assertEqual(self.drive("""
+            yield lambda: window.bar.get_fraction() > 0
+            window.close()
+        """, self.folder), "")
+
+    def test_the_program_waits_for_the_worker(self):
+        self.endless("a")
+        printed = self.drive(f"""
+            import threading
+            may_end = threading.Event()
+            hash_files = script.hash_files
+            def hash_and_wait(yielder, folder):
+                hash_files(yielder, folder)
+                may_end.wait()
+                print("worker ends")
+            script.hash_files = hash_and_wait
+            window.begin({str(self.folder)!r})
+            yield lambda: window.bar.get_fraction() > 0
+            window.close()
+            yield lambda: not Gtk.Window.list_toplevels()
+            print("window is closed", flush=True)
+            may_end.set()
+        """)
+        self.assertEqual(printed, "window is closed\nworker ends\n")
+
+    def test_closing_the_window_at_once(self):
+        self.endless("a")
+        self.assertEqual(self.drive("""
+            window.close()
+            yield lambda: True
+        """, self.folder), "")
+
+    def test_a_folder_without_files(self):
+        printed = self.drive("""
+            yield lambda: window.stream is None
+            print(window.pages.get_visible_child_name(), window.foot.get_reveal_child())
+            window.close()
+        """, self.folder)
+        self.assertEqual(printed, "no-files False\n")
+
+    def test_without_a_folder(self):
+        printed = self.drive("""
+            print(window.pages.get_visible_child_name(), window.foot.get_reveal_child())
+            window.close()
+            yield lambda: True
+        """)
+        self.assertEqual(printed, "no-folder False\n")
+
+    def test_copies_a_checksum(self):
+        name, text, _ = self.file("a", b"copied")
+        printed = self.drive("""
+            yield lambda: window.stream is None
+            window.copy(None, 0)
+            texts = []
+            window.get_clipboard().read_text_async(
+                None, lambda board, result: texts.append(board.read_text_finish(result)))
+            yield lambda: texts
+            print(texts[0], window.status.get_label())
+            window.close()
+        """, self.folder)
+        self.assertEqual(printed, f"{text} Copied the checksum of {name}\n")
+
+    def test_is_accessible(self):
+        printed = self.drive("""
+            print(Gtk.test_accessible_has_property(window.bar, Gtk.AccessibleProperty.LABEL))
+            window.close()
+            yield lambda: True
+        """)
+        self.assertEqual(printed, "True\n")
