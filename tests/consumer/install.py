@@ -127,3 +127,14 @@ class ConsumerTest(unittest.TestCase):
                      GI_TYPELIB_PATH=str(data), LD_LIBRARY_PATH=str(self.prefix / "lib"))
         self.assertEqual(output, "initial\n")
         self.assertTrue((self.prefix / "share" / "gir-1.0" / "Athr-1.gir").exists())
+
+    @unittest.skipUnless(HAVE_GI, "no introspection")
+    def test_javascript_is_comfortable(self):
+        if not shutil.which("gjs"):
+            self.skipTest("no gjs")
+        output = run("gjs", "-c", "imports.gi.versions.Athr = '1';"
+                     "print(typeof imports.gi.Athr.Stream.prototype[Symbol.asyncIterator])",
+                     GI_TYPELIB_PATH=str(self.prefix / "lib" / "girepository-1.0"),
+                     LD_LIBRARY_PATH=str(self.prefix / "lib"), GJS_PATH="",
+                     XDG_DATA_DIRS=f"{self.prefix / 'share'}:/usr/share")
+        self.assertEqual(output, "function\n")

@@ -58,6 +58,37 @@ yield_null (AthrYielder *yielder, gpointer user_data, GError **error)
   athr_yielder_yield_value (yielder, NULL, error);
 }
 
+static void
+yield_and_wait (AthrYielder *yielder, gpointer user_data, GError **error)
+{
+  GPollFD fd;
+
+  if (!athr_yielder_yield (yielder, error, G_TYPE_INT, 0))
+    return;
+  g_cancellable_make_pollfd (athr_yielder_get_cancellable (yielder), &fd);
+  g_poll (&fd, 1, -1);
+  g_cancellable_release_fd (athr_yielder_get_cancellable (yielder));
+  fail (NULL, NULL, error);
+}
+
+/* Yields what the demand for it carried. */
+static void
+echo_values (AthrYielder *yielder, gpointer user_data, GError **error)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  gboolean is_open = athr_yielder_receive (yielder, &value, error);
+
+  while (is_open)
+    {
+      g_auto (GValue) sent = G_VALUE_INIT;
+
+      is_open = athr_yielder_exchange_value (yielder, G_IS_VALUE (&value) ? &value : NULL, &sent, error);
+      g_value_unset (&value);
+      value = sent;
+      sent = (GValue) G_VALUE_INIT;
+    }
+}
+
 /* Doubles its last value, unless another was sent; answers an error with -1. */
 static void
 double_values (AthrYielder *yielder, gpointer user_data, GError **error)
@@ -180,6 +211,32 @@ athr_tests_double_stream_new (void)
   athr_stream_set_buffer_size (stream, 0);
 
   return stream;
+}
+
+/**
+ * athr_tests_echo_stream_new:
+ *
+ * Returns: (transfer full): a stream, in lock-step, of what it is sent
+ */
+AthrStream *
+athr_tests_echo_stream_new (void)
+{
+  AthrStream *stream = athr_stream_new (echo_values, NULL, NULL);
+
+  athr_stream_set_buffer_size (stream, 0);
+
+  return stream;
+}
+
+/**
+ * athr_tests_wait_stream_new:
+ *
+ * Returns: (transfer full): a stream of 0, which waits until it is closed and then fails
+ */
+AthrStream *
+athr_tests_wait_stream_new (void)
+{
+  return athr_stream_new (yield_and_wait, NULL, NULL);
 }
 
 /**

@@ -15,6 +15,8 @@ AthrStream *athr_tests_count_stream_new (int           n);
 AthrStream *athr_tests_fail_stream_new  (int           n);
 AthrStream *athr_tests_null_stream_new  (void);
 AthrStream *athr_tests_double_stream_new (void);
+AthrStream *athr_tests_echo_stream_new  (void);
+AthrStream *athr_tests_wait_stream_new  (void);
 AthrStream *athr_tests_file_stream_new  (int           n);
 
 G_END_DECLS

@@ -22,6 +22,18 @@ export function failure(promise) {
     }, error => error);
 }
 
+/** Fails unless the function throws a TypeError with such a message. */
+export function refuses(call, message) {
+    try {
+        call();
+    } catch (error) {
+        if (error instanceof TypeError && message.test(error.message))
+            return;
+        throw error;
+    }
+    throw new Error('no error');
+}
+
 /** Runs each of an object's functions, and ends the program. */
 export async function runTests(tests) {
     let failed = 0;
