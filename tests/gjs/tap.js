@@ -34,21 +34,22 @@ export function refuses(call, message) {
     throw new Error('no error');
 }
 
-/** Runs each of an object's functions, and ends the program. */
+/** Runs each of an object's functions, which may give a reason to be skipped, and ends the program. */
 export async function runTests(tests) {
     let failed = 0;
     let number = 0;
     print(`1..${Object.keys(tests).length}`);
     for (const [name, test] of Object.entries(tests)) {
         let point = 'ok';
+        let skipped;
         try {
-            await test();
+            skipped = await test();
         } catch (error) {
             print(`# ${error}\n${error.stack}`.trim().replaceAll('\n', '\n# '));
             point = 'not ok';
             failed++;
         }
-        print(`${point} ${++number} - ${name}`);
+        print(`${point} ${++number} - ${name}${skipped ? ` # SKIP ${skipped}` : ''}`);
     }
     if (failed)
         System.exit(1);

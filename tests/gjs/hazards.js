@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Garbage is collected all the time, while threads take and drop what JavaScript knows. Criticals are
+// fatal here.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import System from 'system';
+import Athr from 'gi://Athr?version=1';
+import AthrTests from 'gi://AthrTests?version=1';
+
+import {equal, failure, matches, runTests} from './tap.js';
+
+const ROUNDS = 100;
+const ENDLESS = 1000000000;
+
+/** Collects in each iteration of the main loop that delivers something of a stream. */
+async function collecting(test) {
+    let ticks = 0;
+    const source = GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
+        System.gc();
+        ticks++;
+        return GLib.SOURCE_CONTINUE;
+    });
+    try {
+        await test();
+    } finally {
+        GLib.source_remove(source);
+    }
+    equal(ticks > 0, true);
+    System.gc();
+}
+
+function endless(bufferSize) {
+    const stream = AthrTests.count_stream_new(ENDLESS);
+    stream.buffer_size = bufferSize;
+    return stream;
+}
+
+await runTests({
+    '/athr/hazards/12-gjs/iterate': () => collecting(async () => {
+        for (const size of [0, 1, 16, 64]) {
+            const stream = AthrTests.file_stream_new(100);
+            stream.buffer_size = size;
+            let n = 0;
+            for await (const file of stream)
+                equal(file.get_path(), `/${n++}`);
+            equal(n, 100);
+        }
+    }),
+
+    '/athr/hazards/12-gjs/break': () => collecting(async () => {
+        for (let i = 0; i < ROUNDS; i++) {
+            const stream = endless(i);
+            for await (const value of stream) {
+                if (value === i) {
+                    System.gc();
+                    break;
+                }
+            }
+            equal(stream.state, Athr.StreamState.CLOSED);
+        }
+    }),
+
+    '/athr/hazards/12-gjs/cancel': () => collecting(async () => {
+        for (let i = 0; i < ROUNDS; i++) {
+            const cancellable = new Gio.Cancellable();
+            const stream = AthrTests.wait_stream_new();
+            equal(await stream.next_async(), 0);
+            const outcomes = [
+                stream.next_async(cancellable),
+                stream.next_batch_async(9, cancellable),
+                AthrTests.wait_call_new().run_async(cancellable),
+            ].map(failure);
+            System.gc();
+            cancellable.cancel();
+            System.gc();
+            for (const error of await Promise.all(outcomes))
+                matches(error, Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED);
+            await failure(stream.close_async());
+        }
+    }),
+
+    '/athr/hazards/12-gjs/drop': () => collecting(async () => {
+        for (let i = 0; i < ROUNDS; i++) {
+            let stream = endless(i);
+            let ended = false;
+            const flowing = endless(i);
+            stream.connect('finished', () => (ended = true));
+            flowing.connect('value', () => System.gc());
+            flowing.flowing = true;
+            equal((await stream[Symbol.asyncIterator]().next()).value, 0);
+            stream = null;
+            System.gc();
+            AthrTests.echo_call_new('dropped').run_async(null, null);
+            equal([await AthrTests.echo_call_new('x').run_async(), ended], ['x', false]);
+            flowing.close_async(null, null);
+        }
+    }),
+
+    '/athr/hazards/12-gjs/send': () => collecting(async () => {
+        const stream = AthrTests.echo_stream_new();
+        const iterator = stream[Symbol.asyncIterator]();
+        for (let i = 0; i < ROUNDS; i++) {
+            const path = `/${i}`;
+            const {value} = await iterator.next(Gio.File.new_for_path(path));
+            equal(value.get_path(), path);
+        }
+        await failure(iterator.throw(new Error('enough')));
+    }),
+});
