@@ -5,6 +5,7 @@
 
 import hashlib
 import os
+import stat
 import sys
 
 import gi
@@ -33,20 +34,24 @@ def files_below(folder):
         folders.sort()
         for name in sorted(names):
             path = os.path.join(parent, name)
-            if os.path.isfile(path) and not os.path.islink(path):
-                yield path
+            try:
+                info = os.lstat(path)
+            except OSError:  # gone meanwhile
+                continue
+            if stat.S_ISREG(info.st_mode):
+                yield path, info.st_size
 
 
 def hash_files(yielder, folder):
     paths = []
-    for path in files_below(folder):
+    total = done = 0
+    for path, size in files_below(folder):
         if yielder.is_closed():
             return
         paths.append(path)
+        total += size
         yielder.report_progress(-1, f"{len(paths):,} files found")
 
-    total = sum(os.path.getsize(path) for path in paths) or 1
-    done = 0
     for number, path in enumerate(paths, 1):
         name = GLib.filename_display_name(os.path.relpath(path, folder))
         size = 0
@@ -58,7 +63,8 @@ def hash_files(yielder, folder):
                         return
                     digest.update(block)
                     size += len(block)
-                    yielder.report_progress(min((done + size) / total, 1), f"{number:,} of {len(paths):,}: {name}")
+                    fraction = min((done + size) / max(total, 1), 1)  # a file may have grown
+                    yielder.report_progress(fraction, f"{number:,} of {len(paths):,}: {name}")
             row = Checksum(name, size, digest.hexdigest(), False)
         except OSError as error:
             row = Checksum(name, size, error.strerror, True)
@@ -134,7 +140,7 @@ class Window(Gtk.ApplicationWindow):
         self.chooser.show()
 
     def chosen(self, chooser, response):
-        if response == Gtk.ResponseType.ACCEPT:
+        if response == Gtk.ResponseType.ACCEPT and chooser.get_file().is_native():
             self.begin(chooser.get_file().get_path())
 
     def begin(self, folder):

@@ -125,7 +125,7 @@ class WindowTest(unittest.TestCase):
         return ran.stdout
 
     def test_hashes_all_files_below_a_folder(self):
-        sums = [self.file("a", b"hello"), self.file("b"), self.file("sub/c", os.urandom(3_000_000)),
+        sums = [self.file("a", b"hello"), self.file("\udcff"), self.file("sub/c", os.urandom(3_000_000)),
                 ("sub/secret", "Permission denied", True)]
         self.file("sub/secret")
         (self.folder / "sub" / "link").symlink_to("c")
@@ -138,6 +138,7 @@ class WindowTest(unittest.TestCase):
             print(window.pages.get_visible_child_name(), window.bar.get_fraction())
             window.close()
         """, self.folder)
+        sums[1] = ("\N{REPLACEMENT CHARACTER}", *sums[1][1:])
         self.assertEqual(printed, f"{sums}\n4 files, 3.0\N{NO-BREAK SPACE}MB False False\nrows 1.0\n")
 
     def test_shows_many_files(self):
@@ -225,6 +226,18 @@ class WindowTest(unittest.TestCase):
             window.close()
         """, self.folder)
         self.assertEqual(printed, "no-files False\n")
+
+    def test_tells_of_an_error(self):
+        printed = self.drive(f"""
+            def fail(yielder, folder):
+                raise ValueError("no such thing")
+            script.hash_files = fail
+            window.begin({str(self.folder)!r})
+            yield lambda: window.stream is None
+            print(window.status.get_label(), window.bar.get_visible())
+            window.close()
+        """)
+        self.assertEqual(printed, "ValueError: no such thing False\n")
 
     def test_without_a_folder(self):
         printed = self.drive("""
