@@ -70,31 +70,34 @@ sys.exit(script.main())
 """
 
 
-def setUpModule():
-    global screen, display
+def start_screen():
+    """Its process and its display, or why there is none."""
     try:
         gi.require_version("Gtk", "4.0")
     except ValueError:
-        raise unittest.SkipTest("GTK 4 is not installed") from None
+        return None, "GTK 4 is not installed"
     if shutil.which("Xvfb") is None:
-        raise unittest.SkipTest("Xvfb is not installed")
+        return None, "Xvfb is not installed"
     reader, writer = os.pipe()
     screen = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24"],
                               pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     with open(reader, encoding="ascii") as answer:
-        display = answer.readline().strip()
-    if not display:
-        raise unittest.SkipTest("Xvfb does not start here")
-
-
-def tearDownModule():
-    screen.terminate()
-    screen.wait()
+        number = answer.readline().strip()
+    return screen, f":{number}"
 
 
 class WindowTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.screen, cls.display = start_screen()
+        if cls.screen is not None:
+            cls.addClassCleanup(cls.screen.wait)
+            cls.addClassCleanup(cls.screen.terminate)
+
     def setUp(self):
+        if self.screen is None:
+            self.skipTest(self.display)
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.home = Path(folder.name)
@@ -115,7 +118,7 @@ class WindowTest(unittest.TestCase):
     def drive(self, program, *arguments):
         """Runs the script, and beside it the program; gives what that prints."""
         environment = {
-            **os.environ, "DISPLAY": f":{display}", "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "GTK_A11Y": "test",
+            **os.environ, "DISPLAY": self.display, "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "GTK_A11Y": "test",
             "GSETTINGS_BACKEND": "memory", "HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.home), "LANG": "C.UTF-8",
         }
         program = f"{HEAD}\ndef drive():\n{textwrap.indent(textwrap.dedent(program), '    ')}\n{TAIL}"
