@@ -8,6 +8,7 @@
 
 #include "athr-lock-private.h"
 #include "athr-message-private.h"
+#include "athr-problem-private.h"
 #include "athr-progress-private.h"
 #include "athr-types.h"
 
@@ -178,6 +179,10 @@ gboolean           athr_channel_has_progress  (AthrChannel              *self);
 void               athr_channel_take_progress (AthrChannel              *self);
 /* Home: as it was taken. */
 AthrProgress      *athr_channel_peek_progress (AthrChannel              *self);
+/* The first problem that was reported and not taken yet, to be freed by the caller, or
+ * NULL. */
+AthrProblem       *athr_channel_take_problem  (AthrChannel              *self);
+gboolean           athr_channel_has_problems  (AthrChannel              *self);
 
 /* The producer; several threads at once may put */
 
@@ -207,6 +212,9 @@ gboolean           athr_channel_is_open       (AthrChannel              *self);
 gboolean           athr_channel_report        (AthrChannel              *self,
                                                double                    fraction,
                                                char                    **text);
+/* Takes *@problem over, and leaves in it what is to be freed. FALSE: it is too late. */
+gboolean           athr_channel_report_problem (AthrChannel             *self,
+                                               AthrProblem             **problem);
 /* The producer has ended, with @error (transfer full) or without. Once. */
 void               athr_channel_end           (AthrChannel              *self,
                                                GError                   *error);

@@ -34,6 +34,8 @@ struct _AthrChannel
   gboolean has_yielded;       /* lock; in this step */
   AthrRing buffer;            /* lock; the values put and not taken */
   guint n_dropped;            /* lock */
+  GQueue problems;            /* lock; (element-type AthrProblem), not told yet */
+  guint n_more_problems;      /* lock; those for which there was no room behind them */
 
   /* Demand */
   guint64 n_granted;          /* lock */

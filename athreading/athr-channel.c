@@ -266,6 +266,7 @@ athr_channel_unref (AthrChannel *self)
   g_assert (self->current == NULL);
   /* There are some when home died before the function returned. */
   athr_message_free_all (&self->lost);
+  athr_problem_free_all (&self->problems);
   g_clear_error (&self->error);
   g_clear_error (&self->no_space);
   athr_ring_clear (&self->buffer);

@@ -20,6 +20,7 @@ typedef struct
   GValue *values;
   guint n_values;
   GQueue messages;    /* (element-type AthrMessage) */
+  GQueue problems;    /* (element-type AthrProblem) */
   GError *error;
 } AthrLeftovers;
 
@@ -34,6 +35,7 @@ athr_leftovers_free (AthrItem *item)
     g_value_unset (&self->values[--self->n_values]);
   g_free (self->values);
   athr_message_free_all (&self->messages);
+  athr_problem_free_all (&self->problems);
   g_clear_error (&self->error);
   athr_delivery_unref (self->home);
   g_free (self);
@@ -70,12 +72,15 @@ athr_producer_free_leftovers (AthrProducer *self)
     athr_leftovers_run, athr_leftovers_free, athr_leftovers_is_quiet
   };
   AthrLeftovers *leftovers = g_new0 (AthrLeftovers, 1);
+  AthrProblem *problem;
 
   athr_item_init (&leftovers->item, &funcs, leftovers);
   leftovers->home = athr_delivery_ref (self->home);
   leftovers->priority = self->priority;
   leftovers->values = athr_channel_steal (self->channel, &leftovers->n_values,
                                           &leftovers->messages, &leftovers->error);
+  while ((problem = athr_channel_take_problem (self->channel)) != NULL)
+    g_queue_push_tail_link (&leftovers->problems, &problem->link);
 
   if (self->creator == athr_thread_id () || athr_delivery_is_home (self->home))
     athr_leftovers_free (&leftovers->item);

@@ -69,7 +69,8 @@ athr_stream_take_news (AthrStream *self,
   *has_told = TRUE;
 
   if (now == self->state || athr_progress_is_due (progress) ||
-      (athr_stream_state_is_final (now) && athr_channel_has_progress (self->channel)))
+      (athr_stream_state_is_final (now) && (athr_channel_has_progress (self->channel) ||
+                                            athr_channel_has_problems (self->channel))))
     return;
 
   self->state = now;
@@ -117,6 +118,24 @@ athr_stream_next_due (AthrStream *self)
   return 0;
 }
 
+/* TRUE: there may be more, and time for it. What is left has the update run again, also
+ * in a main loop inside a handler. */
+static gboolean
+athr_stream_tell_problem (AthrStream *self)
+{
+  AthrProblem *problem = athr_channel_take_problem (self->channel);
+
+  if (problem == NULL)
+    return FALSE;
+
+  if (athr_channel_has_problems (self->channel))
+    athr_producer_post (self->producer);
+  g_signal_emit (self, athr_stream_problem_signal, 0, problem->file, problem->message);
+  athr_problem_free (problem);
+
+  return !athr_delivery_slice_is_over (self->producer->home);
+}
+
 /* A handler may run a nested main loop, which may come to the end of the stream: then
  * it is notified of the rest there, and the loop here finds nothing more. */
 static void
@@ -132,7 +151,7 @@ athr_stream_sync (AthrStream *self)
       if (property != 0)
         g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[property]);
     }
-  while (property != 0);
+  while (property != 0 || athr_stream_tell_problem (self));
 }
 
 /* What must be told before an operation is answered; progress only before the end. */

@@ -61,6 +61,7 @@ enum
 
 extern GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
 extern guint athr_stream_value_signal;
+extern guint athr_stream_problem_signal;
 extern guint athr_stream_finished_signal;
 
 /* A next, a batch or a close under way. */

@@ -80,6 +80,7 @@ G_DEFINE_FINAL_TYPE (AthrStream, athr_stream, G_TYPE_OBJECT)
 GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
 
 guint athr_stream_value_signal;
+guint athr_stream_problem_signal;
 guint athr_stream_finished_signal;
 
 static void
@@ -349,6 +350,25 @@ athr_stream_class_init (AthrStreamClass *klass)
   athr_stream_value_signal =
     g_signal_new ("value", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 1, G_TYPE_VALUE | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * AthrStream::problem:
+   * @self: the stream
+   * @file: the file with which there is a problem
+   * @message: what the problem is, for people
+   *
+   * The producer goes on without a file.
+   *
+   * It is for producers of the library that read files. An error that ends the stream is no
+   * problem in this sense.
+   *
+   * Problems come in the order in which they were met, all of them before the end, but
+   * they do not wait for the values yielded before. When more than a thousand wait to be
+   * told, the last message says how many were left out.
+   */
+  athr_stream_problem_signal =
+    g_signal_new ("problem", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, G_TYPE_FILE, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
 
   /**
    * AthrStream::finished:

@@ -9,6 +9,14 @@
 
 G_BEGIN_DECLS
 
-AthrYielder *athr_yielder_new (AthrProducer *producer);
+AthrYielder *athr_yielder_new            (AthrProducer  *producer);
+/* A worker: yields @value, and takes it over. */
+gboolean     athr_yielder_take           (AthrYielder   *self,
+                                          GValue        *value,
+                                          GError       **error);
+/* A worker: has AthrStream::problem emitted. It takes @file over. */
+void         athr_yielder_report_problem (AthrYielder   *self,
+                                          GFile         *file,
+                                          const char    *message);
 
 G_END_DECLS

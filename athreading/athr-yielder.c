@@ -83,8 +83,7 @@ athr_yielder_copy (const GValue *value,
     g_value_copy (value, copy);
 }
 
-/* Takes @value over. */
-static gboolean
+gboolean
 athr_yielder_take (AthrYielder  *self,
                    GValue       *value,
                    GError      **error)
@@ -123,6 +122,20 @@ athr_yielder_hand_over (AthrYielder *self,
       athr_delivery_give_back (self->producer->home, message,
                                (GDestroyNotify) athr_message_free);
     }
+}
+
+void
+athr_yielder_report_problem (AthrYielder *self,
+                             GFile       *file,
+                             const char  *message)
+{
+  AthrProblem *problem = athr_problem_new (file, message);
+
+  if (self->producer != NULL &&
+      athr_channel_report_problem (self->producer->channel, &problem))
+    athr_producer_post (self->producer);
+  if (problem != NULL)
+    athr_problem_free (problem);
 }
 
 AthrYielder *

@@ -23,7 +23,7 @@ ORDER = [
     ["job-queue"],
     ["pool", "sleeper"],
     ["executor"],
-    ["channel", "ring", "message"],
+    ["channel", "ring", "message", "problem"],
     ["producer"],
     ["call"],
     ["yielder"],
