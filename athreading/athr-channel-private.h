@@ -208,6 +208,8 @@ gboolean           athr_channel_receive       (AthrChannel              *self,
 /* Nothing can be put any more. */
 void               athr_channel_finish        (AthrChannel              *self);
 gboolean           athr_channel_is_open       (AthrChannel              *self);
+/* How many values can be put without running further ahead than the consumer wants. */
+guint64            athr_channel_get_room      (AthrChannel              *self);
 /* Takes *@text over, and leaves in it what is to be freed. FALSE: it is too late. */
 gboolean           athr_channel_report        (AthrChannel              *self,
                                                double                    fraction,

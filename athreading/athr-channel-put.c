@@ -471,6 +471,23 @@ athr_channel_is_open (AthrChannel *self)
   return open;
 }
 
+guint64
+athr_channel_get_room (AthrChannel *self)
+{
+  guint64 room = 0;
+
+  athr_lock (&self->lock);
+  if (!athr_channel_has_grants_locked (self))
+    room = G_MAXUINT64;
+  else if (athr_channel_has_room_locked (self))
+    room = self->n_granted - self->n_put;
+  if (!athr_channel_takes_values_locked (self))
+    room = 0;
+  athr_unlock (&self->lock);
+
+  return room;
+}
+
 gboolean
 athr_channel_report (AthrChannel  *self,
                      double        fraction,

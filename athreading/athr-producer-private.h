@@ -14,6 +14,11 @@ G_BEGIN_DECLS
 
 typedef struct _AthrProducer AthrProducer;
 
+/* On a worker, once, when the function can no longer run: closes what may block as it is
+ * closed. Where nobody is to be had for that it is not called. */
+typedef void (*AthrProducerCleanUp) (gpointer      user_data,
+                                     GCancellable *cancellable);
+
 /* What the stream does at home, where it is held meanwhile. */
 typedef struct
 {
@@ -34,6 +39,7 @@ struct _AthrProducer
   /* Set once, before it starts */
   AthrStreamFunc func;
   gboolean has_steps;
+  AthrProducerCleanUp clean_up; /* (nullable) */
   gpointer user_data;
   GDestroyNotify destroy;
   AthrDelivery *home; /* until then it may move */

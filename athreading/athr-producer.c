@@ -128,6 +128,8 @@ athr_producer_work (AthrJob *job)
     return;
   if (turn == ATHR_CHANNEL_RUN)
     error = athr_pool_new_cancelled (self->pool);
+  if (turn != ATHR_CHANNEL_PARK && self->clean_up != NULL)
+    self->clean_up (self->user_data, self->cancellable);
   if (turn != ATHR_CHANNEL_PARK)
     athr_producer_end (self, error);
   athr_producer_unref (self);
@@ -246,6 +248,21 @@ athr_producer_begin (gpointer owner)
     }
 
   athr_producer_end (self, error);
+}
+
+/* It was closed as nothing of it was under way: the job runs once more, only to end. */
+static gboolean
+athr_producer_begin_end (AthrProducer *self)
+{
+  if (self->clean_up == NULL)
+    return FALSE;
+
+  athr_producer_ref (self);
+  if (athr_pool_push (self->pool, &self->job))
+    return TRUE;
+  athr_producer_unref (self);
+
+  return FALSE;
 }
 
 static void
@@ -420,9 +437,10 @@ athr_producer_close (AthrProducer *self)
     }
   else if (is_idle)
     {
-      athr_producer_end (self, NULL);
+      if (!athr_producer_begin_end (self))
+        athr_producer_end (self, NULL);
     }
-  else if (athr_pool_withdraw (self->pool, &self->job))
+  else if (self->clean_up == NULL && athr_pool_withdraw (self->pool, &self->job))
     {
       athr_producer_end (self, NULL);
       athr_producer_unref (self);

@@ -78,6 +78,14 @@ typedef struct
   GError *error;            /* home */
 } AthrStreamOperation;
 
+/* athr-stream.c */
+
+/* Steps, and what closes behind them on a worker. */
+AthrStream          *athr_stream_new_cleaned   (AthrStreamFunc       step,
+                                                AthrProducerCleanUp  clean_up,
+                                                gpointer             user_data,
+                                                GDestroyNotify       destroy);
+
 /* athr-stream-home.c */
 
 void                 athr_stream_init_home     (AthrStream          *self);

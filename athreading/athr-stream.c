@@ -359,8 +359,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * The producer goes on without a file.
    *
-   * It is for producers of the library that read files. An error that ends the stream is no
-   * problem in this sense.
+   * Streams of [ctor@Athr.Stream.new_for_directory] emit it for each folder that cannot be
+   * read. An error that ends the stream is no problem in this sense.
    *
    * Problems come in the order in which they were met, all of them before the end, but
    * they do not wait for the values yielded before. When more than a thousand wait to be
@@ -461,6 +461,19 @@ athr_stream_new_steps (AthrStreamFunc step,
   g_return_val_if_fail (step != NULL, NULL);
 
   return athr_stream_new_any (step, TRUE, user_data, destroy);
+}
+
+AthrStream *
+athr_stream_new_cleaned (AthrStreamFunc      step,
+                         AthrProducerCleanUp clean_up,
+                         gpointer            user_data,
+                         GDestroyNotify      destroy)
+{
+  AthrStream *self = athr_stream_new_any (step, TRUE, user_data, destroy);
+
+  self->producer->clean_up = clean_up;
+
+  return self;
 }
 
 /**

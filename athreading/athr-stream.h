@@ -28,6 +28,15 @@ AthrStream      *athr_stream_new_steps             (AthrStreamFunc        step,
                                                     GDestroyNotify        destroy);
 
 ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new_for_enumerator    (GFileEnumerator      *enumerator);
+ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new_for_lines         (GInputStream         *stream);
+ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new_for_directory     (GFile                *root,
+                                                    const char           *attributes,
+                                                    GFileQueryInfoFlags   flags);
+
+ATHR_AVAILABLE_IN_1_0
 AthrExecutor    *athr_stream_get_executor          (AthrStream           *self);
 ATHR_AVAILABLE_IN_1_0
 void             athr_stream_set_executor          (AthrStream           *self,

@@ -14,6 +14,8 @@ AthrYielder *athr_yielder_new            (AthrProducer  *producer);
 gboolean     athr_yielder_take           (AthrYielder   *self,
                                           GValue        *value,
                                           GError       **error);
+/* A worker: how many values there is room for; 0 when none is wanted any more. */
+guint64      athr_yielder_get_room       (AthrYielder   *self);
 /* A worker: has AthrStream::problem emitted. It takes @file over. */
 void         athr_yielder_report_problem (AthrYielder   *self,
                                           GFile         *file,

@@ -124,6 +124,12 @@ athr_yielder_hand_over (AthrYielder *self,
     }
 }
 
+guint64
+athr_yielder_get_room (AthrYielder *self)
+{
+  return self->producer != NULL ? athr_channel_get_room (self->producer->channel) : 0;
+}
+
 void
 athr_yielder_report_problem (AthrYielder *self,
                              GFile       *file,
