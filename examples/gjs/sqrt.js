@@ -5,18 +5,8 @@ import GLib from 'gi://GLib';
 import 'gi://Athr?version=1';
 import AthrExamples from 'gi://AthrExamples?version=1';
 
-const run = call => new Promise((resolve, reject) => {
-    call.run_async(null, (_, result) => {
-        try {
-            resolve(call.run_finish(result));
-        } catch (error) {
-            reject(error);
-        }
-    });
-});
-
 async function printSqrt(x) {
-    const result = await run(AthrExamples.sqrt_call_new(x));
+    const result = await AthrExamples.sqrt_call_new(x).run_async();
     const now = GLib.DateTime.new_now_local().format('%F %T.%f');
     print(`${now} ${result.toFixed(6)}`);
     return result;

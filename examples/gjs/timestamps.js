@@ -5,20 +5,8 @@ import GLib from 'gi://GLib';
 import Athr from 'gi://Athr?version=1';
 import AthrExamples from 'gi://AthrExamples?version=1';
 
-const next = stream => new Promise((resolve, reject) => {
-    stream.next_async(null, (_, result) => {
-        try {
-            resolve(stream.next_finish(result));
-        } catch (error) {
-            reject(error);
-        }
-    });
-});
-
 async function printStream(id, executor) {
-    const stream = AthrExamples.timestamps_stream_new(3, executor);
-    let time;
-    while ((time = await next(stream)) !== null)
+    for await (const time of AthrExamples.timestamps_stream_new(3, executor))
         print(`stream: ${id} time: ${time.format('%F %T.%f')}`);
 }
 
