@@ -15,12 +15,15 @@ In C:
 In Python all blocks of a page are run, one after the other, in one interpreter. Each prints the ```text
 block that follows it, or nothing. Seconds, as in "1.5 s", are the least that may pass, which is all that
 sleeping promises: lines with them may say more, and come in any order.
+
+In JavaScript all blocks of a page are one module, which prints all of their ```text blocks.
 """
 
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -223,6 +226,19 @@ class PagesTest(unittest.TestCase):
             said = block.following.text if follows else ""
             if not is_said(printed, said):
                 self.assertEqual(printed, said, f"{block}: prints something else")
+
+    @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("gjs"), "no gjs")
+    def test_javascript_prints_what_the_page_says(self):
+        for page in self.pages:
+            page = [block for block in page if block.language == "javascript"]
+            if page:
+                with self.subTest(page=str(page[0].path)):
+                    module = self.folder / "page.js"
+                    module.write_text("".join(block.text for block in page), encoding="utf-8")
+                    ran = run("gjs", "-m", module)
+                    followings = [block.following for block in page if block.following is not None]
+                    said = "".join(block.text for block in followings if block.language == "text")
+                    self.assertEqual((ran.returncode, ran.stderr, ran.stdout), (0, "", said))
 
     def test_seconds_are_the_least(self):
         self.assertTrue(is_said("2.0 s\n", "1.9 s\n"))

@@ -6,6 +6,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -67,3 +68,12 @@ class ReadmeTest(unittest.TestCase):
         sample, = samples("python")
         ran = run(sys.executable, "-c", sample)
         self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "0\n1\n2\n", ""))
+
+    @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("gjs"), "no gjs")
+    def test_javascript(self):
+        sample, = samples("javascript")
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "sample.js")
+            module.write_text(sample, encoding="utf-8")
+            ran = run("gjs", "-m", module, module)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, sample, ""))
