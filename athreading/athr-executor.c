@@ -495,3 +495,21 @@ athr_executor_close_finish (AthrExecutor  *self,
 
   return TRUE;
 }
+
+/**
+ * athr_set_thread_func: (skip)
+ * @func: (nullable): what new threads call, or %NULL
+ *
+ * Sets a function around all that a thread of any executor does.
+ *
+ * It is for the runtime of a language that keeps a state for each thread, and would
+ * otherwise make and drop it with each of its functions that runs there. It is for
+ * the threads that are created from now on.
+ *
+ * Threads: any.
+ */
+void
+athr_set_thread_func (AthrThreadFunc func)
+{
+  athr_pool_set_thread_func (func);
+}

@@ -41,6 +41,9 @@ AthrPool   *athr_pool_new             (const char *name,
 AthrPool   *athr_pool_ref             (AthrPool   *self);
 void        athr_pool_unref           (AthrPool   *self);
 
+/* Of all pools, for threads that are created from now on. It is an AthrThreadFunc. */
+void        athr_pool_set_thread_func (void (*func) (void (*run) (gpointer), gpointer));
+
 const char *athr_pool_get_name        (AthrPool   *self);
 gboolean    athr_pool_is_single       (AthrPool   *self);
 guint       athr_pool_get_max_threads (AthrPool   *self);

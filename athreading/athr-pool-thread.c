@@ -25,6 +25,7 @@
 #define LOOK_OUT 10
 
 static _Thread_local AthrPool *current;
+static void (*thread_func) (void (*run) (gpointer), gpointer); /* atomic */
 
 static gboolean
 athr_pool_has_place_locked (AthrPool *self)
@@ -110,13 +111,15 @@ athr_pool_idle_locked (AthrPool *self)
   return FALSE;
 }
 
-static gpointer
-athr_pool_thread (gpointer data)
+static void
+athr_pool_thread_work (gpointer data)
 {
-  AthrPool *self = data;
+  AthrPool *self = g_steal_pointer ((AthrPool **) data);
   GQueue closers = G_QUEUE_INIT;
   AthrJob *job;
 
+  if (self == NULL)
+    return;
   current = self;
 
   athr_lock (&self->lock);
@@ -147,6 +150,20 @@ athr_pool_thread (gpointer data)
 
   athr_pool_post_closers (&closers);
   athr_pool_unref (self);
+}
+
+/* Whoever created the thread counts on it: what it is there for is done in any case. */
+static gpointer
+athr_pool_thread (gpointer data)
+{
+  void (*func) (void (*run) (gpointer), gpointer) = g_atomic_pointer_get (&thread_func);
+  AthrPool *left = data;
+
+  if (func != NULL)
+    func (athr_pool_thread_work, &left);
+  if (func != NULL && left != NULL)
+    g_critical ("The function given to athr_set_thread_func() has not called the one it was given");
+  athr_pool_thread_work (&left);
 
   return NULL;
 }
@@ -224,4 +241,10 @@ gboolean
 athr_pool_is_own_thread (AthrPool *self)
 {
   return self->single && current == self;
+}
+
+void
+athr_pool_set_thread_func (void (*func) (void (*run) (gpointer), gpointer))
+{
+  g_atomic_pointer_set (&thread_func, func);
 }
