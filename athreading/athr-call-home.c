@@ -149,6 +149,13 @@ athr_call_sync_before (AthrCall *self,
   if (!athr_call_has_news (self, &has_progress, &is_over))
     return FALSE;
 
+  /* Notifying nobody runs no nested main loop, and may happen any number of times. */
+  if (!athr_object_has_handlers (self))
+    {
+      athr_call_sync (self);
+      return FALSE;
+    }
+
   now = athr_delivery_get_iteration ();
   was_notified = has_progress && now != 0 && now == self->progress.notified;
 
