@@ -252,6 +252,108 @@ async def test_fills_an_executor():
     await asyncio.gather(*(Athr.call(barrier.wait, executor=executor)() for _ in range(16)))
 
 
+async def test_short_calls_share_a_thread_and_long_ones_do_not():
+    """A worker goes on with what waits only while that is short."""
+    executor = Athr.Executor.new("two", 2)
+    gate, began = threading.Event(), threading.Semaphore(0)
+
+    def block():
+        began.release()
+        gate.wait()
+
+    blockers = [asyncio.ensure_future(Athr.call(block, executor=executor)()) for _ in range(2)]
+    await Athr.call(lambda: began.acquire() and began.acquire())()
+    short = [asyncio.ensure_future(Athr.call(square, executor=executor)(x)) for x in range(1000)]
+    await asyncio.sleep(0)
+    assert (executor.get_n_running(), executor.get_n_queued()) == (2, 1000)
+    gate.set()
+    assert await asyncio.gather(*short) == [x * x for x in range(1000)]
+    await asyncio.gather(*blockers)
+
+
+async def test_blocking_calls_run_at_once_behind_short_ones():
+    executor = Athr.Executor.new("four", 4)
+    barrier = threading.Barrier(4)
+    short = Athr.call(square, executor=executor)
+    for _ in range(20):
+        await asyncio.gather(*map(short, range(50)), *(Athr.call(barrier.wait, executor=executor)() for _ in range(4)))
+
+
+async def test_one_thread_keeps_its_order():
+    executor = Athr.Executor.new("one", 1)
+    order, calls = [], []
+    for x in range(100):
+        calls.append(asyncio.ensure_future(Athr.call(order.append, executor=executor)(x)))
+        await asyncio.sleep(0)
+        call = Athr.Call.new(lambda call, x: order.append(x), -x)
+        call.set_executor(executor)
+        call.start()
+        calls.append(asyncio.ensure_future(answer_of(call)))
+    await asyncio.gather(*calls)
+    assert order == [y for x in range(100) for y in (x, -x)]
+
+
+async def answer_of(call):
+    return await call
+
+
+@pytest.mark.parametrize("cancel_queued", [False, True])
+async def test_executor_that_closes(cancel_queued):
+    executor = Athr.Executor.new("closing", 2)
+    gate, began = threading.Event(), threading.Semaphore(0)
+
+    def block():
+        began.release()
+        gate.wait()
+
+    blockers = [asyncio.ensure_future(Athr.call(block, executor=executor)()) for _ in range(2)]
+    await Athr.call(lambda: began.acquire() and began.acquire())()
+    queued = [asyncio.ensure_future(Athr.call(square, executor=executor)(x)) for x in range(10)]
+    await asyncio.sleep(0)
+    executor.close_async(cancel_queued, None, None)
+    gate.set()
+    await asyncio.gather(*blockers)
+    results = await asyncio.gather(*queued, return_exceptions=True)
+    if cancel_queued:
+        assert all(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED) for error in results)
+    else:
+        assert results == [x * x for x in range(10)]
+
+
+async def test_threads_keep_what_is_local_to_them():
+    executor = Athr.Executor.new("local", 1)
+    local = threading.local()
+
+    def count():
+        local.n = getattr(local, "n", 0) + 1
+        return local.n
+
+    function = Athr.call(count, executor=executor)
+    assert [await function() for _ in range(3)] == [1, 2, 3]
+
+
+async def test_what_comes_too_late_dies_at_home():
+    died_on = []
+
+    class Late:
+        def __del__(self):
+            died_on.append(threading.get_ident())
+
+    async def call():
+        running, gate = threading.Event(), threading.Event()
+        task = asyncio.ensure_future(Athr.call(lambda argument: running.set() or gate.wait() and Late())(Late()))
+        await Athr.call(running.wait)()
+        task.cancel()
+        await asyncio.wait([task])
+        del task
+        gate.set()
+
+    await call()
+    while len(died_on) < 2:
+        await asyncio.sleep(0.001)
+    assert set(died_on) == {threading.get_ident()}
+
+
 def test_calls_within_a_callback_of_glib():
     """A loop of Python's that runs while a loop of GLib's is blocked by it."""
     got = []

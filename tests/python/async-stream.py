@@ -505,6 +505,103 @@ async def test_single_callback_fails():
         await Athr.single_callback(lambda callback: 1 / 0)()
 
 
+async def test_single_callback_that_comes_later():
+    """A function that leaves its callback with another thread and returns."""
+    def call(callback):
+        gate.wait()
+        callback("later")
+        called.set()
+
+    @Athr.single_callback
+    def later(callback):
+        threading.Thread(target=call, args=(callback,)).start()
+
+    gate, called = threading.Event(), threading.Event()
+    task = asyncio.ensure_future(later())
+    assert await asyncio.wait([task], timeout=0.01) == (set(), {task})
+    gate.set()
+    assert await task == "later"
+    await Athr.call(called.wait)()
+
+
+async def test_single_callback_that_nobody_can_call_any_more():
+    kept = []
+
+    @Athr.single_callback
+    def keep(callback):
+        kept.append(callback)
+
+    task = asyncio.ensure_future(keep())
+    while not kept:
+        await asyncio.sleep(0.001)
+    kept.clear()
+    with pytest.raises(RuntimeError, match="has not called back"):
+        await task
+
+
+async def test_single_callback_cancelled():
+    """The function ends when it calls back too late."""
+    running, gate, ended = threading.Event(), threading.Event(), threading.Event()
+
+    @Athr.single_callback
+    def slow(callback):
+        running.set()
+        gate.wait()
+        try:
+            callback("late")
+        except GeneratorExit:
+            ended.set()
+
+    task = asyncio.ensure_future(slow())
+    await Athr.call(running.wait)()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    gate.set()
+    await Athr.call(ended.wait)()
+
+
+@pytest.mark.parametrize("buffer_maxsize", [None, 1])
+async def test_a_close_ends_what_catches_exceptions(buffer_maxsize):
+    ended = threading.Event()
+
+    @Athr.iterate_callback(buffer_maxsize=buffer_maxsize)
+    def forever(callback):
+        try:
+            while True:
+                try:
+                    callback(1)
+                except Exception:
+                    pass
+        finally:
+            ended.set()
+
+    async with forever() as stream:
+        assert await anext(stream) == 1
+    assert ended.is_set()
+
+
+async def test_a_callback_that_is_kept():
+    kept = []
+    stream = Athr.Stream.for_callback(kept.append)
+    assert [value async for value in stream] == []
+    with pytest.raises(GeneratorExit):
+        kept[0](1)
+
+
+@pytest.mark.parametrize("make", [lambda: Athr.Stream.for_iterator(range(100)),
+                                  lambda: Athr.Stream.for_callback(lambda callback: [*map(callback, range(100))])],
+                         ids=["iterator", "callback"])
+async def test_bounded_after_all(make):
+    """The producer blocks then, and must not hold the lock of the interpreter."""
+    stream = make()
+    stream.set_buffer_size(2)
+    async with stream:
+        while stream.props.n_buffered < 2:
+            await asyncio.sleep(0.001)
+        assert [value async for value in stream] == list(range(100))
+
+
 def test_signals_in_a_glib_main_loop():
     values = [1, "x", (), 2**40]
     for make in STREAMS.values():

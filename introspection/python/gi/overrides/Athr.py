@@ -14,12 +14,14 @@ import asyncio
 import ctypes
 import functools
 import inspect
+import sys
 import threading
 import types
 import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from itertools import count
+from time import monotonic
 from typing import Any, Optional, ParamSpec, TypeVar
 
 from gi import _gi
@@ -34,14 +36,167 @@ Athr: Any = get_introspection_module("Athr")
 __all__ = ["Call", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback"]
 
 UNLIMITED = 2**32 - 1
-BATCH = 256
+BATCH = 1024
+
+# For so long, in seconds, a worker goes on with the functions of other calls: as long as the interpreter
+# lets a thread run that others wait for.
+SLICE = 0.005
 
 # In C an exception is an error of this domain; Python passes the exception itself beside it.
 DOMAIN = "athr-python-exception-quark"
-QUARK = GLib.quark_from_string(DOMAIN)
+
+
+# C
+
+# PyGObject makes a closure for each callback, of which 3.42 leaks some bytes, and gives the interpreter lock
+# away with each function that it calls. So what is done for each value and each call goes straight to C, with
+# callbacks that are made once. They get the id() of what they are for, which a dictionary keeps alive.
+# The lock can be kept: under a lock of the library nothing waits for that of Python.
+
+path = "libathreading-1.so.0"
+keeping = ctypes.PyDLL(path)
+giving = ctypes.CDLL(path)
+POINTER = ctypes.c_void_p
+FUNCTION = ctypes.CFUNCTYPE(None, POINTER, POINTER, POINTER)
+DESTROY = ctypes.CFUNCTYPE(None, POINTER)
+HOST = ctypes.CFUNCTYPE(None, DESTROY, POINTER)
+
+
+def declare(name: str, result: Any, *arguments: Any, library: Any = keeping) -> Any:
+    function = getattr(library, name)
+    function.restype = result
+    function.argtypes = arguments
+    return function
+
+
+def lasting(prototype: Any) -> Callable[[Callable[..., None]], Any]:
+    """Makes a callback that C may call as long as the process lives."""
+    def make(function: Callable[..., None]) -> Any:
+        callback = prototype(function)
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(callback))
+        return callback
+    return make
+
+
+BOOLEAN = ctypes.c_int
+UINT = ctypes.c_uint
+QUARK = ctypes.c_uint32
+TYPE = ctypes.c_size_t
+
+call_new = declare("athr_call_new", POINTER, FUNCTION, POINTER, DESTROY)
+call_set_executor = declare("athr_call_set_executor", None, POINTER, POINTER)
+call_start = declare("athr_call_start", None, POINTER)
+call_cancel = declare("athr_call_cancel", None, POINTER)
+call_get_error = declare("athr_call_get_error", POINTER, POINTER)
+call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION, POINTER)
+call_run_finish = declare("athr_call_run_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
+executor_get_default = declare("athr_executor_get_default", POINTER)
+executor_get_n_queued = declare("athr_executor_get_n_queued", UINT, POINTER)
+set_thread_func = declare("athr_set_thread_func", None, HOST)
+stream_new = declare("athr_stream_new", POINTER, FUNCTION, POINTER, DESTROY)
+stream_send = declare("athr_stream_send", None, POINTER, POINTER)
+stream_is_done = declare("athr_stream_is_done", BOOLEAN, POINTER)
+stream_try_next = declare("athr_stream_try_next", BOOLEAN, POINTER, POINTER)
+stream_next_async = declare("athr_stream_next_async", None, POINTER, POINTER, FUNCTION, POINTER)
+stream_next_finish = declare("athr_stream_next_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
+stream_batch_async = declare("athr_stream_next_batch_async", None, POINTER, UINT, POINTER, FUNCTION, POINTER)
+stream_batch_finish = declare("athr_stream_next_batch_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
+stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER)
+stream_close_finish = declare("athr_stream_close_finish", BOOLEAN, POINTER, POINTER, POINTER)
+yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
+yielder_receive = declare("athr_yielder_receive", BOOLEAN, POINTER, POINTER, POINTER)
+yielder_yield = declare("athr_yielder_yield_value", BOOLEAN, POINTER, POINTER, POINTER)
+yielder_exchange = declare("athr_yielder_exchange_value", BOOLEAN, POINTER, POINTER, POINTER, POINTER, library=giving)
+object_ref = declare("g_object_ref", POINTER, POINTER)
+object_unref = declare("g_object_unref", None, POINTER)
+value_take_object = declare("g_value_take_object", None, POINTER, POINTER)
+type_from_name = declare("g_type_from_name", TYPE, ctypes.c_char_p)
+error_free = declare("g_error_free", None, POINTER)
+set_error = declare("g_set_error_literal", None, POINTER, QUARK, ctypes.c_int, ctypes.c_char_p)
+quark_from_string = declare("g_quark_from_string", QUARK, ctypes.c_char_p)
+quark_to_string = declare("g_quark_to_string", ctypes.c_char_p, QUARK)
+iteration = declare("g_main_context_iteration", BOOLEAN, POINTER, BOOLEAN)
+push_context = declare("g_main_context_push_thread_default", None, POINTER)
+pop_context = declare("g_main_context_pop_thread_default", None, POINTER)
+
+
+def address_of(thing: Any) -> int:
+    """Where an object or a boxed type of GLib's is: PyGObject gives that as its hash."""
+    return hash(thing)
+
+
+class CError(ctypes.Structure):
+    _fields_ = [("domain", QUARK), ("code", ctypes.c_int), ("message", ctypes.c_char_p)]
+
+
+def told(address: int) -> GLib.Error:
+    error = ctypes.cast(address, ctypes.POINTER(CError)).contents
+    return GLib.Error(error.message.decode(errors="replace"), quark_to_string(error.domain).decode(), error.code)
+
+
+class Problem(POINTER):
+    """Where a function of C puts its error."""
+
+    def take(self) -> GLib.Error:
+        error = told(self.value)  # type: ignore[arg-type]
+        error_free(self)
+        self.value = None
+        return error
+
+    def raise_from(self, yielder: int) -> None:
+        errors: list[BaseException] = [self.take()]
+        if yielder_is_closed(yielder) and errors[0].matches(  # type: ignore[attr-defined]
+                Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED):
+            raise Closed
+        reraise(errors)
 
 
 # Values
+
+class Data(ctypes.Union):
+    _fields_ = [("v_boolean", BOOLEAN), ("v_int64", ctypes.c_int64), ("v_double", ctypes.c_double),
+                ("v_string", ctypes.c_char_p), ("v_pointer", POINTER)]
+
+
+class Slot(ctypes.Structure):
+    """A GValue that one value after the other is put into, by one thread."""
+
+    _anonymous_ = ("data",)
+    _fields_ = [("type", TYPE), ("data", Data), ("more", ctypes.c_uint64)]
+
+    def put(self, value: Any) -> Optional[int]:
+        """The address of the value, None for null. What GLib has no type for goes as the object that it is."""
+        kind = type(value)
+        if kind is int and INT64_MIN <= value <= INT64_MAX:
+            self.type, self.v_int64 = INT64, value
+        elif kind is float:
+            self.type, self.v_double = DOUBLE, value
+        elif kind is bool:
+            self.type, self.v_boolean = BOOL, value
+        elif value is None:
+            return None
+        elif kind is str and self.put_string(value):
+            self.type = STRING
+        elif isinstance(value, GObject.Object):
+            self.type, self.v_pointer = hash(value.__gtype__), address_of(value)
+        else:
+            self.type, self.v_pointer = PYOBJECT, id(value)
+        return ctypes.addressof(self)
+
+    def put_string(self, value: str) -> bool:
+        if "\0" in value:
+            return False
+        try:
+            self.v_string = value.encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+
+
+INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
+BOOL, INT64, DOUBLE, STRING, PYOBJECT = (
+    type_from_name(name) for name in (b"gboolean", b"gint64", b"gdouble", b"gchararray", b"PyObject"))
+
 
 # Besides small integers these come out of a GValue as they went in.
 PLAIN = frozenset((type(None), bool, float, bytes, list, tuple, dict, set))
@@ -76,10 +231,12 @@ def unboxed(box: Any) -> Any:
 # Exceptions
 
 def caught(error: BaseException) -> BaseException:
-    """To be called by the function that has caught it: leaves that out of the traceback, so that
-    the exception does not keep alive what the function knows."""
+    """Leaves out of the traceback the functions here that have caught it, so that the exception does not keep
+    alive what they know."""
     trace = error.__traceback__
-    return error.with_traceback(trace.tb_next if trace else None)
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return error.with_traceback(trace)
 
 
 def marker(error: BaseException) -> Any:
@@ -93,9 +250,8 @@ def marker(error: BaseException) -> Any:
     return GLib.Error(text.replace("\0", " ").encode(errors="replace").decode(), DOMAIN, 0)
 
 
-def is_closed(error: BaseException) -> bool:
-    return isinstance(error, GLib.Error) and bool(
-        error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED))
+class Closed(GeneratorExit):
+    """The stream takes no more values."""
 
 
 class Failure:
@@ -106,7 +262,7 @@ class Failure:
         self.told: Any = None
 
     def take(self, error: BaseException) -> Any:
-        """Called with the exception by the function that has caught it; gives the marker."""
+        """Gives the marker."""
         self.error = caught(error)
         self.told = marker(error)
         return self.told
@@ -117,6 +273,12 @@ class Failure:
         if self.error is None or (told.domain, told.code, told.message) != (error.domain, error.code, error.message):
             return error  # type: ignore[no-any-return]
         return self.error
+
+
+def exception_of(thing: Any, error: GLib.Error) -> BaseException:
+    """What a call or a stream means by an error."""
+    failure: Optional[Failure] = thing.__dict__.get("_athr_failure")
+    return failure.of(error) if failure else error  # type: ignore[no-any-return]
 
 
 def reraise(errors: list[BaseException]) -> None:
@@ -163,6 +325,7 @@ class Pump:
         except IndexError:
             self.context = GLib.MainContext()
         self.context.acquire()
+        self.address = address_of(self.context)
         self.fd = Athr.main_context_get_fd(self.context)
 
     def __del__(self) -> None:
@@ -170,9 +333,10 @@ class Pump:
             self.context.release()
             self.spare.append(self.context)
 
-    def iterate(self) -> None:
-        if self.context.iteration(False):
-            asyncio.get_running_loop().call_soon(self.iterate)
+    def iterate(self, loop: Any) -> None:
+        # Once, and once to see whether that was all
+        if iteration(self.address, False) and iteration(self.address, False):
+            loop.call_soon(self.iterate, loop)
 
 
 class Here(threading.local):
@@ -182,14 +346,13 @@ class Here(threading.local):
         self.pump: Optional[Pump] = None
         self.loop: Callable[[], Any] = lambda: None
         self.context: Any = None
-        self.pointer: Any = None
 
 
 here = Here()
 
 
-def context_of(loop: Any) -> Any:
-    """The main context that comes to be iterated while the event loop runs."""
+def context_of(loop: Any) -> int:
+    """The address of the main context that comes to be iterated while the event loop runs."""
     if here.loop() is not loop:
         here.context = getattr(loop, "_context", None)
         # That is what gbulb and gi.events iterate. Whether this thread owns a context says less: a loop
@@ -197,22 +360,27 @@ def context_of(loop: Any) -> Any:
         if not isinstance(here.context, GLib.MainContext):
             here.pump = here.pump or Pump()
             here.context = here.pump.context
-            loop.add_reader(here.pump.fd, here.pump.iterate)
+            loop.add_reader(here.pump.fd, here.pump.iterate, loop)
         here.loop = weakref.ref(loop)
-        here.context.push_thread_default()
-        here.pointer = get_context()
-        here.context.pop_thread_default()
-    return here.context
+    return address_of(here.context)
 
 
-def start(loop: Any, function: Callable[..., None], *arguments: Any) -> None:
-    """Starts an operation whose answer comes while the event loop runs."""
+answers: dict[int, Callable[[int, int], None]] = {}
+
+
+@lasting(FUNCTION)
+def answered(source: int, result: int, key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+    if not is_finalizing():  # nothing of this module is there any more
+        answers.pop(key)(source, result)
+
+
+def begin(loop: Any, function: Callable[..., None], *arguments: Any, answer: Callable[[int, int], None]) -> None:
+    """Starts an operation of C whose answer comes while the event loop runs."""
     context = context_of(loop)
-    context.push_thread_default()
-    try:
-        function(*arguments)
-    finally:
-        context.pop_thread_default()
+    answers[id(answer)] = answer
+    push_context(context)
+    function(*arguments, answered, id(answer))
+    pop_context(context)
 
 
 def wake(future: asyncio.Future[Any], result: Any = None) -> None:
@@ -222,10 +390,6 @@ def wake(future: asyncio.Future[Any], result: Any = None) -> None:
             future.set_result(result)
         except RuntimeError:  # the loop is closed
             pass
-
-
-def answered(source: Any, result: Any, future: asyncio.Future[Any]) -> None:
-    wake(future, result)
 
 
 # Exit
@@ -241,7 +405,7 @@ class Running:
         # As concurrent.futures does: before the interpreter waits for its own threads.
         threading._register_atexit(self.end)  # type: ignore[attr-defined]
 
-    def enter(self, key: Any, stop: Callable[[], None]) -> None:
+    def enter(self, key: Any, stop: Callable[[], None] = lambda: None) -> None:
         self.stops[key] = stop
         if self.exiting:
             self.leave(key)
@@ -260,6 +424,7 @@ class Running:
                 stop()
             except Exception:  # an iterator's own close(): its next step may return nevertheless
                 pass
+        set_thread_func(ctypes.cast(None, HOST))  # type: ignore[arg-type]
         with self.left:
             self.left.wait_for(lambda: not self.stops)
 
@@ -267,118 +432,174 @@ class Running:
 running = Running()
 
 
+# Threads
+
+@lasting(HOST)
+def host(run: Callable[[int], None], data: int) -> None:
+    """Around all that a worker does. Python's own state of the thread, with what threading.local has there,
+    would otherwise be made and dropped with each callback, which costs more than most of them."""
+    run(data)
+
+
+set_thread_func(host)
+
+
 # Calls
 
-# A callback through PyGObject 3.42 costs a new closure, of which some bytes leak, and gives the interpreter
-# lock away with each function that is called. So the calls of the decorators go straight to C, by these two.
-# The lock can be kept: under a lock of the library nothing waits for that of Python.
-
-library = ctypes.PyDLL("libathreading-1.so.0")
-POINTER = ctypes.c_void_p
-CALL_FUNCTION = ctypes.CFUNCTYPE(None, POINTER, POINTER, POINTER)
-
-
-def declare(name: str, result: Any, *arguments: Any) -> Any:
-    function = getattr(library, name)
-    function.restype = result
-    function.argtypes = arguments
-    return function
-
-
-call_new = declare("athr_call_new", POINTER, CALL_FUNCTION, POINTER, POINTER)
-call_set_executor = declare("athr_call_set_executor", None, POINTER, POINTER)
-call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, CALL_FUNCTION, POINTER)
-call_run_finish_into = declare("athr_call_run_finish_into", ctypes.c_int, POINTER, POINTER, POINTER, POINTER)
-call_cancel = declare("athr_call_cancel", None, POINTER)
-object_unref = declare("g_object_unref", None, POINTER)
-error_free = declare("g_error_free", None, POINTER)
-quark_to_string = declare("g_quark_to_string", ctypes.c_char_p, ctypes.c_uint32)
-push_context = declare("g_main_context_push_thread_default", None, POINTER)
-pop_context = declare("g_main_context_pop_thread_default", None, POINTER)
-get_context = declare("g_main_context_get_thread_default", POINTER)
-
-
-class CError(ctypes.Structure):
-    _fields_ = [("domain", ctypes.c_uint32), ("code", ctypes.c_int), ("message", ctypes.c_char_p)]
-
-
 class Work:
-    """A function of Python's on its way to a worker and back."""
+    """A function of Python's on its way to a worker and back.
 
-    __slots__ = ("function", "future", "is_done", "value", "errors")
+    It has a call of C's, so it is queued, ordered and counted like any other. But to enter Python costs more
+    than most short functions take: a worker that is there goes on with those that wait in its `queue`.
+    """
 
-    def __init__(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> None:
+    __slots__ = ("function", "executor", "queue", "loop", "future", "call", "tokens", "is_done", "is_over", "value", "errors")
+
+    def __init__(self, function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> None:
+        """Starts it."""
+        self.loop = asyncio.get_running_loop()
+        self.future = self.loop.create_future()
         self.function: Optional[Callable[[], Any]] = function
-        self.future = future
-        self.is_done = False
+        self.executor: int = executor_get_default() if executor is None else address_of(executor)
+        self.queue = queue
+        self.tokens = [True]  # who pops it runs it
+        self.is_done = False  # the function
+        self.is_over = False  # the call
         self.value: Any = None
         self.errors: list[BaseException] = []
+        works[id(self)] = self
+        context = context_of(self.loop)
+        push_context(context)
+        self.call = call_new(run_work, id(self), end_work)
+        call_set_executor(self.call, self.executor)
+        if queue is not None:
+            queue.append(self)
+        call_start(self.call)
+        pop_context(context)
+
+    def __del__(self, unref: Any = object_unref) -> None:
+        unref(self.call)
+
+    def cancel(self) -> None:
+        self.tokens.clear()
+        call_cancel(self.call)
+
+    def run(self) -> bool:
+        """On the worker. False when another runs it, or it was cancelled."""
+        try:
+            self.tokens.pop()
+        except IndexError:
+            return False
+        try:
+            self.value = self.function()  # type: ignore[misc]
+        except BaseException as error:
+            self.errors.append(caught(error))
+        finally:
+            self.is_done = True
+            del self
+        return True
+
+    def finish(self) -> None:
+        """At home, when it is done and over. What it has to do with ends here."""
+        works.pop(id(self), None)
+        self.function = None
+        wake(self.future)
+        if self.future.cancelled():
+            self.value = None
+            self.errors.clear()
+
+    def result(self) -> Any:
+        if self.errors:
+            reraise(self.errors)
+        value, self.value = self.value, None
+        return value
 
 
 works: dict[int, Work] = {}
+default_queue: deque[Work] = deque()
 
 
-def run(call: int, key: int, _: int) -> None:  # on the worker
-    work = works[key]
+def queue_of(executor: Any) -> Optional[deque[Work]]:
+    if executor is None:
+        return default_queue
+    if executor.get_max_threads() == 1:
+        return None  # that keeps its strict order
+    return executor.__dict__.setdefault("_athr_queue", deque())  # type: ignore[no-any-return]
+
+
+@lasting(FUNCTION)
+def run_work(call: int, key: int, _: int) -> None:
+    """On the worker."""
     try:
-        running.enter(key, functools.partial(call_cancel, call))
+        running.enter(call)
     except GLib.Error:
         return
+    work = works[key]
+    queue, executor = work.queue, work.executor
+    until = monotonic() + SLICE
     try:
-        function, work.function = work.function, None
-        work.value = function()  # type: ignore[misc]
-    except BaseException as error:
-        work.errors.append(caught(error))
+        work.run()
+        while queue:
+            # What others have taken leaves the queue in any case. When the executor has nothing queued any
+            # more, it was closed.
+            if queue[0].tokens and (
+                    monotonic() > until or not executor_get_n_queued(executor) or running.exiting):
+                break
+            work = queue.popleft()
+            if not work.run():
+                continue
+            if not work.is_over:
+                call_cancel(work.call)
+                continue
+            try:
+                work.loop.call_soon_threadsafe(work.finish)
+            except RuntimeError:  # the loop is closed
+                del works[id(work)]
+    except IndexError:
+        pass  # another was faster
     finally:
+        running.leave(call)
+        del work
+
+
+@lasting(DESTROY)
+def end_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+    """At home, when the call is over."""
+    if is_finalizing():
+        return
+    work = works[key]
+    if work.tokens:  # it was not run
+        work.tokens.clear()
+        error = call_get_error(work.call)
+        if error:
+            work.errors.append(told(error))
         work.is_done = True
-        running.leave(key)
-        del function, work
+    work.is_over = True
+    if work.is_done or work.future.cancelled():
+        work.finish()
 
 
-def answer_work(call: int, result: int, key: int) -> None:
-    work = works.pop(key)
-    if not work.is_done:
-        error = POINTER()
-        if not call_run_finish_into(call, result, None, ctypes.byref(error)):
-            told = ctypes.cast(error, ctypes.POINTER(CError)).contents
-            work.errors.append(GLib.Error(told.message.decode(), quark_to_string(told.domain).decode(), told.code))
-            error_free(error)
-    wake(work.future)
-
-
-run_work, work_answered = CALL_FUNCTION(run), CALL_FUNCTION(answer_work)
-
-
-async def work_out(function: Callable[[], Any], executor: Optional[int]) -> Any:
+async def work_out(function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> Any:
     """Runs the function on a worker; gives its result."""
-    loop = asyncio.get_running_loop()
-    work = Work(function, loop.create_future())
-    key = id(work)
-    context_of(loop)
-    call = call_new(run_work, key, None)
+    work = Work(function, executor, queue)
     try:
-        if executor is not None:
-            call_set_executor(call, executor)
-        works[key] = work
-        push_context(here.pointer)
-        call_run_async(call, None, work_answered, key)
-        pop_context(here.pointer)
         await work.future
     except asyncio.CancelledError:
-        call_cancel(call)
+        work.cancel()
         raise
-    finally:
-        object_unref(call)
-    if work.errors:
-        reraise(work.errors)
-    return work.value
+    return work.result()
 
 
-async def answer(call: Any) -> Any:
-    """Starts the call, waits for the answer and returns that."""
+async def outcome(call: Any) -> Any:
+    """Starts the call, or joins it; waits for its end. Gives a GValue and a list of the error, if any."""
+    def answer(source: int, result: int) -> None:
+        box, problem = GObject.Value(), Problem()
+        done = call_run_finish(source, result, address_of(box), ctypes.addressof(problem))
+        wake(future, (box, [] if done else [problem.take()]))
+
     loop = asyncio.get_running_loop()
     future = loop.create_future()
-    start(loop, call.run_async, None, answered, future)
+    begin(loop, call_run_async, address_of(call), None, answer=answer)
     try:
         return await future
     except asyncio.CancelledError:
@@ -403,22 +624,20 @@ class Call(Athr.Call):  # type: ignore[misc]
             self.run_finish_into(result, box)
             return unboxed(box)
         except GLib.Error as error:
-            failure = self.__dict__.get("_athr_failure")
-            errors = [failure.of(error) if failure else error]
-        del self, result, failure
+            errors = [exception_of(self, error)]
+        del self, result
         reraise(errors)
 
     def __await__(self) -> Generator[Any, None, Any]:
         """`await call`: starts it, or joins it, and gives its result."""
-        result = yield from answer(self).__await__()
-        try:
-            return self.run_finish(result)
-        except GLib.Error as error:
-            if self.get_state() == Athr.CallState.CANCELLED:
-                raise asyncio.CancelledError from error
-            raise
-        finally:
-            del self, result
+        box, errors = yield from outcome(self).__await__()
+        if not errors:
+            return unboxed(box)
+        if self.get_state() == Athr.CallState.CANCELLED:
+            raise asyncio.CancelledError from errors.pop()
+        errors[0] = exception_of(self, errors[0])
+        del self
+        reraise(errors)
 
 
 Call = override(Call)  # type: ignore[misc]
@@ -429,26 +648,27 @@ Call = override(Call)  # type: ignore[misc]
 class Source(Failure):
     """Where the values of a stream of Python's come from.
 
-    `find` gives it, on the worker: an iterable, a generator, or what calls back.
+    `find` gives it, on the worker: an iterable, a generator, or what calls back. `produce` is the function of
+    the class that makes a stream of it.
     """
 
-    def __init__(self, find: Callable[[], Any]) -> None:
+    def __init__(self, find: Callable[[], Any], produce: Callable[[Source, int], None],
+                 is_unlimited: bool) -> None:
         super().__init__()
         self.find: Optional[Callable[[], Any]] = find
+        self.produce = produce
+        self.is_unlimited = is_unlimited
         self.stream: Callable[[], Any] = lambda: None
         self.iterator: Any = None
         self.thrown: dict[int, BaseException] = {}
         self.closes: list[Callable[[], Any]] = []
         self.is_closed = False
         self.is_native = False
-        self.is_unlimited = False
         self.is_begun = False
 
     def found(self) -> Any:
         assert self.find is not None
-        source = self.find()
-        self.find = None
-        return source
+        return self.find()
 
     def set_iterator(self, iterator: Any) -> None:
         self.is_native = isinstance(iterator, types.GeneratorType)
@@ -481,98 +701,133 @@ class Source(Failure):
             stream.close_async(None, None)
         self.close()
 
+    def never_blocks(self) -> bool:
+        """Whether to put a value never blocks, whatever the stream was told to be until it began."""
+        stream = self.stream()
+        return stream is not None and stream.get_buffer_size() == UNLIMITED
 
-def produce(function: Callable[[Any, Source], None]) -> Callable[[Any, Source], None]:
-    """What runs on the worker for a stream."""
-    def run(yielder: Any, source: Source) -> None:
-        running.enter(source, source.stop)
+    def iterate(self, yielder: int) -> None:
+        iterator = iter(self.found())
+        self.set_iterator(iterator)
         try:
-            function(yielder, source)
-        except BaseException as error:
-            if is_closed(error) and yielder.is_closed():
-                raise
-            raise source.take(caught(error)) from None
-        finally:
-            source.find = source.iterator = None
-            running.leave(source)
-    return run
-
-
-def exchange_with(yielder: Any) -> Callable[[Any], Any]:
-    """Puts a value and waits for room for the next one, which is only then made."""
-    exchange = Athr.Yielder.exchange_value
-    return lambda value: exchange(yielder, value, None)
-
-
-def run_iterator(yielder: Any, source: Source, put: Callable[[Any], Any]) -> None:
-    iterator = iter(source.found())
-    source.set_iterator(iterator)
-    try:
-        for value in iterator:
-            if not (type(value) is int and -2**31 <= value < 2**31):
-                value = boxed(value)
-            put(value)
-        return
-    except GLib.Error as error:
-        if not (is_closed(error) and yielder.is_closed()):
-            raise
-    source.end()
-
-
-@produce
-def run_unlimited(yielder: Any, source: Source) -> None:
-    run_iterator(yielder, source, functools.partial(Athr.Yielder.yield_value, yielder))
-
-
-@produce
-def run_bounded(yielder: Any, source: Source) -> None:
-    run_iterator(yielder, source, exchange_with(yielder))
-
-
-@produce
-def run_callback(yielder: Any, source: Source) -> None:
-    plain: Callable[[Any], Any] = functools.partial(Athr.Yielder.yield_value, yielder)
-    put: Callable[[Any], Any]
-    put = plain if source.is_unlimited else exchange_with(yielder)
-    source.found()(lambda value: put(boxed(value)))
-
-
-@produce
-def run_generator(yielder: Any, source: Source) -> None:
-    exchange = functools.partial(Athr.Yielder.exchange_value, yielder)
-    generator = iter(source.found())
-    source.set_iterator(generator)
-    sent = GObject.Value()
-    wait: Callable[..., Any] = yielder.receive  # what came with the first demand
-    arguments: tuple[Any, ...] = (sent,)
-    while True:
-        error = None
-        try:
-            wait(*arguments)
-        except GLib.Error as told:
-            if told.domain != DOMAIN:
-                break
-            error = source.thrown.pop(told.code)
-        try:
-            if error is not None:
-                value = generator.throw(error)
+            if self.never_blocks():
+                self.put_all(yielder, iterator)
             else:
-                value = unboxed(sent)
-                value = next(generator) if value is None else generator.send(value)
-        except StopIteration:
-            return
-        finally:
-            del error
-        sent.unset()
-        wait = exchange
-        arguments = (boxed(value), sent)
-    source.end()
+                self.exchange_all(yielder, iterator)
+        except Closed:
+            self.end()
+
+    def put_all(self, yielder: int, iterator: Any) -> None:
+        slot, number, problem = Slot(), Slot(INT64), Problem()
+        address, problem_address = ctypes.addressof(number), ctypes.addressof(problem)
+        for value in iterator:
+            if type(value) is int and INT64_MIN <= value <= INT64_MAX:
+                number.v_int64 = value
+                done = yielder_yield(yielder, address, problem_address)
+            else:
+                done = yielder_yield(yielder, slot.put(value), problem_address)
+            if not done:
+                problem.raise_from(yielder)
+
+    def exchange_all(self, yielder: int, iterator: Any) -> None:
+        """Each waits for room for the next one, which is only then made."""
+        slot, problem = Slot(), Problem()
+        address = ctypes.addressof(problem)
+        for value in iterator:
+            if not yielder_exchange(yielder, slot.put(value), None, address):
+                problem.raise_from(yielder)
+
+    def generate(self, yielder: int) -> None:
+        generator = iter(self.found())
+        self.set_iterator(generator)
+        slot, problem, sent = Slot(), Problem(), GObject.Value()
+        to_problem, to_sent = ctypes.addressof(problem), address_of(sent)
+        # What came with the first demand
+        done = yielder_receive(yielder, to_sent, to_problem)
+        while True:
+            error = None
+            if not done:
+                try:
+                    problem.raise_from(yielder)
+                except Closed:
+                    break
+                except GLib.Error as thrown:
+                    error = self.thrown.pop(thrown.code) if thrown.domain == DOMAIN else thrown
+            try:
+                if error is not None:
+                    value = generator.throw(error)
+                else:
+                    value = unboxed(sent)
+                    value = next(generator) if value is None else generator.send(value)
+            except StopIteration:
+                return
+            finally:
+                del error
+            sent.unset()
+            done = yielder_exchange(yielder, slot.put(value), to_sent, to_problem)
+        self.end()
+
+    def call_back(self, yielder: int) -> None:
+        self.found()(Callback(yielder, self.never_blocks()))
+
+
+class Callback:
+    """What a blocking function calls back. Any thread may, and any may keep it."""
+
+    def __init__(self, yielder: int, never_blocks: bool) -> None:
+        self.yielder = object_ref(yielder)
+        self.never_blocks = never_blocks
+
+    def __del__(self, unref: Any = object_unref) -> None:
+        unref(self.yielder)
+
+    def __call__(self, value: Any) -> None:
+        """Raises GeneratorExit when the stream is closed."""
+        slot, problem = Slot(), Problem()
+        if self.never_blocks:
+            done = yielder_yield(self.yielder, slot.put(value), ctypes.addressof(problem))
+        else:
+            done = yielder_exchange(self.yielder, slot.put(value), None, ctypes.addressof(problem))
+        if not done:
+            problem.raise_from(self.yielder)
+
+
+sources: dict[int, Source] = {}
+
+
+@lasting(FUNCTION)
+def run_source(yielder: int, key: int, error: int) -> None:
+    """On the worker."""
+    source = sources[key]
+    try:
+        running.enter(source, source.stop)
+    except GLib.Error:
+        return
+    try:
+        source.produce(source, yielder)
+    except Closed:
+        pass
+    except BaseException as raised:
+        told = source.take(raised)
+        set_error(error, quark_from_string(told.domain.encode()), told.code, told.message.encode(errors="replace"))
+    finally:
+        running.leave(source)
+        del source
+
+
+@lasting(DESTROY)
+def end_source(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+    """At home, when it will not be run any more."""
+    if not is_finalizing():
+        source = sources.pop(key)
+        source.find = source.iterator = None
 
 
 class Inbox:
     """What has come from a stream and nobody has taken yet, and those who wait for more."""
 
     def __init__(self, stream: Any, failure: Optional[Failure]) -> None:
+        self.address = address_of(stream)
         self.failure = failure
         self.values: deque[Any] = deque()
         self.waiters: list[asyncio.Future[Any]] = []
@@ -587,39 +842,37 @@ class Inbox:
         self.is_begun = self.is_buffered or isinstance(failure, Source) and failure.is_begun
         self.box = GObject.Value()
 
-    def ask(self, loop: Any, stream: Any) -> None:
+    def ask(self, loop: Any) -> None:
         if self.is_asking:
             return
-        self.is_begun = True
+        self.is_begun = self.is_asking = True
         if self.cancellable is None:
             self.cancellable = Gio.Cancellable()
-        self.is_asking = True
+        cancellable = address_of(self.cancellable)
         if self.is_exact:
-            start(loop, stream.next_async, self.cancellable, self.got_one, None)
+            begin(loop, stream_next_async, self.address, cancellable, answer=self.got_one)
         else:
-            start(loop, stream.next_batch_async, BATCH, self.cancellable, self.got_batch, None)
+            begin(loop, stream_batch_async, self.address, BATCH, cancellable, answer=self.got_batch)
 
-    def got_one(self, stream: Any, result: Any, _: None) -> None:
-        box = GObject.Value()
-        self.got(stream.next_finish_into, result, box)
+    def got_one(self, stream: int, result: int) -> None:
+        box = self.got(stream_next_finish, stream, result)
         if _gi._gvalue_get_type(box) != GObject.TYPE_INVALID:
             self.values.append(unboxed(box))
         elif not self.errors:
-            self.is_done = stream.is_done()
+            self.is_done = bool(stream_is_done(stream))
 
-    def got_batch(self, stream: Any, result: Any, _: None) -> None:
-        box = GObject.Value()
-        self.got(stream.next_batch_finish_into, result, box)
+    def got_batch(self, stream: int, result: int) -> None:
+        box = self.got(stream_batch_finish, stream, result)
         if _gi._gvalue_get_type(box) != GObject.TYPE_INVALID:
             values = box.get_value()
             self.values.extend(values)
             self.is_done = not values
 
-    def got(self, finish: Callable[..., Any], result: Any, box: Any) -> None:
+    def got(self, finish: Callable[..., bool], stream: int, result: int) -> Any:
+        box, problem = GObject.Value(), Problem()
         self.is_asking = False
-        try:
-            finish(result, box)
-        except GLib.Error as error:
+        if not finish(stream, result, address_of(box), ctypes.addressof(problem)):
+            error = problem.take()
             if self.cancellable.is_cancelled():
                 self.cancellable = None
             else:
@@ -629,15 +882,16 @@ class Inbox:
         for future in self.waiters:
             wake(future)
         self.waiters.clear()
+        return box
 
-    def look(self, stream: Any) -> bool:
+    def look(self) -> bool:
         """Whether there is a value."""
-        if not self.values and self.is_buffered and stream.try_next(self.box):
+        if not self.values and self.is_buffered and stream_try_next(self.address, address_of(self.box)):
             self.values.append(unboxed(self.box))
             self.box.unset()
         return bool(self.values)
 
-    async def wait(self, stream: Any) -> None:
+    async def wait(self) -> None:
         """Until there is a value."""
         loop = asyncio.get_running_loop()
         while not self.values:
@@ -645,7 +899,7 @@ class Inbox:
                 reraise(self.errors)
             if self.is_done:
                 raise StopAsyncIteration
-            self.ask(loop, stream)
+            self.ask(loop)
             future = loop.create_future()
             self.waiters.append(future)
             try:
@@ -693,9 +947,8 @@ class Stream(Athr.Stream):  # type: ignore[misc]
             self.next_finish_into(result, box)
             return unboxed(box)
         except GLib.Error as error:
-            failure = self.__dict__.get("_athr_failure")
-            errors = [failure.of(error) if failure else error]
-        del self, result, failure
+            errors = [exception_of(self, error)]
+        del self, result
         reraise(errors)
 
     def send(self, value: Any) -> None:
@@ -706,30 +959,34 @@ class Stream(Athr.Stream):  # type: ignore[misc]
                      executor: Any = None) -> Any:
         """A stream of what an iterator gives, which is iterated on a worker. Without a
         `buffer_maxsize` it is not bounded."""
-        return stream_of(lambda: iterator, "iterate", buffer_maxsize, executor, iterator)
+        return stream_of(Source.iterate, lambda: iterator, buffer_maxsize, executor, iterator)
 
     @classmethod
     def for_generator(cls, generator: Generator[Any, Any, Any], *, buffer_maxsize: Optional[int] = None,
                       executor: Any = None) -> Any:
         """A stream of what a generator yields, which is a `collections.abc.AsyncGenerator`. Without
         a `buffer_maxsize` it is in lock-step: the generator runs when a value is asked for."""
-        return stream_of(lambda: generator, "generate", buffer_maxsize, executor, generator)
+        return stream_of(Source.generate, lambda: generator, buffer_maxsize, executor, generator)
 
     @classmethod
     def for_callback(cls, runner: Callable[[Callable[[Any], None]], Any], *,
                      buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
         """A stream of the values with which a blocking function, run on a worker, calls back."""
-        return stream_of(lambda: runner, "callback", buffer_maxsize, executor)
+        return stream_of(Source.call_back, lambda: runner, buffer_maxsize, executor)
 
     @property
     def _inbox(self) -> Inbox:
         inbox: Optional[Inbox] = self.__dict__.get("_athr_inbox")
         if inbox is None:
             inbox = self.__dict__["_athr_inbox"] = Inbox(self, self.__dict__.get("_athr_failure"))
+            self.__dict__["_athr_values"] = inbox.values
         return inbox
 
     async def __aenter__(self) -> Stream:
-        start(asyncio.get_running_loop(), self.start)
+        context = context_of(asyncio.get_running_loop())
+        push_context(context)
+        self.start()
+        pop_context(context)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -739,26 +996,32 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         return self
 
     async def __anext__(self) -> Any:
+        try:
+            return self._athr_values.popleft()
+        except (AttributeError, IndexError):
+            pass
         inbox = self._inbox
-        if not inbox.values and not inbox.look(self):
-            await inbox.wait(self)
+        if not inbox.look():
+            await inbox.wait()
         return inbox.values.popleft()
 
     async def aclose(self) -> None:
         """Stops the producer and waits until none of its code runs. What it has yielded before can
         still be taken."""
+        def answer(stream: int, result: int) -> None:
+            problem = Problem()
+            done = stream_close_finish(stream, result, ctypes.addressof(problem))
+            wake(future, [] if done else [exception_of(self, problem.take())])
+
         source: Optional[Failure] = self.__dict__.get("_athr_failure")
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        start(loop, self.close_async, None, answered, future)
+        begin(loop, stream_close_async, address_of(self), None, answer=answer)
         if isinstance(source, Source):
             source.close()
-        result = await future
-        try:
-            self.close_finish(result)
-        except GLib.Error as error:
-            errors = [source.of(error) if source else error]
-            del self, source, result, future
+        errors = await future
+        if errors:
+            del self, source, future, answer
             reraise(errors)
 
 
@@ -779,7 +1042,8 @@ class GeneratorStream(Stream):
         if value is not None:
             if not inbox.is_begun:
                 raise TypeError("can't send non-None value to a just-started async generator")
-            self.send(value)
+            slot = Slot()
+            stream_send(inbox.address, slot.put(value))
         return await self.__anext__()
 
     async def athrow(self, typ: Any, val: Any = None, tb: Optional[types.TracebackType] = None) -> Any:
@@ -792,7 +1056,7 @@ class GeneratorStream(Stream):
             typ = val if isinstance(val, BaseException) else typ() if val is None else typ(val)
         number = next(numbers)
         inbox.failure.thrown[number] = typ if tb is None else typ.with_traceback(tb)  # type: ignore[union-attr]
-        self.throw_literal(QUARK, number, str(typ))
+        self.throw_literal(GLib.quark_from_string(DOMAIN), number, str(typ))
         return await self.__anext__()
 
     async def __anext__(self) -> Any:
@@ -802,22 +1066,24 @@ class GeneratorStream(Stream):
 
 
 numbers = (number & 0x7fffffff for number in count(1))
-PRODUCERS = {"iterate": run_bounded, "generate": run_generator, "callback": run_callback}
 
 
-def stream_of(find: Callable[[], Any], kind: str, buffer_maxsize: Optional[int], executor: Any,
-              iterator: Any = None) -> Any:
-    source = Source(find)
-    source.is_unlimited = buffer_maxsize is None and kind != "generate"
+def stream_of(produce: Callable[[Source, int], None], find: Callable[[], Any], buffer_maxsize: Optional[int],
+              executor: Any, iterator: Any = None) -> Any:
+    is_generator = produce is Source.generate
+    source = Source(find, produce, buffer_maxsize is None and not is_generator)
     if iterator is not None:
         source.set_iterator(iterator)
         source.is_begun = source.is_native and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
-    function = run_unlimited if kind == "iterate" and source.is_unlimited else PRODUCERS[kind]
-    stream = Athr.Stream.new(function, source)
+    sources[id(source)] = source
+    box = GObject.Value()
+    box.init(Athr.Stream.__gtype__)
+    value_take_object(address_of(box), stream_new(run_source, id(source), end_source))
+    stream = box.get_object()
     stream.set_buffer_size(UNLIMITED if source.is_unlimited else buffer_maxsize or 0)
     if executor is not None:
         stream.set_executor(executor)
-    if kind == "generate":
+    if is_generator:
         stream.__class__ = GeneratorStream
     stream.__dict__["_athr_failure"] = source
     source.stream = weakref.ref(stream)
@@ -839,38 +1105,76 @@ def decorator(wrap: Callable[..., Any]) -> Callable[..., Any]:
 @decorator
 def call(fn: Callable[P, T], *, executor: Any = None) -> Callable[P, Coroutine[Any, Any, T]]:
     """Makes a blocking function asynchronous: it runs on a worker."""
-    pointer = None if executor is None else hash(executor)
+    queue = queue_of(executor)
 
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await work_out(functools.partial(fn, *args, **kwargs), pointer)  # type: ignore[no-any-return]
+        return await work_out(functools.partial(fn, *args, **kwargs), executor, queue)  # type: ignore[no-any-return]
     wrapper.executor = executor  # type: ignore[attr-defined]
     return wrapper
 
 
-def streams(kind: str) -> Callable[..., Any]:
+def streams(produce: Callable[[Source, int], None]) -> Callable[..., Any]:
     def wrap(fn: Callable[..., Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            find = functools.partial(fn, *args, **kwargs)
-            if kind == "callback":
-                return stream_of(lambda: lambda callback: fn(callback, *args, **kwargs), kind, buffer_maxsize, executor)
-            return stream_of(find, kind, buffer_maxsize, executor)
+            find: Callable[[], Any] = functools.partial(fn, *args, **kwargs)
+            if produce is Source.call_back:
+                def runner(callback: Callable[[Any], None]) -> Any:
+                    return fn(callback, *args, **kwargs)
+                find = lambda: runner  # noqa: E731
+            return stream_of(produce, find, buffer_maxsize, executor)
         return wrapper
     return decorator(wrap)
 
 
-iterate = streams("iterate")
-generate = streams("generate")
-iterate_callback = streams("callback")
+iterate = streams(Source.iterate)
+generate = streams(Source.generate)
+iterate_callback = streams(Source.call_back)
+
+
+class Once:
+    """A callback whose first value counts. Afterwards it raises GeneratorExit, to end who calls it."""
+
+    def __init__(self, future: asyncio.Future[Any]) -> None:
+        self.futures = [future]
+
+    def __call__(self, value: Any) -> None:
+        if not self.tell([value]):
+            raise Closed
+
+    def __del__(self) -> None:
+        self.tell([])  # nobody can call it any more
+
+    def tell(self, values: list[Any]) -> bool:
+        try:
+            future = self.futures.pop()  # by one thread
+            if future.cancelled():
+                return False
+            future.get_loop().call_soon_threadsafe(wake, future, values)
+        except (IndexError, RuntimeError):  # it was called before, or the loop is closed
+            return False
+        return True
 
 
 @decorator
 def single_callback(fn: Callable[..., Any], *, executor: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """Makes a blocking function asynchronous that tells its result by a callback, its first argument."""
-    make = iterate_callback(fn, executor=executor)
+    """Makes a blocking function asynchronous that tells its result by a callback, its first argument: while
+    it runs or later."""
+    queue = queue_of(executor)
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        stream = make(*args, **kwargs)
-        async for value in stream:
-            return value
-        raise RuntimeError(f"{fn!r} has not called back")
+        called: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        work = Work(functools.partial(fn, Once(called), *args, **kwargs), executor, queue)
+        try:
+            await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
+            if not called.done():
+                work.result()
+            values = await called
+        finally:
+            called.cancel()
+            if not work.future.done():
+                work.future.cancel()
+                work.cancel()
+        if not values:
+            raise RuntimeError(f"{fn!r} has not called back")
+        return values[0]
     return wrapper
