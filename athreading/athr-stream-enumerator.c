@@ -82,8 +82,8 @@ athr_listing_free (AthrStreamSource *source)
  * thread is held. Nobody else may use @enumerator meanwhile. The new stream ends with the
  * error with which @enumerator fails.
  *
- * @enumerator is closed on a worker: before the new stream is at its end or closed, and
- * soon after it is dropped.
+ * @enumerator is closed on a worker: before the new stream is at its end or closed; and soon
+ * after the new stream is dropped, or closed without having been started.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *

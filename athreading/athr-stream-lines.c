@@ -176,8 +176,8 @@ athr_lines_free (AthrStreamSource *source)
  * other encodings); and with %G_IO_ERROR_MESSAGE_TOO_LARGE where a line is longer than
  * 64 MiB. The lines before are yielded.
  *
- * @stream is closed on a worker: before the new stream is at its end or closed, and soon
- * after it is dropped.
+ * @stream is closed on a worker: before the new stream is at its end or closed; and soon
+ * after the new stream is dropped, or closed without having been started.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *

@@ -6,9 +6,8 @@
 
 #include "athr-stream-source-private.h"
 
-/* How much a step does at most before others of its executor have their turn: the values
- * are many where they come fast, and the time, in microseconds, is short where not. */
-#define STEP_VALUES 256
+/* How long a step goes on, in microseconds, before others of its executor have their turn:
+ * where values come fast they are hundreds, so a step costs nothing beside them. */
 #define STEP_TIME 1000
 
 static void
@@ -18,7 +17,7 @@ athr_stream_source_step (AthrYielder  *yielder,
 {
   AthrStreamSource *self = user_data;
   gint64 end = g_get_monotonic_time () + STEP_TIME;
-  guint64 room = MIN (athr_yielder_get_room (yielder), STEP_VALUES);
+  guint64 room = athr_yielder_get_room (yielder);
 
   while (room > 0)
     {

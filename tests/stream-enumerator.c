@@ -324,6 +324,33 @@ test_drop_oldest (void)
 }
 
 static void
+test_turns (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("listing", 1);
+  g_auto (AthrCounter) counter = { 0 };
+  g_auto (AthrProbe) probe = { 0 };
+  AthrStream *stream;
+
+  g_test_summary ("One that never waits leaves others of its executor their turn");
+
+  athr_probe_init (&probe);
+  stream = athr_test_listing_stream (&probe, G_MAXUINT);
+  athr_stream_set_overflow (stream, ATHR_OVERFLOW_DROP_OLDEST);
+  athr_stream_set_buffer_size (stream, 1);
+  athr_stream_set_executor (stream, executor);
+  athr_stream_start (stream);
+  athr_test_yield_until (g_atomic_int_get (&probe.n_reads) > 0);
+
+  athr_counter_init (&counter, 1, 1);
+  athr_stream_set_executor (counter.stream, executor);
+  athr_test_expect_value (counter.stream, 1);
+  athr_test_expect_end (counter.stream);
+  g_assert_cmpint (athr_stream_get_state (stream), ==, ATHR_STREAM_STATE_RUNNING);
+  g_object_unref (stream);
+  athr_probe_expect_closed (&probe);
+}
+
+static void
 test_list_model (void)
 {
   g_auto (AthrProbe) probe = { 0 };
@@ -362,6 +389,7 @@ main (int argc, char **argv)
   g_test_add_func ("/athr/stream/enumerator/closed-executor", test_closed_executor);
   g_test_add_func ("/athr/stream/enumerator/thrown", test_thrown);
   g_test_add_func ("/athr/stream/enumerator/drop-oldest", test_drop_oldest);
+  g_test_add_func ("/athr/stream/enumerator/turns", test_turns);
   g_test_add_func ("/athr/stream/enumerator/list-model", test_list_model);
 
   return g_test_run ();

@@ -193,6 +193,7 @@ athr_test_listing_next (GFileEnumerator  *enumerator,
 {
   AthrTestListing *self = (AthrTestListing *) enumerator;
   g_autofree char *name = NULL;
+  GFileAttributeMatcher *matcher;
   GFileInfo *info;
 
   g_atomic_int_inc (&self->probe->n_reads);
@@ -210,6 +211,11 @@ athr_test_listing_next (GFileEnumerator  *enumerator,
     g_file_info_set_name (info, name);
   g_file_info_set_file_type (info, self->type);
   g_file_info_set_is_symlink (info, self->is_link);
+  /* As some file systems do: nothing else can be set. */
+  matcher = g_file_attribute_matcher_new ("standard::name,standard::display-name,"
+                                          "standard::type,standard::is-symlink");
+  g_file_info_set_attribute_mask (info, matcher);
+  g_file_attribute_matcher_unref (matcher);
 
   return info;
 }
