@@ -66,6 +66,8 @@ await runTests({
             equal(error.stack.includes('async-stream.js'), true);
             equal(error.stack.includes('overrides'), false);
             equal(taken, [0, 1, 2]);
+            const late = new RangeError();
+            equal(await failure(iterate(stream).throw(late)) === late, true);
             equal(await iterate(stream).next(), END);
             equal(await iterate(stream).return(), END);
         }
@@ -191,6 +193,16 @@ await runTests({
         equal(await iterator.next(), END);
     },
 
+    async 'gives nothing that comes while it is returned'() {
+        const stream = AthrTests.count_stream_new(1000);
+        const iterator = iterate(stream);
+        stream.start();
+        while (stream.n_buffered < stream.buffer_size)
+            await null;
+        equal(await Promise.all([iterator.next(), iterator.return()]), [END, END]);
+        equal(await iterator.next(), END);
+    },
+
     async 'is returned before it is asked'() {
         const stream = AthrTests.count_stream_new(3);
         const iterator = iterate(stream);
@@ -238,7 +250,8 @@ await runTests({
         const stream = AthrTests.count_stream_new(3);
         equal([stream.next(), stream.next(null), stream.next(null, null), stream.next()], [0, 1, 2, null]);
         equal([stream.is_done(), stream.try_next()], [true, undefined]);
-        equal([AthrTests.null_stream_new().next(), AthrTests.count_stream_new(1).try_next()], [null, undefined]);
+        equal(AthrTests.null_stream_new().next(), null);
+        equal(AthrTests.count_stream_new(1).try_next() === undefined, true);
     },
 
     async 'gives what is there'() {

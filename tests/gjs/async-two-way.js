@@ -98,6 +98,15 @@ await runTests({
         await iterator.return();
     },
 
+    async 'takes nothing for what it has refused'() {
+        const iterator = iterate(AthrTests.count_stream_new(5));
+        equal((await failure(iterator.next({}))) instanceof TypeError, true);
+        equal(await iterator.next(), {value: 0, done: false});
+        equal((await failure(iterator.next({}))) instanceof TypeError, true);
+        equal(await iterator.next(), {value: 1, done: false});
+        await iterator.return();
+    },
+
     async 'sends what threads may hold'() {
         const iterator = iterate(AthrTests.echo_stream_new());
         const value = new GObject.Value();

@@ -15,8 +15,6 @@ const ITERATOR = Symbol('Athr.Stream iterator');
 const MAX_BATCH = 256;
 const MIN_BATCHED_BUFFER = 16;
 
-const WRAPPED = [GObject.TYPE_OBJECT, GObject.TYPE_BOXED, GObject.TYPE_VARIANT, GObject.TYPE_PARAM];
-
 const {fileName} = new Error();
 
 /** What finishes an operation is called by the main loop: its error gets the stack of the caller. */
@@ -80,9 +78,8 @@ function isSendable(value) {
     if (Object(value) !== value)
         return value !== undefined && typeof value !== 'symbol';
 
-    const isValue = value instanceof GObject.Value;
-    const type = isValue ? value.g_type : value.constructor?.$gtype;
-    return type && type.name !== 'JSObject' && (isValue || WRAPPED.some(parent => GObject.type_is_a(type, parent)));
+    const type = value instanceof GObject.Value ? value.g_type : value.constructor?.$gtype;
+    return type && type.name !== 'JSObject';
 }
 
 /** One for each stream, as a generator is its own, so that those who ask are answered in order. */
@@ -102,7 +99,7 @@ class StreamIterator {
     next(value) {
         if (value !== undefined)
             return this._request(() => this._stream.send(value));
-        if (this._values.length > 0 && this._requests.length === 0)
+        if (this._values.length > 0)
             return Promise.resolve({value: this._values.pop(), done: false});
         return this._request();
     }
