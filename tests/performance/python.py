@@ -11,7 +11,7 @@ import gi
 gi.require_version("Athr", "1")
 from gi.repository import Athr
 
-ROUNDS = 5
+ROUNDS = 3
 N_CALLS = 10_000
 N_ONE = 2_000
 N_VALUES = 100_000
@@ -110,7 +110,7 @@ def main():
             ("one call at a time", one_by_hand, one, N_ONE),
             ("calls gathered", gathered_by_hand, gathered, N_CALLS),
             ("values, no limit", stream_by_hand, stream, N_VALUES),
-            ("values, a buffer of 64", bounded_by_hand, bounded, N_VALUES // 10),
+            ("values, a buffer of 64", bounded_by_hand, bounded, N_VALUES),
             ("values, lock-step", lock_step_by_hand, lock_step, N_STEPS)):
         times = [(measure(by_hand, n), measure(ours, n)) for _ in range(ROUNDS)]
         slow, fast = (min(column) for column in zip(*times))
