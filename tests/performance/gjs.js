@@ -11,7 +11,7 @@ import Athr from 'gi://Athr?version=1';
 import AthrTests from 'gi://AthrTests?version=1';
 
 const ROUNDS = 3;
-const N_VALUES = 1000000;
+const N_VALUES = 300000;
 const N_FILES = 5000;
 const UNLIMITED = 2 ** 32 - 1;
 
