@@ -14,6 +14,7 @@ class Tap:
     def __init__(self):
         self.n_points = 0
         self.outcomes = {}
+        self.paths = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config):
@@ -21,6 +22,10 @@ class Tap:
 
     def bail_out(self, report):
         print(f"{report.longrepr}\nBail out! {report.nodeid}", flush=True)
+
+    def pytest_itemcollected(self, item):
+        path = getattr(item.module, "PATH", None)  # what the names of the tests begin with
+        self.paths[item.nodeid] = f"{path}/" if path else ""
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -41,7 +46,7 @@ class Tap:
             name = report.nodeid.rpartition("::")[2].removeprefix("test_").replace("_", "-")
             for line in log.splitlines():
                 print(f"# {line}")
-            print(f"{point} {self.n_points} - {name}{note}", flush=True)
+            print(f"{point} {self.n_points} - {self.paths[report.nodeid]}{name}{note}", flush=True)
 
 
 def main():

@@ -12,6 +12,8 @@ from pathlib import Path
 
 
 class TapResult(unittest.TestResult):
+    path = ""  # what the names of the tests begin with: the PATH of the file
+
     def startTest(self, test):
         super().startTest(test)
         self.point = "ok"
@@ -20,7 +22,7 @@ class TapResult(unittest.TestResult):
     def stopTest(self, test):
         super().stopTest(test)
         name = test.id().rpartition(".")[2].removeprefix("test_").replace("_", "-")
-        print(f"{self.point} {self.testsRun} - {name}{self.note}", flush=True)
+        print(f"{self.point} {self.testsRun} - {self.path}{name}{self.note}", flush=True)
 
     def fail(self, test, error):
         text = "".join(traceback.format_exception(*error))
@@ -71,6 +73,8 @@ def main():
     suite = loader.loadTestsFromModule(module)
     print(f"1..{suite.countTestCases()}", flush=True)
     result = TapResult()
+    if hasattr(module, "PATH"):
+        result.path = module.PATH + "/"
     suite.run(result)
     return 0 if result.wasSuccessful() else 1
 

@@ -9,6 +9,8 @@ import textwrap
 
 import pytest
 
+PATH = "/athr/hazards/11-exit/python"
+
 HEAD = """
 import asyncio, sys, threading, time
 import gi

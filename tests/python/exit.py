@@ -8,6 +8,8 @@ import sys
 import textwrap
 import unittest
 
+PATH = "/athr/hazards/11-exit/python"
+
 HEAD = """
 import threading, time
 import gi
