@@ -56,6 +56,7 @@ if "gi.events" in RUNNERS:  # GLib.MainLoop.run() takes the event loop for one o
 def pytest_generate_tests(metafunc):
     if inspect.iscoroutinefunction(metafunc.function):
         metafunc.fixturenames.append("loop_runner")
+    if "loop_runner" in metafunc.fixturenames:
         metafunc.parametrize("loop_runner", RUNNERS.values(), ids=RUNNERS.keys())
 
 
