@@ -271,6 +271,54 @@ async def test_short_calls_share_a_thread_and_long_ones_do_not():
     await asyncio.gather(*blockers)
 
 
+async def behind_a_short_call(executor, function, *args):
+    """Lets a worker run a short call, and go on with the function."""
+    gates = [threading.Event(), threading.Event()]
+    began = threading.Semaphore(0)
+    blockers = [asyncio.ensure_future(Athr.call(lambda gate=gate: began.release() or gate.wait(), executor=executor)())
+                for gate in gates]
+    await Athr.call(lambda: began.acquire() and began.acquire())()
+    short = asyncio.ensure_future(Athr.call(square, executor=executor)(3))
+    behind = asyncio.ensure_future(Athr.call(function, executor=executor)(*args))
+    await asyncio.sleep(0)
+    gates[0].set()
+    return gates[1], short, behind, blockers
+
+
+async def test_a_short_call_does_not_wait_for_the_one_behind_it():
+    gate = threading.Event()
+    end, short, behind, blockers = await behind_a_short_call(Athr.Executor.new("two", 2), gate.wait)
+    await asyncio.wait_for(asyncio.gather(short, blockers[0]), 20)
+    gate.set()
+    end.set()
+    await asyncio.gather(behind, *blockers)
+
+
+async def test_arguments_die_at_home_wherever_a_cancelled_call_runs():
+    died_on = []
+
+    class Argument:
+        def __del__(self):
+            died_on.append(threading.get_ident())
+
+    running, gate = threading.Event(), threading.Event()
+    end, short, behind, blockers = await behind_a_short_call(
+        Athr.Executor.new("two", 2), lambda argument: running.set() or gate.wait(), Argument())
+    await Athr.call(running.wait)()
+    await short
+    behind.cancel()
+    await asyncio.wait([behind])
+    del behind
+    await asyncio.sleep(0)
+    await asquare(1)
+    gate.set()
+    while not died_on:
+        await asyncio.sleep(0.001)
+    assert died_on == [threading.get_ident()]
+    end.set()
+    await asyncio.gather(*blockers)
+
+
 async def test_blocking_calls_run_at_once_behind_short_ones():
     executor = Athr.Executor.new("four", 4)
     barrier = threading.Barrier(4)
@@ -352,6 +400,12 @@ async def test_what_comes_too_late_dies_at_home():
     while len(died_on) < 2:
         await asyncio.sleep(0.001)
     assert set(died_on) == {threading.get_ident()}
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_a_loop():
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asquare(3).send(None)
 
 
 def test_calls_within_a_callback_of_glib():

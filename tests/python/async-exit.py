@@ -170,3 +170,18 @@ def test_daemon_thread_with_a_loop():
         running.wait()
         time.sleep(0.01)
     """, "closed ")
+
+
+def test_what_begins_too_late_is_refused():
+    assert_exits("""
+        values = Athr.iterate(lambda: [1])
+        async def main():
+            while threading.main_thread().is_alive():
+                await asyncio.sleep(0.001)
+            for awaitable in Athr.call(len)(""), values().__anext__():
+                try:
+                    await awaitable
+                except GLib.Error as error:
+                    sys.stdout.write(error.message + ". ")
+        threading.Thread(target=lambda: asyncio.run(main())).start()
+    """, "The interpreter ends. The interpreter ends. ")

@@ -134,6 +134,10 @@ def told(address: int) -> GLib.Error:
     return GLib.Error(error.message.decode(errors="replace"), quark_to_string(error.domain).decode(), error.code)
 
 
+def tell(address: int, error: Any) -> None:
+    set_error(address, quark_from_string(error.domain.encode()), error.code, error.message.encode(errors="replace"))
+
+
 class Problem(POINTER):
     """Where a function of C puts its error."""
 
@@ -405,11 +409,13 @@ class Running:
         # As concurrent.futures does: before the interpreter waits for its own threads.
         threading._register_atexit(self.end)  # type: ignore[attr-defined]
 
-    def enter(self, key: Any, stop: Callable[[], None] = lambda: None) -> None:
+    def enter(self, key: Any, error: int, stop: Callable[[], None] = lambda: None) -> bool:
         self.stops[key] = stop
-        if self.exiting:
-            self.leave(key)
-            raise GLib.Error("The interpreter ends", "g-io-error-quark", Gio.IOErrorEnum.CANCELLED)
+        if not self.exiting:
+            return True
+        self.leave(key)
+        tell(error, GLib.Error("The interpreter ends", "g-io-error-quark", Gio.IOErrorEnum.CANCELLED))
+        return False
 
     def leave(self, key: Any) -> None:
         del self.stops[key]
@@ -453,18 +459,18 @@ class Work:
     than most short functions take: a worker that is there goes on with those that wait in its `queue`.
     """
 
-    __slots__ = ("function", "executor", "queue", "loop", "future", "call", "tokens", "is_done", "is_over", "value", "errors")
+    __slots__ = ("function", "executor", "queue", "loop", "future", "call", "tokens", "is_done", "is_alone", "value", "errors")
 
-    def __init__(self, function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> None:
+    def __init__(self, loop: Any, function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> None:
         """Starts it."""
-        self.loop = asyncio.get_running_loop()
-        self.future = self.loop.create_future()
+        self.loop = loop
+        self.future = loop.create_future()
         self.function: Optional[Callable[[], Any]] = function
         self.executor: int = executor_get_default() if executor is None else address_of(executor)
         self.queue = queue
         self.tokens = [True]  # who pops it runs it
-        self.is_done = False  # the function
-        self.is_over = False  # the call
+        self.is_done = False  # nobody runs it, or will
+        self.is_alone = False  # home does not hear of that by the call
         self.value: Any = None
         self.errors: list[BaseException] = []
         works[id(self)] = self
@@ -480,16 +486,19 @@ class Work:
     def __del__(self, unref: Any = object_unref) -> None:
         unref(self.call)
 
-    def cancel(self) -> None:
-        self.tokens.clear()
-        call_cancel(self.call)
-
-    def run(self) -> bool:
-        """On the worker. False when another runs it, or it was cancelled."""
+    def take(self) -> bool:
+        """Whether to run it, or to give it up, is up to the caller."""
         try:
-            self.tokens.pop()
+            return self.tokens.pop()
         except IndexError:
             return False
+
+    def cancel(self) -> None:
+        self.is_done = self.take() or self.is_done
+        call_cancel(self.call)
+
+    def run(self) -> None:
+        """On the worker that took it."""
         try:
             self.value = self.function()  # type: ignore[misc]
         except BaseException as error:
@@ -497,11 +506,19 @@ class Work:
         finally:
             self.is_done = True
             del self
-        return True
+
+    def tell(self) -> None:
+        """On a worker, when it is done."""
+        if self.is_alone:
+            try:
+                self.loop.call_soon_threadsafe(self.finish)
+            except RuntimeError:  # the loop is closed
+                pass
+        else:
+            call_cancel(self.call)
 
     def finish(self) -> None:
-        """At home, when it is done and over. What it has to do with ends here."""
-        works.pop(id(self), None)
+        """At home, when it is done. What it has to do with ends here."""
         self.function = None
         wake(self.future)
         if self.future.cancelled():
@@ -528,17 +545,18 @@ def queue_of(executor: Any) -> Optional[deque[Work]]:
 
 
 @lasting(FUNCTION)
-def run_work(call: int, key: int, _: int) -> None:
+def run_work(call: int, key: int, error: int) -> None:
     """On the worker."""
-    try:
-        running.enter(call)
-    except GLib.Error:
+    if not running.enter(call, error):
         return
     work = works[key]
+    work.is_alone = True
     queue, executor = work.queue, work.executor
+    first: Optional[Work] = work
     until = monotonic() + SLICE
     try:
-        work.run()
+        if work.take():
+            work.run()
         while queue:
             # What others have taken leaves the queue in any case. When the executor has nothing queued any
             # more, it was closed.
@@ -546,20 +564,18 @@ def run_work(call: int, key: int, _: int) -> None:
                     monotonic() > until or not executor_get_n_queued(executor) or running.exiting):
                 break
             work = queue.popleft()
-            if not work.run():
-                continue
-            if not work.is_over:
-                call_cancel(work.call)
-                continue
-            try:
-                work.loop.call_soon_threadsafe(work.finish)
-            except RuntimeError:  # the loop is closed
-                del works[id(work)]
+            if work.take():
+                # Its call is over when this returns, and the next function may take long.
+                if first is not None and first.is_done:
+                    first.tell()
+                first = None
+                work.run()
+                work.tell()
     except IndexError:
         pass  # another was faster
     finally:
         running.leave(call)
-        del work
+        del first, work
 
 
 @lasting(DESTROY)
@@ -567,21 +583,20 @@ def end_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) ->
     """At home, when the call is over."""
     if is_finalizing():
         return
-    work = works[key]
-    if work.tokens:  # it was not run
-        work.tokens.clear()
+    work = works.pop(key)
+    if work.take():  # it was not run
         error = call_get_error(work.call)
         if error:
             work.errors.append(told(error))
         work.is_done = True
-    work.is_over = True
-    if work.is_done or work.future.cancelled():
+    work.is_alone = True
+    if work.is_done:
         work.finish()
 
 
 async def work_out(function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> Any:
     """Runs the function on a worker; gives its result."""
-    work = Work(function, executor, queue)
+    work = Work(asyncio.get_running_loop(), function, executor, queue)
     try:
         await work.future
     except asyncio.CancelledError:
@@ -799,17 +814,14 @@ sources: dict[int, Source] = {}
 def run_source(yielder: int, key: int, error: int) -> None:
     """On the worker."""
     source = sources[key]
-    try:
-        running.enter(source, source.stop)
-    except GLib.Error:
+    if not running.enter(source, error, source.stop):
         return
     try:
         source.produce(source, yielder)
     except Closed:
         pass
     except BaseException as raised:
-        told = source.take(raised)
-        set_error(error, quark_from_string(told.domain.encode()), told.code, told.message.encode(errors="replace"))
+        tell(error, source.take(raised))
     finally:
         running.leave(source)
         del source
@@ -1162,8 +1174,9 @@ def single_callback(fn: Callable[..., Any], *, executor: Any = None) -> Callable
     queue = queue_of(executor)
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        called: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        work = Work(functools.partial(fn, Once(called), *args, **kwargs), executor, queue)
+        loop = asyncio.get_running_loop()
+        called: asyncio.Future[list[Any]] = loop.create_future()
+        work = Work(loop, functools.partial(fn, Once(called), *args, **kwargs), executor, queue)
         try:
             await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
             if not called.done():
