@@ -185,3 +185,20 @@ def test_what_begins_too_late_is_refused():
                     sys.stdout.write(error.message + ". ")
         threading.Thread(target=lambda: asyncio.run(main())).start()
     """, "The interpreter ends. The interpreter ends. ")
+
+
+def test_a_forked_child_does_not_wait():
+    assert_exits("""
+        import multiprocessing
+        gate = threading.Event()
+        async def main():
+            task = await begin(Athr.call(lambda: running.set() or gate.wait())())
+            child = multiprocessing.get_context("fork").Process(target=len, args=("",))
+            child.start()
+            child.join(10)
+            sys.stdout.write(str(child.exitcode))
+            child.kill()
+            gate.set()
+            await task
+        asyncio.run(main())
+    """, "0")

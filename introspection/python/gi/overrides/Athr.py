@@ -14,6 +14,7 @@ import asyncio
 import ctypes
 import functools
 import inspect
+import os
 import sys
 import threading
 import types
@@ -408,6 +409,8 @@ class Running:
         self.left = threading.Condition()
         # As concurrent.futures does: before the interpreter waits for its own threads.
         threading._register_atexit(self.end)  # type: ignore[attr-defined]
+        # The threads stay with the parent.
+        os.register_at_fork(after_in_child=self.stops.clear)
 
     def enter(self, key: Any, error: int, stop: Callable[[], None] = lambda: None) -> bool:
         self.stops[key] = stop
