@@ -1,0 +1,263 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+async void gives_one_by_one () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		for (int i = 0; i < 1000; i++) {
+			yielder.yield_value (i);
+		}
+	});
+	int n = 0;
+	Value? value;
+	while ((value = yield stream.next_async ()) != null) {
+		assert_cmpint ((int) value, CompareOperator.EQ, n++);
+	}
+	assert_cmpint (n, CompareOperator.EQ, 1000);
+	assert_true (stream.is_done ());
+	assert_true (stream.state == Athr.StreamState.ENDED);
+	assert_true ((yield stream.next_async ()) == null);
+}
+
+async void gives_batches () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		for (int i = 0; i < 1000; i++) {
+			yielder.yield_value (@"number $i");
+		}
+	});
+	int n = 0;
+	Value[] batch;
+	while ((batch = yield stream.next_batch_async (64)).length > 0) {
+		assert_cmpint (batch.length, CompareOperator.LE, 64);
+		foreach (var value in batch) {
+			assert_cmpstr ((string) value, CompareOperator.EQ, @"number $(n++)");
+		}
+	}
+	assert_cmpint (n, CompareOperator.EQ, 1000);
+	assert_true (stream.is_done ());
+}
+
+async void knows_null_from_the_end () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		yielder.yield_value (null);
+		yielder.yield_value ("");
+	});
+	Value? value = yield stream.next_async ();
+	assert_true (value != null && value.get_pointer () == null);
+	assert_false (stream.is_done ());
+	value = yield stream.next_async ();
+	assert_cmpstr ((string) value, CompareOperator.EQ, "");
+	assert_true ((yield stream.next_async ()) == null);
+}
+
+async void throws_after_values () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		yielder.yield_value (1);
+		throw new IOError.FAILED ("broken");
+	});
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 1);
+	try {
+		yield stream.next_batch_async (64);
+		assert_not_reached ();
+	} catch (IOError.FAILED error) {
+		assert_cmpstr (error.message, CompareOperator.EQ, "broken");
+	}
+	assert_true ((yield stream.next_async ()) == null);
+	assert_cmpstr (stream.error.message, CompareOperator.EQ, "broken");
+}
+
+async void loses_nothing_when_cancelled () throws Error {
+	var gate = new Gate ();
+	var cancellable = new Cancellable ();
+	var stream = new Athr.Stream (yielder => {
+		gate.pass ();
+		yielder.yield_value (1);
+	});
+	cancellable.cancel ();
+	try {
+		yield stream.next_async (cancellable);
+		assert_not_reached ();
+	} catch (IOError.CANCELLED error) {
+	}
+	gate.open ();
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 1);
+	assert_true ((yield stream.next_async ()) == null);
+}
+
+async void runs_steps () throws Error {
+	int i = 0;
+	var stream = new Athr.Stream.steps (yielder => {
+		yielder.yield_value (i);
+		if (++i == 5) {
+			yielder.end ();
+		}
+	});
+	Value? value;
+	int n = 0;
+	while ((value = yield stream.next_async ()) != null) {
+		assert_cmpint ((int) value, CompareOperator.EQ, n++);
+	}
+	assert_cmpint (n, CompareOperator.EQ, 5);
+}
+
+async void closes () throws Error {
+	bool was_told = false;
+	var stream = new Athr.Stream (yielder => {
+		try {
+			while (true) {
+				yielder.yield_value (1);
+			}
+		} catch (IOError.CLOSED error) {
+			was_told = yielder.is_closed ();
+			throw error;
+		}
+	});
+	stream.buffer_size = 4;
+	yield stream.next_async ();
+	yield stream.close_async ();
+	assert_true (was_told);
+	assert_true (stream.state == Athr.StreamState.CLOSED);
+
+	// What was yielded before can be taken.
+	int n = 0;
+	Value? value;
+	while ((value = stream.try_next ()) != null) {
+		n++;
+	}
+	assert_cmpint (n, CompareOperator.LE, 4);
+	assert_true ((yield stream.next_async ()) == null);
+}
+
+async void blocks () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		yielder.yield_value ("a");
+		yielder.yield_value (null);
+		throw new IOError.FAILED ("broken");
+	});
+	assert_cmpstr ((string) stream.next (), CompareOperator.EQ, "a");
+	assert_null (stream.next ().get_pointer ());
+	try {
+		stream.next ();
+		assert_not_reached ();
+	} catch (IOError.FAILED error) {
+	}
+	assert_true (stream.next () == null);
+
+	// A stream of a stream, on a worker
+	stream = new Athr.Stream (yielder => {
+		var inner = new Athr.Stream (yielder => {
+			yielder.yield_value (1);
+			yielder.yield_value (2);
+		});
+		Value? value;
+		while ((value = inner.next (yielder.get_cancellable ())) != null) {
+			yielder.yield_value (10 * (int) value);
+		}
+	});
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 10);
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 20);
+	assert_true ((yield stream.next_async ()) == null);
+}
+
+async void tries () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		yielder.yield_value (1);
+		yielder.yield_value (2);
+	});
+	assert_true (stream.try_next () == null);
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 1);
+	Value? value;
+	while ((value = stream.try_next ()) == null) {
+		Thread.yield ();
+	}
+	assert_cmpint ((int) value, CompareOperator.EQ, 2);
+	assert_true (stream.try_next () == null);
+}
+
+async void has_properties () throws Error {
+	var executor = new Athr.Executor ("own", 2);
+	var stream = new Athr.Stream (yielder => yielder.report_progress (1, "done"));
+	assert_cmpuint (stream.buffer_size, CompareOperator.EQ, 64);
+	stream.executor = executor;
+	stream.name = "named";
+	stream.buffer_size = uint.MAX;
+	stream.overflow = Athr.Overflow.DROP_OLDEST;
+	assert_true (stream.executor == executor);
+	assert_cmpstr (stream.name, CompareOperator.EQ, "named");
+	assert_true (stream.buffer_size == uint.MAX);
+	assert_true (stream.overflow == Athr.Overflow.DROP_OLDEST);
+	assert_true (stream.error == null);
+	assert_null (stream.progress_text);
+	stream.notify["progress-text"].connect (() => has_properties.callback ());
+	stream.start ();
+	yield;
+	assert_true (stream.progress == 1);
+	assert_cmpstr (stream.progress_text, CompareOperator.EQ, "done");
+}
+
+Athr.Stream capture (int number) {
+	var captured = new Captured (number);
+	return new Athr.Stream (yielder => {
+		while (true) {
+			yielder.yield_value (captured.number);
+		}
+	});
+}
+
+async void ends_closures_at_home () throws Error {
+	var stream = capture (4);
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 4);
+	assert_true (Captured.is_alive ());
+	yield stream.close_async ();
+	yield leave_callback ();
+	Captured.assert_ended_at_home ();
+
+	// One that is dropped while it runs
+	stream = capture (5);
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 5);
+	stream = null;
+	yield leave_callback ();
+	Captured.assert_ended_at_home ();
+
+	// One that never ran
+	stream = capture (6);
+	stream = null;
+	Captured.assert_ended_at_home ();
+}
+
+async void ends_values_at_home () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		for (int i = 0; i < 10; i++) {
+			yielder.yield_value (new Captured (i));
+		}
+	});
+	Value[] batch = {};
+	var value = yield stream.next_async ();
+	assert_cmpint (((Captured) value).number, CompareOperator.EQ, 0);
+	batch = yield stream.next_batch_async (4);
+	assert_cmpint (((Captured) batch[0]).number, CompareOperator.EQ, 1);
+	yield stream.close_async ();
+	stream = null;
+	value = null;
+	yield leave_callback ();
+	assert_true (Captured.is_alive ());
+	batch = {};
+	Captured.assert_ended_at_home ();
+}
+
+int main (string[] args) {
+	Test.init (ref args);
+	add ("/athr/vala/stream/one-by-one", cb => gives_one_by_one.begin (cb), r => gives_one_by_one.end (r));
+	add ("/athr/vala/stream/batches", cb => gives_batches.begin (cb), r => gives_batches.end (r));
+	add ("/athr/vala/stream/null", cb => knows_null_from_the_end.begin (cb), r => knows_null_from_the_end.end (r));
+	add ("/athr/vala/stream/error", cb => throws_after_values.begin (cb), r => throws_after_values.end (r));
+	add ("/athr/vala/stream/cancel", cb => loses_nothing_when_cancelled.begin (cb),
+	     r => loses_nothing_when_cancelled.end (r));
+	add ("/athr/vala/stream/steps", cb => runs_steps.begin (cb), r => runs_steps.end (r));
+	add ("/athr/vala/stream/close", cb => closes.begin (cb), r => closes.end (r));
+	add ("/athr/vala/stream/blocking", cb => blocks.begin (cb), r => blocks.end (r));
+	add ("/athr/vala/stream/try-next", cb => tries.begin (cb), r => tries.end (r));
+	add ("/athr/vala/stream/properties", cb => has_properties.begin (cb), r => has_properties.end (r));
+	add ("/athr/vala/stream/closure", cb => ends_closures_at_home.begin (cb), r => ends_closures_at_home.end (r));
+	add ("/athr/vala/stream/values", cb => ends_values_at_home.begin (cb), r => ends_values_at_home.end (r));
+	return Test.run ();
+}
