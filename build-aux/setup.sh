@@ -54,6 +54,7 @@ look() {
   need optional python3-gbulb           python3 -c 'import gbulb'
   need optional mypy                    mypy --version
   need optional valac                   vapigen --version
+  need optional 'lua-lgi lua5.3'         lua5.3 -e 'require "lgi"'
   need optional gi-docgen               gi-docgen --version
   need optional clang                   clang --version
   need optional libclang-rt-VERSION-dev clang_has_runtime

@@ -44,6 +44,9 @@ class SleepTest(unittest.TestCase):
             commands["Python"] = [sys.executable, ROOT / "python" / f"{name}.py"]
             if shutil.which("gjs"):
                 commands["JavaScript"] = ["gjs", "-m", ROOT / "gjs" / f"{name}.js"]
+            lua = ROOT / "lua" / f"{name}.lua"
+            if os.environ["LUA"] and lua.exists():
+                commands["Lua"] = [os.environ["LUA"], lua]
         # All of them together, since they only sleep
         processes = {language: subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                      for language, command in commands.items()}

@@ -16,7 +16,7 @@ In Python all blocks of a page are run, one after the other, in one interpreter.
 block that follows it, or nothing. Seconds, as in "1.5 s", are the least that may pass, which is all that
 sleeping promises: lines with them may say more, and come in any order.
 
-In JavaScript all blocks of a page are one module, which prints all of their ```text blocks.
+In JavaScript all blocks of a page are one module, in Lua one script, which prints all of their ```text blocks.
 """
 
 import json
@@ -41,7 +41,7 @@ SOURCES = sorted((SOURCE_ROOT / "athreading").glob("*.c"))
 CC = [*shlex.split(os.environ["CC"]), "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter",
       "-Wno-unused-function", "-Werror", f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}"]
 
-LANGUAGES = {"", "c", "text", "python", "javascript", "sh"}
+LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "sh"}
 
 # What a block without a function finds around it
 NAMES = """
@@ -229,13 +229,20 @@ class PagesTest(unittest.TestCase):
 
     @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("gjs"), "no gjs")
     def test_javascript_prints_what_the_page_says(self):
+        self.check_scripts("javascript", "page.js", "gjs", "-m")
+
+    @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and os.environ["LUA"], "no Lua with lgi")
+    def test_lua_prints_what_the_page_says(self):
+        self.check_scripts("lua", "page.lua", os.environ["LUA"])
+
+    def check_scripts(self, language, name, *command):
         for page in self.pages:
-            page = [block for block in page if block.language == "javascript"]
+            page = [block for block in page if block.language == language]
             if page:
                 with self.subTest(page=str(page[0].path)):
-                    module = self.folder / "page.js"
-                    module.write_text("".join(block.text for block in page), encoding="utf-8")
-                    ran = run("gjs", "-m", module)
+                    script = self.folder / name
+                    script.write_text("".join(block.text for block in page), encoding="utf-8")
+                    ran = run(*command, script)
                     followings = [block.following for block in page if block.following is not None]
                     said = "".join(block.text for block in followings if block.language == "text")
                     self.assertEqual((ran.returncode, ran.stderr, ran.stdout), (0, "", said))

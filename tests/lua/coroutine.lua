@@ -1,0 +1,258 @@
+-- SPDX-FileCopyrightText: 2026 The athreading authors
+-- SPDX-License-Identifier: LGPL-2.1-or-later
+
+-- Calls and streams in coroutines of lgi.
+
+package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
+
+local lgi = require 'lgi'
+local tap = require 'tap'
+local Gio, GLib, GObject = lgi.Gio, lgi.GLib, lgi.GObject
+local Athr = lgi.require('Athr', '1')
+local AthrTests = lgi.require('AthrTests', '1')
+local AthrExamples = lgi.require('AthrExamples', '1')
+local equal, raises = tap.equal, tap.raises
+
+local IS_LUA51 = _VERSION == 'Lua 5.1' and not rawget(_G, 'jit')
+
+-- Who is to blame cannot be told of a constructor in Lua 5.1.
+local REFUSAL = 'a Lua function cannot run on a thread.* a library'
+local BLAMED = 'coroutine.lua:%d+: ' .. REFUSAL
+
+-- A test that runs in a coroutine. lgi would wait for ever after an error in one, and Lua 5.1 cannot catch it.
+local function waits(test)
+   return function()
+      local ok, result = true, nil
+      Gio.Async.call(function()
+         if IS_LUA51 then
+            result = test()
+         else
+            ok, result = xpcall(test, debug.traceback)
+         end
+      end)()
+      if not ok then
+         error(result, 0)
+      end
+      return result
+   end
+end
+
+local function collect()
+   collectgarbage()
+   collectgarbage()
+end
+
+local tests = {
+   { 'a call is awaited', waits(function()
+      for _, value in ipairs { 'x', '', 'ä' } do
+         equal(AthrTests.echo_call_new(GObject.Value('gchararray', value)):async_run().value, value)
+      end
+      local value, err = AthrExamples.sqrt_call_new(4):async_run()
+      equal(value.value, 2)
+      equal(err, nil)
+   end) },
+
+   { 'an error of a call comes second', waits(function()
+      local value, err = AthrTests.fail_call_new():async_run()
+      equal(value, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'NOT_FOUND'), true)
+   end) },
+
+   { 'the cancellable of the coroutine cancels', function()
+      local cancellable = Gio.Cancellable()
+      GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, function() cancellable:cancel() end)
+      local value, err = Gio.Async.call(function()
+         return AthrTests.wait_call_new():async_run()
+      end, cancellable)()
+      equal(value, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'CANCELLED'), true)
+   end },
+
+   { 'values are awaited one by one', waits(function()
+      local stream = AthrTests.count_stream_new(3)
+      for expected = 0, 2 do
+         equal(stream:async_next().value, expected)
+         equal(stream:is_done(), false)
+      end
+      local value, err = stream:async_next()
+      equal(value, nil)
+      equal(err, nil)
+      equal(stream:is_done(), true)
+   end) },
+
+   { 'an error comes once, then the end', waits(function()
+      local stream = AthrTests.fail_stream_new(1)
+      equal(stream:async_next().value, 0)
+      local value, err = stream:async_next()
+      equal(value, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'NOT_FOUND'), true)
+      value, err = stream:async_next()
+      equal(value, nil)
+      equal(err, nil)
+   end) },
+
+   { 'batches are lists of values that stay', waits(function()
+      local stream = AthrTests.count_stream_new(3)
+      local all = {}
+      repeat
+         local batch, err = stream:async_next_batch(2)
+         equal(err, nil)
+         equal(#batch <= 2, true)
+         collect()
+         for _, value in ipairs(batch) do
+            all[#all + 1] = value.value
+         end
+      until #batch == 0
+      equal(table.concat(all, ' ', 1, 3):gsub('%.0', ''), '0 1 2')
+      equal(#all, 3)
+   end) },
+
+   { 'an error of a batch comes second', waits(function()
+      local stream = AthrTests.fail_stream_new(0)
+      local batch, err = stream:async_next_batch(2)
+      equal(batch, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'NOT_FOUND'), true)
+      equal(#stream:async_next_batch(2), 0)
+   end) },
+
+   { 'a loop takes all values', function()
+      if IS_LUA51 then
+         raises(function() AthrTests.count_stream_new(1):values() end, 'coroutine.lua:.*async_next')
+         return 'Lua 5.1 cannot wait in a for loop'
+      end
+      return waits(function()
+         for _, room in ipairs { 0, 1, 16, 64, 0xffffffff } do
+            local stream = AthrTests.count_stream_new(1000)
+            stream.buffer_size = room
+            local n = 0
+            for value in stream:values() do
+               equal(value, n)
+               n = n + 1
+            end
+            equal(n, 1000)
+         end
+      end)()
+   end },
+
+   { 'a loop may use its function after the end', waits(function()
+      if IS_LUA51 then
+         return 'Lua 5.1 cannot wait in a for loop'
+      end
+      local next_value = AthrTests.count_stream_new(1):values()
+      equal(next_value(), 0)
+      equal(next_value(), nil)
+      equal(next_value(), nil)
+   end) },
+
+   { 'a loop raises the error', waits(function()
+      if IS_LUA51 then
+         return 'Lua 5.1 cannot wait in a for loop'
+      end
+      local n = 0
+      local ok, err = pcall(function()
+         for _ in AthrTests.fail_stream_new(3):values() do
+            n = n + 1
+         end
+      end)
+      equal(ok, false)
+      equal(err:matches(Gio.IOErrorEnum, 'NOT_FOUND'), true)
+      equal(n, 3)
+   end) },
+
+   { 'a loop is not ended by a null', waits(function()
+      if IS_LUA51 then
+         return 'Lua 5.1 cannot wait in a for loop'
+      end
+      local n = 0
+      for value in AthrTests.null_stream_new():values() do
+         equal(value, Athr.null)
+         n = n + 1
+      end
+      equal(n, 1)
+
+      local stream = AthrTests.echo_stream_new()
+      local next_value = stream:values()
+      stream:send(GObject.Value('gchararray', nil))
+      equal(next_value(), Athr.null)
+      equal(stream:async_close(), true)
+   end) },
+
+   { 'what a loop gives stays', waits(function()
+      if IS_LUA51 then
+         return 'Lua 5.1 cannot wait in a for loop'
+      end
+      local times, texts = {}, {}
+      for time in AthrExamples.timestamps_stream_new(2):values() do
+         times[#times + 1], texts[#texts + 1] = time, time:format('%F %T.%f')
+      end
+      collect()
+      for i, time in ipairs(times) do
+         equal(time:format('%F %T.%f'), texts[i])
+      end
+      equal(#times, 2)
+   end) },
+
+   { 'values and errors are sent', waits(function()
+      local stream = AthrTests.double_stream_new()
+      equal(stream:async_next().value, 0)
+      stream:send(GObject.Value('gint', 5))
+      equal(stream:async_next().value, 5)
+      equal(stream:async_next().value, 10)
+      stream:throw(GLib.Error(Gio.IOErrorEnum, 'FAILED', 'wrong'))
+      equal(stream:async_next().value, -1)
+      stream:throw(GLib.Error(Gio.IOErrorEnum, 'CLOSED', 'enough'))
+      equal(stream:async_next(), nil)
+      equal(stream:is_done(), true)
+   end) },
+
+   { 'a stream is closed', waits(function()
+      local stream = AthrTests.count_stream_new(1000)
+      stream:start()
+      equal(stream:async_close(), true)
+      local ok, err = AthrTests.count_stream_new(1):async_close()
+      equal(ok, true)
+      equal(err, nil)
+   end) },
+
+   { 'several coroutines wait at once', waits(function()
+      local running, this, sum = 4, coroutine.running(), 0
+      for _ = 1, running do
+         Gio.Async.start(function()
+            local root = AthrExamples.sqrt_call_new(9):async_run().value
+            sum = sum + root
+            running = running - 1
+            if running == 0 then
+               coroutine.resume(this)
+            end
+         end)()
+      end
+      coroutine.yield()
+      equal(sum, 12)
+   end) },
+
+   { 'the signals of a stream are heard', function()
+      local stream, loop, sum = AthrTests.count_stream_new(4), GLib.MainLoop(), 0
+      stream.on_value = function(_, value) sum = sum + value.value end
+      stream.on_finished = function() loop:quit() end
+      stream.flowing = true
+      loop:run()
+      equal(sum, 6)
+   end },
+
+   { 'functions of Lua are refused', function()
+      local work = function() end
+      local executor = Athr.Executor.get_default()
+      local call, stream, steps, task
+      raises(function() call = Athr.Call.new(work) end, BLAMED)
+      raises(function() call = Athr.Call(work) end, IS_LUA51 and REFUSAL or BLAMED)
+      raises(function() stream = Athr.Stream.new(work) end, BLAMED)
+      raises(function() stream = Athr.Stream(work) end, IS_LUA51 and REFUSAL or BLAMED)
+      raises(function() steps = Athr.Stream.new_steps(work) end, BLAMED)
+      raises(function() task = executor:run_task(Gio.Task.new(nil, nil, nil), work) end, BLAMED)
+      equal(call or stream or steps or task, nil)
+      equal(Athr.Call { name = 'x' }.name, 'x')
+      equal(Athr.Stream().name, nil)
+   end },
+}
+
+tap.run(tests)
