@@ -8,6 +8,7 @@ import gc
 import inspect
 import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gi.repository import Athr, Gio, GLib
@@ -42,6 +43,44 @@ async def test_forms(function):
     assert await function(x=6) == 36
     with pytest.raises(TypeError, match="can't multiply sequence by non-int of type 'str'"):
         await function("a")
+
+
+async def coroutine():
+    pass
+
+
+async def asynchronous_generator():
+    yield
+
+
+FUNCTIONS = [Athr.call, Athr.iterate, Athr.generate, Athr.iterate_callback, Athr.single_callback, Athr.Call.new,
+             Athr.Stream.new, Athr.Stream.new_steps, Athr.Stream.for_callback]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_refuses_what_is_no_blocking_function(function):
+    with pytest.raises(TypeError, match="^a function is needed, not int$"):
+        function(5)
+    for asynchronous in coroutine, asynchronous_generator:
+        with pytest.raises(TypeError, match="^<function .*> is asynchronous already$"):
+            function(asynchronous)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS[:5] + [Athr.Stream.for_callback, Athr.Stream.for_iterator,
+                                                      Athr.Stream.for_generator])
+def test_refuses_options_that_are_wrong(function):
+    takes = square if function is not Athr.Stream.for_iterator else []
+    for executor in 5, Athr.Executor, ThreadPoolExecutor():
+        with pytest.raises(TypeError, match="^executor must be an Athr.Executor or None, not .*$"):
+            function(takes, executor=executor)
+    if function in (Athr.call, Athr.single_callback):
+        return
+    for size in 1.5, "3":
+        with pytest.raises(TypeError, match="^buffer_maxsize must be an int or None, not .*$"):
+            function(takes, buffer_maxsize=size)
+    for size in -1, 2**32:
+        with pytest.raises(ValueError, match=f"^buffer_maxsize must be from 0 to 4294967295, not {size}$"):
+            function(takes, buffer_maxsize=size)
 
 
 def test_keeps_the_names():

@@ -295,3 +295,31 @@ async def test_aclosing():
         async for _ in generator:
             break
     assert ended == [1]
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("error", [ValueError("a\0b"), ValueError("\ud800"), Silent()], ids=["nul", "surrogate", "silent"])
+async def test_athrow_of_what_has_no_text(error):
+    def catch():
+        while True:
+            try:
+                yield
+            except Exception as caught:
+                yield caught
+
+    async with Athr.generate(catch)() as generator:
+        await anext(generator)
+        assert await generator.athrow(error) is error
+
+
+@pytest.mark.parametrize("thing", [5, int, None, (ValueError,)])
+async def test_athrow_of_no_exception(thing):
+    async with Athr.generate(lambda: iter([1, 2]))() as generator:
+        assert await anext(generator) == 1
+        with pytest.raises(TypeError, match="must be classes or instances deriving from BaseException, not"):
+            await generator.athrow(thing)
+        assert await anext(generator) == 2

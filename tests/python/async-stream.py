@@ -18,6 +18,28 @@ VALUES = [1, None, "", 2.0, True, -1, 2**31, 2**64, "a\0b", "\ud800", "\u00e4", 
 FEW = [1, None, "", 2.0]
 
 
+class Row(GObject.Object):
+    """Equal by what it holds."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+    def __eq__(self, other):
+        return self.number == other.number
+
+    def __hash__(self):
+        return hash(self.number)
+
+
+class Bare(GObject.Object):
+    def __init__(self):
+        pass
+
+
+VALUES += [Row(16), Bare()]
+
+
 def produce(values=FEW):
     yield from values
 

@@ -52,7 +52,8 @@ DOMAIN = "athr-python-exception-quark"
 # PyGObject makes a closure for each callback, of which 3.42 leaks some bytes, and gives the interpreter lock
 # away with each function that it calls. So what is done for each value and each call goes straight to C, with
 # callbacks that are made once. They get the id() of what they are for, which a dictionary keeps alive.
-# The lock can be kept: under a lock of the library nothing waits for that of Python.
+# The lock can be kept: under a lock of the library nothing waits for that of Python. It is given away where a
+# thread waits, and where a cancellable of the user's is cancelled, of which newer GLib calls the handlers locked.
 
 path = "libathreading-1.so.0"
 keeping = ctypes.PyDLL(path)
@@ -102,7 +103,7 @@ stream_next_async = declare("athr_stream_next_async", None, POINTER, POINTER, FU
 stream_next_finish = declare("athr_stream_next_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
 stream_batch_async = declare("athr_stream_next_batch_async", None, POINTER, UINT, POINTER, FUNCTION, POINTER)
 stream_batch_finish = declare("athr_stream_next_batch_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
-stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER)
+stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER, library=giving)
 stream_close_finish = declare("athr_stream_close_finish", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
 yielder_receive = declare("athr_yielder_receive", BOOLEAN, POINTER, POINTER, POINTER)
@@ -124,6 +125,10 @@ pop_context = declare("g_main_context_pop_thread_default", None, POINTER)
 def address_of(thing: Any) -> int:
     """Where an object or a boxed type of GLib's is: PyGObject gives that as its hash."""
     return hash(thing)
+
+
+# A class of the user's may have a hash of its own. 0 when its __init__() has not called that of GObject.
+object_hash = GObject.Object.__hash__
 
 
 class CError(ctypes.Structure):
@@ -182,8 +187,8 @@ class Slot(ctypes.Structure):
             return None
         elif kind is str and self.put_string(value):
             self.type = STRING
-        elif isinstance(value, GObject.Object):
-            self.type, self.v_pointer = hash(value.__gtype__), address_of(value)
+        elif isinstance(value, GObject.Object) and (address := object_hash(value)):
+            self.type, self.v_pointer = hash(value.__gtype__), address
         else:
             self.type, self.v_pointer = PYOBJECT, id(value)
         return ctypes.addressof(self)
@@ -311,6 +316,25 @@ def run_guarded(failure: Failure, function: Callable[..., Any], *arguments: Any)
 def native(value: Any) -> Any:
     """As boxed(), but what GLib has a type for is passed as that."""
     return value if isinstance(value, (GObject.GBoxed, GLib.Variant, GObject.Value)) else boxed(value)
+
+
+# Bad input
+
+def kind_of(thing: Any) -> str:
+    return type(thing).__name__
+
+
+def check(function: Any, *, executor: Any = None, buffer_maxsize: Any = None, **_: Any) -> None:
+    if not callable(function):
+        raise TypeError(f"a function is needed, not {kind_of(function)}")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(f"{function!r} is asynchronous already")
+    if executor is not None and not isinstance(executor, Athr.Executor):
+        raise TypeError(f"executor must be an Athr.Executor or None, not {kind_of(executor)}")
+    if buffer_maxsize is not None and not isinstance(buffer_maxsize, int):
+        raise TypeError(f"buffer_maxsize must be an int or None, not {kind_of(buffer_maxsize)}")
+    if buffer_maxsize is not None and not 0 <= buffer_maxsize <= UNLIMITED:
+        raise ValueError(f"buffer_maxsize must be from 0 to {UNLIMITED}, not {buffer_maxsize}")
 
 
 # Loops
@@ -628,6 +652,7 @@ async def outcome(call: Any) -> Any:
 class Call(Athr.Call):  # type: ignore[misc]
     @classmethod
     def new(cls, function: Callable[..., Any], *data: Any) -> Any:
+        check(function)
         failure = Failure()
         call = Athr.Call.new(functools.partial(run_guarded, failure, function), *data)
         call.__dict__["_athr_failure"] = failure
@@ -951,6 +976,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
 
     @staticmethod
     def _guarded(new: Callable[..., Any], function: Callable[..., Any], data: tuple[Any, ...]) -> Any:
+        check(function)
         failure = Failure()
         stream = new(functools.partial(run_guarded, failure, function), *data)
         stream.__dict__["_athr_failure"] = failure
@@ -987,6 +1013,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     def for_callback(cls, runner: Callable[[Callable[[Any], None]], Any], *,
                      buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
         """A stream of the values with which a blocking function, run on a worker, calls back."""
+        check(runner)
         return stream_of(Source.call_back, lambda: runner, buffer_maxsize, executor)
 
     @property
@@ -1067,11 +1094,13 @@ class GeneratorStream(Stream):
             raise RuntimeError("athrow(): asynchronous generator is already running")
         if inbox.is_done:
             raise StopAsyncIteration
-        if not isinstance(typ, BaseException):
+        if isinstance(typ, type) and issubclass(typ, BaseException):
             typ = val if isinstance(val, BaseException) else typ() if val is None else typ(val)
+        if not isinstance(typ, BaseException):
+            raise TypeError(f"exceptions must be classes or instances deriving from BaseException, not {kind_of(typ)}")
         number = next(numbers)
         inbox.failure.thrown[number] = typ if tb is None else typ.with_traceback(tb)  # type: ignore[union-attr]
-        self.throw_literal(GLib.quark_from_string(DOMAIN), number, str(typ))
+        self.throw_literal(GLib.quark_from_string(DOMAIN), number, marker(typ).message)
         return await self.__anext__()
 
     async def __anext__(self) -> Any:
@@ -1085,6 +1114,7 @@ numbers = (number & 0x7fffffff for number in count(1))
 
 def stream_of(produce: Callable[[Source, int], None], find: Callable[[], Any], buffer_maxsize: Optional[int],
               executor: Any, iterator: Any = None) -> Any:
+    check(find, executor=executor, buffer_maxsize=buffer_maxsize)
     is_generator = produce is Source.generate
     source = Source(find, produce, buffer_maxsize is None and not is_generator)
     if iterator is not None:
@@ -1113,6 +1143,7 @@ def decorator(wrap: Callable[..., Any]) -> Callable[..., Any]:
     def decorate(fn: Optional[Callable[..., Any]] = None, **options: Any) -> Any:
         if fn is None:
             return functools.partial(decorate, **options)
+        check(fn, **options)
         return functools.wraps(fn)(wrap(fn, **options))
     return decorate
 
