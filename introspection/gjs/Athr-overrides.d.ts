@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What the override adds to the types that ts-for-gir makes of the GIR.
+
+declare module 'gi://Athr?version=1' {
+    import type Gio from 'gi://Gio?version=2.0';
+
+    export namespace Athr {
+        interface Call {
+            run_async(): globalThis.Promise<unknown>;
+
+            run(cancellable?: Gio.Cancellable | null): unknown;
+        }
+
+        interface Executor {
+            close_async(cancel_queued: boolean): globalThis.Promise<boolean>;
+        }
+
+        interface Stream {
+            next_async(): globalThis.Promise<unknown>;
+
+            next_batch_async(max_values: number): globalThis.Promise<unknown[]>;
+
+            close_async(): globalThis.Promise<boolean>;
+
+            next(cancellable?: Gio.Cancellable | null): unknown;
+
+            try_next(): unknown;
+
+            [Symbol.asyncIterator](): StreamIterator;
+        }
+
+        /** Values are what the maker of the stream says. */
+        interface StreamIterator extends AsyncIterableIterator<any, any, any> {
+            return(value?: any): globalThis.Promise<IteratorResult<any, any>>;
+
+            throw(error: any): globalThis.Promise<IteratorResult<any, any>>;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Is compiled, and not run: each line but those that expect an error is right.
+
+import Gio from 'gi://Gio?version=2.0';
+import GObject from 'gi://GObject?version=2.0';
+import Athr from 'gi://Athr?version=1';
+import AthrExamples from 'gi://AthrExamples?version=1';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+
+function is<A>() {
+    return <B>(_: B, ..._same: Same<A, B> extends true ? [] : [never]) => {};
+}
+
+const cancellable = new Gio.Cancellable();
+
+const call: Athr.Call = AthrExamples.sqrt_call_new(2);
+is<unknown>()(await call.run_async(cancellable));
+is<unknown>()(await call.run_async(null));
+is<unknown>()(await call.run_async());
+is<void>()(call.run_async(cancellable, (source, result) => is<unknown>()(source?.run_finish(result))));
+is<unknown>()(call.run());
+is<unknown>()(call.run(cancellable));
+is<boolean>()(call.run(cancellable, new GObject.Value()));
+// @ts-expect-error
+call.run_async('no cancellable');
+// @ts-expect-error
+for await (const _ of call);
+
+const stream: Athr.Stream = AthrExamples.timestamps_stream_new(3, null);
+is<unknown>()(await stream.next_async(cancellable));
+is<unknown>()(await stream.next_async());
+is<unknown[]>()(await stream.next_batch_async(3, cancellable));
+is<unknown[]>()(await stream.next_batch_async(3));
+is<boolean>()(await stream.close_async(cancellable));
+is<boolean>()(await stream.close_async());
+is<unknown>()(stream.next());
+is<boolean>()(stream.next(cancellable, new GObject.Value()));
+is<unknown>()(stream.try_next());
+is<boolean>()(stream.try_next(new GObject.Value()));
+// @ts-expect-error
+stream.next_batch_async();
+// @ts-expect-error
+stream.next_async(3);
+
+for await (const value of stream)
+    is<any>()(value);
+for await (const line of Athr.Stream.new_for_lines(new Gio.MemoryInputStream()) as AsyncIterable<string>)
+    is<string>()(line);
+
+const iterator = stream[Symbol.asyncIterator]();
+is<IteratorResult<any, any>>()(await iterator.next());
+is<IteratorResult<any, any>>()(await iterator.next('sent'));
+is<IteratorResult<any, any>>()(await iterator.throw(new Error('wrong')));
+is<IteratorResult<any, any>>()(await iterator.return());
+
+const executor = Athr.Executor.new('two', 2);
+is<boolean>()(await executor.close_async(false, cancellable));
+is<boolean>()(await executor.close_async(false));
+// @ts-expect-error
+executor.close_async();
