@@ -41,7 +41,7 @@ SOURCES = sorted((SOURCE_ROOT / "athreading").glob("*.c"))
 CC = [*shlex.split(os.environ["CC"]), "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter",
       "-Wno-unused-function", "-Werror", f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}"]
 
-LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "sh"}
+LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "sh"}
 
 # What a block without a function finds around it
 NAMES = """

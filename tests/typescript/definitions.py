@@ -21,6 +21,8 @@ FOLDER = BUILD_ROOT / "tests" / "typescript"
 
 PACKAGES = {"@ts-for-gir/cli": "5.4.0", "@ts-for-gir/templates": "5.4.0", "typescript": "5.9.3"}
 
+OVERRIDES = SOURCE_ROOT / "introspection" / "gjs" / "Athr-overrides.d.ts"
+
 GIRS = [BUILD_ROOT / "introspection", BUILD_ROOT / "examples" / "library", os.environ["GIR_DIR"]]
 
 OPTIONS = {"target": "es2022", "module": "es2022", "moduleResolution": "bundler", "lib": ["es2022"], "types": [],
@@ -75,20 +77,31 @@ class DefinitionsTest(unittest.TestCase):
     def compiled(self, *files):
         settings = {"compilerOptions": OPTIONS,
                     "files": ["types/index.d.ts", "types/gjs.d.ts", "types/gi.d.ts", *map(str, files)]}
+        shutil.rmtree(FOLDER / "out", ignore_errors=True)
         (FOLDER / "tsconfig.json").write_text(json.dumps(settings), encoding="utf-8")
         ran = run("node_modules/.bin/tsc", "--project", "tsconfig.json")
         return ran.stdout + ran.stderr
 
-    def test_programs_are_right(self):
-        example = SOURCE_ROOT / "examples" / "gjs" / "timestamps.ts"
-        errors = self.compiled(SOURCE_ROOT / "introspection" / "gjs" / "Athr-overrides.d.ts", example,
-                               SOURCE_ROOT / "tests" / "typescript" / "promises.ts")
-        self.assertEqual(errors, "")
-        program, = (FOLDER / "out").rglob("timestamps.js")
+    def printed(self, name):
+        program, = (FOLDER / "out").rglob(f"{name}.js")
         ran = run("gjs", "-m", program)
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
-        self.assertRegex(ran.stdout, r"\AOne after the other:\n(stream: \d time: .*\n){12}\d+\.\d s\n"
-                                     r"At once:\n(stream: \d time: .*\n){12}\d+\.\d s\n\Z")
+        return ran.stdout
+
+    def test_programs_are_right(self):
+        example = SOURCE_ROOT / "examples" / "gjs" / "timestamps.ts"
+        promises = SOURCE_ROOT / "tests" / "typescript" / "promises.ts"
+        self.assertEqual(self.compiled(OVERRIDES, example, promises), "")
+        self.assertRegex(self.printed("timestamps"), r"\AOne after the other:\n(stream: \d time: .*\n){12}\d+\.\d s\n"
+                         r"At once:\n(stream: \d time: .*\n){12}\d+\.\d s\n\Z")
+
+    def test_the_page_prints_what_it_says(self):
+        page = (SOURCE_ROOT / "doc" / "javascript.md").read_text(encoding="utf-8")
+        (block, said), = re.findall(r"^```typescript\n(.*?)^```\n\n```text\n(.*?)^```$", page, re.M | re.S)
+        program = FOLDER / "page.ts"
+        program.write_text(block, encoding="utf-8")
+        self.assertEqual(self.compiled(OVERRIDES, program), "")
+        self.assertEqual(self.printed("page"), said)
 
     def test_the_gir_alone_has_promises(self):
         program = FOLDER / "plain.ts"
