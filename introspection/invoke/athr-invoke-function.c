@@ -1,0 +1,317 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "athr-invoke-function-private.h"
+#include "athr-invoke-look-up-private.h"
+
+/* The repository of gobject-introspection-1.0 may be used by one thread at a time. This
+ * keeps the threads of this library apart; bindings know nothing of it. */
+static GMutex functions_mutex;
+static GHashTable *functions; /* functions_mutex; (element-type utf8 AthrInvokeFunction); only grows */
+
+/* Functions whose boolean is an answer, though they can fail as well and give other
+ * things: no typelib says so. */
+static const char * const answering[] = {
+  "g_regex_match_all_full",
+  "g_regex_match_full",
+  "g_uri_params_iter_next",
+};
+
+static void
+athr_invoke_arg_clear (AthrInvokeArg *self)
+{
+  athr_invoke_type_clear (&self->type);
+  g_free (self->name);
+}
+
+static void
+athr_invoke_function_free (AthrInvokeFunction *self)
+{
+  for (guint i = 0; i < self->n_args; i++)
+    athr_invoke_arg_clear (&self->args[i]);
+  athr_invoke_arg_clear (&self->result);
+  g_free (self->args);
+  g_free (self->name);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AthrInvokeFunction, athr_invoke_function_free)
+
+/* FALSE, with the error set, when there is a reason. */
+static gboolean
+athr_invoke_function_accept (const AthrInvokeFunction  *self,
+                             const AthrInvokeArg       *arg,
+                             const char                *reason,
+                             GError                   **error)
+{
+  if (reason == NULL)
+    return TRUE;
+
+  if (arg == &self->result)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                 "%s: what it returns, of type %s, is not supported: %s", self->name, arg->type.name, reason);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                 "%s: the argument %s, of type %s, is not supported: %s", self->name, arg->name,
+                 arg->type.name, reason);
+
+  return FALSE;
+}
+
+/* Why what goes in cannot, or NULL */
+static const char *
+athr_invoke_arg_check_in (const AthrInvokeArg *self)
+{
+  const AthrInvokeType *type = &self->type;
+
+  switch (type->kind)
+    {
+    case ATHR_INVOKE_KIND_VALUE:
+      return "it can hold what has to stay on its thread";
+    case ATHR_INVOKE_KIND_INSTANCE:
+      return type->is_pointer ? NULL : "it is passed by value";
+    case ATHR_INVOKE_KIND_ENUM:
+    case ATHR_INVOKE_KIND_FLAGS:
+      return type->is_pointer ? "pointers are not" : NULL;
+    case ATHR_INVOKE_KIND_NUMBERS:
+    case ATHR_INVOKE_KIND_BYTES:
+    case ATHR_INVOKE_KIND_STRINGS:
+      return type->array_type == GI_ARRAY_TYPE_ARRAY ? "that kind of array is not" : NULL;
+    default:
+      return NULL;
+    }
+}
+
+/* Why what comes out cannot, or NULL */
+static const char *
+athr_invoke_arg_check_out (const AthrInvokeArg *self)
+{
+  const AthrInvokeType *type = &self->type;
+
+  if (self->is_allocated_by_caller)
+    {
+      if ((type->kind == ATHR_INVOKE_KIND_INSTANCE && G_TYPE_IS_BOXED (type->gtype) && type->size > 0) ||
+          type->kind == ATHR_INVOKE_KIND_VALUE)
+        return NULL;
+      return "the caller would have to allocate it";
+    }
+
+  switch (type->kind)
+    {
+    case ATHR_INVOKE_KIND_VALUE:
+      return type->is_pointer && self->transfer == GI_TRANSFER_EVERYTHING
+               ? NULL : "it can hold what has to stay on its thread";
+    case ATHR_INVOKE_KIND_INSTANCE:
+      return type->is_pointer ? NULL : "it is passed by value";
+    case ATHR_INVOKE_KIND_ENUM:
+    case ATHR_INVOKE_KIND_FLAGS:
+      return type->is_pointer ? "pointers are not" : NULL;
+    default:
+      return NULL;
+    }
+}
+
+static gboolean
+athr_invoke_function_add_arg (AthrInvokeFunction  *self,
+                              AthrInvokeArg       *arg,
+                              GIArgInfo           *info,
+                              gboolean             is_method,
+                              GError             **error)
+{
+  g_autoptr (GIBaseInfo) type = (GIBaseInfo *) gi_arg_info_get_type_info (info);
+  const char *reason;
+
+  arg->name = g_strdup (gi_base_info_get_name ((GIBaseInfo *) info));
+  arg->direction = gi_arg_info_get_direction (info);
+  arg->transfer = gi_arg_info_get_ownership_transfer (info);
+  arg->is_nullable = gi_arg_info_may_be_null (info);
+  arg->is_hidden = gi_arg_info_is_skip (info);
+
+  reason = athr_invoke_type_init (&arg->type, (GITypeInfo *) type);
+  arg->type.length += is_method;
+  arg->is_allocated_by_caller = arg->direction == GI_DIRECTION_OUT &&
+                                gi_arg_info_is_caller_allocates (info) &&
+                                (athr_invoke_type_is_array (&arg->type) ||
+                                 arg->type.kind == ATHR_INVOKE_KIND_INSTANCE ||
+                                 arg->type.kind == ATHR_INVOKE_KIND_VALUE);
+
+  /* What is left out is zero, whatever it is. */
+  if (arg->is_hidden && arg->direction == GI_DIRECTION_IN)
+    return TRUE;
+  if (arg->direction == GI_DIRECTION_INOUT)
+    reason = "it goes in and out";
+  else if (reason == NULL && arg->direction == GI_DIRECTION_IN)
+    reason = athr_invoke_arg_check_in (arg);
+  else if (reason == NULL)
+    reason = athr_invoke_arg_check_out (arg);
+
+  return athr_invoke_function_accept (self, arg, reason, error);
+}
+
+static gboolean
+athr_invoke_function_add_instance (AthrInvokeFunction  *self,
+                                   AthrInvokeArg       *arg,
+                                   GICallableInfo      *info,
+                                   GIBaseInfo          *container,
+                                   GError             **error)
+{
+  arg->name = g_strdup ("self");
+  arg->direction = GI_DIRECTION_IN;
+  arg->transfer = gi_callable_info_get_instance_ownership_transfer (info);
+
+  return athr_invoke_function_accept (self, arg, athr_invoke_type_init_instance (&arg->type, container), error);
+}
+
+static gboolean
+athr_invoke_function_add_result (AthrInvokeFunction  *self,
+                                 GICallableInfo      *info,
+                                 GError             **error)
+{
+  g_autoptr (GIBaseInfo) type = (GIBaseInfo *) gi_callable_info_get_return_type (info);
+  AthrInvokeArg *result = &self->result;
+  const char *reason = athr_invoke_type_init (&result->type, (GITypeInfo *) type);
+
+  result->direction = GI_DIRECTION_OUT;
+  result->transfer = gi_callable_info_get_caller_owns (info);
+  result->is_nullable = gi_callable_info_may_return_null (info);
+  result->is_hidden = result->type.kind == ATHR_INVOKE_KIND_NOTHING || gi_callable_info_skip_return (info);
+
+  /* A pointer that nobody wants does no harm, but what is given would leak. */
+  if (reason != NULL && result->is_hidden && result->transfer == GI_TRANSFER_NOTHING)
+    reason = NULL;
+  else if (reason == NULL && !result->is_hidden)
+    reason = athr_invoke_arg_check_out (result);
+
+  return athr_invoke_function_accept (self, result, reason, error);
+}
+
+/* The lengths of arrays are not for people. */
+static gboolean
+athr_invoke_function_hide_length (AthrInvokeFunction   *self,
+                                  const AthrInvokeArg  *array,
+                                  GError              **error)
+{
+  AthrInvokeArg *length;
+
+  if (!athr_invoke_type_is_array (&array->type) || !array->type.has_length)
+    return TRUE;
+
+  length = &self->args[array->type.length];
+  if (length->direction != array->direction || length->type.kind != ATHR_INVOKE_KIND_NUMBER)
+    return athr_invoke_function_accept (self, array, "its length has to be known before", error);
+  length->is_hidden = TRUE;
+
+  return TRUE;
+}
+
+/* "A function whose boolean only says whether it threw": one that can throw, and gives
+ * other things. */
+static void
+athr_invoke_function_hide_success (AthrInvokeFunction *self,
+                                   const char         *symbol)
+{
+  if (!self->throws || self->result.type.kind != ATHR_INVOKE_KIND_BOOLEAN ||
+      self->result.is_hidden || self->n_out < 2)
+    return;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (answering); i++)
+    if (g_str_equal (answering[i], symbol))
+      return;
+
+  self->result.is_hidden = TRUE;
+  self->n_out--;
+}
+
+static gboolean
+athr_invoke_function_add_args (AthrInvokeFunction  *self,
+                               GICallableInfo      *info,
+                               GIBaseInfo          *container,
+                               GError             **error)
+{
+  gboolean is_method = gi_callable_info_is_method (info);
+  guint n = gi_callable_info_get_n_args (info);
+
+  self->n_args = n + is_method;
+  self->args = g_new0 (AthrInvokeArg, self->n_args);
+
+  if (is_method && !athr_invoke_function_add_instance (self, self->args, info, container, error))
+    return FALSE;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GIBaseInfo) arg = (GIBaseInfo *) gi_callable_info_get_arg (info, i);
+
+      if (!athr_invoke_function_add_arg (self, &self->args[i + is_method], (GIArgInfo *) arg, is_method, error))
+        return FALSE;
+    }
+
+  if (!athr_invoke_function_add_result (self, info, error))
+    return FALSE;
+  self->result.type.length += is_method;
+
+  for (guint i = 0; i < self->n_args; i++)
+    if (!athr_invoke_function_hide_length (self, &self->args[i], error))
+      return FALSE;
+
+  return athr_invoke_function_hide_length (self, &self->result, error);
+}
+
+static AthrInvokeFunction *
+athr_invoke_function_new (const char  *name,
+                          GError     **error)
+{
+  g_autoptr (GIBaseInfo) container = NULL;
+  g_autoptr (GIBaseInfo) info = athr_invoke_look_up (name, &container, error);
+  g_autoptr (AthrInvokeFunction) self = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (info == NULL)
+    return NULL;
+
+  self = g_new0 (AthrInvokeFunction, 1);
+  self->name = g_strdup (name);
+  self->throws = gi_callable_info_can_throw_gerror ((GICallableInfo *) info);
+  if (!athr_invoke_function_add_args (self, (GICallableInfo *) info, container, error))
+    return NULL;
+
+  for (guint i = 0; i < self->n_args; i++)
+    if (!self->args[i].is_hidden)
+      {
+        self->n_in += self->args[i].direction == GI_DIRECTION_IN;
+        self->n_out += self->args[i].direction == GI_DIRECTION_OUT;
+      }
+  self->n_out += !self->result.is_hidden;
+  athr_invoke_function_hide_success (self, gi_function_info_get_symbol ((GIFunctionInfo *) info));
+
+  if (!gi_function_info_prep_invoker ((GIFunctionInfo *) info, &self->invoker, &reason))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: %s", name, reason->message);
+      return NULL;
+    }
+
+  return g_steal_pointer (&self);
+}
+
+const AthrInvokeFunction *
+athr_invoke_function_get (const char  *name,
+                          GError     **error)
+{
+  AthrInvokeFunction *self;
+
+  g_mutex_lock (&functions_mutex);
+  if (functions == NULL)
+    functions = g_hash_table_new (g_str_hash, g_str_equal);
+  self = g_hash_table_lookup (functions, name);
+  if (self == NULL)
+    {
+      self = athr_invoke_function_new (name, error);
+      if (self != NULL)
+        g_hash_table_insert (functions, self->name, self);
+    }
+  g_mutex_unlock (&functions_mutex);
+
+  return self;
+}

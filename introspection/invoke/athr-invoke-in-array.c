@@ -1,0 +1,269 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "athr-invoke-slot-private.h"
+
+/* Arrays that go into a function, at home. */
+
+static gboolean
+athr_invoke_is_empty_array (const GValue *value)
+{
+  GVariant *variant = G_VALUE_HOLDS_VARIANT (value) ? g_value_get_variant (value) : NULL;
+
+  /* A language that does not know the types of elements says nothing with their absence. */
+  return variant != NULL && g_variant_is_of_type (variant, G_VARIANT_TYPE_ARRAY) &&
+         g_variant_n_children (variant) == 0;
+}
+
+static gboolean
+athr_invoke_place_refuse_array (const AthrInvokePlace  *self,
+                                const GValue           *value,
+                                GError                **error)
+{
+  if (G_VALUE_HOLDS_VARIANT (value))
+    return athr_invoke_place_refuse (self, error, "not a GVariant of type %s",
+                                     g_variant_get_type_string (g_value_get_variant (value)));
+
+  return athr_invoke_place_refuse (self, error, "not %s", G_VALUE_TYPE_NAME (value));
+}
+
+static gboolean
+athr_invoke_place_check_length (const AthrInvokePlace  *self,
+                                gsize                   length,
+                                GError                **error)
+{
+  const AthrInvokeType *type = &self->arg->type;
+
+  if (type->is_fixed && type->array_type == GI_ARRAY_TYPE_C && length != type->fixed_size)
+    return athr_invoke_place_refuse (self, error, "of %" G_GSIZE_FORMAT ", not %" G_GSIZE_FORMAT,
+                                     (gsize) type->fixed_size, length);
+
+  return TRUE;
+}
+
+/* Numbers */
+
+static gboolean
+athr_invoke_store_child (const AthrInvokePlace  *place,
+                         GVariant               *array,
+                         gsize                   i,
+                         gpointer                memory,
+                         GError                **error)
+{
+  g_autoptr (GVariant) child = g_variant_get_child_value (array, i);
+  GITypeTag tag = place->arg->type.tag;
+  g_autofree char *text = NULL;
+  AthrInvokeNumber number;
+
+  if (tag == GI_TYPE_TAG_BOOLEAN && g_variant_is_of_type (child, G_VARIANT_TYPE_BOOLEAN))
+    {
+      *(gboolean *) memory = g_variant_get_boolean (child);
+      return TRUE;
+    }
+  if (tag == GI_TYPE_TAG_BOOLEAN || tag == GI_TYPE_TAG_GTYPE || !athr_invoke_number_from_variant (&number, child))
+    return athr_invoke_place_refuse (place, error, "not a GVariant of type %s", g_variant_get_type_string (array));
+  if (athr_invoke_number_store (&number, tag, memory))
+    return TRUE;
+
+  text = athr_invoke_number_to_string (&number);
+
+  return athr_invoke_place_refuse (place, error, "of which none can be %s", text);
+}
+
+static gboolean
+athr_invoke_slot_set_numbers (AthrInvokeSlot         *self,
+                              const AthrInvokePlace  *place,
+                              const GValue           *value,
+                              gsize                  *length,
+                              GError                **error)
+{
+  GVariant *array = G_VALUE_HOLDS_VARIANT (value) ? g_value_get_variant (value) : NULL;
+  gsize size = athr_invoke_number_get_size (self->arg->type.tag);
+  char *memory;
+
+  if (array == NULL || !g_variant_is_of_type (array, G_VARIANT_TYPE_ARRAY))
+    return athr_invoke_place_refuse_array (place, value, error);
+
+  *length = g_variant_n_children (array);
+  /* One more: a zero at the end, where there is one */
+  memory = self->memory = g_malloc0_n (*length + 1, size);
+  self->free = g_free;
+  self->is_given = self->arg->transfer != GI_TRANSFER_NOTHING;
+  self->value.v_pointer = memory;
+
+  for (gsize i = 0; i < *length; i++)
+    if (!athr_invoke_store_child (place, array, i, memory + i * size, error))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Bytes */
+
+/* NULL: they are none. */
+static GBytes *
+athr_invoke_dup_bytes (const GValue *value)
+{
+  if (G_VALUE_HOLDS (value, G_TYPE_BYTES))
+    return g_value_dup_boxed (value);
+  if (G_VALUE_HOLDS (value, G_TYPE_BYTE_ARRAY))
+    {
+      GByteArray *array = g_value_get_boxed (value);
+
+      return g_bytes_new (array->data, array->len);
+    }
+  if (G_VALUE_HOLDS_STRING (value))
+    return g_bytes_new (g_value_get_string (value), strlen (g_value_get_string (value)));
+
+  return NULL;
+}
+
+static void
+athr_invoke_slot_keep_bytes (AthrInvokeSlot *self,
+                             GBytes         *bytes)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+
+  /* These are not for changing, so who does not get them may see the caller's. */
+  if (self->arg->transfer == GI_TRANSFER_NOTHING && !self->arg->type.is_zero_terminated && length > 0)
+    {
+      g_value_init (&self->kept, G_TYPE_BYTES);
+      g_value_set_boxed (&self->kept, bytes);
+      self->value.v_pointer = (gpointer) data;
+      return;
+    }
+
+  self->memory = g_malloc0 (length + 1);
+  if (length > 0)
+    memcpy (self->memory, data, length);
+  self->free = g_free;
+  self->is_given = self->arg->transfer != GI_TRANSFER_NOTHING;
+  self->value.v_pointer = self->memory;
+}
+
+static gboolean
+athr_invoke_slot_set_bytes (AthrInvokeSlot         *self,
+                            const AthrInvokePlace  *place,
+                            const GValue           *value,
+                            gsize                  *length,
+                            GError                **error)
+{
+  g_autoptr (GBytes) bytes = athr_invoke_dup_bytes (value);
+
+  if (bytes == NULL)
+    {
+      if (!athr_invoke_slot_set_numbers (self, place, value, length, error))
+        return FALSE;
+      if (self->arg->type.array_type != GI_ARRAY_TYPE_BYTE_ARRAY)
+        return TRUE;
+      bytes = g_bytes_new (self->memory, *length);
+      g_clear_pointer (&self->memory, g_free);
+    }
+
+  *length = g_bytes_get_size (bytes);
+  if (self->arg->type.array_type == GI_ARRAY_TYPE_BYTE_ARRAY)
+    {
+      self->memory = g_bytes_unref_to_array (g_bytes_new (g_bytes_get_data (bytes, NULL), *length));
+      self->free = (GDestroyNotify) g_byte_array_unref;
+      self->is_given = self->arg->transfer != GI_TRANSFER_NOTHING;
+      self->value.v_pointer = self->memory;
+    }
+  else
+    {
+      athr_invoke_slot_keep_bytes (self, bytes);
+    }
+
+  return TRUE;
+}
+
+/* Strings */
+
+/* NULL: they are none. */
+static GStrv
+athr_invoke_dup_strings (const GValue *value)
+{
+  GVariant *variant;
+
+  if (G_VALUE_HOLDS (value, G_TYPE_STRV))
+    return g_value_dup_boxed (value);
+  if (!G_VALUE_HOLDS_VARIANT (value))
+    return NULL;
+
+  variant = g_value_get_variant (value);
+  if (athr_invoke_is_empty_array (value))
+    return g_new0 (char *, 1);
+  if (g_variant_is_of_type (variant, G_VARIANT_TYPE_STRING_ARRAY))
+    return g_variant_dup_strv (variant, NULL);
+  if (g_variant_is_of_type (variant, G_VARIANT_TYPE_BYTESTRING_ARRAY))
+    return g_variant_dup_bytestring_array (variant, NULL);
+
+  return NULL;
+}
+
+static gboolean
+athr_invoke_slot_set_strings (AthrInvokeSlot         *self,
+                              const AthrInvokePlace  *place,
+                              const GValue           *value,
+                              gsize                  *length,
+                              GError                **error)
+{
+  GStrv strings = athr_invoke_dup_strings (value);
+
+  if (strings == NULL)
+    return athr_invoke_place_refuse_array (place, value, error);
+
+  g_value_init (&self->kept, G_TYPE_STRV);
+  g_value_take_boxed (&self->kept, strings);
+  *length = g_strv_length (strings);
+
+  if (self->arg->type.tag == GI_TYPE_TAG_UTF8)
+    for (gsize i = 0; i < *length; i++)
+      if (!g_utf8_validate (strings[i], -1, NULL))
+        return athr_invoke_place_refuse (place, error, "so valid UTF-8");
+
+  if (self->arg->transfer == GI_TRANSFER_EVERYTHING)
+    {
+      self->memory = g_strdupv (strings);
+      self->free = (GDestroyNotify) g_strfreev;
+    }
+  else if (self->arg->transfer == GI_TRANSFER_CONTAINER)
+    {
+      self->memory = g_memdup2 (strings, (*length + 1) * sizeof (char *));
+      self->free = g_free;
+    }
+  self->is_given = self->memory != NULL;
+  self->value.v_pointer = self->memory != NULL ? self->memory : strings;
+
+  return TRUE;
+}
+
+gboolean
+athr_invoke_slot_set_array (AthrInvokeSlot         *self,
+                            const AthrInvokePlace  *place,
+                            const GValue           *value,
+                            gsize                  *length,
+                            GError                **error)
+{
+  gboolean is_set;
+
+  switch (self->arg->type.kind)
+    {
+    case ATHR_INVOKE_KIND_BYTES:
+      is_set = athr_invoke_slot_set_bytes (self, place, value, length, error);
+      break;
+    case ATHR_INVOKE_KIND_STRINGS:
+      is_set = athr_invoke_slot_set_strings (self, place, value, length, error);
+      break;
+    default:
+      is_set = athr_invoke_slot_set_numbers (self, place, value, length, error);
+      break;
+    }
+
+  return is_set && athr_invoke_place_check_length (place, *length, error);
+}

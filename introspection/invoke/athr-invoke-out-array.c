@@ -1,0 +1,150 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "athr-invoke-slot-private.h"
+#include "athr-invoke-values-private.h"
+
+/* Arrays that come out of a function, on the worker. */
+
+/* How many elements there are: what was told, or found at the end. */
+static gsize
+athr_invoke_count (const AthrInvokeType *type,
+                   const char           *memory,
+                   gsize                 length)
+{
+  static const char zero[8];
+  gsize size = athr_invoke_number_get_size (type->tag);
+  gsize n = 0;
+
+  if (type->has_length)
+    return length;
+  if (!type->is_zero_terminated)
+    return type->fixed_size;
+
+  while (memcmp (memory + n * size, zero, size) != 0)
+    n++;
+
+  return n;
+}
+
+static void
+athr_invoke_take_bytes (AthrInvokeSlot *self,
+                        gsize           length,
+                        GValue         *value)
+{
+  const AthrInvokeType *type = &self->arg->type;
+  gpointer data = self->value.v_pointer;
+  gboolean is_lent = self->arg->transfer == GI_TRANSFER_NOTHING;
+  GBytes *bytes;
+
+  if (type->array_type == GI_ARRAY_TYPE_BYTE_ARRAY || type->array_type == GI_ARRAY_TYPE_ARRAY)
+    {
+      /* Of bytes, these are the same. */
+      GByteArray *array = data;
+
+      bytes = g_bytes_new (array->data, array->len);
+      if (!is_lent && type->array_type == GI_ARRAY_TYPE_BYTE_ARRAY)
+        g_byte_array_unref (array);
+      else if (!is_lent)
+        g_array_unref (data);
+    }
+  else
+    {
+      length = athr_invoke_count (type, data, length);
+      bytes = is_lent ? g_bytes_new (data, length) : g_bytes_new_take (data, length);
+    }
+
+  g_value_take_boxed (value, bytes);
+}
+
+static void
+athr_invoke_take_strings (AthrInvokeSlot *self,
+                          gsize           length,
+                          GValue         *value)
+{
+  const AthrInvokeType *type = &self->arg->type;
+  GITransfer transfer = self->arg->transfer;
+  char **strings = self->value.v_pointer;
+  gsize n = 0;
+  GStrv own;
+
+  if (type->has_length)
+    n = length;
+  else if (type->is_zero_terminated)
+    n = g_strv_length (strings);
+  else
+    n = type->fixed_size;
+
+  own = g_new0 (char *, n + 1);
+  for (gsize i = 0; i < n; i++)
+    own[i] = transfer == GI_TRANSFER_EVERYTHING ? strings[i] : g_strdup (strings[i]);
+  if (transfer != GI_TRANSFER_NOTHING)
+    g_free (strings);
+
+  g_value_take_boxed (value, own);
+}
+
+static void
+athr_invoke_take_numbers (AthrInvokeSlot *self,
+                          gsize           length,
+                          GValue         *value)
+{
+  const AthrInvokeType *type = &self->arg->type;
+  gsize size = athr_invoke_number_get_size (type->tag);
+  GArray *array = type->array_type == GI_ARRAY_TYPE_ARRAY ? self->value.v_pointer : NULL;
+  const char *memory = array != NULL ? array->data : self->value.v_pointer;
+  gsize n = array != NULL ? array->len : athr_invoke_count (type, memory, length);
+  AthrInvokeValues *values = athr_invoke_values_new (n);
+
+  for (gsize i = 0; i < n; i++)
+    athr_invoke_number_load (type->tag, memory + i * size, athr_invoke_values_peek (values, i));
+
+  if (self->arg->transfer != GI_TRANSFER_NOTHING && array != NULL)
+    g_array_unref (array);
+  else if (self->arg->transfer != GI_TRANSFER_NOTHING)
+    g_free (self->value.v_pointer);
+
+  g_value_take_boxed (value, values);
+}
+
+/* What is nothing, but not null, is empty. */
+static void
+athr_invoke_take_empty (AthrInvokeKind  kind,
+                        GValue         *value)
+{
+  if (kind == ATHR_INVOKE_KIND_BYTES)
+    g_value_take_boxed (value, g_bytes_new (NULL, 0));
+  else if (kind == ATHR_INVOKE_KIND_STRINGS)
+    g_value_take_boxed (value, g_new0 (char *, 1));
+  else
+    g_value_take_boxed (value, athr_invoke_values_new (0));
+}
+
+void
+athr_invoke_slot_take_array (AthrInvokeSlot *self,
+                             gsize           length,
+                             GValue         *value)
+{
+  AthrInvokeKind kind = self->arg->type.kind;
+
+  g_value_init (value, kind == ATHR_INVOKE_KIND_BYTES ? G_TYPE_BYTES
+                       : kind == ATHR_INVOKE_KIND_STRINGS ? G_TYPE_STRV
+                       : ATHR_INVOKE_TYPE_VALUES);
+
+  if (self->value.v_pointer == NULL)
+    {
+      if (!self->arg->is_nullable)
+        athr_invoke_take_empty (kind, value);
+    }
+  else if (kind == ATHR_INVOKE_KIND_BYTES)
+    athr_invoke_take_bytes (self, length, value);
+  else if (kind == ATHR_INVOKE_KIND_STRINGS)
+    athr_invoke_take_strings (self, length, value);
+  else
+    athr_invoke_take_numbers (self, length, value);
+}

@@ -1,0 +1,197 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "athr-invoke-slot-private.h"
+#include "athr-invoke-values-private.h"
+
+/* What comes out of a function: made ready at home, taken on the worker, since another
+ * thread may change or free what was only lent by the time that it is home. */
+
+void
+athr_invoke_slot_prepare_out (AthrInvokeSlot *self)
+{
+  const AthrInvokeType *type = &self->arg->type;
+
+  self->out = &self->value;
+  if (self->arg->is_allocated_by_caller)
+    {
+      self->memory = g_malloc0 (type->kind == ATHR_INVOKE_KIND_VALUE ? sizeof (GValue) : type->size);
+      self->free = g_free;
+      self->value.v_pointer = self->out = self->memory;
+    }
+}
+
+static void
+athr_invoke_take_unichar (gunichar  character,
+                          GValue   *value)
+{
+  char text[7] = "";
+
+  if (character != 0)
+    text[g_unichar_to_utf8 (character, text)] = '\0';
+  g_value_init (value, G_TYPE_STRING);
+  g_value_set_string (value, text);
+}
+
+static void
+athr_invoke_take_enum (const AthrInvokeType *type,
+                       guint32               number,
+                       GValue               *value)
+{
+  if (G_TYPE_IS_ENUM (type->gtype))
+    {
+      g_value_init (value, type->gtype);
+      g_value_set_enum (value, (gint32) number);
+    }
+  else if (G_TYPE_IS_FLAGS (type->gtype))
+    {
+      g_value_init (value, type->gtype);
+      g_value_set_flags (value, number);
+    }
+  else
+    {
+      athr_invoke_number_load (type->tag, &number, value);
+    }
+}
+
+/* What is not UTF-8 no language can take for a text: it becomes bytes. */
+static void
+athr_invoke_take_text (AthrInvokeSlot *self,
+                       GValue         *value)
+{
+  char *text = self->value.v_pointer;
+
+  if (self->arg->type.kind == ATHR_INVOKE_KIND_FILENAME && text != NULL && !g_utf8_validate (text, -1, NULL))
+    {
+      g_value_init (value, G_TYPE_BYTES);
+      g_value_take_boxed (value, g_bytes_new (text, strlen (text)));
+      if (self->arg->transfer != GI_TRANSFER_NOTHING)
+        g_free (text);
+      return;
+    }
+
+  g_value_init (value, G_TYPE_STRING);
+  if (self->arg->transfer == GI_TRANSFER_NOTHING)
+    g_value_set_string (value, text);
+  else
+    g_value_take_string (value, text);
+}
+
+static void
+athr_invoke_take_object (GObject    *object,
+                         GITransfer  transfer,
+                         GValue     *value)
+{
+  if (object != NULL && (transfer == GI_TRANSFER_NOTHING || g_object_is_floating (object)))
+    g_object_ref_sink (object);
+  g_value_init (value, G_TYPE_OBJECT);
+  g_value_take_object (value, object);
+}
+
+static void
+athr_invoke_take_instance (AthrInvokeSlot *self,
+                           GValue         *value)
+{
+  GType gtype = self->arg->type.gtype;
+  gpointer instance = self->value.v_pointer;
+  gboolean is_lent = self->arg->transfer == GI_TRANSFER_NOTHING;
+
+  if (g_type_is_a (gtype, G_TYPE_OBJECT) || G_TYPE_IS_INTERFACE (gtype))
+    {
+      athr_invoke_take_object (instance, self->arg->transfer, value);
+      return;
+    }
+
+  g_value_init (value, gtype);
+  if (gtype == G_TYPE_VARIANT)
+    {
+      if (is_lent)
+        g_value_set_variant (value, instance);
+      else
+        g_value_take_variant (value, instance);
+    }
+  else if (G_TYPE_IS_BOXED (gtype))
+    {
+      if (is_lent || self->arg->is_allocated_by_caller)
+        g_value_set_boxed (value, instance);
+      else
+        g_value_take_boxed (value, instance);
+    }
+  else if (instance != NULL)
+    {
+      g_value_set_instance (value, instance);
+      if (!is_lent)
+        {
+          GValue own = G_VALUE_INIT;
+
+          g_value_init (&own, gtype);
+          own.data[0].v_pointer = instance;
+          g_value_unset (&own);
+        }
+    }
+}
+
+static void
+athr_invoke_take_value (AthrInvokeSlot *self,
+                        GValue         *value)
+{
+  GValue *own = self->value.v_pointer;
+
+  if (own != NULL && G_IS_VALUE (own))
+    *value = *own;
+  else
+    g_value_init (value, G_TYPE_POINTER);
+
+  /* What it held has been moved. */
+  if (self->arg->is_allocated_by_caller)
+    memset (own, 0, sizeof *own);
+  else
+    g_free (own);
+}
+
+void
+athr_invoke_slot_take (AthrInvokeSlot *self,
+                       gsize           length,
+                       GValue         *value)
+{
+  const AthrInvokeType *type = &self->arg->type;
+
+  switch (type->kind)
+    {
+    case ATHR_INVOKE_KIND_NUMBER:
+    case ATHR_INVOKE_KIND_BOOLEAN:
+    case ATHR_INVOKE_KIND_GTYPE:
+      athr_invoke_number_load (type->tag, &self->value, value);
+      break;
+    case ATHR_INVOKE_KIND_UNICHAR:
+      athr_invoke_take_unichar (self->value.v_uint32, value);
+      break;
+    case ATHR_INVOKE_KIND_ENUM:
+    case ATHR_INVOKE_KIND_FLAGS:
+      athr_invoke_take_enum (type, self->value.v_uint32, value);
+      break;
+    case ATHR_INVOKE_KIND_UTF8:
+    case ATHR_INVOKE_KIND_FILENAME:
+      athr_invoke_take_text (self, value);
+      break;
+    case ATHR_INVOKE_KIND_INSTANCE:
+      athr_invoke_take_instance (self, value);
+      break;
+    case ATHR_INVOKE_KIND_VALUE:
+      athr_invoke_take_value (self, value);
+      break;
+    case ATHR_INVOKE_KIND_BYTES:
+    case ATHR_INVOKE_KIND_STRINGS:
+    case ATHR_INVOKE_KIND_NUMBERS:
+      athr_invoke_slot_take_array (self, length, value);
+      break;
+    case ATHR_INVOKE_KIND_NOTHING:
+    default:
+      g_assert_not_reached ();
+    }
+}

@@ -1,0 +1,71 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athr-invoke-function-private.h"
+
+G_BEGIN_DECLS
+
+/* An argument of one call. What it owns is made and freed at home; on the worker nothing
+ * of the caller's is copied or freed. */
+typedef struct
+{
+  const AthrInvokeArg *arg; /* set once */
+  GIArgument value;         /* what goes in, or where what comes out is stored */
+  gpointer out;             /* what the function is given for it then */
+  gboolean wants_cancellable;
+
+  GValue kept;          /* what the value points into, for as long as the call lives */
+  GValue given;         /* what the function takes over, once it runs */
+  gpointer memory;      /* the same for what no GValue holds, */
+  GDestroyNotify free;  /* and how to free it; */
+  gboolean is_given;    /* else it is kept */
+} AthrInvokeSlot;
+
+/* What is wrong with an argument */
+typedef struct
+{
+  const AthrInvokeFunction *function;
+  const AthrInvokeArg *arg;
+  guint position; /* for people, from 1 up */
+} AthrInvokePlace;
+
+/* FALSE, with the error set: the argument must be such and such, "and" what it is. */
+gboolean athr_invoke_place_refuse      (const AthrInvokePlace  *self,
+                                        GError                **error,
+                                        const char             *format,
+                                        ...) G_GNUC_PRINTF (3, 4);
+
+/* Home: FALSE, with the error set, when @value is no such argument. */
+gboolean athr_invoke_slot_set          (AthrInvokeSlot         *self,
+                                        const AthrInvokePlace  *place,
+                                        const GValue           *value,
+                                        AthrInvokeSlot         *length,
+                                        GError                **error);
+/* The same, for an array that is not null; gives its length. */
+gboolean athr_invoke_slot_set_array    (AthrInvokeSlot         *self,
+                                        const AthrInvokePlace  *place,
+                                        const GValue           *value,
+                                        gsize                  *length,
+                                        GError                **error);
+void     athr_invoke_slot_prepare_out  (AthrInvokeSlot         *self);
+void     athr_invoke_slot_clear        (AthrInvokeSlot         *self,
+                                        gboolean                has_run);
+
+/* Worker: takes what came out into a value that is unset. */
+void     athr_invoke_slot_take         (AthrInvokeSlot         *self,
+                                        gsize                   length,
+                                        GValue                 *value);
+void     athr_invoke_slot_take_array   (AthrInvokeSlot         *self,
+                                        gsize                   length,
+                                        GValue                 *value);
+
+static inline gboolean
+athr_invoke_value_is_null (const GValue *value)
+{
+  return g_value_fits_pointer (value) && g_value_peek_pointer (value) == NULL;
+}
+
+G_END_DECLS

@@ -1,0 +1,16 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athreading/athreading-invoke.h"
+
+G_BEGIN_DECLS
+
+/* Of values that are unset; not shared until they are set. */
+AthrInvokeValues *athr_invoke_values_new  (guint             length);
+GValue           *athr_invoke_values_peek (AthrInvokeValues *self,
+                                           guint             index);
+
+G_END_DECLS

@@ -1,0 +1,203 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "athr-invoke-values-private.h"
+
+/**
+ * AthrInvokeValues:
+ *
+ * The several results of a function, or the numbers of an array.
+ *
+ * It does not change. A result that is an array of numbers, booleans or types is again
+ * one of these.
+ *
+ * Bindings turn it into an array of theirs, with
+ * [method@AthrInvoke.Values.to_array] or, where these leak,
+ * [method@AthrInvoke.Values.to_array_into].
+ */
+struct _AthrInvokeValues
+{
+  gatomicrefcount ref_count;
+  guint length;    /* set once */
+  GValue values[]; /* set once */
+};
+
+G_DEFINE_BOXED_TYPE (AthrInvokeValues, athr_invoke_values,
+                     athr_invoke_values_ref, athr_invoke_values_unref)
+
+AthrInvokeValues *
+athr_invoke_values_new (guint length)
+{
+  AthrInvokeValues *self = g_malloc0 (sizeof *self + (gsize) length * sizeof (GValue));
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->length = length;
+
+  return self;
+}
+
+GValue *
+athr_invoke_values_peek (AthrInvokeValues *self,
+                         guint             index)
+{
+  return &self->values[index];
+}
+
+/**
+ * athr_invoke_values_ref: (skip)
+ * @self: values
+ *
+ * Takes another reference.
+ *
+ * Threads: any.
+ *
+ * Returns: (transfer full): @self
+ */
+AthrInvokeValues *
+athr_invoke_values_ref (AthrInvokeValues *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+/**
+ * athr_invoke_values_unref: (skip)
+ * @self: (transfer full): values
+ *
+ * Drops a reference; with the last one the values are freed.
+ *
+ * Threads: any.
+ */
+void
+athr_invoke_values_unref (AthrInvokeValues *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  for (guint i = 0; i < self->length; i++)
+    if (G_IS_VALUE (&self->values[i]))
+      g_value_unset (&self->values[i]);
+  g_free (self);
+}
+
+/**
+ * athr_invoke_values_get_length:
+ * @self: values
+ *
+ * Gets how many values there are.
+ *
+ * Threads: any.
+ *
+ * Returns: the number of values
+ */
+guint
+athr_invoke_values_get_length (AthrInvokeValues *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->length;
+}
+
+/**
+ * athr_invoke_values_get: (skip)
+ * @self: values
+ * @index: which one, less than the length
+ *
+ * Gets a value.
+ *
+ * Threads: any.
+ *
+ * Returns: (transfer none): the value
+ */
+const GValue *
+athr_invoke_values_get (AthrInvokeValues *self,
+                        guint             index)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (index < self->length, NULL);
+
+  return &self->values[index];
+}
+
+/**
+ * athr_invoke_values_to_array:
+ * @self: values
+ *
+ * Copies the values into an array.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer container) (element-type GObject.Value): the values, which the array
+ *   unsets as it is freed
+ */
+GArray *
+athr_invoke_values_to_array (AthrInvokeValues *self)
+{
+  GArray *array;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  array = g_array_sized_new (FALSE, TRUE, sizeof (GValue), self->length);
+  g_array_set_clear_func (array, (GDestroyNotify) g_value_unset);
+  g_array_set_size (array, self->length);
+  for (guint i = 0; i < self->length; i++)
+    {
+      GValue *copy = &g_array_index (array, GValue, i);
+
+      g_value_init (copy, G_VALUE_TYPE (&self->values[i]));
+      g_value_copy (&self->values[i], copy);
+    }
+
+  return array;
+}
+
+/**
+ * athr_invoke_values_to_array_into:
+ * @self: values
+ * @value: an unset value that receives a [struct@GObject.ValueArray]
+ *
+ * Copies the values, and in the same way those among them that are
+ * [struct@AthrInvoke.Values] themselves, into a value of the caller's.
+ *
+ * Threads: owner.
+ */
+void
+athr_invoke_values_to_array_into (AthrInvokeValues *self,
+                                  GValue           *value)
+{
+  GValueArray *array;
+
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (value != NULL && !G_IS_VALUE (value));
+
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  array = g_value_array_new (self->length);
+  for (guint i = 0; i < self->length; i++)
+    {
+      const GValue *own = &self->values[i];
+      GValue nested = G_VALUE_INIT;
+
+      if (G_VALUE_HOLDS (own, ATHR_INVOKE_TYPE_VALUES) && g_value_get_boxed (own) != NULL)
+        {
+          athr_invoke_values_to_array_into (g_value_get_boxed (own), &nested);
+          g_value_array_append (array, &nested);
+          g_value_unset (&nested);
+        }
+      else
+        {
+          g_value_array_append (array, own);
+        }
+    }
+  g_value_init (value, g_value_array_get_type ());
+  G_GNUC_END_IGNORE_DEPRECATIONS
+
+  g_value_take_boxed (value, array);
+}
