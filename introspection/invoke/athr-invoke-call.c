@@ -212,7 +212,7 @@ athr_invocation_run (AthrCall  *call,
  * The arguments are those that a language gives it: no lengths of arrays, nothing for what
  * comes out. Any number fits a type of number in whose range it is. Enumerations and flags
  * are also strings, their nicks: `"nofollow-symlinks"`, `"overwrite|backup"`. A character
- * is a string. An array of bytes is a [struct@GLib.Bytes], a [struct@GLib.ByteArray] or a
+ * is a string, and a type can be its name. An array of bytes is a [struct@GLib.Bytes], a [struct@GLib.ByteArray] or a
  * string; one of strings a `GStrv` or a [struct@GLib.Variant] of type `as` or `aay`; one of
  * numbers or booleans a variant that is an array of any numbers or of booleans. Null is a
  * null of any type, or `G_TYPE_POINTER`. A null for a [class@Gio.Cancellable] becomes the

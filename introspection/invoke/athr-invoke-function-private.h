@@ -14,6 +14,7 @@ typedef struct
   char *name;
   GIDirection direction;
   GITransfer transfer;
+  gboolean is_instance;
   gboolean is_nullable;
   gboolean is_allocated_by_caller; /* a struct that is filled */
   gboolean is_hidden;              /* a length, or nothing for other languages */

@@ -159,6 +159,7 @@ athr_invoke_function_add_instance (AthrInvokeFunction  *self,
                                    GError             **error)
 {
   arg->name = g_strdup ("self");
+  arg->is_instance = TRUE;
   arg->direction = GI_DIRECTION_IN;
   arg->transfer = gi_callable_info_get_instance_ownership_transfer (info);
 

@@ -63,6 +63,31 @@ athr_invoke_slot_set_number (AthrInvokeSlot         *self,
   return athr_invoke_place_refuse (place, error, "which cannot be %s", text);
 }
 
+/* A type, or its name, since a class of JavaScript's makes no such value */
+static gboolean
+athr_invoke_slot_set_gtype (AthrInvokeSlot         *self,
+                            const AthrInvokePlace  *place,
+                            const GValue           *value,
+                            GError                **error)
+{
+  const char *name;
+
+  if (G_VALUE_HOLDS_GTYPE (value))
+    {
+      self->value.v_size = g_value_get_gtype (value);
+      return TRUE;
+    }
+  if (!G_VALUE_HOLDS_STRING (value) || athr_invoke_value_is_null (value))
+    return athr_invoke_place_refuse_type (place, value, error);
+
+  name = g_value_get_string (value);
+  self->value.v_size = g_type_from_name (name);
+  if (self->value.v_size == 0)
+    return athr_invoke_place_refuse (place, error, "and there is no \"%s\"", name);
+
+  return TRUE;
+}
+
 /* One letter, or its number */
 static gboolean
 athr_invoke_slot_set_unichar (AthrInvokeSlot         *self,
@@ -116,8 +141,8 @@ athr_invoke_slot_set_nicks (AthrInvokeSlot         *self,
                             GError                **error)
 {
   const AthrInvokeType *type = &self->arg->type;
-  g_auto (GStrv) nicks = type->kind == ATHR_INVOKE_KIND_FLAGS ? g_strsplit (text, "|", -1)
-                                                             : g_strsplit (text, "", 1);
+  /* Of an enumeration it is one, whatever is in it. */
+  g_auto (GStrv) nicks = g_strsplit (text, "|", type->kind == ATHR_INVOKE_KIND_FLAGS ? -1 : 1);
   gint64 number = 0;
 
   for (guint i = 0; nicks[i] != NULL; i++)
@@ -260,7 +285,7 @@ athr_invoke_slot_set (AthrInvokeSlot         *self,
     return athr_invoke_place_refuse (place, error, "not an unset GValue");
   if (athr_invoke_value_is_null (value) && type->kind >= ATHR_INVOKE_KIND_UTF8)
     {
-      self->wants_cancellable = type->gtype == G_TYPE_CANCELLABLE;
+      self->wants_cancellable = type->gtype == G_TYPE_CANCELLABLE && !self->arg->is_instance;
       if (!self->arg->is_nullable && !self->wants_cancellable)
         return athr_invoke_place_refuse (place, error, "not null");
       return length == NULL || athr_invoke_slot_set_length (length, place, 0, error);
@@ -276,10 +301,7 @@ athr_invoke_slot_set (AthrInvokeSlot         *self,
       self->value.v_boolean = g_value_get_boolean (value);
       return TRUE;
     case ATHR_INVOKE_KIND_GTYPE:
-      if (!G_VALUE_HOLDS_GTYPE (value))
-        return athr_invoke_place_refuse_type (place, value, error);
-      self->value.v_size = g_value_get_gtype (value);
-      return TRUE;
+      return athr_invoke_slot_set_gtype (self, place, value, error);
     case ATHR_INVOKE_KIND_UNICHAR:
       return athr_invoke_slot_set_unichar (self, place, value, error);
     case ATHR_INVOKE_KIND_ENUM:

@@ -21,10 +21,15 @@ SYMBOLS = FUNCTIONS | {CORE + kind for kind in (
 
 class ReferenceTest(unittest.TestCase):
     def setUp(self):
-        tree = ElementTree.parse(Path(os.environ["BUILD_ROOT"], "introspection", "Athr-1.gir"))
         self.symbols = []
-        self.walk(tree.getroot().find(CORE + "namespace"), "")
+        self.read("Athr-1.gir")
         self.assertGreater(len(self.symbols), 100)
+        if os.environ["HAVE_INVOKE"] == "true":
+            self.read("invoke/AthrInvoke-1.gir")
+
+    def read(self, name):
+        tree = ElementTree.parse(Path(os.environ["BUILD_ROOT"], "introspection", name))
+        self.walk(tree.getroot().find(CORE + "namespace"), "")
 
     def walk(self, parent, path):
         for element in parent:

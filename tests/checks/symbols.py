@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The library exports what its public headers declare, and nothing else."""
+"""The libraries export what their public headers declare, and nothing else."""
 
 import os
 import re
@@ -9,13 +9,19 @@ import subprocess
 import unittest
 from pathlib import Path
 
-FOLDERS = [Path(os.environ[root], "athreading") for root in ("SOURCE_ROOT", "BUILD_ROOT")]
+SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
+BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
+
+FOLDERS = [SOURCE_ROOT / "athreading", BUILD_ROOT / "athreading"]
 LIBRARY = FOLDERS[1] / "libathreading-1.so"
 
+INVOKE = BUILD_ROOT / "introspection" / "invoke" / "libathreading-invoke-1.so"
+INVOKE_FOLDERS = [SOURCE_ROOT / "introspection" / "invoke" / "athreading"]
 
-def declared():
+
+def declared(folders):
     functions = set()
-    for folder in FOLDERS:
+    for folder in folders:
         for path in folder.glob("*.h"):
             if path.stem.endswith("-private") or path.name == "config.h":
                 continue
@@ -28,15 +34,27 @@ def declared():
     return functions
 
 
-class SymbolsTest(unittest.TestCase):
-    def setUp(self):
-        output = subprocess.run(["nm", "-D", "--defined-only", LIBRARY], text=True,
-                                check=True, capture_output=True).stdout
-        self.exported = {line.split()[-1] for line in output.splitlines()}
+def exported(library):
+    output = subprocess.run(["nm", "-D", "--defined-only", library], text=True,
+                            check=True, capture_output=True).stdout
+    return {line.split()[-1] for line in output.splitlines()}
 
+
+class SymbolsTest(unittest.TestCase):
     def test_are_those_of_the_headers(self):
-        self.assertIn("athr_call_get_type", self.exported)
-        self.assertEqual(self.exported, declared())
+        self.assertIn("athr_call_get_type", exported(LIBRARY))
+        self.assertEqual(exported(LIBRARY), declared(FOLDERS))
 
     def test_have_the_prefix(self):
-        self.assertEqual([name for name in self.exported if not name.startswith("athr_")], [])
+        self.assertEqual([name for name in exported(LIBRARY) if not name.startswith("athr_")], [])
+
+    @unittest.skipUnless(os.environ["HAVE_INVOKE"] == "true", "without AthrInvoke")
+    def test_of_the_other_library(self):
+        self.assertIn("athr_invoke_call_new", exported(INVOKE))
+        self.assertEqual(exported(INVOKE), declared(INVOKE_FOLDERS))
+
+    def test_need_no_library_for_introspection(self):
+        output = subprocess.run(["readelf", "--dynamic", "--wide", LIBRARY], text=True,
+                                check=True, capture_output=True).stdout
+        self.assertIn("libgio-2.0", output)
+        self.assertNotIn("girepository", output)

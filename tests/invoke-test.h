@@ -1,0 +1,212 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <string.h>
+
+#include <athreading/athreading-invoke.h>
+
+#include "athr-test.h"
+
+/* What the tests of AthrInvoke share: arguments and results as text. */
+
+/* A value from a variant: b'bytes' are GBytes, arrays of strings GStrv, a nothing, here written null, is null,
+ * what is in a variant is that variant, other arrays are variants. */
+static inline void
+athr_invoke_test_read (GVariant *text,
+                       GValue   *value)
+{
+  switch (g_variant_classify (text))
+    {
+    case G_VARIANT_CLASS_BOOLEAN:
+      g_value_init (value, G_TYPE_BOOLEAN);
+      g_value_set_boolean (value, g_variant_get_boolean (text));
+      break;
+    case G_VARIANT_CLASS_INT32:
+      g_value_init (value, G_TYPE_INT);
+      g_value_set_int (value, g_variant_get_int32 (text));
+      break;
+    case G_VARIANT_CLASS_INT64:
+      g_value_init (value, G_TYPE_INT64);
+      g_value_set_int64 (value, g_variant_get_int64 (text));
+      break;
+    case G_VARIANT_CLASS_UINT64:
+      g_value_init (value, G_TYPE_UINT64);
+      g_value_set_uint64 (value, g_variant_get_uint64 (text));
+      break;
+    case G_VARIANT_CLASS_DOUBLE:
+      g_value_init (value, G_TYPE_DOUBLE);
+      g_value_set_double (value, g_variant_get_double (text));
+      break;
+    case G_VARIANT_CLASS_STRING:
+      g_value_init (value, G_TYPE_STRING);
+      g_value_set_string (value, g_variant_get_string (text, NULL));
+      break;
+    case G_VARIANT_CLASS_MAYBE:
+      g_value_init (value, G_TYPE_POINTER);
+      break;
+    case G_VARIANT_CLASS_VARIANT:
+      g_value_init (value, G_TYPE_VARIANT);
+      g_value_take_variant (value, g_variant_get_variant (text));
+      break;
+    default:
+      if (g_variant_is_of_type (text, G_VARIANT_TYPE_BYTESTRING))
+        {
+          const char *bytes = g_variant_get_bytestring (text);
+
+          g_value_init (value, G_TYPE_BYTES);
+          g_value_take_boxed (value, g_bytes_new (bytes, strlen (bytes)));
+        }
+      else if (g_variant_is_of_type (text, G_VARIANT_TYPE_STRING_ARRAY))
+        {
+          g_value_init (value, G_TYPE_STRV);
+          g_value_take_boxed (value, g_variant_dup_strv (text, NULL));
+        }
+      else
+        {
+          g_value_init (value, G_TYPE_VARIANT);
+          g_value_set_variant (value, text);
+        }
+      break;
+    }
+}
+
+/* A GArray of GValue: @self, if any, and what the text of a tuple says. */
+static inline GArray *
+athr_invoke_test_args (const GValue *self,
+                       const char   *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) typed = g_string_new (text);
+  g_autoptr (GVariant) tuple = NULL;
+  GArray *args = g_array_new (FALSE, TRUE, sizeof (GValue));
+
+  g_string_replace (typed, "null", "@mv nothing", 0);
+  tuple = g_variant_parse (NULL, typed->str, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_array_set_clear_func (args, (GDestroyNotify) g_value_unset);
+  if (self != NULL)
+    {
+      g_array_set_size (args, 1);
+      g_value_init (&g_array_index (args, GValue, 0), G_VALUE_TYPE (self));
+      g_value_copy (self, &g_array_index (args, GValue, 0));
+    }
+  for (gsize i = 0; i < g_variant_n_children (tuple); i++)
+    {
+      g_autoptr (GVariant) child = g_variant_get_child_value (tuple, i);
+
+      g_array_set_size (args, args->len + 1);
+      athr_invoke_test_read (child, &g_array_index (args, GValue, args->len - 1));
+    }
+
+  return args;
+}
+
+/* What a value is, as text: objects and boxed ones are the names of their types. */
+static inline char *
+athr_invoke_test_print (const GValue *value)
+{
+  g_autoptr (GVariant) variant = NULL;
+  GValue text = G_VALUE_INIT;
+
+  if (g_value_fits_pointer (value) && g_value_peek_pointer (value) == NULL)
+    return g_strdup ("null");
+  if (G_VALUE_HOLDS (value, ATHR_INVOKE_TYPE_VALUES))
+    {
+      AthrInvokeValues *values = g_value_get_boxed (value);
+      g_autoptr (GString) all = g_string_new ("[");
+
+      for (guint i = 0; i < athr_invoke_values_get_length (values); i++)
+        {
+          g_autofree char *one = athr_invoke_test_print (athr_invoke_values_get (values, i));
+
+          g_string_append_printf (all, "%s%s", i > 0 ? ", " : "", one);
+        }
+      g_string_append_c (all, ']');
+      return g_string_free (g_steal_pointer (&all), FALSE);
+    }
+  if (G_VALUE_HOLDS (value, G_TYPE_BYTES))
+    {
+      g_autofree char *bytes = g_strndup (g_bytes_get_data (g_value_get_boxed (value), NULL),
+                                          g_bytes_get_size (g_value_get_boxed (value)));
+
+      variant = g_variant_ref_sink (g_variant_new_bytestring (bytes));
+    }
+  else if (G_VALUE_HOLDS_STRING (value))
+    variant = g_variant_ref_sink (g_variant_new_string (g_value_get_string (value)));
+  else if (G_VALUE_HOLDS (value, G_TYPE_STRV))
+    variant = g_variant_ref_sink (g_variant_new_strv (g_value_get_boxed (value), -1));
+  else if (G_VALUE_HOLDS_VARIANT (value))
+    variant = g_variant_ref_sink (g_variant_new_variant (g_value_get_variant (value)));
+  else if (G_VALUE_HOLDS_GTYPE (value))
+    return g_strdup (g_type_name (g_value_get_gtype (value)));
+  else if (G_VALUE_HOLDS_DOUBLE (value))
+    variant = g_variant_ref_sink (g_variant_new_double (g_value_get_double (value)));
+  if (variant != NULL)
+    return g_variant_print (variant, FALSE);
+
+  if (G_VALUE_HOLDS_OBJECT (value))
+    return g_strdup (G_OBJECT_TYPE_NAME (g_value_get_object (value)));
+  if (G_VALUE_HOLDS_ENUM (value))
+    return g_strdup_printf ("%d", g_value_get_enum (value));
+  if (G_VALUE_HOLDS_FLAGS (value))
+    return g_strdup_printf ("%u", g_value_get_flags (value));
+  if (!g_value_type_transformable (G_VALUE_TYPE (value), G_TYPE_STRING))
+    return g_strdup (G_VALUE_TYPE_NAME (value));
+
+  g_value_init (&text, G_TYPE_STRING);
+  g_value_transform (value, &text);
+
+  return g_value_dup_string (&text);
+}
+
+/* The call that @text is, of which only the arguments are wrong if it fails. */
+static inline AthrCall *
+athr_invoke_test_new (const char    *name,
+                      const GValue  *self,
+                      const char    *text,
+                      GError       **error)
+{
+  g_autoptr (GArray) args = athr_invoke_test_args (self, text);
+
+  return athr_invoke_call_new (name, (const GValue *) args->data, args->len, error);
+}
+
+/* Runs it: the result, or "domain: message" */
+static inline char *
+athr_invoke_test_run (const char   *name,
+                      const GValue *self,
+                      const char   *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AthrCall) call = athr_invoke_test_new (name, self, text, &error);
+  GValue value = G_VALUE_INIT;
+  char *printed;
+
+  if (error == NULL)
+    athr_call_run (call, NULL, &value, &error);
+  if (error != NULL)
+    return g_strdup_printf ("%s: %s", g_quark_to_string (error->domain), error->message);
+
+  printed = athr_invoke_test_print (&value);
+  g_value_unset (&value);
+
+  return printed;
+}
+
+/* A value that holds an instance, whose reference it takes */
+static inline void
+athr_invoke_test_take (GValue   *value,
+                       GType     type,
+                       gpointer  instance)
+{
+  g_value_init (value, type);
+  if (G_TYPE_IS_BOXED (type))
+    g_value_take_boxed (value, instance);
+  else if (type == G_TYPE_VARIANT)
+    g_value_take_variant (value, instance);
+  else
+    g_value_take_object (value, instance);
+}
