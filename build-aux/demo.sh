@@ -18,12 +18,18 @@ run() {
   meson devenv -C "$dir" -w . "$@" || failed+=("${arguments//"$dir/"/}")
 }
 
+# run_vala EXAMPLE ARGUMENT...: unless there is no valac
+run_vala() {
+  local program=$dir/examples/vala/$1
+  [ ! -x "$program" ] || run "$program" "${@:2}"
+}
+
 build-aux/setup.sh
 
 mkdir -p _build
 say "building in $dir"
 if ! build "$dir" -Dexamples=enabled -Dintrospection=enabled -Dtests=disabled \
-       -Dbenchmarks=disabled -Dvapi=disabled -Ddocs=disabled >"$log" 2>&1; then
+       -Dbenchmarks=disabled -Ddocs=disabled >"$log" 2>&1; then
   cat "$log" >&2
   say 'the build failed'
   exit 1
@@ -33,12 +39,18 @@ for example in sqrt timestamps; do
   run "$dir/examples/c/$example"
   run python3 "examples/python/$example.py"
   run gjs -m "examples/gjs/$example.js"
+  run_vala "$example"
 done
 run python3 examples/python/mean.py
 run python3 examples/python/devices.py
 run "$dir/examples/c/checksums" README.md COPYING athreading/*.c
 run "$dir/examples/c/double" 1 2 3
+run_vala double 1 2 3
 run "$dir/examples/c/find" examples doc
+run "$dir/examples/c/largest" examples
+run python3 examples/python/largest.py examples
+run gjs -m examples/gjs/largest.js examples
+run_vala largest examples
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo

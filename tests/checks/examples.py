@@ -7,6 +7,8 @@ import hashlib
 import os
 import pty
 import re
+import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,8 +17,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-ROOT = Path(os.environ["SOURCE_ROOT"], "examples")
+SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
+ROOT = SOURCE_ROOT / "examples"
 BUILT = Path(os.environ["BUILD_ROOT"], "examples", "c")
+BUILT_VALA = Path(os.environ["BUILD_ROOT"], "examples", "vala")
+HAVE_VALA = os.environ["HAVE_VALA"] == "true"
 CHECKSUMS = str(BUILT / "checksums")
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}"
@@ -25,6 +30,21 @@ SECONDS = r"(\d+\.\d) s\n"
 
 def run(*command):
     return subprocess.run(command, encoding="utf-8", errors="surrogateescape", capture_output=True, timeout=60)
+
+
+def commands(name):
+    """A program in each language that there is"""
+    found = {"C": [BUILT / name]}
+    if HAVE_VALA:
+        found["Vala"] = [BUILT_VALA / name]
+    if os.environ["HAVE_GI"] == "true":
+        found["Python"] = [sys.executable, ROOT / "python" / f"{name}.py"]
+        if shutil.which("gjs"):
+            found["JavaScript"] = ["gjs", "-m", ROOT / "gjs" / f"{name}.js"]
+        lua = ROOT / "lua" / f"{name}.lua"
+        if os.environ["LUA"] and lua.exists():
+            found["Lua"] = [os.environ["LUA"], lua]
+    return found
 
 
 def is_open(pid, path):
@@ -39,17 +59,9 @@ def is_open(pid, path):
 
 class SleepTest(unittest.TestCase):
     def outcomes(self, name):
-        commands = {"C": [BUILT / name]}
-        if os.environ["HAVE_GI"] == "true":
-            commands["Python"] = [sys.executable, ROOT / "python" / f"{name}.py"]
-            if shutil.which("gjs"):
-                commands["JavaScript"] = ["gjs", "-m", ROOT / "gjs" / f"{name}.js"]
-            lua = ROOT / "lua" / f"{name}.lua"
-            if os.environ["LUA"] and lua.exists():
-                commands["Lua"] = [os.environ["LUA"], lua]
         # All of them together, since they only sleep
         processes = {language: subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-                     for language, command in commands.items()}
+                     for language, command in commands(name).items()}
         return {language: (*process.communicate(timeout=60), process.returncode)
                 for language, process in processes.items()}
 
@@ -101,8 +113,10 @@ class PythonTest(unittest.TestCase):
 
 
 class DoubleTest(unittest.TestCase):
+    program = BUILT / "double"
+
     def double(self, *numbers):
-        ran = run(BUILT / "double", *numbers)
+        ran = run(self.program, *numbers)
         return ran.returncode, ran.stdout, ran.stderr
 
     def test_answers_each_number(self):
@@ -117,6 +131,93 @@ class DoubleTest(unittest.TestCase):
         status, output, errors = self.double()
         self.assertEqual((status, output), (2, ""))
         self.assertIn("Usage:", errors)
+
+
+@unittest.skipUnless(HAVE_VALA, "no valac")
+class ValaDoubleTest(DoubleTest):
+    program = BUILT_VALA / "double"
+
+
+class LargestTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.doorkeeper = cls.folder / "doorkeeper.so"
+        subprocess.run([*shlex.split(os.environ["CC"]), "-shared", "-fPIC", "-o", cls.doorkeeper,
+                        SOURCE_ROOT / "tests" / "checks" / "doorkeeper.c", "-ldl"], check=True)
+
+    def make(self, name, sizes):
+        """A folder with files of these sizes"""
+        folder = self.folder / name
+        for path, size in sizes.items():
+            path = folder / path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            os.truncate(path, size)
+        return folder
+
+    def largest(self, folder, **variables):
+        """What each program printed, after it was seen that they agree"""
+        outcomes = {}
+        for language, command in commands("largest").items():
+            ran = subprocess.run([*command, folder], capture_output=True, timeout=60,
+                                 env={**os.environ, **variables})
+            self.assertTrue(ran.stderr.startswith(b"\r"), ran.stderr)
+            errors = re.sub(r"(\r[-|/\\])*\r \r", "", ran.stderr.decode())
+            outcomes[language] = ran.returncode, ran.stdout.decode(), errors
+        for language, outcome in outcomes.items():
+            with self.subTest(language=language):
+                self.assertEqual(outcome, outcomes["C"])
+        return outcomes["C"]
+
+    def test_lists_the_largest_first(self):
+        sizes = {"empty": 0, "a/huge": 5_000_000_000, "a/b/c/deep": 12, "\u00e4/\U0001f600": 100, "spa ce": 3}
+        folder = self.make("sizes", sizes)
+        (folder / "link").symlink_to("a/huge/and/more")  # as large as its text
+        sizes["link"] = 15
+        lines = "".join(f"{size:12} {folder / path}\n"
+                        for path, size in sorted(sizes.items(), key=lambda item: -item[1]))
+        self.assertEqual(self.largest(folder), (0, lines, ""))
+
+    def test_agrees_on_files_of_one_size(self):
+        folder = self.make("same", {f"{i % 7}/{i}": i % 3 for i in range(2000)})
+        status, output, errors = self.largest(folder)
+        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual(len(output.splitlines()), 2000)
+
+    def test_tells_what_cannot_be_read(self):
+        folder = self.make("partly", {"secret/file": 1, "open/file": 2})
+        status, output, errors = self.largest(folder, LD_PRELOAD=str(self.doorkeeper))
+        self.assertEqual((status, output), (1, f"{2:12} {folder}/open/file\n"))
+        self.assertIn(f"{folder}/secret", errors)
+        self.assertEqual(len(errors.splitlines()), 1)
+
+    def test_tells_that_there_is_no_folder(self):
+        status, output, errors = self.largest(self.folder / "missing")
+        self.assertEqual((status, output), (1, ""))
+        self.assertIn(f"{self.folder}/missing", errors)
+
+    def test_keeps_the_spinner_turning(self):
+        folder = self.make("waits", {"slow/file": 1})
+        door = self.folder / "door"
+        os.mkfifo(door)
+        for language, command in commands("largest").items():
+            with self.subTest(language=language):
+                process = subprocess.Popen(
+                    [*command, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                    env={**os.environ, "LD_PRELOAD": str(self.doorkeeper), "ATHR_TEST_DOOR": str(door)})
+                with open(door, "wb"):  # returns when the walk waits there
+                    while select.select([process.stderr], [], [], 0)[0]:
+                        process.stderr.read(1)  # painted before
+                    painted = b""
+                    while painted.count(b"\r") < 6:
+                        painted += process.stderr.read(1) or self.fail("it ended")
+                    self.assertIn(b"".join(painted.split(b"\r"))[:5], b"|/-\\" * 3)
+                output, errors = process.communicate(timeout=60)
+                self.assertEqual((process.returncode, output.decode()), (0, f"{1:12} {folder}/slow/file\n"))
+                self.assertTrue(errors.endswith(b"\r \r"), errors)
 
 
 class FindTest(unittest.TestCase):
