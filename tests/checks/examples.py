@@ -219,6 +219,13 @@ class LargestTest(unittest.TestCase):
                 self.assertEqual((process.returncode, output.decode()), (0, f"{1:12} {folder}/slow/file\n"))
                 self.assertTrue(errors.endswith(b"\r \r"), errors)
 
+    def test_prints_what_the_page_says(self):
+        page = (SOURCE_ROOT / "doc" / "largest-files.md").read_text(encoding="utf-8")
+        said, = re.findall(r"^```text\n(.*?)^```$", page, re.M | re.S)
+        folder = self.make("page", {path: int(size) for size, path in re.findall(r"(\d+) /(.*)", said)})
+        status, output, errors = self.largest(folder)
+        self.assertEqual((status, output.replace(str(folder), ""), errors), (0, said, ""))
+
 
 class FindTest(unittest.TestCase):
     def setUp(self):

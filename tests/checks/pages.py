@@ -17,6 +17,12 @@ block that follows it, or nothing. Seconds, as in "1.5 s", are the least that ma
 sleeping promises: lines with them may say more, and come in any order.
 
 In JavaScript all blocks of a page are one module, in Lua one script, which prints all of their ```text blocks.
+
+In Vala all blocks of a page are one program, which prints all of their ```text blocks. A block that
+begins with a function belongs to its top level; the others are the bodies of functions that are
+called one after the other.
+
+A block below <p>LANGUAGE: examples/FILE</p> is that file, which is tested with the examples.
 """
 
 import json
@@ -41,7 +47,11 @@ SOURCES = sorted((SOURCE_ROOT / "athreading").glob("*.c"))
 CC = [*shlex.split(os.environ["CC"]), "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter",
       "-Wno-unused-function", "-Werror", f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}"]
 
-LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "sh"}
+VALAC = ["valac", "--fatal-warnings", "--pkg", "gio-2.0", "--pkg", "athreading-1",
+         "--vapidir", str(BUILD_ROOT / "introspection"), "-X", "-w", "-X", f"-I{SOURCE_ROOT}",
+         "-X", f"-I{BUILD_ROOT}", "-X", f"-L{BUILD_ROOT / 'athreading'}", "-X", "-lathreading-1", "-X", "-lm"]
+
+LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "vala", "sh"}
 
 # What a block without a function finds around it
 NAMES = """
@@ -72,6 +82,8 @@ SECONDS = re.compile(r"\b(\d+\.\d) s\b")
 
 
 class Block:
+    file = None  # which the block repeats
+
     def __init__(self, path, line, language, text):
         self.path = path
         self.line = line
@@ -124,6 +136,8 @@ def blocks_of(path):
                 block.text += line + "\n"
         elif block is None:
             block = Block(path.relative_to(SOURCE_ROOT), number, fence[1], "")
+            if repeated := re.match(r"<p>\w+: (examples/[\w./-]+)</p>", "".join(lines[number - 3:number - 2])):
+                block.file = repeated[1]
         else:
             if blocks:
                 blocks[-1].following = block
@@ -131,6 +145,12 @@ def blocks_of(path):
             block = None
     assert block is None, f"{block} does not end"
     return blocks
+
+
+def without_head(path):
+    """What a file says below the lines of its licence"""
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"\A(.*SPDX.*\n)+( \*/\n)?\n", "", text)
 
 
 def run(*command, **options):
@@ -160,7 +180,8 @@ def is_said(printed, said):
 class PagesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.pages = [blocks_of(path) for path in [*PAGES, *SOURCES]]
+        cls.all_pages = [blocks_of(path) for path in [*PAGES, *SOURCES]]
+        cls.pages = [[block for block in page if block.file is None] for page in cls.all_pages]
         cls.flags = shlex.split(run("pkg-config", "--cflags", "gio-2.0").stdout)
         cls.libraries = [f"-L{BUILD_ROOT / 'athreading'}", "-lathreading-1",
                          *shlex.split(run("pkg-config", "--libs", "gio-2.0").stdout)]
@@ -247,6 +268,40 @@ class PagesTest(unittest.TestCase):
                     said = "".join(block.text for block in followings if block.language == "text")
                     self.assertEqual((ran.returncode, ran.stderr, ran.stdout), (0, "", said))
 
+    @unittest.skipUnless(os.environ["HAVE_VALA"] == "true", "no valac")
+    def test_vala_prints_what_the_page_says(self):
+        for page in self.pages:
+            page = [block for block in page if block.language == "vala"]
+            if page:
+                with self.subTest(page=str(page[0].path)):
+                    self.check_vala(page)
+
+    def check_vala(self, page):
+        source, calls = "", ""
+        for number, block in enumerate(page):
+            if re.match(r"(async )?[\w.]+ \w+ \(.*\).*\{$", block.text, re.M):
+                source += block.text
+            else:
+                source += f"async void sample_{number} () throws Error {{\n{block.text}}}\n"
+                calls += f"\t\tyield sample_{number} ();\n"
+        source += ("async void main () {\n\ttry {\n" + calls +
+                   "\t} catch (Error error) {\n\t\tprinterr (\"%s\\n\", error.message);\n\t}\n}\n")
+        program = self.folder / "page"
+        program.with_suffix(".vala").write_text(source, encoding="utf-8")
+        compiled = run(*VALAC, "-o", program, program.with_suffix(".vala"), cwd=self.folder)
+        self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
+        ran = run(program)
+        followings = [block.following for block in page if block.following is not None]
+        said = "".join(block.text for block in followings if block.language == "text")
+        self.assertEqual((ran.returncode, ran.stderr, ran.stdout), (0, "", said))
+
+    def test_files_are_repeated(self):
+        blocks = [block for page in self.all_pages for block in page if block.file is not None]
+        self.assertEqual(len(blocks), 4)
+        for block in blocks:
+            with self.subTest(block=str(block)):
+                self.assertEqual(block.text, without_head(SOURCE_ROOT / block.file))
+
     def test_seconds_are_the_least(self):
         self.assertTrue(is_said("2.0 s\n", "1.9 s\n"))
         self.assertTrue(is_said("x 1.1 s\ny 1.0 s\n", "y 1.0 s\nx 1.0 s\n"))
@@ -256,7 +311,7 @@ class PagesTest(unittest.TestCase):
         self.assertFalse(is_said("b\na\n", "a\nb\n"))
 
     def test_languages_are_known(self):
-        for page in self.pages:
+        for page in self.all_pages:
             for block in page:
                 with self.subTest(block=str(block)):
                     self.assertIn(block.language, LANGUAGES)
@@ -269,7 +324,7 @@ class PagesTest(unittest.TestCase):
                         compile(block.text, str(block), "exec")
 
     def test_code_fits_the_page(self):
-        for page in self.pages:
+        for page in self.all_pages:
             for block in page:
                 for number, line in enumerate(block.text.splitlines(), block.line + 1):
                     with self.subTest(block=f"{block.path}:{number}"):

@@ -3,6 +3,7 @@
 
 """The code in README.md does what it says."""
 
+import hashlib
 import os
 import re
 import shlex
@@ -68,6 +69,22 @@ class ReadmeTest(unittest.TestCase):
         sample, = samples("python")
         ran = run(sys.executable, "-c", sample)
         self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "0\n1\n2\n", ""))
+
+    @unittest.skipUnless(os.environ["HAVE_VALA"] == "true", "no valac")
+    def test_vala(self):
+        sample, = samples("vala")
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "sample.vala")
+            program = Path(folder, "sample")
+            source.write_text('async void main () {\nvar bytes = new Bytes ("hello".data);\n'
+                              f"try {{\n{sample}}} catch (Error error) {{\nassert_not_reached ();\n}}\n}}\n")
+            flags = [part for flag in ["-w", *FLAGS[-3:], "-lathreading-1"] for part in ("-X", flag)]
+            compiled = run("valac", "--fatal-warnings", "--pkg", "gio-2.0", "--pkg", "athreading-1",
+                           "--vapidir", BUILD_ROOT / "introspection", *flags, "-o", program, source, cwd=folder)
+            self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
+            ran = run(program)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr),
+                         (0, f"{hashlib.sha256(b'hello').hexdigest()}\n", ""))
 
     @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("gjs"), "no gjs")
     def test_javascript(self):
