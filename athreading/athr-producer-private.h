@@ -6,11 +6,12 @@
 
 #include "athr-channel-private.h"
 #include "athr-executor-private.h"
+#include "athr-weak-private.h"
 
 G_BEGIN_DECLS
 
 /* The producer of a stream: all that a worker holds. It knows its stream by a weak
- * reference only, which is followed at home only. */
+ * reference only, which home borrows. */
 
 typedef struct _AthrProducer AthrProducer;
 
@@ -33,7 +34,7 @@ struct _AthrProducer
   gatomicrefcount ref_count;
   AthrChannel *channel;           /* set once */
   const AthrProducerFuncs *funcs; /* set once */
-  GWeakRef stream;                /* followed at home */
+  AthrWeak stream;
   guint64 creator;                /* set once; the thread */
 
   /* Set once, before it starts */

@@ -149,7 +149,7 @@ static void
 athr_producer_update_run (AthrItem *item)
 {
   AthrProducer *self = item->data;
-  gpointer stream = g_weak_ref_get (&self->stream);
+  gpointer stream = athr_weak_borrow (&self->stream);
 
   /* Queued again, it waits for the next iteration: that conflates what is reported. */
   item->created = athr_delivery_get_iteration ();
@@ -157,7 +157,7 @@ athr_producer_update_run (AthrItem *item)
   if (stream != NULL)
     {
       self->funcs->update (stream);
-      g_object_unref (stream);
+      athr_weak_give_back (&self->stream);
     }
   else
     {
@@ -181,9 +181,8 @@ static gboolean
 athr_producer_update_is_quiet (AthrItem *item)
 {
   AthrProducer *self = item->data;
-  g_autoptr (GObject) stream = g_weak_ref_get (&self->stream);
 
-  return stream == NULL;
+  return athr_weak_is_gone (&self->stream);
 }
 
 static gboolean
@@ -205,12 +204,12 @@ static void
 athr_producer_flow_run (AthrItem *item)
 {
   AthrProducer *self = item->data;
-  gpointer stream = g_weak_ref_get (&self->stream);
+  gpointer stream = athr_weak_borrow (&self->stream);
 
   if (stream != NULL)
     {
       self->funcs->flow (stream);
-      g_object_unref (stream);
+      athr_weak_give_back (&self->stream);
     }
   athr_producer_unref (self);
 }
@@ -304,7 +303,7 @@ athr_producer_new (gpointer                 stream,
   g_atomic_ref_count_init (&self->ref_count);
   self->channel = athr_channel_new (&channel_funcs, self);
   self->funcs = funcs;
-  g_weak_ref_init (&self->stream, stream);
+  athr_weak_init (&self->stream, stream);
   self->creator = athr_thread_id ();
   self->home = athr_delivery_ref_home ();
   self->job.run = athr_producer_work;
@@ -336,7 +335,6 @@ athr_producer_unref (AthrProducer *self)
   g_assert (self->destroy == NULL && self->yielder == NULL);
   if (self->cancellable != NULL)
     athr_delivery_give_back (self->home, self->cancellable, g_object_unref);
-  g_weak_ref_clear (&self->stream);
   g_clear_pointer (&self->pool, athr_pool_unref);
   athr_channel_unref (self->channel);
   athr_delivery_unref (self->home);

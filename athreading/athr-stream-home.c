@@ -222,13 +222,6 @@ athr_stream_update (gpointer stream)
   g_signal_emit (self, athr_stream_finished_signal, 0);
 }
 
-/* Who flows does not keep the stream: was the reference of this dispatch the last? */
-static gboolean
-athr_stream_is_dropped (AthrStream *self)
-{
-  return g_atomic_int_get ((int *) &G_OBJECT (self)->ref_count) == 1;
-}
-
 /* One value after the other, until there is none or the slice is over. A handler may run
  * a main loop, which goes on with what is queued: so the flow stays queued until there is
  * nothing more, and only then is told again by the channel. */
@@ -262,7 +255,8 @@ athr_stream_flow (gpointer stream)
       is_queued = self->n_flow_runs == run;
       run = self->n_flow_runs;
 
-      if (athr_stream_is_dropped (self))
+      /* Who flows does not keep the stream. */
+      if (athr_weak_is_dropped (&self->producer->stream))
         break;
       if (athr_delivery_slice_is_over (self->producer->home))
         {

@@ -43,7 +43,7 @@
  * another thread, and then nothing is told. Each of them has a reference to it. */
 typedef struct
 {
-  GWeakRef list;
+  AthrWeak list;
   AthrItem update;     /* at the end of a slice */
 } AthrListFeed;
 
@@ -106,17 +106,9 @@ athr_list_remains_free (gpointer data)
 }
 
 static void
-athr_list_feed_clear (gpointer data)
-{
-  AthrListFeed *self = data;
-
-  g_weak_ref_clear (&self->list);
-}
-
-static void
 athr_list_feed_unref (AthrListFeed *self)
 {
-  g_atomic_rc_box_release_full (self, athr_list_feed_clear);
+  g_atomic_rc_box_release (self);
 }
 
 static void
@@ -147,10 +139,13 @@ static void
 athr_list_feed_update_run (AthrItem *item)
 {
   AthrListFeed *feed = item->data;
-  g_autoptr (AthrStreamListModel) self = g_weak_ref_get (&feed->list);
+  AthrStreamListModel *self = athr_weak_borrow (&feed->list);
 
   if (self != NULL)
-    athr_stream_list_model_tell (self);
+    {
+      athr_stream_list_model_tell (self);
+      athr_weak_give_back (&feed->list);
+    }
   athr_list_feed_unref (feed);
 }
 
@@ -168,7 +163,7 @@ athr_list_feed_new (AthrStreamListModel *list)
   };
   AthrListFeed *self = g_atomic_rc_box_new0 (AthrListFeed);
 
-  g_weak_ref_init (&self->list, list);
+  athr_weak_init (&self->list, list);
   athr_item_init (&self->update, &update_funcs, self);
 
   return self;
@@ -219,11 +214,15 @@ athr_stream_list_model_on_value (AthrStream   *stream,
                                  const GValue *value,
                                  AthrListFeed *feed)
 {
-  g_autoptr (AthrStreamListModel) self = g_weak_ref_get (&feed->list);
+  AthrStreamListModel *self = athr_weak_borrow (&feed->list);
+
+  if (self == NULL)
+    return;
 
   /* 0: another handler of the signal has disposed it. */
-  if (self != NULL && self->value_id != 0)
+  if (self->value_id != 0)
     athr_stream_list_model_append (self, value);
+  athr_weak_give_back (&feed->list);
 }
 
 static GError *
@@ -238,10 +237,14 @@ static void
 athr_stream_list_model_on_finished (AthrStream   *stream,
                                     AthrListFeed *feed)
 {
-  g_autoptr (AthrStreamListModel) self = g_weak_ref_get (&feed->list);
+  AthrStreamListModel *self = athr_weak_borrow (&feed->list);
 
-  if (self != NULL && self->finished_id != 0)
+  if (self == NULL)
+    return;
+
+  if (self->finished_id != 0)
     athr_stream_list_model_end (self, athr_stream_dup_error (stream));
+  athr_weak_give_back (&feed->list);
 }
 
 static gulong
@@ -358,8 +361,12 @@ static void
 athr_stream_list_model_dispose (GObject *object)
 {
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
-  AthrListRemains *remains = g_new0 (AthrListRemains, 1);
+  AthrListRemains *remains;
 
+  if (self->feed != NULL && !athr_weak_drop (&self->feed->list))
+    return;
+
+  remains = g_new0 (AthrListRemains, 1);
   g_clear_signal_handler (&self->value_id, self->stream);
   g_clear_signal_handler (&self->finished_id, self->stream);
   self->loading = FALSE;

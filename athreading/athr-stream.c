@@ -174,6 +174,15 @@ athr_stream_set_property (GObject      *object,
 }
 
 static void
+athr_stream_dispose (GObject *object)
+{
+  if (!athr_weak_drop (&ATHR_STREAM (object)->producer->stream))
+    return;
+
+  G_OBJECT_CLASS (athr_stream_parent_class)->dispose (object);
+}
+
+static void
 athr_stream_finalize (GObject *object)
 {
   AthrStream *self = ATHR_STREAM (object);
@@ -198,6 +207,7 @@ athr_stream_class_init (AthrStreamClass *klass)
 
   object_class->get_property = athr_stream_get_property;
   object_class->set_property = athr_stream_set_property;
+  object_class->dispose = athr_stream_dispose;
   object_class->finalize = athr_stream_finalize;
 
   /**

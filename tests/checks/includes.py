@@ -19,6 +19,7 @@ ORDER = [
     ["progress"],
     ["delivery", "lane", "home", "main-context"],
     ["operation"],
+    ["weak"],
     ["deadline"],
     ["job-queue"],
     ["pool", "sleeper"],
