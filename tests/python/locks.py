@@ -137,8 +137,7 @@ class LocksTest:
 
     def test_blocking_next_of_many_threads(self):
         executor = Athr.Executor.new("many", MANY)
-        streams = [stream_of(range(20), executor) for _ in range(MANY)]
-        self.assertEqual(in_threads(lambda index: all_of(streams[index])), [list(range(20))] * MANY)
+        self.assertEqual(in_threads(lambda index: all_of(stream_of(range(20), executor))), [list(range(20))] * MANY)
 
     def test_blocking_next_waits_for_a_thread_of_python(self):
         for _ in range(50):
@@ -186,12 +185,12 @@ class LocksTest:
 
     def test_32_workers_that_wait_for_their_executor(self):
         executor = Athr.Executor.new("many", MANY)
-        streams = [stream_of([index, *range(5)], executor) for index in range(MANY)]
         answers = []
 
         def work(call, index):
+            stream = stream_of([index, *range(5)], executor)
             inner = run(Athr.Call.new(lambda call: call.return_value(compute())), executor)
-            call.return_value([inner, *all_of(streams[index])])
+            call.return_value([inner, *all_of(stream)])
 
         for index in range(MANY):
             call = Athr.Call.new(work, index)
