@@ -75,11 +75,11 @@ athr_invoke_arg_check_in (const AthrInvokeArg *self)
       return type->is_pointer ? NULL : "it is passed by value";
     case ATHR_INVOKE_KIND_ENUM:
     case ATHR_INVOKE_KIND_FLAGS:
-      return type->is_pointer ? "pointers are not" : NULL;
+      return type->is_pointer ? "nothing says what it points to" : NULL;
     case ATHR_INVOKE_KIND_NUMBERS:
     case ATHR_INVOKE_KIND_BYTES:
     case ATHR_INVOKE_KIND_STRINGS:
-      return type->array_type == GI_ARRAY_TYPE_ARRAY ? "that kind of array is not" : NULL;
+      return type->array_type == GI_ARRAY_TYPE_ARRAY ? "such arrays cannot be passed on" : NULL;
     default:
       return NULL;
     }
@@ -108,7 +108,7 @@ athr_invoke_arg_check_out (const AthrInvokeArg *self)
       return type->is_pointer ? NULL : "it is passed by value";
     case ATHR_INVOKE_KIND_ENUM:
     case ATHR_INVOKE_KIND_FLAGS:
-      return type->is_pointer ? "pointers are not" : NULL;
+      return type->is_pointer ? "nothing says what it points to" : NULL;
     default:
       return NULL;
     }
@@ -158,12 +158,14 @@ athr_invoke_function_add_instance (AthrInvokeFunction  *self,
                                    GIBaseInfo          *container,
                                    GError             **error)
 {
+  const char *reason = athr_invoke_type_init_instance (&arg->type, container);
+
   arg->name = g_strdup ("self");
   arg->is_instance = TRUE;
   arg->direction = GI_DIRECTION_IN;
   arg->transfer = gi_callable_info_get_instance_ownership_transfer (info);
 
-  return athr_invoke_function_accept (self, arg, athr_invoke_type_init_instance (&arg->type, container), error);
+  return athr_invoke_function_accept (self, arg, reason != NULL ? reason : athr_invoke_arg_check_in (arg), error);
 }
 
 static gboolean
@@ -178,7 +180,8 @@ athr_invoke_function_add_result (AthrInvokeFunction  *self,
   result->direction = GI_DIRECTION_OUT;
   result->transfer = gi_callable_info_get_caller_owns (info);
   result->is_nullable = gi_callable_info_may_return_null (info);
-  result->is_hidden = result->type.kind == ATHR_INVOKE_KIND_NOTHING || gi_callable_info_skip_return (info);
+  result->is_hidden = (result->type.kind == ATHR_INVOKE_KIND_NOTHING && !result->type.is_pointer) ||
+                      gi_callable_info_skip_return (info);
 
   /* A pointer that nobody wants does no harm, but what is given would leak. */
   if (reason != NULL && result->is_hidden && result->transfer == GI_TRANSFER_NOTHING)

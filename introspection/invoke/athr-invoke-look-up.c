@@ -143,7 +143,7 @@ athr_invoke_look_up (const char  *name,
                      GIBaseInfo **container,
                      GError     **error)
 {
-  g_autoptr (GIRepository) repository = gi_repository_dup_default ();
+  g_autoptr (GIRepository) repository = athr_invoke_repository_dup ();
   g_auto (AthrInvokeName) parts = { 0 };
   g_autoptr (GIBaseInfo) type = NULL;
   g_autoptr (GIBaseInfo) function = NULL;

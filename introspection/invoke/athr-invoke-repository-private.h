@@ -23,6 +23,24 @@ athr_invoke_info_get_type (GIBaseInfo *info)
   return G_TYPE_FROM_INSTANCE (info);
 }
 
+/* Before 2.86 each binding has one of its own, of which nobody else knows. */
+static inline GIRepository *
+athr_invoke_repository_dup (void)
+{
+#if GLIB_CHECK_VERSION (2, 86, 0)
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  return gi_repository_dup_default ();
+  G_GNUC_END_IGNORE_DEPRECATIONS
+#else
+  static GIRepository *repository;
+
+  if (g_once_init_enter (&repository))
+    g_once_init_leave (&repository, gi_repository_new ());
+
+  return g_object_ref (repository);
+#endif
+}
+
 #else
 
 #include <girepository.h>
@@ -94,7 +112,7 @@ athr_invoke_info_get_type (GIBaseInfo *info)
 }
 
 static inline GIRepository *
-gi_repository_dup_default (void)
+athr_invoke_repository_dup (void)
 {
   return g_object_ref (g_irepository_get_default ());
 }

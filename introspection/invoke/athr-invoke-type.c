@@ -18,6 +18,7 @@ athr_invoke_type_info_to_string (GITypeInfo *info)
   GITypeTag tag = gi_type_info_get_tag (info);
   g_autoptr (GIBaseInfo) other = NULL;
   g_autofree char *element = NULL;
+  gboolean is_pointer;
 
   switch (tag)
     {
@@ -40,9 +41,8 @@ athr_invoke_type_info_to_string (GITypeInfo *info)
     case GI_TYPE_TAG_VOID:
       return g_strdup (gi_type_info_is_pointer (info) ? "gpointer" : "void");
     default:
-      return g_strconcat (gi_type_tag_to_string (tag),
-                          GI_TYPE_TAG_IS_NUMERIC (tag) && gi_type_info_is_pointer (info) ? "*" : "",
-                          NULL);
+      is_pointer = gi_type_info_is_pointer (info) && tag != GI_TYPE_TAG_UTF8 && tag != GI_TYPE_TAG_FILENAME;
+      return g_strconcat (gi_type_tag_to_string (tag), is_pointer ? "*" : "", NULL);
     }
 }
 
@@ -146,7 +146,7 @@ athr_invoke_type_init_interface (AthrInvokeType *self,
   if (GI_IS_CALLABLE_INFO (other))
     return "functions of other languages cannot run on a worker";
 
-  return "that kind is not";
+  return "such types cannot be passed on";
 }
 
 static const char *
@@ -169,7 +169,7 @@ athr_invoke_type_init_array (AthrInvokeType *self,
     case GI_TYPE_TAG_UTF8:
     case GI_TYPE_TAG_FILENAME:
       self->kind = ATHR_INVOKE_KIND_STRINGS;
-      return self->array_type == GI_ARRAY_TYPE_C ? NULL : "that kind of array is not";
+      return self->array_type == GI_ARRAY_TYPE_C ? NULL : "such arrays cannot be passed on";
     case GI_TYPE_TAG_BOOLEAN:
     case GI_TYPE_TAG_GTYPE:
     case GI_TYPE_TAG_INT8:
@@ -184,8 +184,8 @@ athr_invoke_type_init_array (AthrInvokeType *self,
     case GI_TYPE_TAG_DOUBLE:
       self->kind = self->tag == GI_TYPE_TAG_UINT8 ? ATHR_INVOKE_KIND_BYTES : ATHR_INVOKE_KIND_NUMBERS;
       if (gi_type_info_is_pointer ((GITypeInfo *) element))
-        return "pointers are not";
-      return self->array_type != GI_ARRAY_TYPE_PTR_ARRAY ? NULL : "that kind of array is not";
+        return "nothing says what it points to";
+      return self->array_type != GI_ARRAY_TYPE_PTR_ARRAY ? NULL : "such arrays cannot be passed on";
     default:
       return "arrays are of numbers and strings only";
     }
@@ -198,7 +198,7 @@ athr_invoke_type_init_plain (AthrInvokeType *self)
     {
     case GI_TYPE_TAG_VOID:
       self->kind = ATHR_INVOKE_KIND_NOTHING;
-      return self->is_pointer ? "pointers are not" : NULL;
+      return self->is_pointer ? "nothing says what it points to" : NULL;
     case GI_TYPE_TAG_BOOLEAN:
       self->kind = ATHR_INVOKE_KIND_BOOLEAN;
       break;
@@ -219,7 +219,7 @@ athr_invoke_type_init_plain (AthrInvokeType *self)
       break;
     }
 
-  return self->is_pointer ? "pointers are not" : NULL;
+  return self->is_pointer ? "nothing says what it points to" : NULL;
 }
 
 const char *
@@ -242,9 +242,9 @@ athr_invoke_type_init (AthrInvokeType *self,
       return NULL;
     case GI_TYPE_TAG_GLIST:
     case GI_TYPE_TAG_GSLIST:
-      return "lists are not";
+      return "lists cannot be passed on";
     case GI_TYPE_TAG_GHASH:
-      return "hash tables are not";
+      return "hash tables cannot be passed on";
     default:
       return athr_invoke_type_init_plain (self);
     }

@@ -1,0 +1,291 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "invoke-test.h"
+
+/* When and where what a call holds runs and ends. */
+
+static void
+finish (AthrExecutor *executor)
+{
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 0);
+  athr_test_drain (NULL);
+}
+
+static void
+run_finished (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  guint *n_finished = user_data;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (athr_call_run_finish_into (ATHR_CALL (source), result, NULL, &error));
+  g_assert_no_error (error);
+  (*n_finished)++;
+}
+
+/* All eight sleep at a time. */
+static void
+test_parallel (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("invoke", 8);
+  guint n_finished = 0;
+
+  for (guint i = 0; i < 8; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (AthrCall) call = athr_invoke_test_new ("GLib.usleep", NULL, "(200000,)", &error);
+
+      g_assert_no_error (error);
+      athr_call_set_executor (call, executor);
+      athr_call_run_async (call, NULL, run_finished, &n_finished);
+    }
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 8);
+  g_assert_cmpuint (n_finished, ==, 0);
+
+  athr_test_iterate_until (NULL, n_finished == 8);
+}
+
+static void
+test_name (void)
+{
+  g_autoptr (AthrCall) call = athr_invoke_test_new ("GLib.usleep", NULL, "(0,)", NULL);
+
+  g_assert_cmpstr (athr_call_get_name (call), ==, "GLib.usleep");
+}
+
+static void
+note_thread (gpointer  data,
+             GObject  *object)
+{
+  g_atomic_pointer_set ((GThread **) data, g_thread_self ());
+}
+
+/* The call keeps what it was given, until home has its end. */
+static void
+test_keeps_the_instance (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("invoke", 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AthrCall) call = NULL;
+  GThread *finalized_on = NULL;
+  GValue self = G_VALUE_INIT;
+  guint n_finished = 0;
+
+  athr_invoke_test_take (&self, G_TYPE_OBJECT, g_cancellable_new ());
+  g_object_weak_ref (g_value_get_object (&self), note_thread, &finalized_on);
+  call = athr_invoke_test_new ("Gio.Cancellable.is_cancelled", &self, "()", &error);
+  g_assert_no_error (error);
+  athr_call_set_executor (call, executor);
+  g_value_unset (&self);
+  g_assert_null (finalized_on);
+
+  athr_call_run_async (call, NULL, run_finished, &n_finished);
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 0 && athr_executor_get_n_queued (executor) == 0);
+  g_assert_null (g_atomic_pointer_get (&finalized_on));
+  athr_test_iterate_until (NULL, finalized_on != NULL);
+  g_assert_true (finalized_on == g_thread_self ());
+  finish (executor);
+}
+
+/* One that is never started too */
+static void
+test_dropped (void)
+{
+  g_autoptr (AthrCall) call = NULL;
+  GThread *finalized_on = NULL;
+  GValue self = G_VALUE_INIT;
+
+  athr_invoke_test_take (&self, G_TYPE_OBJECT, athr_witness_new (&finalized_on));
+  call = athr_invoke_test_new ("GObject.Object.notify", &self, "('x',)", NULL);
+  g_value_unset (&self);
+  g_assert_null (finalized_on);
+  g_clear_object (&call);
+  g_assert_true (finalized_on == g_thread_self ());
+}
+
+/* What the function would have taken over is freed when it does not run. */
+static void
+test_given_but_not_run (void)
+{
+  g_autoptr (AthrCall) strings = athr_invoke_test_new ("GLib.environ_setenv", NULL,
+                                                       "(['a=b'], 'a', 'c', true)", NULL);
+  g_autoptr (AthrCall) call = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  GValue self = G_VALUE_INIT;
+
+  g_cancellable_cancel (cancellable);
+  g_assert_nonnull (strings);
+  g_assert_false (athr_call_run (strings, cancellable, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  athr_invoke_test_take (&self, G_TYPE_BYTES, g_bytes_new ("abc", 3));
+  call = athr_invoke_test_new ("GLib.Bytes.unref_to_data", &self, "()", NULL);
+  g_value_unset (&self);
+  g_assert_nonnull (call);
+}
+
+/* The function sees that its call is cancelled, where nobody gave a cancellable. */
+static void
+test_cancellable (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("invoke", 1);
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AthrCall) call = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  GValue self = G_VALUE_INIT;
+
+  socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_value_init (&self, G_TYPE_SOCKET);
+  g_value_set_object (&self, socket);
+
+  /* It waits for what never comes. */
+  call = athr_invoke_test_new ("Gio.Socket.condition_wait", &self, "('in', null)", &error);
+  g_assert_no_error (error);
+  g_value_unset (&self);
+  athr_call_set_executor (call, executor);
+  athr_call_run_async (call, NULL, athr_test_keep_result, &result);
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 1);
+  athr_call_cancel (call);
+  athr_test_iterate_until (NULL, result != NULL);
+  g_assert_false (athr_call_run_finish_into (call, result, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  finish (executor);
+}
+
+/* The caller's own is passed on as it is. */
+static void
+test_own_cancellable (void)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (AthrCall) call = NULL;
+  g_autoptr (GError) error = NULL;
+  GValue args[2] = { G_VALUE_INIT, G_VALUE_INIT };
+
+  g_cancellable_cancel (cancellable);
+  athr_invoke_test_take (&args[0], G_TYPE_FILE, g_file_new_for_path ("/etc/passwd"));
+  g_value_init (&args[1], G_TYPE_CANCELLABLE);
+  g_value_set_object (&args[1], cancellable);
+  call = athr_invoke_call_new ("Gio.File.read", args, 2, &error);
+  g_assert_no_error (error);
+  g_value_unset (&args[0]);
+  g_value_unset (&args[1]);
+
+  g_assert_false (athr_call_run (call, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (athr_call_get_state (call), ==, ATHR_CALL_STATE_CANCELLED);
+}
+
+/* A floating result is nobody's but the caller's. */
+static void
+test_floating (void)
+{
+  g_autoptr (AthrCall) call = athr_invoke_test_new ("GLib.Variant.new_string", NULL, "('a',)", NULL);
+  GValue value = G_VALUE_INIT;
+
+  g_assert_true (athr_call_run (call, NULL, &value, NULL));
+  g_assert_false (g_variant_is_floating (g_value_get_variant (&value)));
+  g_value_unset (&value);
+}
+
+/* The results are shared, whoever asks. */
+static void
+test_values (void)
+{
+  g_autoptr (AthrCall) call = athr_invoke_test_new ("GLib.ascii_strtoll", NULL, "('7x', 10)", NULL);
+  g_autoptr (AthrInvokeValues) values = NULL;
+  g_autoptr (GArray) array = NULL;
+  GValue value = G_VALUE_INIT, into = G_VALUE_INIT;
+
+  g_assert_true (athr_call_run (call, NULL, &value, NULL));
+  values = g_value_dup_boxed (&value);
+  g_assert_true (values == g_value_get_boxed (&value));
+  g_value_unset (&value);
+
+  g_assert_cmpuint (athr_invoke_values_get_length (values), ==, 2);
+  g_assert_cmpint (g_value_get_int64 (athr_invoke_values_get (values, 0)), ==, 7);
+  array = athr_invoke_values_to_array (values);
+  g_assert_cmpuint (array->len, ==, 2);
+  g_assert_cmpstr (g_value_get_string (&g_array_index (array, GValue, 1)), ==, "x");
+
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  athr_invoke_values_to_array_into (values, &into);
+  g_assert_true (G_VALUE_HOLDS (&into, g_value_array_get_type ()));
+  g_assert_cmpuint (((GValueArray *) g_value_get_boxed (&into))->n_values, ==, 2);
+  g_value_unset (&into);
+  G_GNUC_END_IGNORE_DEPRECATIONS
+}
+
+/* Arrays in arrays become so too. */
+static void
+test_values_nested (void)
+{
+  g_autoptr (AthrCall) call = NULL;
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  GValue self = G_VALUE_INIT, value = G_VALUE_INIT, into = G_VALUE_INIT;
+  g_autoptr (AthrInvokeValues) values = NULL;
+
+  g_key_file_load_from_data (file, "[a]\nb=1;2\n", -1, 0, NULL);
+  g_value_init (&self, G_TYPE_KEY_FILE);
+  g_value_set_boxed (&self, file);
+  call = athr_invoke_test_new ("GLib.KeyFile.get_integer_list", &self, "('a', 'b')", NULL);
+  g_value_unset (&self);
+  g_assert_true (athr_call_run (call, NULL, &value, NULL));
+  values = g_value_dup_boxed (&value);
+  g_value_unset (&value);
+
+  athr_invoke_values_to_array_into (values, &into);
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  g_assert_cmpint (g_value_get_int (g_value_array_get_nth (g_value_get_boxed (&into), 1)), ==, 2);
+  G_GNUC_END_IGNORE_DEPRECATIONS
+  g_value_unset (&into);
+}
+
+/* Nothing of it is left. */
+static void
+test_many (void)
+{
+  guint n = g_test_thorough () ? 100000 : 1000;
+  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
+  GValue self = G_VALUE_INIT;
+
+  g_value_init (&self, G_TYPE_OBJECT);
+  g_value_set_object (&self, object);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (AthrCall) call = athr_invoke_test_new ("GObject.Object.notify", &self, "('x',)", NULL);
+      g_autofree char *result = NULL;
+
+      g_clear_object (&call);
+      result = athr_invoke_test_run ("GLib.shell_parse_argv", NULL, "('a b',)");
+      g_assert_cmpstr (result, ==, "['a', 'b']");
+    }
+  g_value_unset (&self);
+  g_assert_cmpuint (object->ref_count, ==, 1);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/athr/invoke/life/parallel", test_parallel);
+  g_test_add_func ("/athr/invoke/life/name", test_name);
+  g_test_add_func ("/athr/invoke/life/keeps-the-instance", test_keeps_the_instance);
+  g_test_add_func ("/athr/invoke/life/dropped", test_dropped);
+  g_test_add_func ("/athr/invoke/life/given-but-not-run", test_given_but_not_run);
+  g_test_add_func ("/athr/invoke/life/cancellable", test_cancellable);
+  g_test_add_func ("/athr/invoke/life/own-cancellable", test_own_cancellable);
+  g_test_add_func ("/athr/invoke/life/floating", test_floating);
+  g_test_add_func ("/athr/invoke/life/values", test_values);
+  g_test_add_func ("/athr/invoke/life/values/nested", test_values_nested);
+  g_test_add_func ("/athr/invoke/life/many", test_many);
+
+  return g_test_run ();
+}
