@@ -54,10 +54,14 @@ athr_invoke_test_read (GVariant *text,
     default:
       if (g_variant_is_of_type (text, G_VARIANT_TYPE_BYTESTRING))
         {
-          const char *bytes = g_variant_get_bytestring (text);
+          gsize length;
+          const char *bytes = g_variant_get_fixed_array (text, &length, 1);
 
+          /* Those that are written as a string have a zero at the end. */
+          if (length > 0 && bytes[length - 1] == '\0')
+            length--;
           g_value_init (value, G_TYPE_BYTES);
-          g_value_take_boxed (value, g_bytes_new (bytes, strlen (bytes)));
+          g_value_take_boxed (value, g_bytes_new (bytes, length));
         }
       else if (g_variant_is_of_type (text, G_VARIANT_TYPE_STRING_ARRAY))
         {
@@ -129,10 +133,14 @@ athr_invoke_test_print (const GValue *value)
     }
   if (G_VALUE_HOLDS (value, G_TYPE_BYTES))
     {
-      g_autofree char *bytes = g_strndup (g_bytes_get_data (g_value_get_boxed (value), NULL),
-                                          g_bytes_get_size (g_value_get_boxed (value)));
+      gsize length;
+      const char *data = g_bytes_get_data (g_value_get_boxed (value), &length);
+      g_autofree char *bytes = g_strndup (data, length);
 
-      variant = g_variant_ref_sink (g_variant_new_bytestring (bytes));
+      if (strlen (bytes) == length)
+        variant = g_variant_ref_sink (g_variant_new_bytestring (bytes));
+      else
+        variant = g_variant_ref_sink (g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, length, 1));
     }
   else if (G_VALUE_HOLDS_STRING (value))
     variant = g_variant_ref_sink (g_variant_new_string (g_value_get_string (value)));
