@@ -114,6 +114,7 @@ athr_invoke_test_print (const GValue *value)
 {
   g_autoptr (GVariant) variant = NULL;
   GValue text = G_VALUE_INIT;
+  char *printed;
 
   if (g_value_fits_pointer (value) && g_value_peek_pointer (value) == NULL)
     return g_strdup ("null");
@@ -166,8 +167,10 @@ athr_invoke_test_print (const GValue *value)
 
   g_value_init (&text, G_TYPE_STRING);
   g_value_transform (value, &text);
+  printed = g_value_dup_string (&text);
+  g_value_unset (&text);
 
-  return g_value_dup_string (&text);
+  return printed;
 }
 
 /* The call that @text is, of which only the arguments are wrong if it fails. */
