@@ -207,6 +207,7 @@ test_values (void)
   g_assert_true (values == g_value_get_boxed (&value));
   g_value_unset (&value);
 
+  g_assert_false (athr_invoke_values_is_array (values));
   g_assert_cmpuint (athr_invoke_values_get_length (values), ==, 2);
   g_assert_cmpint (g_value_get_int64 (athr_invoke_values_get (values, 0)), ==, 7);
   array = athr_invoke_values_to_array (values);
@@ -238,12 +239,27 @@ test_values_nested (void)
   g_assert_true (athr_call_run (call, NULL, &value, NULL));
   values = g_value_dup_boxed (&value);
   g_value_unset (&value);
+  g_assert_true (athr_invoke_values_is_array (values));
 
   athr_invoke_values_to_array_into (values, &into);
   G_GNUC_BEGIN_IGNORE_DEPRECATIONS
   g_assert_cmpint (g_value_get_int (g_value_array_get_nth (g_value_get_boxed (&into), 1)), ==, 2);
   G_GNUC_END_IGNORE_DEPRECATIONS
   g_value_unset (&into);
+}
+
+/* An array of bytes is not what a function gives as GBytes. */
+static void
+test_bytes (gconstpointer data)
+{
+  gboolean is_array = GPOINTER_TO_INT (data);
+  g_autoptr (AthrCall) call = athr_invoke_test_new (is_array ? "GLib.base64_decode" : "GLib.Bytes.new",
+                                                    NULL, is_array ? "('YQ==',)" : "(b'a',)", NULL);
+  GValue value = G_VALUE_INIT;
+
+  g_assert_true (athr_call_run (call, NULL, &value, NULL));
+  g_assert_true (G_VALUE_HOLDS (&value, is_array ? G_TYPE_BYTE_ARRAY : G_TYPE_BYTES));
+  g_value_unset (&value);
 }
 
 /* Nothing of it is left. */
@@ -285,6 +301,8 @@ main (int   argc,
   g_test_add_func ("/athr/invoke/life/floating", test_floating);
   g_test_add_func ("/athr/invoke/life/values", test_values);
   g_test_add_func ("/athr/invoke/life/values/nested", test_values_nested);
+  g_test_add_data_func ("/athr/invoke/life/bytes/array", GINT_TO_POINTER (TRUE), test_bytes);
+  g_test_add_data_func ("/athr/invoke/life/bytes/object", GINT_TO_POINTER (FALSE), test_bytes);
   g_test_add_func ("/athr/invoke/life/many", test_many);
 
   return g_test_run ();

@@ -134,8 +134,19 @@ athr_invoke_test_print (const GValue *value)
     }
   if (G_VALUE_HOLDS (value, G_TYPE_BYTES))
     {
-      gsize length;
-      const char *data = g_bytes_get_data (g_value_get_boxed (value), &length);
+      GValue array = G_VALUE_INIT;
+
+      g_value_init (&array, G_TYPE_BYTE_ARRAY);
+      g_value_take_boxed (&array, g_bytes_unref_to_array (g_value_dup_boxed (value)));
+      printed = athr_invoke_test_print (&array);
+      g_value_unset (&array);
+      return printed;
+    }
+  if (G_VALUE_HOLDS (value, G_TYPE_BYTE_ARRAY))
+    {
+      GByteArray *array = g_value_get_boxed (value);
+      gsize length = array->len;
+      const char *data = (const char *) array->data;
       g_autofree char *bytes = g_strndup (data, length);
 
       if (strlen (bytes) == length)

@@ -129,7 +129,7 @@ athr_invocation_return (AthrInvocation *self,
                         AthrCall       *call)
 {
   const AthrInvokeFunction *function = self->function;
-  AthrInvokeValues *values = function->n_out > 1 ? athr_invoke_values_new (function->n_out) : NULL;
+  AthrInvokeValues *values = function->n_out > 1 ? athr_invoke_values_new (function->n_out, FALSE) : NULL;
   GValue value = G_VALUE_INIT;
   guint n = 0;
 
@@ -219,7 +219,7 @@ athr_invocation_run (AthrCall  *call,
  * one of the call.
  *
  * The result is what comes out: nothing is null, one is that value, of several
- * [struct@AthrInvoke.Values] are made. An array of bytes is a [struct@GLib.Bytes], one of
+ * [struct@AthrInvoke.Values] are made. An array of bytes is a [struct@GLib.ByteArray], one of
  * strings a `GStrv`, one of numbers, booleans or types again [struct@AthrInvoke.Values].
  * Where a function can fail and gives other things, the boolean that only says whether it
  * has failed is left out. What a function throws is the error of the call.

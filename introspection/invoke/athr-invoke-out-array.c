@@ -59,7 +59,7 @@ athr_invoke_take_bytes (AthrInvokeSlot *self,
       bytes = is_lent ? g_bytes_new (data, length) : g_bytes_new_take (data, length);
     }
 
-  g_value_take_boxed (value, bytes);
+  g_value_take_boxed (value, g_bytes_unref_to_array (bytes));
 }
 
 static void
@@ -99,7 +99,7 @@ athr_invoke_take_numbers (AthrInvokeSlot *self,
   GArray *array = type->array_type == GI_ARRAY_TYPE_ARRAY ? self->value.v_pointer : NULL;
   const char *memory = array != NULL ? array->data : self->value.v_pointer;
   gsize n = array != NULL ? array->len : athr_invoke_count (type, memory, length);
-  AthrInvokeValues *values = athr_invoke_values_new (n);
+  AthrInvokeValues *values = athr_invoke_values_new (n, TRUE);
 
   for (gsize i = 0; i < n; i++)
     athr_invoke_number_load (type->tag, memory + i * size, athr_invoke_values_peek (values, i));
@@ -118,11 +118,11 @@ athr_invoke_take_empty (AthrInvokeKind  kind,
                         GValue         *value)
 {
   if (kind == ATHR_INVOKE_KIND_BYTES)
-    g_value_take_boxed (value, g_bytes_new (NULL, 0));
+    g_value_take_boxed (value, g_byte_array_new ());
   else if (kind == ATHR_INVOKE_KIND_STRINGS)
     g_value_take_boxed (value, g_new0 (char *, 1));
   else
-    g_value_take_boxed (value, athr_invoke_values_new (0));
+    g_value_take_boxed (value, athr_invoke_values_new (0, TRUE));
 }
 
 void
@@ -132,7 +132,7 @@ athr_invoke_slot_take_array (AthrInvokeSlot *self,
 {
   AthrInvokeKind kind = self->arg->type.kind;
 
-  g_value_init (value, kind == ATHR_INVOKE_KIND_BYTES ? G_TYPE_BYTES
+  g_value_init (value, kind == ATHR_INVOKE_KIND_BYTES ? G_TYPE_BYTE_ARRAY
                        : kind == ATHR_INVOKE_KIND_STRINGS ? G_TYPE_STRV
                        : ATHR_INVOKE_TYPE_VALUES);
 

@@ -68,8 +68,8 @@ athr_invoke_take_text (AthrInvokeSlot *self,
 
   if (self->arg->type.kind == ATHR_INVOKE_KIND_FILENAME && text != NULL && !g_utf8_validate (text, -1, NULL))
     {
-      g_value_init (value, G_TYPE_BYTES);
-      g_value_take_boxed (value, g_bytes_new (text, strlen (text)));
+      g_value_init (value, G_TYPE_BYTE_ARRAY);
+      g_value_take_boxed (value, g_bytes_unref_to_array (g_bytes_new (text, strlen (text))));
       if (self->arg->transfer != GI_TRANSFER_NOTHING)
         g_free (text);
       return;

@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 /* Of values that are unset; not shared until they are set. */
-AthrInvokeValues *athr_invoke_values_new  (guint             length);
+AthrInvokeValues *athr_invoke_values_new  (guint             length,
+                                           gboolean          is_array);
 GValue           *athr_invoke_values_peek (AthrInvokeValues *self,
                                            guint             index);
 

@@ -21,19 +21,22 @@
 struct _AthrInvokeValues
 {
   gatomicrefcount ref_count;
-  guint length;    /* set once */
-  GValue values[]; /* set once */
+  gboolean is_array; /* set once */
+  guint length;      /* set once */
+  GValue values[];   /* set once */
 };
 
 G_DEFINE_BOXED_TYPE (AthrInvokeValues, athr_invoke_values,
                      athr_invoke_values_ref, athr_invoke_values_unref)
 
 AthrInvokeValues *
-athr_invoke_values_new (guint length)
+athr_invoke_values_new (guint    length,
+                        gboolean is_array)
 {
   AthrInvokeValues *self = g_malloc0 (sizeof *self + (gsize) length * sizeof (GValue));
 
   g_atomic_ref_count_init (&self->ref_count);
+  self->is_array = is_array;
   self->length = length;
 
   return self;
@@ -86,6 +89,24 @@ athr_invoke_values_unref (AthrInvokeValues *self)
     if (G_IS_VALUE (&self->values[i]))
       g_value_unset (&self->values[i]);
   g_free (self);
+}
+
+/**
+ * athr_invoke_values_is_array:
+ * @self: values
+ *
+ * Gets whether these are the elements of an array, and not several results.
+ *
+ * Threads: any.
+ *
+ * Returns: whether it is one array
+ */
+gboolean
+athr_invoke_values_is_array (AthrInvokeValues *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->is_array;
 }
 
 /**

@@ -25,6 +25,8 @@ AthrInvokeValues *athr_invoke_values_ref           (AthrInvokeValues  *self);
 ATHR_AVAILABLE_IN_1_0
 void              athr_invoke_values_unref         (AthrInvokeValues  *self);
 ATHR_AVAILABLE_IN_1_0
+gboolean          athr_invoke_values_is_array      (AthrInvokeValues  *self);
+ATHR_AVAILABLE_IN_1_0
 guint             athr_invoke_values_get_length    (AthrInvokeValues  *self);
 ATHR_AVAILABLE_IN_1_0
 const GValue     *athr_invoke_values_get           (AthrInvokeValues  *self,
