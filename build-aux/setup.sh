@@ -40,6 +40,7 @@ look() {
   need required pkg-config             pkg-config --version
   need required libglib2.0-dev         pkg-config --atleast-version=2.74 gio-2.0
   need required libgirepository1.0-dev pkg-config gobject-introspection-1.0
+  need required libffi-dev              pkg-config libffi
   need required gobject-introspection  g-ir-scanner --version
   need required 'python3-gi gir1.2-glib-2.0' python3 -c 'from gi.repository import Gio'
   need required python3-pytest          python3 -m pytest --version
@@ -56,6 +57,10 @@ look() {
   need optional valac                   vapigen --version
   need optional 'lua-lgi lua5.3'         lua5.3 -e 'require "lgi"'
   need optional gi-docgen               gi-docgen --version
+  # GLib has it since 2.80.
+  if pkg-config --atleast-version=2.80 glib-2.0; then
+    need optional libgirepository-2.0-dev pkg-config girepository-2.0
+  fi
   need optional clang                   clang --version
   need optional libclang-rt-VERSION-dev clang_has_runtime
   need optional libgtk-4-dev            pkg-config gtk4

@@ -13,7 +13,8 @@ Usage: build-aux/test.sh [MODE] [--stress [SECONDS]] [-- MESON-TEST-ARGUMENT...]
 
 Sets the machine up, builds and runs the tests. The last line says how many passed and failed.
 
-  (no mode)     all tests, built by the default compiler; then also compiles all C code with clang
+  (no mode)     all tests, built by the default compiler; then also compiles all C code with clang,
+                and where there is girepository-2.0 the tests of AthrInvoke with that
   --asan        the C tests under AddressSanitizer, LeakSanitizer and UBSan
   --tsan        the C tests under ThreadSanitizer, with a GLib that is built with it
   --valgrind    the C tests under Valgrind, without the suite of stress
@@ -76,6 +77,14 @@ tests_only=("${c_only[@]}" -Dexamples=disabled -Dbenchmarks=disabled)
 
 build_with_clang() {
   CC=clang build _build/clang -Dwerror=true "${c_only[@]}"
+}
+
+# What calls introspected functions, with the library that newer bindings use
+test_with_girepository_2() {
+  local dir=_build/girepository-2.0
+  build "$dir" -Dwerror=true -Dinvoke=girepository-2.0 -Dtests=enabled -Dintrospection=enabled \
+    -Dvapi=disabled -Ddocs=disabled -Dexamples=disabled -Dbenchmarks=disabled &&
+    meson test -C "$dir" --suite invoke
 }
 
 build_with_tsan() {
@@ -182,6 +191,14 @@ if [ "$mode" = all ] && [ -z "$stress" ] && [ $# -eq 0 ]; then
     count+=(--point 'passed:the build by clang')
   else
     count+=(--point 'failed:the build by clang')
+  fi
+fi
+
+if [ "$mode" = all ] && [ -z "$stress" ] && [ $# -eq 0 ] && pkg-config girepository-2.0; then
+  if test_with_girepository_2; then
+    count+=(--point 'passed:the tests of AthrInvoke with girepository-2.0')
+  else
+    count+=(--point 'failed:the tests of AthrInvoke with girepository-2.0')
   fi
 fi
 

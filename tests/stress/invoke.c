@@ -25,7 +25,7 @@ static const Row rows[] = {
   { "GLib.uri_split", "('http://a:80/b?c#d', 'none')", "['http', null, 'a', 80, '/b', 'c', 'd']" },
   { "GLib.Variant.parse", "(null, '[1, 2]', null, null)", "<[1, 2]>" },
   { "GLib.Regex.split_simple", "(',', 'a,b', 'default', 'default')", "['a', 'b']" },
-  { "GLib.DateTime.new_from_iso8601", "('2024-02-29T10:00:00Z', null)", "GDateTime" },
+  { "GLib.Date.new_dmy", "(29, 'february', 2024)", "GDate" },
   { "Gio.File.new_for_path", "('/a',)", "GLocalFile" },
   { "Gio.content_type_is_unknown", "('a/b',)", "FALSE" },
   { "Gio.MemoryInputStream.new_from_bytes", "(b'abc',)", "GMemoryInputStream" },
