@@ -18,6 +18,7 @@ PROJECT = SOURCE_ROOT / "tests" / "consumer" / "project"
 MESON = shlex.split(os.environ["MESON"])
 CC = shlex.split(os.environ["CC"])
 HAVE_GI = os.environ["HAVE_GI"] == "true"
+HAVE_INVOKE = os.environ["HAVE_INVOKE"] == "true"
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 
 ENVIRONMENT = {name: value for name, value in os.environ.items()
@@ -51,14 +52,14 @@ class ConsumerTest(unittest.TestCase):
             *(f"-D{option}=disabled" for option in OPTIONS), CC=os.environ["CC"])
         run(*MESON, "install", "-C", build)
 
-    def flags(self, *options, path=None):
+    def flags(self, *options, path=None, package="athreading-1"):
         path = path or self.prefix / "lib" / "pkgconfig"
-        return shlex.split(run("pkg-config", *options, "athreading-1", PKG_CONFIG_PATH=str(path)))
+        return shlex.split(run("pkg-config", *options, package, PKG_CONFIG_PATH=str(path)))
 
-    def consume(self, flags, library_folder):
+    def consume(self, flags, *library_folders, source="main.c", printed=r"^42 from athreading \d"):
         program = self.folder / "consumer"
-        run(*CC, *WARNINGS, PROJECT / "main.c", "-o", program, *flags)
-        self.assertRegex(run(program, LD_LIBRARY_PATH=str(library_folder)), r"^42 from athreading \d")
+        run(*CC, *WARNINGS, PROJECT / source, "-o", program, *flags)
+        self.assertRegex(run(program, LD_LIBRARY_PATH=":".join(map(str, library_folders))), printed)
         program.unlink()
 
     def compile_header(self, compiler, *options, language="c", source="#include <athreading/athreading.h>\n"):
@@ -79,6 +80,18 @@ class ConsumerTest(unittest.TestCase):
     def test_uninstalled(self):
         flags = self.flags("--cflags", "--libs", path=BUILD_ROOT / "meson-uninstalled")
         self.consume(flags, BUILD_ROOT / "athreading")
+
+    @unittest.skipUnless(HAVE_INVOKE, "without AthrInvoke")
+    def test_invoke_installed(self):
+        flags = self.flags("--cflags", "--libs", package="athreading-invoke-1")
+        self.consume(flags, self.prefix / "lib", source="invoke.c", printed="^NDI=$")
+
+    @unittest.skipUnless(HAVE_INVOKE, "without AthrInvoke")
+    def test_invoke_uninstalled(self):
+        flags = self.flags("--cflags", "--libs", path=BUILD_ROOT / "meson-uninstalled",
+                           package="athreading-invoke-1")
+        self.consume(flags, BUILD_ROOT / "athreading", BUILD_ROOT / "introspection" / "invoke",
+                     source="invoke.c", printed="^NDI=$")
 
     def test_subproject(self):
         project = self.folder / "project"
