@@ -207,9 +207,14 @@ test_row (gconstpointer data)
 {
   const AthrKindRow *row = data;
   g_autofree char *name = g_strconcat ("GIMarshallingTests.", row->name, NULL);
-  g_autofree char *result = athr_invoke_test_run (name, NULL, row->args);
 
-  g_assert_cmpstr (result, ==, row->result);
+  /* Many give the same again and again, and must not lose it. */
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *result = athr_invoke_test_run (name, NULL, row->args);
+
+      g_assert_cmpstr (result, ==, row->result);
+    }
 }
 
 int

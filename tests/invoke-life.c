@@ -26,26 +26,47 @@ run_finished (GObject      *source,
   (*n_finished)++;
 }
 
-/* All eight sleep at a time. */
+/* A call that waits, on a socket of its own, for what never comes. */
+static AthrCall *
+new_waiting (AthrExecutor *executor)
+{
+  g_autoptr (GError) error = NULL;
+  GValue self = G_VALUE_INIT;
+  AthrCall *call;
+
+  g_value_init (&self, G_TYPE_SOCKET);
+  g_value_take_object (&self, g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+                                            G_SOCKET_PROTOCOL_DEFAULT, &error));
+  g_assert_no_error (error);
+  call = athr_invoke_test_new ("Gio.Socket.condition_wait", &self, "('in', null)", &error);
+  g_assert_no_error (error);
+  g_value_unset (&self);
+  athr_call_set_executor (call, executor);
+
+  return call;
+}
+
+/* All eight block at a time. */
 static void
 test_parallel (void)
 {
   g_autoptr (AthrExecutor) executor = athr_executor_new ("invoke", 8);
-  guint n_finished = 0;
+  AthrCall *calls[8];
 
   for (guint i = 0; i < 8; i++)
     {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (AthrCall) call = athr_invoke_test_new ("GLib.usleep", NULL, "(200000,)", &error);
-
-      g_assert_no_error (error);
-      athr_call_set_executor (call, executor);
-      athr_call_run_async (call, NULL, run_finished, &n_finished);
+      calls[i] = new_waiting (executor);
+      athr_call_start (calls[i]);
     }
   athr_test_yield_until (athr_executor_get_n_running (executor) == 8);
-  g_assert_cmpuint (n_finished, ==, 0);
 
-  athr_test_iterate_until (NULL, n_finished == 8);
+  for (guint i = 0; i < 8; i++)
+    {
+      athr_call_cancel (calls[i]);
+      athr_test_iterate_until (NULL, athr_call_get_state (calls[i]) == ATHR_CALL_STATE_CANCELLED);
+      g_object_unref (calls[i]);
+    }
+  finish (executor);
 }
 
 static void
@@ -133,22 +154,10 @@ static void
 test_cancellable (void)
 {
   g_autoptr (AthrExecutor) executor = athr_executor_new ("invoke", 1);
-  g_autoptr (GSocket) socket = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (AthrCall) call = NULL;
+  g_autoptr (AthrCall) call = new_waiting (executor);
   g_autoptr (GAsyncResult) result = NULL;
-  GValue self = G_VALUE_INIT;
 
-  socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
-  g_assert_no_error (error);
-  g_value_init (&self, G_TYPE_SOCKET);
-  g_value_set_object (&self, socket);
-
-  /* It waits for what never comes. */
-  call = athr_invoke_test_new ("Gio.Socket.condition_wait", &self, "('in', null)", &error);
-  g_assert_no_error (error);
-  g_value_unset (&self);
-  athr_call_set_executor (call, executor);
   athr_call_run_async (call, NULL, athr_test_keep_result, &result);
   athr_test_yield_until (athr_executor_get_n_running (executor) == 1);
   athr_call_cancel (call);

@@ -126,6 +126,8 @@ static const AthrRefusedRow rows[] = {
     "argument 1, value, must be gint64, which cannot be 9223372036854775808" },
   { "range/fraction", "GLib.Variant.new_int32", "(1.5,)", G_IO_ERROR_INVALID_ARGUMENT,
     "argument 1, value, must be gint32, which cannot be 1.5" },
+  { "range/too-small", "GLib.Variant.new_int64", "(-9223372036854777856.0,)", G_IO_ERROR_INVALID_ARGUMENT,
+    "argument 1, value, must be gint64, which cannot be -9.2233720368547779e+18" },
   { "range/not-finite", "GLib.Variant.new_int32", "(inf,)", G_IO_ERROR_INVALID_ARGUMENT,
     "argument 1, value, must be gint32, which cannot be inf" },
   { "range/too-large", "GLib.Variant.new_uint64", "(18446744073709551616.0,)", G_IO_ERROR_INVALID_ARGUMENT,
@@ -138,6 +140,8 @@ static const AthrRefusedRow rows[] = {
     "argument 2, month, must be GLib.DateMonth, which has no 99" },
   { "range/nick", "GLib.Date.valid_dmy", "(1, 'smarch', 2024)", G_IO_ERROR_INVALID_ARGUMENT,
     "argument 2, month, must be GLib.DateMonth, which has no \"smarch\"" },
+  { "range/several-nicks", "GLib.Date.valid_dmy", "(1, 'march|april', 2024)", G_IO_ERROR_INVALID_ARGUMENT,
+    "argument 2, month, must be GLib.DateMonth, which has no \"march|april\"" },
   { "range/flag", "GLib.file_test", "('/', 'is-dir|is-nice')", G_IO_ERROR_INVALID_ARGUMENT,
     "argument 2, test, must be GLib.FileTest, which has no \"is-nice\"" },
   { "range/flags", "GLib.file_test", "('/', -1)", G_IO_ERROR_INVALID_ARGUMENT,
@@ -233,6 +237,12 @@ test_invalid_text (void)
   g_value_set_string (&text, "\xff");
   assert_refused ("GLib.uri_parse_scheme", &text, 1,
                   "GLib.uri_parse_scheme: argument 1, uri, must be utf8, so valid UTF-8");
+  g_value_unset (&text);
+
+  g_value_init (&text, G_TYPE_STRV);
+  g_value_set_boxed (&text, (const char *[]) { "a", "\xff", NULL });
+  assert_refused ("Gio.ThemedIcon.new_from_names", &text, 1,
+                  "Gio.ThemedIcon.new_from_names: argument 1, iconnames, must be array of utf8, so valid UTF-8");
   g_value_unset (&text);
 
   g_value_init (&text, G_TYPE_BYTES);
