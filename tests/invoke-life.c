@@ -271,6 +271,35 @@ test_bytes (gconstpointer data)
   g_value_unset (&value);
 }
 
+/* A struct that the caller allocates is one of the call's, and the result a copy. */
+static void
+test_allocated_by_caller (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AthrCall) zero = athr_invoke_test_new ("Graphene.Rect.zero", NULL, "()", &error);
+  g_autoptr (AthrCall) call = NULL;
+  GValue args[2] = { G_VALUE_INIT, G_VALUE_INIT }, value = G_VALUE_INIT;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      g_test_skip ("There is no Graphene");
+      return;
+    }
+  g_assert_true (athr_call_run (zero, NULL, &args[0], &error));
+  g_value_init (&args[1], G_VALUE_TYPE (&args[0]));
+  g_value_copy (&args[0], &args[1]);
+
+  call = athr_invoke_call_new ("Graphene.Rect.union", args, 2, &error);
+  g_assert_no_error (error);
+  g_assert_true (athr_call_run (call, NULL, &value, &error));
+  g_assert_true (G_VALUE_HOLDS (&value, G_VALUE_TYPE (&args[0])));
+  g_assert_true (g_value_get_boxed (&value) != g_value_get_boxed (&args[0]));
+
+  g_value_unset (&value);
+  g_value_unset (&args[0]);
+  g_value_unset (&args[1]);
+}
+
 /* Nothing of it is left. */
 static void
 test_many (void)
@@ -312,6 +341,7 @@ main (int   argc,
   g_test_add_func ("/athr/invoke/life/values/nested", test_values_nested);
   g_test_add_data_func ("/athr/invoke/life/bytes/array", GINT_TO_POINTER (TRUE), test_bytes);
   g_test_add_data_func ("/athr/invoke/life/bytes/object", GINT_TO_POINTER (FALSE), test_bytes);
+  g_test_add_func ("/athr/invoke/life/allocated-by-caller", test_allocated_by_caller);
   g_test_add_func ("/athr/invoke/life/many", test_many);
 
   return g_test_run ();
