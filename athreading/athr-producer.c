@@ -335,6 +335,7 @@ athr_producer_unref (AthrProducer *self)
   g_assert (self->destroy == NULL && self->yielder == NULL);
   if (self->cancellable != NULL)
     athr_delivery_give_back (self->home, self->cancellable, g_object_unref);
+  athr_weak_clear (&self->stream);
   g_clear_pointer (&self->pool, athr_pool_unref);
   athr_channel_unref (self->channel);
   athr_delivery_unref (self->home);

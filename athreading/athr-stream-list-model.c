@@ -106,9 +106,17 @@ athr_list_remains_free (gpointer data)
 }
 
 static void
+athr_list_feed_clear (gpointer data)
+{
+  AthrListFeed *self = data;
+
+  athr_weak_clear (&self->list);
+}
+
+static void
 athr_list_feed_unref (AthrListFeed *self)
 {
-  g_atomic_rc_box_release (self);
+  g_atomic_rc_box_release_full (self, athr_list_feed_clear);
 }
 
 static void
@@ -361,12 +369,9 @@ static void
 athr_stream_list_model_dispose (GObject *object)
 {
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
-  AthrListRemains *remains;
+  AthrListRemains *remains = g_new0 (AthrListRemains, 1);
 
-  if (self->feed != NULL && !athr_weak_drop (&self->feed->list))
-    return;
-
-  remains = g_new0 (AthrListRemains, 1);
+  athr_weak_drop (&self->feed->list);
   g_clear_signal_handler (&self->value_id, self->stream);
   g_clear_signal_handler (&self->finished_id, self->stream);
   self->loading = FALSE;

@@ -176,8 +176,7 @@ athr_stream_set_property (GObject      *object,
 static void
 athr_stream_dispose (GObject *object)
 {
-  if (!athr_weak_drop (&ATHR_STREAM (object)->producer->stream))
-    return;
+  athr_weak_drop (&ATHR_STREAM (object)->producer->stream);
 
   G_OBJECT_CLASS (athr_stream_parent_class)->dispose (object);
 }

@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "athr-delivery-private.h"
 #include "athr-weak-private.h"
 #include "athr-test.h"
 
-/* An object that is reached by a weak reference. */
+/* An object that home borrows, and that anybody may drop. */
 
 typedef struct
 {
@@ -13,6 +14,7 @@ typedef struct
   AthrWeak *weak;
   guint64 *died_on;
   guint *n_disposed;
+  guint64 *notified_on;
 } Thing;
 
 typedef GObjectClass ThingClass;
@@ -26,9 +28,7 @@ thing_dispose (GObject *object)
 {
   Thing *self = (Thing *) object;
 
-  if (!athr_weak_drop (self->weak))
-    return;
-
+  athr_weak_drop (self->weak);
   ++*self->n_disposed;
   G_OBJECT_CLASS (thing_parent_class)->dispose (object);
 }
@@ -41,10 +41,31 @@ thing_finalize (GObject *object)
 }
 
 static void
+thing_get_property (GObject    *object,
+                    guint       prop_id,
+                    GValue     *value,
+                    GParamSpec *pspec)
+{
+  g_value_set_int (value, 0);
+}
+
+static void
+thing_dispatch_properties_changed (GObject     *object,
+                                   guint        n_pspecs,
+                                   GParamSpec **pspecs)
+{
+  *((Thing *) object)->notified_on = athr_thread_id ();
+}
+
+static void
 thing_class_init (ThingClass *klass)
 {
   klass->dispose = thing_dispose;
   klass->finalize = thing_finalize;
+  klass->get_property = thing_get_property;
+  klass->dispatch_properties_changed = thing_dispatch_properties_changed;
+  g_object_class_install_property (klass, 1,
+                                   g_param_spec_int ("prop", NULL, NULL, 0, 1, 0, G_PARAM_READABLE));
 }
 
 static void
@@ -57,6 +78,7 @@ typedef struct
   Thing *thing;
   AthrWeak weak;
   guint64 died_on;
+  guint64 notified_on;
   guint n_disposed;
 } Fixture;
 
@@ -68,6 +90,7 @@ set_up (Fixture       *fixture,
   fixture->thing->weak = &fixture->weak;
   fixture->thing->died_on = &fixture->died_on;
   fixture->thing->n_disposed = &fixture->n_disposed;
+  fixture->thing->notified_on = &fixture->notified_on;
   athr_weak_init (&fixture->weak, fixture->thing);
 }
 
@@ -79,6 +102,7 @@ tear_down (Fixture       *fixture,
   g_assert_true (athr_weak_is_gone (&fixture->weak));
   g_assert_null (athr_weak_borrow (&fixture->weak));
   g_assert_true (athr_weak_is_gone (&fixture->weak));
+  athr_weak_clear (&fixture->weak);
 }
 
 static gpointer
@@ -121,6 +145,10 @@ test_drop_borrowed (Fixture       *fixture,
     g_object_unref (fixture->thing);
   g_assert_true (athr_weak_is_dropped (&fixture->weak));
   g_assert_false (athr_weak_is_gone (&fixture->weak));
+  /* Who drops it has not begun with it: home is not overtaken, and tells what it changes. */
+  g_assert_cmpuint (fixture->n_disposed, ==, 0);
+  g_object_notify (G_OBJECT (fixture->thing), "prop");
+  g_assert_cmpuint (fixture->notified_on, ==, athr_thread_id ());
 
   athr_weak_give_back (&fixture->weak);
   g_assert_true (athr_weak_is_dropped (&fixture->weak));
@@ -156,12 +184,12 @@ test_run_dispose (Fixture       *fixture,
 {
   g_test_summary ("Disposing it by hand does not drop it, and is done at once");
 
-  g_object_run_dispose (G_OBJECT (fixture->thing));
-  g_assert_cmpuint (fixture->n_disposed, ==, 1);
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
   g_object_run_dispose (G_OBJECT (fixture->thing));
-  g_assert_cmpuint (fixture->n_disposed, ==, 2);
+  g_assert_cmpuint (fixture->n_disposed, ==, 1);
   athr_weak_give_back (&fixture->weak);
+  g_object_run_dispose (G_OBJECT (fixture->thing));
+  g_assert_cmpuint (fixture->n_disposed, ==, 2);
   g_assert_false (athr_weak_is_gone (&fixture->weak));
 
   g_object_unref (fixture->thing);
