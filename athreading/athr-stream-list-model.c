@@ -306,11 +306,15 @@ athr_stream_list_model_constructed (GObject *object)
   if (self->stream == NULL)
     return;
 
+  /* Flowing is notified, and values may come inside that: the home is needed before. */
+  if (!self->stream->has_finished)
+    athr_stream_settle_home (self->stream);
+  self->home = athr_delivery_ref (self->stream->producer->home);
+
   if (self->stream->has_finished)
     self->error = athr_stream_dup_error (self->stream);
   else
     athr_stream_list_model_begin (self);
-  self->home = athr_delivery_ref (self->stream->producer->home);
 }
 
 static void

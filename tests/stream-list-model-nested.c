@@ -31,6 +31,39 @@ test_items_changed (void)
   athr_filling_await_end (&filling, "items done", 2000);
 }
 
+static void
+note_value (gboolean *has_come)
+{
+  *has_come = TRUE;
+}
+
+static void
+await_value (AthrStream *stream)
+{
+  gboolean has_come = FALSE;
+  gulong id;
+
+  id = g_signal_connect_swapped (stream, "value", G_CALLBACK (note_value), &has_come);
+  athr_test_iterate_until (NULL, has_come);
+  g_signal_handler_disconnect (stream, id);
+}
+
+static void
+test_flowing (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+  gulong id;
+
+  g_test_summary ("Values come while the list is made, as the stream notifies that it flows");
+
+  athr_filling_init (&filling, 100, 4);
+  id = g_signal_connect (filling.stream, "notify::flowing", G_CALLBACK (await_value), NULL);
+  filling.list = athr_stream_list_model_new (filling.stream, athr_thing_get_type ());
+  g_signal_handler_disconnect (filling.stream, id);
+  athr_test_iterate_until (NULL, !athr_stream_list_model_get_loading (filling.list));
+  g_assert_cmpuint (athr_stream_list_model_get_n_items (filling.list), ==, 100);
+}
+
 /* Waits in the first change until all has been told. */
 static void
 await_rest_inside (AthrFilling *self)
@@ -155,6 +188,7 @@ main (int    argc,
 #define add(path, test) g_test_add_func ("/athr/stream-list-model/nested/" path, test)
   add ("items-changed", test_items_changed);
   add ("items-changed/rest", test_rest);
+  add ("flowing", test_flowing);
   add ("n-items", test_n_items);
   add ("end", test_end);
   add ("value", test_value);
