@@ -73,6 +73,7 @@ static const AthrInvokeRow rows[] = {
   { "GLib.file_test", NULL, "('/', 'is-dir|is-regular')", "TRUE" },
   { "GLib.file_test", NULL, "('/', '')", "FALSE" },
   { "GLib.file_test", NULL, "('/', 'is_dir | exists')", "TRUE" },
+  { "GLib.utf8_validate", NULL, "(b'ab',)", "[TRUE, '']" },
 
   /* Addresses */
   { "GLib.uri_split", NULL, "('http://a:80/b?c#d', 0)", "['http', null, 'a', 80, '/b', 'c', 'd']" },

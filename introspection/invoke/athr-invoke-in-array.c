@@ -123,15 +123,29 @@ athr_invoke_dup_bytes (const GValue *value)
   return NULL;
 }
 
+/* What it lends may point to where its argument ends, as in g_utf8_validate(). */
+static gboolean
+athr_invoke_function_lends_text (const AthrInvokeFunction *self)
+{
+  for (guint i = 0; i < self->n_args; i++)
+    if (self->args[i].direction == GI_DIRECTION_OUT && self->args[i].transfer == GI_TRANSFER_NOTHING &&
+        (self->args[i].type.kind == ATHR_INVOKE_KIND_UTF8 || self->args[i].type.kind == ATHR_INVOKE_KIND_FILENAME))
+      return TRUE;
+
+  return FALSE;
+}
+
 static void
-athr_invoke_slot_keep_bytes (AthrInvokeSlot *self,
-                             GBytes         *bytes)
+athr_invoke_slot_keep_bytes (AthrInvokeSlot         *self,
+                             const AthrInvokePlace  *place,
+                             GBytes                 *bytes)
 {
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
 
   /* These are not for changing, so who does not get them may see the caller's. */
-  if (self->arg->transfer == GI_TRANSFER_NOTHING && !self->arg->type.is_zero_terminated && length > 0)
+  if (self->arg->transfer == GI_TRANSFER_NOTHING && !self->arg->type.is_zero_terminated && length > 0 &&
+      !athr_invoke_function_lends_text (place->function))
     {
       g_value_init (&self->kept, G_TYPE_BYTES);
       g_value_set_boxed (&self->kept, bytes);
@@ -176,7 +190,7 @@ athr_invoke_slot_set_bytes (AthrInvokeSlot         *self,
     }
   else
     {
-      athr_invoke_slot_keep_bytes (self, bytes);
+      athr_invoke_slot_keep_bytes (self, place, bytes);
     }
 
   return TRUE;
