@@ -231,7 +231,8 @@ class PagesTest(unittest.TestCase):
     @unittest.skipUnless(os.environ["HAVE_GI"] == "true", "no introspection")
     def test_python_prints_what_the_page_says(self):
         for page in self.pages:
-            page = [block for block in page if block.language == "python" and block.path.suffix == ".md"]
+            page = [block for block in page if block.language == "python" and block.path.suffix == ".md" and
+                    (os.environ["HAVE_INVOKE"] == "true" or "Athr.invoke(" not in block.text)]
             if page:
                 with self.subTest(page=str(page[0].path)):
                     self.check_python(page)

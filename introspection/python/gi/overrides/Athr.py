@@ -5,7 +5,7 @@
 
 `await call`, `async with stream`, `async for value in stream`, and five functions that turn
 blocking functions, iterators and generators into asynchronous ones: `call`, `iterate`, `generate`,
-`iterate_callback` and `single_callback`.
+`iterate_callback` and `single_callback`. `invoke` runs introspected functions of C on workers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Athr: Any = get_introspection_module("Athr")
-__all__ = ["Call", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback"]
+__all__ = ["Call", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
+           "invoke"]
 
 UNLIMITED = 2**32 - 1
 BATCH = 1024
@@ -208,6 +209,14 @@ BOOL, INT64, DOUBLE, STRING, PYOBJECT = (
     type_from_name(name) for name in (b"gboolean", b"gint64", b"gdouble", b"gchararray", b"PyObject"))
 
 
+def taken(kind: Any, address: int) -> Any:
+    """An object that C gives."""
+    box = GObject.Value()
+    box.init(kind.__gtype__)
+    value_take_object(address_of(box), address)
+    return box.get_object()
+
+
 # Besides small integers these come out of a GValue as they went in.
 PLAIN = frozenset((type(None), bool, float, bytes, list, tuple, dict, set))
 
@@ -324,13 +333,17 @@ def kind_of(thing: Any) -> str:
     return type(thing).__name__
 
 
+def check_object(name: str, thing: Any, kind: Any, wanted: str) -> None:
+    if thing is not None and not isinstance(thing, kind):
+        raise TypeError(f"{name} must be {wanted} or None, not {kind_of(thing)}")
+
+
 def check(function: Any, *, executor: Any = None, buffer_maxsize: Any = None, **_: Any) -> None:
     if not callable(function):
         raise TypeError(f"a function is needed, not {kind_of(function)}")
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise TypeError(f"{function!r} is asynchronous already")
-    if executor is not None and not isinstance(executor, Athr.Executor):
-        raise TypeError(f"executor must be an Athr.Executor or None, not {kind_of(executor)}")
+    check_object("executor", executor, Athr.Executor, "an Athr.Executor")
     if buffer_maxsize is not None and not isinstance(buffer_maxsize, int):
         raise TypeError(f"buffer_maxsize must be an int or None, not {kind_of(buffer_maxsize)}")
     if buffer_maxsize is not None and not 0 <= buffer_maxsize <= UNLIMITED:
@@ -632,7 +645,7 @@ async def work_out(function: Callable[[], Any], executor: Any, queue: Optional[d
     return work.result()
 
 
-async def outcome(call: Any) -> Any:
+async def outcome(call: Any, cancellable: Any = None) -> Any:
     """Starts the call, or joins it; waits for its end. Gives a GValue and a list of the error, if any."""
     def answer(source: int, result: int) -> None:
         box, problem = GObject.Value(), Problem()
@@ -641,7 +654,7 @@ async def outcome(call: Any) -> Any:
 
     loop = asyncio.get_running_loop()
     future = loop.create_future()
-    begin(loop, call_run_async, address_of(call), None, answer=answer)
+    begin(loop, call_run_async, address_of(call), cancellable and address_of(cancellable), answer=answer)
     try:
         return await future
     except asyncio.CancelledError:
@@ -1121,10 +1134,7 @@ def stream_of(produce: Callable[[Source, int], None], find: Callable[[], Any], b
         source.set_iterator(iterator)
         source.is_begun = source.is_native and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
     sources[id(source)] = source
-    box = GObject.Value()
-    box.init(Athr.Stream.__gtype__)
-    value_take_object(address_of(box), stream_new(run_source, id(source), end_source))
-    stream = box.get_object()
+    stream = taken(Athr.Stream, stream_new(run_source, id(source), end_source))
     stream.set_buffer_size(UNLIMITED if source.is_unlimited else buffer_maxsize or 0)
     if executor is not None:
         stream.set_executor(executor)
@@ -1225,3 +1235,26 @@ def single_callback(fn: Callable[..., Any], *, executor: Any = None) -> Callable
             raise RuntimeError(f"{fn!r} has not called back")
         return values[0]
     return wrapper
+
+
+# Functions of C
+
+async def invoke(name: str, *arguments: Any, executor: Any = None, priority: int = GLib.PRIORITY_DEFAULT,
+                 cancellable: Any = None) -> Any:
+    """Runs an introspected function of C on a worker, and gives what it gives when it is called directly:
+    `await Athr.invoke("Gio.File.load_contents", file, None)`."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a function is needed, not {kind_of(name)}")
+    check_object("executor", executor, Athr.Executor, "an Athr.Executor")
+    check_object("cancellable", cancellable, Gio.Cancellable, "a Gio.Cancellable")
+    from gi.overrides import AthrInvoke  # which is not everywhere
+
+    call = taken(Athr.Call, AthrInvoke.call_of(name, arguments))
+    if executor is not None:
+        call.set_executor(executor)
+    call.set_priority(priority)
+    box, errors = await outcome(call, cancellable)
+    if errors:
+        del call, arguments
+        reraise(errors)
+    return AthrInvoke.result_of(box)
