@@ -149,6 +149,8 @@ athr_pool_thread_work (gpointer data)
   athr_unlock (&self->lock);
 
   athr_pool_post_closers (&closers);
+  /* Who surrounds this may go on, and wait inside this library. */
+  current = NULL;
   athr_pool_unref (self);
 }
 

@@ -81,6 +81,45 @@ test_later_threads (void)
   executor_end (executor);
 }
 
+static AthrExecutor *left, *beside;
+
+static void
+count_left (AthrCall  *call,
+            gpointer   user_data,
+            GError   **error)
+{
+  athr_call_return (call, G_TYPE_UINT, athr_executor_get_n_running (left));
+}
+
+static void
+host_then_wait (void   (*run) (gpointer),
+                gpointer data)
+{
+  g_autoptr (AthrCall) call = athr_call_new (count_left, NULL, NULL);
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  run (data);
+  athr_call_set_executor (call, beside);
+  g_assert_true (athr_call_run (call, NULL, &value, NULL));
+  g_assert_cmpuint (g_value_get_uint (&value), ==, 0);
+}
+
+static void
+test_blocked_behind (void)
+{
+  left = athr_executor_new ("left", 2);
+
+  g_test_summary ("What the function waits for behind the work is no work of the executor any more");
+
+  beside = athr_executor_new ("beside", 1);
+  g_assert_false (is_within_on (beside));
+  athr_set_thread_func (host_then_wait);
+  is_within_on (left);
+  executor_end (left);
+  athr_set_thread_func (NULL);
+  executor_end (beside);
+}
+
 static void
 test_forgetful (void)
 {
@@ -110,6 +149,7 @@ main (int   argc,
 
   g_test_add_func ("/athr/executor/thread-func/around", test_around);
   g_test_add_func ("/athr/executor/thread-func/later-threads", test_later_threads);
+  g_test_add_func ("/athr/executor/thread-func/blocked-behind", test_blocked_behind);
   g_test_add_func ("/athr/executor/thread-func/forgetful", test_forgetful);
 
   return g_test_run ();
