@@ -1255,6 +1255,5 @@ async def invoke(name: str, *arguments: Any, executor: Any = None, priority: int
     call.set_priority(priority)
     box, errors = await outcome(call, cancellable)
     if errors:
-        del call, arguments
         reraise(errors)
     return AthrInvoke.result_of(box)

@@ -55,14 +55,14 @@ def encoded(text: Any) -> bytes:
 
 def array_of(numbers: Any) -> Any:
     """An array of numbers of any type, which is made that of the argument, or of booleans."""
+    code, kind = "d", "ad"
     if all(isinstance(number, bool) for number in numbers):
         code, kind = "B", "ab"
-    elif not all(isinstance(number, int) for number in numbers):
-        code, kind = "d", "ad"
-    elif max(numbers) <= INT64_MAX:
-        code, kind = "q", "ax"
-    else:
-        code, kind = "Q", "at"
+    elif all(isinstance(number, int) for number in numbers):
+        if INT64_MIN <= min(numbers) and max(numbers) <= INT64_MAX:
+            code, kind = "q", "ax"
+        elif 0 <= min(numbers) and max(numbers) < 2**64:
+            code, kind = "Q", "at"
     data = GLib.Bytes.new(array(code, numbers).tobytes())
     return GLib.Variant.new_from_bytes(GLib.VariantType(kind), data, True)
 
@@ -141,7 +141,7 @@ def result_of(box: Any) -> Any:
     slot = Slot.from_address(address_of(box))
     if slot.type == BYTE_ARRAY:
         content = CBytes.from_address(slot.v_pointer) if slot.v_pointer else CBytes()
-        return ctypes.string_at(content.data, content.length) if content.length else b""
+        return ctypes.string_at(content.data, content.length)
     if slot.type in (0, NULL):  # nothing came
         return None
     if slot.type != VALUES:
