@@ -23,15 +23,12 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from itertools import count
 from time import monotonic
-from typing import Any, Optional, ParamSpec, TypeVar
+from typing import Any, Optional
 
 from gi import _gi
 from gi.module import get_introspection_module
 from gi.overrides import override
 from gi.repository import Gio, GLib, GObject
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 Athr: Any = get_introspection_module("Athr")
 __all__ = ["Call", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
@@ -1159,12 +1156,12 @@ def decorator(wrap: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @decorator
-def call(fn: Callable[P, T], *, executor: Any = None) -> Callable[P, Coroutine[Any, Any, T]]:
+def call(fn: Callable[..., Any], *, executor: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Makes a blocking function asynchronous: it runs on a worker."""
     queue = queue_of(executor)
 
-    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await work_out(functools.partial(fn, *args, **kwargs), executor, queue)  # type: ignore[no-any-return]
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return await work_out(functools.partial(fn, *args, **kwargs), executor, queue)
     wrapper.executor = executor  # type: ignore[attr-defined]
     return wrapper
 
