@@ -294,7 +294,8 @@ class Failure:
 def exception_of(thing: Any, error: GLib.Error) -> BaseException:
     """What a call or a stream means by an error."""
     failure: Optional[Failure] = thing.__dict__.get("_athr_failure")
-    return failure.of(error) if failure else error  # type: ignore[no-any-return]
+    exception: BaseException = failure.of(error) if failure else error
+    return exception
 
 
 def reraise(errors: list[BaseException]) -> None:
