@@ -69,8 +69,8 @@ function returnValue(proto, name, whenUnset) {
 }
 
 function refuseFunction() {
-    throw new TypeError('A JavaScript function cannot run on a thread: use a call or a stream ' +
-        'that a library in C or Vala makes, or await what Gio does asynchronously');
+    throw new TypeError('A JavaScript function cannot run on a thread: await Athr.invoke() of an ' +
+        'introspected function, or use a call or a stream that a library in C or Vala makes');
 }
 
 /** Whether threads may copy and free it. Most objects would become a JSObject, which they may not. */
@@ -80,6 +80,145 @@ function isSendable(value) {
 
     const type = value instanceof GObject.Value ? value.g_type : value.constructor?.$gtype;
     return type && type.name !== 'JSObject';
+}
+
+/** The library is another one, which not every program needs, nor every installation has. */
+function loadInvoke() {
+    try {
+        imports.gi.versions.AthrInvoke ??= '1';
+        return imports.gi.AthrInvoke;
+    } catch (cause) {
+        throw new Error(`Athr.invoke() needs the library AthrInvoke, which cannot be loaded: ${cause.message}`,
+            {cause});
+    }
+}
+
+/** GJS 1.74 leaks the variants of all functions but such as this one. */
+function parseVariant(type, elements) {
+    return GLib.Variant.parse(new GLib.VariantType(type), `[${elements.join()}]`, null, null);
+}
+
+function packBytes({buffer, byteOffset, byteLength}) {
+    return new GLib.Bytes(new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+function packNumbers(numbers) {
+    return parseVariant('ad', Array.from(numbers, number => Number.isFinite(number)
+        ? `${number}`
+        : `${number}`.replace('Infinity', 'inf').toLowerCase()));
+}
+
+function packBigInts(numbers, where) {
+    const type = numbers.some(number => number >= 2n ** 63n) ? 'at' : 'ax';
+    const cut = type === 'at' ? BigInt.asUintN : BigInt.asIntN;
+    const wrong = numbers.find(number => cut(64, number) !== number);
+    if (wrong !== undefined)
+        throw new RangeError(`${where} has ${wrong}, out of the range of what 64 bits hold`);
+    return parseVariant(type, numbers);
+}
+
+/** Names of files need not be texts. */
+function packNames(names, where) {
+    return parseVariant('aay', names.map(name => {
+        const bytes = typeof name === 'string' ? new TextEncoder().encode(name) : name;
+        if (bytes.includes(0))
+            throw new TypeError(`${where} has a text with a zero byte`);
+        return `b"${Array.from(bytes, byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')}"`;
+    }));
+}
+
+function packArray(array, where) {
+    const types = new Set(array.map(element => element instanceof Uint8Array ? 'bytes' : typeof element));
+    const areAll = (...wanted) => [...types].every(type => wanted.includes(type));
+
+    if (areAll('string'))
+        return parseVariant('as', array.map(text => JSON.stringify(text)));
+    if (areAll('string', 'bytes'))
+        return packNames(array, where);
+    if (areAll('boolean'))
+        return parseVariant('ab', array);
+    if (areAll('number'))
+        return packNumbers(array);
+    if (areAll('number', 'bigint'))
+        return packBigInts(array.map(BigInt), where);
+    throw new TypeError(`${where} is an array neither of strings, nor of numbers, nor of booleans`);
+}
+
+function isType(value) {
+    return Object(value) === value && Object.getPrototypeOf(value) === Object.getPrototypeOf(GObject.TYPE_INT);
+}
+
+/** What a class implements in JavaScript, a C function on a thread would call in vain. */
+function findVfunc(object) {
+    let proto = object instanceof GObject.Object ? Object.getPrototypeOf(object) : null;
+    for (; proto; proto = Object.getPrototypeOf(proto)) {
+        const method = Object.getOwnPropertyNames(proto).find(name => name.startsWith('vfunc_') &&
+            !Function.prototype.toString.call(proto[name]).includes('[native code]'));
+        if (method)
+            return method;
+    }
+    return null;
+}
+
+/** What a thread gets of an argument; what type it has to be, the library knows. */
+function packArgument(value, where) {
+    if (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) !== value)
+        throw new RangeError(`${where}, ${value}, is out of the range of what 64 bits hold`);
+    if (value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView)
+        return packBytes(value);
+    if (value instanceof ArrayBuffer)
+        return new GLib.Bytes(new Uint8Array(value));
+    if (Array.isArray(value) || ArrayBuffer.isView(value))
+        return packArray([...value], where);
+
+    const type = isType(value) ? value : value instanceof Function && value.$gtype;
+    if (type)
+        return type.name;
+    if (typeof value === 'function')
+        throw new TypeError(`${where} is a function: JavaScript functions cannot run on a thread`);
+    if (!isSendable(value))
+        throw new TypeError(`${where}, ${String(value)}, cannot be given to a thread: ` +
+            'give a string, a number, an array of these, a Uint8Array, a GLib.Variant, a GObject, ...');
+    const method = findVfunc(value);
+    if (method)
+        throw new TypeError(`${where}, ${value.constructor.name}, has ${method}(): ` +
+            'JavaScript functions cannot run on a thread');
+    return value;
+}
+
+function unpackResult(value, Values) {
+    if (value instanceof Values)
+        return value.to_array().map(element => unpackResult(element, Values));
+    return value instanceof GLib.Bytes ? value.toArray() : value;
+}
+
+const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'return_on_cancel', 'name'];
+
+function makeInvoke(options) {
+    async function start(name, args, caller) {
+        try {
+            const {Values, call_new: newCall} = loadInvoke();
+            const {cancellable = null, ...properties} = options;
+            const values = args.map((value, i) => packArgument(value, `${name}: argument ${i + 1}`));
+            const call = Object.assign(newCall(name, values), properties);
+            return unpackResult(await call.run_async(cancellable), Values);
+        } catch (error) {
+            throw withStack(error, caller);
+        }
+    }
+
+    function invoke(name, ...args) {
+        return start(name, args, new Error());
+    }
+
+    invoke.with = more => {
+        const unknown = Object.keys(more).find(option => !INVOKE_OPTIONS.includes(option));
+        if (unknown !== undefined)
+            throw new TypeError(`Athr.invoke has no option ${unknown}, but ${INVOKE_OPTIONS.join(', ')}`);
+        return makeInvoke({...options, ...more});
+    };
+
+    return invoke;
 }
 
 /** One for each stream, as a generator is its own, so that those who ask are answered in order. */
@@ -197,6 +336,8 @@ function _init() {
     }
     Athr.Stream.new_steps = refuseFunction;
     Athr.Executor.prototype.run_task = refuseFunction;
+
+    Athr.invoke = makeInvoke({});
 
     returnValue(Athr.Call.prototype, 'run', null);
     returnValue(Athr.Stream.prototype, 'next', null);

@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What Athr.invoke() refuses before anything runs, and what it says.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Athr from 'gi://Athr?version=1';
+
+import {equal, failure, matches, refuses, runTests} from './tap.js';
+
+const {INVALID_ARGUMENT, NOT_FOUND, NOT_SUPPORTED} = Gio.IOErrorEnum;
+const ON_A_WORKER = 'functions of other languages cannot run on a worker';
+
+const Reader = GObject.registerClass(class Reader extends Gio.InputStream {
+    vfunc_read_fn(_buffer) {
+        return 0;
+    }
+});
+
+/** By the names of what is refused: all that comes after the name of the function */
+const SHAPES = {
+    'GLib.idle_add': `the argument function, of type GLib.SourceFunc, is not supported: ${ON_A_WORKER}`,
+    'GLib.spawn_sync': `the argument child_setup, of type GLib.SpawnChildSetupFunc, is not supported: ${ON_A_WORKER}`,
+    'Gio.File.load_contents_async':
+        `the argument callback, of type Gio.AsyncReadyCallback, is not supported: ${ON_A_WORKER}`,
+    'Gio.ListStore.sort':
+        `the argument compare_func, of type GLib.CompareDataFunc, is not supported: ${ON_A_WORKER}`,
+    'GObject.Closure.invoke': `the argument self, of type GObject.Closure, is not supported: ${ON_A_WORKER}`,
+    'Gio.bus_own_name':
+        `the argument bus_acquired_closure, of type GObject.Closure, is not supported: ${ON_A_WORKER}`,
+    'GLib.base64_decode_inplace':
+        'the argument text, of type array of guint8, is not supported: it goes in and out',
+    'GLib.base64_encode_step':
+        'the argument out, of type array of guint8, is not supported: nothing says how long it is',
+    'Gio.InputStream.read':
+        'the argument buffer, of type array of guint8, is not supported: the caller would have to allocate it',
+    'Gio.AppInfo.launch': 'the argument files, of type list of Gio.File, is not supported: lists cannot be passed on',
+    'Gio.AppInfo.get_all': 'what it returns, of type list of Gio.AppInfo, is not supported: lists cannot be passed on',
+    'Gio.content_types_get_registered':
+        'what it returns, of type list of utf8, is not supported: lists cannot be passed on',
+    'GLib.Uri.parse_params': 'what it returns, of type GLib.HashTable, is not supported: hash tables cannot be passed on',
+    'GLib.free': 'the argument mem, of type gpointer, is not supported: nothing says what it points to',
+    'GLib.utf8_to_ucs4': 'what it returns, of type gunichar*, is not supported: nothing says what it points to',
+    'GLib.Variant.new_tuple':
+        'the argument children, of type array of GLib.Variant, is not supported: arrays are of numbers and strings only',
+    'Gio.Application.open':
+        'the argument files, of type array of Gio.File, is not supported: arrays are of numbers and strings only',
+    'GObject.Object.set_property':
+        'the argument value, of type GObject.Value, is not supported: it can hold what has to stay on its thread',
+    'GObject.signal_query': 'the argument query, of type GObject.SignalQuery, is not supported: it has no GType',
+};
+
+const file = Gio.File.new_for_path('/');
+
+/** A code, the message after the name of the function, the name, and the arguments */
+const MISTAKES = {
+    'a name that is none': [INVALID_ARGUMENT, /is no name of a function/, 'usleep', 1],
+    'an unknown namespace': [NOT_FOUND, /'Nothing'/, 'Nothing.at_all'],
+    'an unknown version': [NOT_FOUND, /'GLib'.*'7.0'/, 'GLib-7.0.usleep', 1],
+    'an unknown function': [NOT_FOUND, /^GLib 2.0 has no function of this name/, 'GLib.sleep_well'],
+    'an unknown method': [NOT_FOUND, /^Gio 2.0 has no function of this name/, 'Gio.File.read_aloud', file],
+    'a method without an instance':
+        [INVALID_ARGUMENT, /^takes 1 argument \(Gio.File self\), not 0$/, 'Gio.File.get_path'],
+    'too few': [INVALID_ARGUMENT, /^takes 1 argument \(guint64 microseconds\), not 0$/, 'GLib.usleep'],
+    'too many': [INVALID_ARGUMENT, /^takes 1 argument \(guint64 microseconds\), not 2$/, 'GLib.usleep', 1, 2],
+    'too small': [INVALID_ARGUMENT, /^argument 1, microseconds, must be guint64, which cannot be -1$/,
+        'GLib.usleep', -1],
+    'too large': [INVALID_ARGUMENT, /^argument 1, day, must be guint8, which cannot be 256$/,
+        'GLib.Date.valid_day', 256],
+    'no whole number': [INVALID_ARGUMENT, /^argument 1, microseconds, must be guint64, which cannot be 0.5$/,
+        'GLib.usleep', 0.5],
+    'not even a number': [INVALID_ARGUMENT, /^argument 1, microseconds, must be guint64, not gchararray$/,
+        'GLib.usleep', '1'],
+    'a number for a boolean': [INVALID_ARGUMENT, /^argument 4, overwrite, must be gboolean, not gint$/,
+        'GLib.environ_setenv', [], 'a', 'b', 1],
+    'an unknown nick': [INVALID_ARGUMENT, /^argument 2, test, must be GLib.FileTest, which has no "x"$/,
+        'GLib.file_test', '/', 'exists|x'],
+    'an unknown number of an enumeration':
+        [INVALID_ARGUMENT, /^argument 1, checksum_type, must be GLib.ChecksumType, which has no 99$/,
+            'GLib.compute_checksum_for_data', 99, new Uint8Array()],
+    'an unknown type': [INVALID_ARGUMENT, /^argument 1, item_type, must be GType, and there is no "X"$/,
+        'Gio.ListStore.new', 'X'],
+    'another class': [INVALID_ARGUMENT, /^argument 1, self, must be Gio.File, not GThemedIcon$/,
+        'Gio.File.get_path', Gio.ThemedIcon.new('x')],
+    'a null instance': [INVALID_ARGUMENT, /^argument 1, self, must be Gio.File, not null$/, 'Gio.File.get_path', null],
+    'a null text': [INVALID_ARGUMENT, /^argument 2, display_name, must be utf8, not null$/,
+        'Gio.File.get_child_for_display_name', file, null],
+    'numbers for texts': [INVALID_ARGUMENT, /^argument 1, args, must be array of filename, not a GVariant of type ad$/,
+        'GLib.build_filenamev', [1, 2]],
+    'texts for numbers': [INVALID_ARGUMENT, /^argument 4, list, must be array of gint32, not a GVariant of type as$/,
+        'GLib.KeyFile.set_integer_list', new GLib.KeyFile(), 'g', 'k', ['1']],
+    'a number of an array out of range':
+        [INVALID_ARGUMENT, /^argument 4, list, must be array of gint32, of which none can be 2147483648$/,
+            'GLib.KeyFile.set_integer_list', new GLib.KeyFile(), 'g', 'k', [1, 2 ** 31]],
+};
+
+/** What is known here already */
+const TYPE_ERRORS = {
+    'nothing': [undefined, /^GLib.usleep: argument 1, undefined, cannot be given to a thread: give a string/],
+    'a plain object': [{}, /^GLib.usleep: argument 1, \[object Object\], cannot be given to a thread/],
+    'a symbol': [Symbol('x'), /^GLib.usleep: argument 1, Symbol\(x\), cannot be given to a thread/],
+    'a function': [() => 1, /^GLib.usleep: argument 1 is a function: JavaScript functions cannot run on a thread$/],
+    'a mixed array': [[1, 'a'], /^GLib.usleep: argument 1 is an array neither of strings, nor of numbers, nor of bool/],
+    'an array of arrays': [[['a']], /^GLib.usleep: argument 1 is an array neither/],
+    'an array with a null': [['a', null], /^GLib.usleep: argument 1 is an array neither/],
+    'an object with methods of its own':
+        [new Reader(), /argument 1, Reader, has vfunc_read_fn\(\): JavaScript functions cannot run on a thread$/],
+};
+
+const tests = {};
+
+for (const [name, message] of Object.entries(SHAPES)) {
+    tests[`the shape of ${name}`] = async () => {
+        const error = await failure(Athr.invoke(name));
+        matches(error, Gio.IOErrorEnum, NOT_SUPPORTED);
+        equal(error.message, `${name}: ${message}`);
+    };
+}
+
+for (const [mistake, [code, message, name, ...args]] of Object.entries(MISTAKES)) {
+    tests[mistake] = async () => {
+        const error = await failure(Athr.invoke(name, ...args));
+        matches(error, Gio.IOErrorEnum, code);
+        equal(error.message.startsWith(`${name}: `), true);
+        if (!message.test(error.message.slice(name.length + 2)))
+            throw error;
+    };
+}
+
+for (const [mistake, [value, message]] of Object.entries(TYPE_ERRORS)) {
+    tests[mistake] = async () => {
+        const error = await failure(Athr.invoke('GLib.usleep', value));
+        refuses(() => {
+            throw error;
+        }, message);
+    };
+}
+
+await runTests({
+    ...tests,
+
+    async 'numbers that nothing can hold'() {
+        for (const value of [2n ** 64n, -(2n ** 63n) - 1n, [2n ** 64n], [-1n, 2n ** 63n]]) {
+            const error = await failure(Athr.invoke('GLib.usleep', value));
+            equal([error instanceof RangeError, /out of the range of what 64 bits hold$/.test(error.message)],
+                [true, true]);
+        }
+    },
+
+    'unknown options'() {
+        refuses(() => Athr.invoke.with({executer: null}), /^Athr.invoke has no option executer, but cancellable, /);
+    },
+
+    async 'options of wrong types'() {
+        for (const options of [{executor: 'four'}, {cancellable: 1}])
+            equal((await failure(Athr.invoke.with(options)('GLib.usleep', 1))) instanceof Error, true);
+    },
+
+    async 'with the stack of who asks'() {
+        async function unlucky() {
+            await Athr.invoke('GLib.usleep', 'soundly');
+        }
+        const error = await failure(unlucky());
+        equal(error.stack.startsWith('unlucky@'), true);
+        equal(error.stack.includes('overrides'), false);
+    },
+
+    'everything, where it is not installed'() {
+        const [, output, errors] = GLib.spawn_command_line_sync(`gjs -c "
+            Object.assign(imports.gi.versions, {Athr: '1', AthrInvoke: '0'});
+            const {Athr} = imports.gi;
+            print(Athr.Executor.new('one', 1).name);
+            Athr.invoke('GLib.usleep', 1).catch(error => print(error.message));"`);
+        const [one, message] = new TextDecoder().decode(output).split('\n');
+        equal([one, new TextDecoder().decode(errors)], ['one', '']);
+        if (!/^Athr.invoke\(\) needs the library AthrInvoke, which cannot be loaded: .*AthrInvoke/.test(message))
+            throw new Error(message);
+    },
+});

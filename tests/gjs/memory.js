@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import GLib from 'gi://GLib';
+import System from 'system';
+
+import {equal} from './tap.js';
+
+const PAGE = 4096;
+
+/** What the collector and malloc need, more or less: less than one wrapper for each call or value. */
+const SLACK = 3 << 20;
+
+function resident() {
+    System.gc();
+    const [, text] = GLib.file_get_contents('/proc/self/statm');
+    return Number(new TextDecoder().decode(text).split(' ')[1]) * PAGE;
+}
+
+/** Runs it once to fill the caches, then measures. It uses no callbacks of the main loop. */
+export async function staysFlatBlocking(n, run) {
+    await run(n / 10);
+    const before = resident();
+    await run(n);
+    const grown = resident() - before;
+    print(`# ${n}: ${Math.round(grown / 1024)} KiB more`);
+    equal(grown < SLACK, true);
+}
+
+/** The same with callbacks, or a reason why not */
+export async function staysFlat(n, run) {
+    if (System.version < 18190)
+        return 'GJS before 1.81.90 loses callbacks of the main loop while it collects garbage';
+
+    await staysFlatBlocking(n, run);
+    return null;
+}
