@@ -20,6 +20,30 @@ static const char * const answering[] = {
   "g_uri_params_iter_next",
 };
 
+/* Functions that write into memory of the caller, which typelibs do not tell: they would
+ * write anywhere. */
+static const char * const writing[] = {
+  "g_converter_convert",
+  "g_unichar_fully_decompose",
+  "g_unichar_to_utf8",
+};
+
+static gboolean
+athr_invoke_check_symbol (const char  *name,
+                          const char  *symbol,
+                          GError     **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (writing); i++)
+    if (g_str_equal (writing[i], symbol))
+      {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                     "%s: is not supported: it writes into memory that the caller would have to allocate", name);
+        return FALSE;
+      }
+
+  return TRUE;
+}
+
 static void
 athr_invoke_arg_clear (AthrInvokeArg *self)
 {
@@ -272,7 +296,8 @@ athr_invoke_function_new (const char  *name,
   g_autoptr (AthrInvokeFunction) self = NULL;
   g_autoptr (GError) reason = NULL;
 
-  if (info == NULL)
+  if (info == NULL ||
+      !athr_invoke_check_symbol (name, gi_function_info_get_symbol ((GIFunctionInfo *) info), error))
     return NULL;
 
   self = g_new0 (AthrInvokeFunction, 1);

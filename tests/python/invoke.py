@@ -368,7 +368,7 @@ ARGUMENTS = [
     ("GLib.Variant.new_string", ("\ud800",), "surrogates not allowed"),
     ("GLib.Variant.new_strv", (["a", 1],), "must be real number, not str"),
     ("GLib.base64_encode", ([None],), "must be real number, not NoneType"),
-    ("GObject.ParamSpec.get_name", (Athr.Call.list_properties()[0],), "no GValue is made of G"),
+    ("GObject.ParamSpec.get_name", (Athr.Call.list_properties()[0],), "no GValue is made of "),
     ("GObject.TypePlugin.use", (GLib.OptionContext,), "argument 1 cannot be passed to C"),
 ]
 
