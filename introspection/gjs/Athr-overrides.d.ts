@@ -7,6 +7,28 @@ declare module 'gi://Athr?version=1' {
     import type Gio from 'gi://Gio?version=2.0';
 
     export namespace Athr {
+        /** Calls functions that introspection names, and whose results it does not know here. */
+        interface Invoke {
+            <Result = any>(name: `${string}.${string}`, ...args: InvokeArgument[]): globalThis.Promise<Result>;
+
+            with(options: InvokeOptions): Invoke;
+        }
+
+        /** Objects are those of introspected libraries; a class is for a type. */
+        type InvokeArgument = string | number | bigint | boolean | object | null;
+
+        interface InvokeOptions {
+            executor?: Executor | null;
+            cancellable?: Gio.Cancellable | null;
+            priority?: number;
+            delivery_priority?: number;
+            timeout?: number;
+            return_on_cancel?: boolean;
+            name?: string | null;
+        }
+
+        const invoke: Invoke;
+
         interface Call {
             run_async(): globalThis.Promise<unknown>;
 

@@ -61,3 +61,20 @@ is<boolean>()(await executor.close_async(false, cancellable));
 is<boolean>()(await executor.close_async(false));
 // @ts-expect-error
 executor.close_async();
+
+const file = Gio.File.new_for_path('/');
+is<any>()(await Athr.invoke('GLib.usleep', 1));
+is<[Uint8Array, string]>()(await Athr.invoke<[Uint8Array, string]>('Gio.File.load_contents', file, null));
+const [bytes] = await Athr.invoke('Gio.File.load_contents', file, cancellable);
+is<any>()(await Athr.invoke('GLib.build_filenamev', ['a', new Uint8Array()]));
+is<any>()(await Athr.invoke('GLib.base64_encode', bytes));
+is<any>()(await Athr.invoke('Gio.ListStore.new', Gio.File));
+is<any>()(await Athr.invoke('GLib.DateTime.new_from_unix_utc', 1n));
+is<Athr.Invoke>()(Athr.invoke.with({executor, cancellable, priority: 1}).with({timeout: 1, name: null}));
+is<string>()(await Athr.invoke.with({executor})<string>('GLib.get_host_name'));
+// @ts-expect-error
+Athr.invoke('usleep', 1);
+// @ts-expect-error
+Athr.invoke('GLib.usleep', undefined);
+// @ts-expect-error
+Athr.invoke.with({executer: executor});
