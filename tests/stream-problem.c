@@ -89,8 +89,9 @@ set_up (Reporter      *self,
 static void
 await_rest (Reporter *self)
 {
-  athr_test_yield_until (athr_executor_get_n_running (self->executor) == 0 &&
-                         athr_executor_get_n_queued (self->executor) == 0);
+  /* In this order: what is queued comes to run. */
+  athr_test_yield_until (athr_executor_get_n_queued (self->executor) == 0 &&
+                         athr_executor_get_n_running (self->executor) == 0);
 }
 
 static void
