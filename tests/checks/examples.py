@@ -12,9 +12,11 @@ import shlex
 import shutil
 import signal
 import subprocess
+import struct
 import sys
 import tempfile
 import unittest
+import zlib
 from pathlib import Path
 
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
@@ -225,6 +227,125 @@ class LargestTest(unittest.TestCase):
         folder = self.make("page", {path: int(size) for size, path in re.findall(r"(\d+) /(.*)", said)})
         status, output, errors = self.largest(folder)
         self.assertEqual((status, output.replace(str(folder), ""), errors), (0, said, ""))
+
+
+def have_gjs(namespace):
+    """Whether GJS has the library"""
+    return (os.environ["HAVE_GI"] == "true" and shutil.which("gjs") is not None and
+            run("gjs", "-c", f"imports.gi.{namespace}").returncode == 0)
+
+
+@unittest.skipUnless(have_gjs("AthrInvoke"), "no gjs with AthrInvoke")
+class InvokeTest(unittest.TestCase):
+    """Programs in JavaScript that call functions of C on workers"""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name, "folder")
+        self.other = Path(folder.name, "other")
+        self.folder.mkdir()
+
+    def write(self, name, content=b""):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def printed(self, name, *arguments, **options):
+        """Its status, output, and errors without the spinner"""
+        ran = subprocess.run(["gjs", "-m", ROOT / "gjs" / f"{name}.js", *arguments], capture_output=True, timeout=60,
+                             **options)
+        self.assertTrue(ran.stderr.startswith(b"\r"), ran.stderr)
+        return ran.returncode, ran.stdout.decode(), re.sub(r"(\r[-|/\\])*\r \r", "", ran.stderr.decode())
+
+    def doorkeeper(self):
+        library = self.folder.parent / "doorkeeper.so"
+        subprocess.run([*shlex.split(os.environ["CC"]), "-shared", "-fPIC", "-o", library,
+                        SOURCE_ROOT / "tests" / "checks" / "doorkeeper.c", "-ldl"], check=True)
+        return str(library)
+
+    def picture(self, name, width, height):
+        def chunk(kind, data):
+            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+        rows = (b"\0" + bytes(3 * width)) * height
+        return self.write(name, b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)) +
+                          chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+    def test_hashes_are_those_of_sha256sum(self):
+        paths = [self.write(name, content) for name, content in
+                 {"empty": b"", "a/b/c/deep": b"deep", "\u00e4/\U0001f600": b"1", "spa ce": os.urandom(1000003),
+                  **{f"many/{i}": b"%d" % i for i in range(300)}}.items()]
+        (self.folder / "link").symlink_to("empty")
+        status, output, errors = self.printed("hashes", self.folder)
+        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual(sorted(output.splitlines()), sorted(run("sha256sum", *paths).stdout.splitlines()))
+
+    def test_hashes_a_name_that_is_no_text(self):
+        self.write("\udcff", b"hello")
+        status, output, errors = self.printed("hashes", self.folder)
+        self.assertEqual((status, output.split()[0], errors), (0, hashlib.sha256(b"hello").hexdigest(), ""))
+
+    def test_hashes_tell_what_cannot_be_read(self):
+        path = self.write("open/file", b"hello")
+        self.write("secret/file")
+        status, output, errors = self.printed("hashes", self.folder, env={**os.environ, "LD_PRELOAD": self.doorkeeper()})
+        self.assertEqual((status, output), (1, f"{hashlib.sha256(b'hello').hexdigest()}  {path}\n"))
+        self.assertIn(f"{self.folder}/secret", errors)
+
+    def test_hashes_tell_that_there_is_no_folder(self):
+        status, output, errors = self.printed("hashes", self.folder / "missing")
+        self.assertEqual((status, output), (1, ""))
+        self.assertIn(f"{self.folder}/missing", errors)
+
+    def test_the_spinner_keeps_turning(self):
+        self.write("slow/file")
+        door = self.folder.parent / "door"
+        os.mkfifo(door)
+        for name in "hashes", "thumbnails":
+            with self.subTest(name=name):
+                arguments = [self.folder, self.other][:2 if name == "thumbnails" else 1]
+                process = subprocess.Popen(
+                    ["gjs", "-m", ROOT / "gjs" / f"{name}.js", *arguments], stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, bufsize=0,
+                    env={**os.environ, "LD_PRELOAD": self.doorkeeper(), "ATHR_TEST_DOOR": str(door)})
+                with open(door, "wb"):  # returns when the walk waits there
+                    painted = b""
+                    while painted.count(b"\r") < 6:
+                        painted += process.stderr.read(1) or self.fail("it ended")
+                    self.assertIn(b"".join(painted.split(b"\r"))[:5], b"|/-\\" * 3)
+                _, errors = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 0)
+                self.assertTrue(errors.endswith(b"\r \r"), errors)
+
+    @unittest.skipUnless(have_gjs("GdkPixbuf"), "no GdkPixbuf")
+    def test_thumbnails_are_small(self):
+        for name, size in {"wide.png": (512, 256), "a/b/high": (10, 640), "\u00e4.png": (128, 128)}.items():
+            self.picture(name, *size)
+        self.write("text", b"no picture")
+        status, output, errors = self.printed("thumbnails", self.folder, self.other)
+        sizes = {"wide.png": (128, 64), "a/b/high": (2, 128), "\u00e4.png": (128, 128)}
+        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual(output, "".join(sorted(
+            f"{self.other}/{name}.png {width} x {height}\n" for name, (width, height) in sizes.items())))
+        for name, size in sizes.items():
+            header = Path(self.other, f"{name}.png").read_bytes()[:24]
+            self.assertEqual((header[:8], struct.unpack(">2I", header[16:])), (b"\x89PNG\r\n\x1a\n", size))
+
+    @unittest.skipUnless(have_gjs("GdkPixbuf"), "no GdkPixbuf")
+    def test_thumbnails_tell_of_broken_pictures(self):
+        path = self.picture("broken", 10, 10)
+        path.write_bytes(path.read_bytes()[:40])
+        self.picture("whole", 10, 5)
+        status, output, errors = self.printed("thumbnails", self.folder, self.other)
+        self.assertEqual((status, output), (1, f"{self.other}/whole.png 128 x 64\n"))
+        self.assertEqual(len(errors.splitlines()), 1)
+
+    @unittest.skipUnless(have_gjs("GdkPixbuf"), "no GdkPixbuf")
+    def test_thumbnails_want_two_folders(self):
+        ran = run("gjs", "-m", ROOT / "gjs" / "thumbnails.js", self.folder)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (2, "", "Usage: thumbnails FOLDER OTHER\n"))
 
 
 class FindTest(unittest.TestCase):

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The athreading authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// thumbnails FOLDER OTHER: small copies in another folder of all pictures below a folder.
+
+import GdkPixbuf from 'gi://GdkPixbuf?version=2.0';
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import System from 'system';
+import Athr from 'gi://Athr?version=1';
+
+const SIZE = 128;
+
+if (ARGV.length !== 2) {
+    printerr('Usage: thumbnails FOLDER OTHER');
+    System.exit(2);
+}
+const [folder, other] = ARGV.map(name => Gio.File.new_for_commandline_arg(name));
+const stream = Athr.Stream.new_for_directory(
+    folder, 'standard::type', Gio.FileQueryInfoFlags.NOFOLLOW_SYMLINKS);
+const executor = Athr.Executor.new('thumbnails', GLib.get_num_processors());
+const invoke = Athr.invoke.with({executor});
+const made = [];
+const problems = [];
+const stderr = GLib.IOChannel.unix_new(2);
+let ticks = 0;
+
+function paint(text) {
+    stderr.write_chars(text, text.length);
+    stderr.flush();
+}
+
+/** The path of a small copy */
+async function shrink(file) {
+    const name = folder.get_relative_path(file);
+    const path = other.resolve_relative_path(`${name}.png`).get_path();
+    const picture = await invoke('GdkPixbuf.Pixbuf.new_from_file_at_scale', file.get_path(), SIZE, SIZE, true);
+
+    await invoke('GLib.mkdir_with_parents', GLib.path_get_dirname(path), 0o755);
+    await invoke('GdkPixbuf.Pixbuf.savev', picture, path, 'png', [], []);
+    return `${path} ${picture.width} x ${picture.height}`;
+}
+
+/** Takes the next file when it is done with one. */
+async function takeFiles() {
+    for await (const info of stream) {
+        if (info.get_file_type() !== Gio.FileType.REGULAR)
+            continue;
+        const file = info.get_attribute_object('standard::file');
+        try {
+            made.push(await shrink(file));
+        } catch (error) {
+            if (!(error instanceof GLib.Error) ||
+                !error.matches(GdkPixbuf.PixbufError, GdkPixbuf.PixbufError.UNKNOWN_TYPE))
+                problems.push(error.message);
+        }
+    }
+}
+
+stream.connect('problem', (_stream, _file, message) => problems.push(message));
+const spinner = setInterval(() => paint(`\r${'|/-\\'[ticks++ % 4]}`), 100);
+
+try {
+    await Promise.all(Array.from({length: executor.max_threads}, takeFiles));
+} catch (error) {
+    problems.push(error.message);
+}
+clearInterval(spinner);
+paint('\r \r');
+
+made.sort().forEach(line => print(line));
+problems.forEach(problem => printerr(problem));
+System.exit(problems.length > 0 ? 1 : 0);
