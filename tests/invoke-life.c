@@ -104,7 +104,7 @@ test_keeps_the_instance (void)
   g_assert_null (finalized_on);
 
   athr_call_run_async (call, NULL, run_finished, &n_finished);
-  athr_test_yield_until (athr_executor_get_n_running (executor) == 0 && athr_executor_get_n_queued (executor) == 0);
+  athr_test_yield_until (athr_executor_get_n_queued (executor) == 0 && athr_executor_get_n_running (executor) == 0);
   g_assert_null (g_atomic_pointer_get (&finalized_on));
   athr_test_iterate_until (NULL, finalized_on != NULL);
   g_assert_true (finalized_on == g_thread_self ());

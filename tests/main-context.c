@@ -301,8 +301,8 @@ test_before (void)
   g_main_context_push_thread_default (context);
   athr_call_set_executor (call, executor);
   athr_call_run_async (call, NULL, count_result, &n_results);
-  athr_test_yield_until (athr_executor_get_n_running (executor) == 0 &&
-                         athr_executor_get_n_queued (executor) == 0);
+  athr_test_yield_until (athr_executor_get_n_queued (executor) == 0 &&
+                         athr_executor_get_n_running (executor) == 0);
   foreign_run_until (context, athr_main_context_get_fd (context), n_results == 1);
   g_main_context_pop_thread_default (context);
   g_main_context_release (context);

@@ -159,8 +159,8 @@ end_blocked (BlockedEnd  how,
     }
   g_main_context_unref (context);
   if (stream != NULL && how == BLOCKED_DESTROY)
-    athr_test_yield_until (athr_executor_get_n_running (executor) == 0 &&
-                           athr_executor_get_n_queued (executor) == 0);
+    athr_test_yield_until (athr_executor_get_n_queued (executor) == 0 &&
+                           athr_executor_get_n_running (executor) == 0);
   g_clear_object (&stream);
   athr_test_yield_until (g_atomic_int_get (&n_alive) == 0);
 }

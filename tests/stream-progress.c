@@ -70,8 +70,8 @@ reporter_end (Reporter *self)
   if (!self->has_ended)
     g_async_queue_push (self->orders, &end);
   self->has_ended = TRUE;
-  athr_test_yield_until (athr_executor_get_n_running (self->executor) == 0 &&
-                         athr_executor_get_n_queued (self->executor) == 0);
+  athr_test_yield_until (athr_executor_get_n_queued (self->executor) == 0 &&
+                         athr_executor_get_n_running (self->executor) == 0);
 }
 
 static void

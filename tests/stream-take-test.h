@@ -97,8 +97,8 @@ athr_taker_await_blocked (AthrTaker *self,
                           int        n_taken)
 {
   athr_test_yield_until (g_atomic_int_get (&self->n_taken) == n_taken &&
-                         athr_executor_get_n_running (self->executor) == 0 &&
-                         athr_executor_get_n_queued (self->executor) == 0);
+                         athr_executor_get_n_queued (self->executor) == 0 &&
+                         athr_executor_get_n_running (self->executor) == 0);
 }
 
 static inline void
