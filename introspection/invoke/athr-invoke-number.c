@@ -293,8 +293,7 @@ athr_invoke_number_load_length (GITypeTag     tag,
   GValue value = G_VALUE_INIT;
 
   athr_invoke_number_load (tag, memory, &value);
-  if (!athr_invoke_number_from_value (&number, &value))
-    return 0;
+  athr_invoke_number_from_value (&number, &value);
 
   return number.sort == ATHR_INVOKE_NUMBER_NATURAL ? number.natural : 0;
 }

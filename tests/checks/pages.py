@@ -260,6 +260,8 @@ class PagesTest(unittest.TestCase):
     def check_scripts(self, language, name, *command):
         for page in self.pages:
             page = [block for block in page if block.language == language]
+            if os.environ["HAVE_INVOKE"] != "true" and any("Athr.invoke(" in block.text for block in page):
+                continue
             if page:
                 with self.subTest(page=str(page[0].path)):
                     script = self.folder / name
