@@ -50,6 +50,7 @@ run "$dir/examples/c/find" examples doc
 run "$dir/examples/c/largest" examples
 run python3 examples/python/largest.py examples
 run gjs -m examples/gjs/largest.js examples
+run gjs -m examples/gjs/hashes.js examples
 run_vala largest examples
 
 if [ ${#failed[@]} -gt 0 ]; then

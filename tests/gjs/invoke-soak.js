@@ -9,7 +9,7 @@ import System from 'system';
 import Athr from 'gi://Athr?version=1';
 import AthrInvoke from 'gi://AthrInvoke?version=1';
 
-import {staysFlat, staysFlatBlocking} from './memory.js';
+import {lacksCallbacks, staysFlat, staysFlatBlocking} from './memory.js';
 import {equal, failure, runTests} from './tap.js';
 
 const N_CALLS = 10000 * (GLib.getenv('ATHR_STRESS_SECONDS') ? 10 : 1);
@@ -70,4 +70,27 @@ await runTests({
                 System.gc();
         }
     }),
+
+    /** As long as ATHR_STRESS_SECONDS, or for a second. */
+    async '/athr/gjs/soak/invoke/eight-at-once'() {
+        if (lacksCallbacks())
+            return lacksCallbacks();
+
+        const seconds = Number(GLib.getenv('ATHR_STRESS_SECONDS') ?? 1);
+        const end = GLib.get_monotonic_time() + seconds * 1000000;
+        const executor = Athr.Executor.new('eight', 8);
+        const invoke = Athr.invoke.with({executor});
+        let n = 0;
+        await Promise.all(Array.from({length: 16}, async (_, i) => {
+            for (; GLib.get_monotonic_time() < end; n++) {
+                const [name, args, check] = CALLS[(n + i) % CALLS.length];
+                check(await invoke(name, ...args));
+                if (n % 100 === 0)
+                    System.gc();
+            }
+        }));
+        await executor.close_async(false);
+        print(`# ${n} in ${seconds} s`);
+        return null;
+    },
 });
