@@ -94,6 +94,9 @@ const MISTAKES = {
     'a number of an array out of range':
         [INVALID_ARGUMENT, /^argument 4, list, must be array of gint32, of which none can be 2147483648$/,
             'GLib.KeyFile.set_integer_list', new GLib.KeyFile(), 'g', 'k', [1, 2 ** 31]],
+    'a large one of an array out of range':
+        [INVALID_ARGUMENT, /^argument 4, list, must be array of gint32, of which none can be 9223372036854775808$/,
+            'GLib.KeyFile.set_integer_list', new GLib.KeyFile(), 'g', 'k', [2n ** 63n]],
 };
 
 /** What is known here already */
@@ -105,6 +108,7 @@ const TYPE_ERRORS = {
     'a mixed array': [[1, 'a'], /^GLib.usleep: argument 1 is an array neither of strings, nor of numbers, nor of bool/],
     'an array of arrays': [[['a']], /^GLib.usleep: argument 1 is an array neither/],
     'an array with a null': [['a', null], /^GLib.usleep: argument 1 is an array neither/],
+    'a name with a zero': [[Uint8Array.of(0)], /^GLib.usleep: argument 1 has a text with a zero byte$/],
     'an object with methods of its own':
         [new Reader(), /argument 1, Reader, has vfunc_read_fn\(\): JavaScript functions cannot run on a thread$/],
 };

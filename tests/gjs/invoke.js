@@ -48,6 +48,9 @@ const ROWS = [
     // Texts, bytes, and the lengths that nobody sees
     ['GLib.base64_encode', () => [bytes('hello')]],
     ['GLib.base64_encode', () => [new Uint8Array()]],
+    ['GLib.base64_encode', () => [bytes('hello').subarray(1, 3)]],
+    ['GLib.base64_encode', () => [bytes('hello').buffer], {direct: () => [bytes('hello')]}],
+    ['GLib.base64_encode', () => [new DataView(bytes('hello').buffer, 1)], {direct: () => [bytes('ello')]}],
     ['GLib.base64_decode', () => ['aGVsbG8=']],
     ['GLib.base64_decode', () => ['']],
     ['GLib.compute_checksum_for_data', () => [GLib.ChecksumType.SHA256, bytes('a')]],
@@ -115,6 +118,7 @@ const ROWS = [
     ['GLib.environ_getenv', () => [['A=1', 'B=2'], 'B']],
     ['GLib.environ_getenv', () => [['A="\'\\\n\t\x01\u2028\u{1f600}\x7f'], 'A']],
     ['GLib.build_filenamev', () => [['/\\"', Uint8Array.of(97, 34)]], {direct: () => [['/\\"', 'a"']]}],
+    ['GLib.build_filenamev', () => [['a', Uint8Array.of(1, 48)]], {direct: () => [['a', '\x010']]}],
     ['GLib.environ_setenv', () => [['A=1'], 'B', '2', true]],
     ['GLib.environ_unsetenv', () => [['A=1', 'B=2'], 'A']],
     ['GLib.Uri.list_extract_uris', () => ['a:b\r\nc:d']],
@@ -240,8 +244,10 @@ function describe(value, folder) {
         return null;
     if (Array.isArray(value))
         return value.map(element => describe(element, folder));
-    if (value instanceof Uint8Array || value instanceof GLib.Bytes)
-        return `bytes ${(value instanceof GLib.Bytes ? value.toArray() : value).join()}`;
+    if (value instanceof Uint8Array)
+        return `bytes ${value.join()}`;
+    if (value instanceof GLib.Bytes)
+        return `GBytes ${value.toArray().join()}`;
     if (typeof value === 'string')
         return value.replace(folder.get_path(), 'FOLDER').replace(/^\d+:\d+(:\d+)?$/, 'ETAG');
     if (Object(value) !== value)
@@ -309,4 +315,18 @@ for (const [i, [name, makeArgs, options = {}]] of ROWS.entries()) {
         equal(there, here);
     };
 }
-await runTests(tests);
+await runTests({
+    ...tests,
+
+    async 'bytes are those of JavaScript'() {
+        const one = await Athr.invoke('GLib.base64_decode', 'YQ==');
+        const [contents] = await Athr.invoke('Gio.File.load_contents', Gio.File.new_for_path('/proc/version'), null);
+        equal([one, contents].map(value => value instanceof Uint8Array), [true, true]);
+    },
+
+    async 'an object whose class in C has been asked for its methods'() {
+        const stream = input(1);
+        equal(typeof Gio.FilterInputStream.prototype.vfunc_close_fn, 'function');
+        equal(await Athr.invoke('Gio.DataInputStream.read_byte', stream, null), 1);
+    },
+});

@@ -152,8 +152,9 @@ function isType(value) {
 function findVfunc(object) {
     let proto = object instanceof GObject.Object ? Object.getPrototypeOf(object) : null;
     for (; proto; proto = Object.getPrototypeOf(proto)) {
+        // Those of C, which are there once they have been asked for, are no functions but objects.
         const method = Object.getOwnPropertyNames(proto).find(name => name.startsWith('vfunc_') &&
-            !Function.prototype.toString.call(proto[name]).includes('[native code]'));
+            Object.prototype.toString.call(proto[name]) === '[object Function]');
         if (method)
             return method;
     }
@@ -187,9 +188,9 @@ function packArgument(value, where) {
 }
 
 function unpackResult(value, Values) {
-    if (value instanceof Values)
-        return value.to_array().map(element => unpackResult(element, Values));
-    return value instanceof GLib.Bytes ? value.toArray() : value;
+    return value instanceof Values
+        ? value.to_array().map(element => unpackResult(element, Values))
+        : value;
 }
 
 const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'return_on_cancel', 'name'];
