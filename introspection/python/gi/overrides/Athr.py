@@ -497,7 +497,8 @@ class Work:
     than most short functions take: a worker that is there goes on with those that wait in its `queue`.
     """
 
-    __slots__ = ("function", "executor", "queue", "loop", "future", "call", "tokens", "is_done", "is_alone", "value", "errors")
+    __slots__ = ("function", "executor", "queue", "loop", "future", "call", "tokens", "ends", "is_done",
+                 "is_alone", "value", "errors")
 
     def __init__(self, loop: Any, function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> None:
         """Starts it."""
@@ -507,6 +508,7 @@ class Work:
         self.executor: int = executor_get_default() if executor is None else address_of(executor)
         self.queue = queue
         self.tokens = [True]  # who pops it runs it
+        self.ends = [True]  # who pops it has it finished: the loop may be gone once it was
         self.is_done = False  # nobody runs it, or will
         self.is_alone = False  # home does not hear of that by the call
         self.value: Any = None
@@ -547,13 +549,14 @@ class Work:
 
     def tell(self) -> None:
         """On a worker, when it is done."""
-        if self.is_alone:
-            try:
-                self.loop.call_soon_threadsafe(self.finish)
-            except RuntimeError:  # the loop is closed
-                pass
-        else:
+        if not self.is_alone:
             call_cancel(self.call)
+            return
+        try:
+            self.ends.pop()
+            self.loop.call_soon_threadsafe(self.finish)
+        except (IndexError, RuntimeError):  # another does, or the loop is closed
+            pass
 
     def finish(self) -> None:
         """At home, when it is done. What it has to do with ends here."""
@@ -628,8 +631,11 @@ def end_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) ->
             work.errors.append(told(error))
         work.is_done = True
     work.is_alone = True
-    if work.is_done:
-        work.finish()
+    try:
+        if work.is_done and work.ends.pop():
+            work.finish()
+    except IndexError:
+        pass
 
 
 async def work_out(function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> Any:
