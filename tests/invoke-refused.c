@@ -46,6 +46,8 @@ static const AthrRefusedRow rows[] = {
     "the argument buffer, of type array of guint8, is not supported: the caller would have to allocate it" },
   { "shape/mistaken-out", "GLib.unichar_to_utf8", "()", G_IO_ERROR_NOT_SUPPORTED,
     "is not supported: it writes into memory that the caller would have to allocate" },
+  { "shape/mistaken-text", "GLib.ascii_dtostr", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: it writes into memory that the caller would have to allocate" },
   { "shape/mistaken-in", "Gio.Converter.convert", "()", G_IO_ERROR_NOT_SUPPORTED,
     "is not supported: it writes into memory that the caller would have to allocate" },
   { "shape/pointer-in", "GLib.direct_hash", "()", G_IO_ERROR_NOT_SUPPORTED,

@@ -23,6 +23,8 @@ static const char * const answering[] = {
 /* Functions that write into memory of the caller, which typelibs do not tell: they would
  * write anywhere. */
 static const char * const writing[] = {
+  "g_ascii_dtostr",
+  "g_ascii_formatd",
   "g_converter_convert",
   "g_unichar_fully_decompose",
   "g_unichar_to_utf8",

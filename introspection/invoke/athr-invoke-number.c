@@ -293,7 +293,8 @@ athr_invoke_number_load_length (GITypeTag     tag,
   GValue value = G_VALUE_INIT;
 
   athr_invoke_number_load (tag, memory, &value);
-  athr_invoke_number_from_value (&number, &value);
+  if (!athr_invoke_number_from_value (&number, &value))
+    return 0;
 
   return number.sort == ATHR_INVOKE_NUMBER_NATURAL ? number.natural : 0;
 }
