@@ -11,7 +11,7 @@ usage() {
   cat <<'EOT'
 Usage: build-aux/model.sh [MODEL[/CHECK]...]
 
-Searches the models of tests/model/ with Spin, completely. Prints a line OUTCOME:MODEL/CHECK for
+Searches the models of tests/promela/ with Spin, completely. Prints a line OUTCOME:MODEL/CHECK for
 each check. A model says in comments what its checks are, one a line:
 
   check: NAME; spin OPTIONS; cc OPTIONS; pan OPTIONS; fails
@@ -30,7 +30,7 @@ that finds an error, or does not come to its end, is a failure. A model may incl
 EOT
 }
 
-models=tests/model
+models=tests/promela
 work=$PWD/_build/model
 
 trim() {

@@ -48,14 +48,14 @@ def includes_of(path):
     """The headers of the library that a file includes."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if match := re.match(r'#\s*include\s+(?:<athreading/([^>]+)>|"([^"]+)")', line):
-            name = match[1] or match[2]
+            name = os.path.basename(match[1] or match[2])
             if name != "config.h":
                 yield name
 
 
 class IncludesTest(unittest.TestCase):
     def setUp(self):
-        self.files = sorted(path for path in SOURCE.iterdir()
+        self.files = sorted(path for path in SOURCE.rglob("*")
                             if re.search(r"\.[ch](\.in)?$", path.name))
         self.assertTrue(self.files)
 

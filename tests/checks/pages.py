@@ -42,7 +42,7 @@ SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 
 PAGES = sorted((SOURCE_ROOT / "doc").glob("*.md"))
-SOURCES = sorted((SOURCE_ROOT / "athreading").glob("*.c"))
+SOURCES = sorted((SOURCE_ROOT / "athreading").glob("*/*.c"))
 
 CC = [*shlex.split(os.environ["CC"]), "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter",
       "-Wno-unused-function", "-Werror", f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}"]

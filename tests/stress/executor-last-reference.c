@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "athr-executor-private.h"
+#include "pool/athr-executor-private.h"
 #include "mortal-test.h"
 
 /* Hazard 10. A job drops what is the last reference to its executor, or the last of the user's:

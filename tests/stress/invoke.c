@@ -3,7 +3,7 @@
  */
 
 #include "stress-test.h"
-#include "../invoke-test.h"
+#include "invoke/invoke-test.h"
 
 /* Introspected functions on eight threads at once, some cancelled or dropped meanwhile. */
 

@@ -8,7 +8,7 @@
 
 #include <athreading/athreading.h>
 
-#include "../athr-test.h"
+#include "athr-test.h"
 
 /* What the tests of stress share. Each runs a number of rounds that take about half a second,
  * or as long as ATHR_STRESS_SECONDS says for its program. All chance in it comes from one seed,

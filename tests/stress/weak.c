@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "athr-weak-private.h"
+#include "base/athr-weak-private.h"
 #include "stress-test.h"
 
 /* Home borrows an object again and again, and changes it, as its last reference is dropped on

@@ -6,7 +6,7 @@
 
 #include <athreading/athreading.h>
 
-#include "../athr-test.h"
+#include "athr-test.h"
 
 /* Wrong on purpose: two workers of an executor, at the same time, change one thing without
  * a lock. What a library changes is seen only if that library is built with the sanitizer. */

@@ -1,0 +1,123 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "base/athr-deadline-private.h"
+#include "base/athr-lock-private.h"
+
+/* How long the thread stays when there is nothing to wait for. */
+#define LINGER (10 * G_TIME_SPAN_SECOND)
+
+static AthrLock lock;
+static GCond changed;        /* (lock) */
+static GSequence *deadlines; /* (lock); (element-type AthrDeadline), by time */
+static gboolean has_keeper;  /* (lock) */
+
+static int
+athr_deadline_compare (gconstpointer a,
+                       gconstpointer b,
+                       gpointer      user_data)
+{
+  gint64 first = ((const AthrDeadline *) a)->time;
+  gint64 second = ((const AthrDeadline *) b)->time;
+
+  return (first > second) - (first < second);
+}
+
+static void
+athr_deadline_unlink_locked (AthrDeadline *deadline)
+{
+  athr_assert_locked (&lock);
+
+  g_sequence_remove (deadline->iter);
+  deadline->iter = NULL;
+}
+
+static gpointer
+athr_deadline_keeper (gpointer data)
+{
+  gboolean lingered = FALSE;
+
+  athr_lock (&lock);
+  for (;;)
+    {
+      GSequenceIter *iter = g_sequence_get_begin_iter (deadlines);
+      gint64 now = g_get_monotonic_time ();
+      AthrDeadline *next;
+
+      if (g_sequence_iter_is_end (iter))
+        {
+          if (lingered)
+            break;
+          lingered = !athr_lock_wait_until (&lock, &changed, now + LINGER);
+          continue;
+        }
+
+      lingered = FALSE;
+      next = g_sequence_get (iter);
+      if (next->time > now)
+        {
+          athr_lock_wait_until (&lock, &changed, next->time);
+          continue;
+        }
+
+      athr_deadline_unlink_locked (next);
+      athr_unlock (&lock);
+      next->reached (next);
+      athr_lock (&lock);
+    }
+  has_keeper = FALSE;
+  athr_unlock (&lock);
+
+  return NULL;
+}
+
+gboolean
+athr_deadline_add (AthrDeadline  *deadline,
+                   guint          after,
+                   GError       **error)
+{
+  athr_lock (&lock);
+
+  /* Created under the lock, which the keeper then waits for: nobody else can
+   * count on a keeper that then does not come. */
+  if (!has_keeper)
+    {
+      GThread *keeper = g_thread_try_new ("athr-deadlines", athr_deadline_keeper, NULL, error);
+
+      if (keeper == NULL)
+        {
+          athr_unlock (&lock);
+          return FALSE;
+        }
+      g_thread_unref (keeper);
+      has_keeper = TRUE;
+    }
+
+  if (deadlines == NULL)
+    deadlines = g_sequence_new (NULL);
+  deadline->time = g_get_monotonic_time () + (gint64) after * G_TIME_SPAN_MILLISECOND;
+  deadline->iter = g_sequence_insert_sorted (deadlines, deadline, athr_deadline_compare, NULL);
+  if (g_sequence_iter_is_begin (deadline->iter))
+    g_cond_signal (&changed);
+
+  athr_unlock (&lock);
+
+  return TRUE;
+}
+
+gboolean
+athr_deadline_remove (AthrDeadline *deadline)
+{
+  gboolean waiting;
+
+  athr_lock (&lock);
+  waiting = deadline->iter != NULL;
+  if (waiting)
+    athr_deadline_unlink_locked (deadline);
+  athr_unlock (&lock);
+
+  return waiting;
+}

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "base/athr-lock-private.h"
+
+#ifdef ATHR_DEBUG_LOCKS
+_Thread_local const AthrLock *athr_lock_held;
+#endif
+
+void
+athr_look_out (const int *word,
+               int        value,
+               gint64     duration)
+{
+  static gsize n_processors;
+  gint64 end;
+
+  athr_assert_unlocked ();
+
+  if (g_once_init_enter (&n_processors))
+    g_once_init_leave (&n_processors, g_get_num_processors ());
+  if (n_processors == 1)
+    return;
+
+  end = g_get_monotonic_time () + duration;
+  while (g_atomic_int_get (word) == value && g_get_monotonic_time () < end)
+    athr_lock_relax ();
+}

@@ -1,0 +1,486 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "call/athr-call-private.h"
+
+/* The life of a call.
+ *
+ *   INITIAL -> QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED
+ *                  \--------------> FAILED | CANCELLED
+ *
+ * It is decided, once, when its function has returned or will never run; with
+ * return-on-cancel, when it is stopped while it runs. From then on the outcome does
+ * not change and can be read without the lock.
+ *
+ * It is concluded, once, when its function has returned or will never run, by the
+ * worker or by whoever withdrew the job. Concluding posts the answers and then the
+ * outcome item, which carries the references that a started call has to itself:
+ * after that only those with a reference of their own may touch the call.
+ */
+
+typedef struct
+{
+  AthrOperation base;
+  AthrCall *call; /* set once; owned, when there is a cancellable */
+  GList link;     /* (AthrCall.lock) */
+  gboolean is_at_home; /* set once, as it is known */
+} AthrCallWaiter;
+
+static void
+athr_call_set_state_locked (AthrCall      *self,
+                            AthrCallState  state)
+{
+  static const gboolean allowed[6][6] = {
+    [ATHR_CALL_STATE_INITIAL] = { [ATHR_CALL_STATE_QUEUED] = TRUE },
+    [ATHR_CALL_STATE_QUEUED] = { [ATHR_CALL_STATE_RUNNING] = TRUE,
+                                 [ATHR_CALL_STATE_FAILED] = TRUE,
+                                 [ATHR_CALL_STATE_CANCELLED] = TRUE },
+    [ATHR_CALL_STATE_RUNNING] = { [ATHR_CALL_STATE_SUCCEEDED] = TRUE,
+                                  [ATHR_CALL_STATE_FAILED] = TRUE,
+                                  [ATHR_CALL_STATE_CANCELLED] = TRUE },
+  };
+
+  athr_assert_locked (&self->lock);
+  g_assert (allowed[self->state][state]);
+
+  self->state = state;
+}
+
+static AthrCallState
+athr_call_get_final_state_locked (AthrCall *self)
+{
+  const GError *error = athr_call_peek_error (self);
+
+  athr_assert_locked (&self->lock);
+
+  if (error == NULL)
+    return ATHR_CALL_STATE_SUCCEEDED;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return ATHR_CALL_STATE_CANCELLED;
+
+  return ATHR_CALL_STATE_FAILED;
+}
+
+/* Fixes the outcome, and takes the threads that are blocked until then. */
+static GSList *
+athr_call_decide_locked (AthrCall *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (!self->decided)
+    {
+      if (self->stop == ATHR_CALL_STOP_CANCELLED)
+        self->stop_error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                                "The call was cancelled");
+      else if (self->stop == ATHR_CALL_STOP_TIMED_OUT)
+        self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                        "The call took longer than %u ms", self->timeout);
+      self->decided = TRUE;
+    }
+
+  return g_steal_pointer (&self->runners);
+}
+
+/* Posts those who wait, and then the outcome, when it is due. One thread does it at a
+ * time, and what comes meanwhile is left to it: so the order is kept. Unlocks; after
+ * that only those with a reference of their own may touch the call. */
+static void
+athr_call_post_and_unlock (AthrCall *self)
+{
+  gboolean outcome_due;
+  GList *link;
+
+  athr_assert_locked (&self->lock);
+
+  if (!self->decided || self->is_posting)
+    {
+      athr_unlock (&self->lock);
+      return;
+    }
+
+  self->is_posting = TRUE;
+  while ((link = g_queue_pop_head_link (&self->waiters)) != NULL)
+    {
+      athr_unlock (&self->lock);
+      athr_operation_post (link->data);
+      athr_lock (&self->lock);
+    }
+  self->is_posting = FALSE;
+  outcome_due = self->outcome_due;
+  self->outcome_due = FALSE;
+  athr_unlock (&self->lock);
+
+  if (outcome_due)
+    athr_delivery_push (self->home, self->delivery_priority, &self->outcome);
+}
+
+static void
+athr_call_wake_runners (GSList *runners)
+{
+  for (GSList *l = runners; l != NULL; l = l->next)
+    athr_sleeper_wake (l->data);
+  g_slist_free (runners);
+}
+
+static void
+athr_call_conclude (AthrCall *self,
+                    GError   *error)
+{
+  gboolean deadline_removed = self->has_deadline && athr_deadline_remove (&self->deadline);
+  GSList *runners;
+
+  athr_lock (&self->lock);
+  self->func_error = error;
+  runners = athr_call_decide_locked (self);
+  athr_call_set_state_locked (self, athr_call_get_final_state_locked (self));
+  self->n_home_refs = deadline_removed ? 2 : 1;
+  self->outcome_due = TRUE;
+  athr_call_post_and_unlock (self);
+
+  athr_call_wake_runners (runners);
+}
+
+static void
+athr_call_work (AthrJob *job)
+{
+  AthrCall *self = job->data;
+  GError *error = NULL;
+  gboolean stopped;
+
+  athr_lock (&self->lock);
+  stopped = self->stop != ATHR_CALL_STOP_NONE;
+  if (!stopped)
+    athr_call_set_state_locked (self, ATHR_CALL_STATE_RUNNING);
+  athr_unlock (&self->lock);
+
+  if (!stopped)
+    {
+      athr_delivery_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+      self->func (self, self->user_data, &error);
+    }
+
+  athr_call_conclude (self, error);
+}
+
+static void
+athr_call_fail (AthrJob      *job,
+                const GError *error)
+{
+  athr_call_conclude (job->data, g_error_copy (error));
+}
+
+static void
+athr_call_deadline_reached (AthrDeadline *deadline)
+{
+  AthrCall *self = deadline->data;
+
+  athr_call_stop (self, ATHR_CALL_STOP_TIMED_OUT);
+  athr_delivery_give_back (self->home, self, g_object_unref);
+}
+
+static void
+athr_call_unref_at_home (gpointer  data,
+                         GClosure *closure)
+{
+  g_autoptr (AthrDelivery) home = athr_call_ref_home (data);
+
+  athr_delivery_give_back (home, data, g_object_unref);
+}
+
+static void
+athr_call_waiter_run (AthrItem *item)
+{
+  AthrCallWaiter *waiter = item->data;
+  AthrCall *self = g_task_get_source_object (waiter->base.task);
+
+  /* Pending progress, and the state, come before the answer. */
+  if (waiter->is_at_home && athr_call_sync_before (self, item))
+    return;
+
+  athr_lock (&self->lock);
+  self->n_home_waiters -= waiter->is_at_home;
+  athr_unlock (&self->lock);
+
+  athr_operation_return (&waiter->base);
+}
+
+static void
+athr_call_waiter_cancelled (AthrOperation *operation)
+{
+  athr_call_stop (((AthrCallWaiter *) operation)->call, ATHR_CALL_STOP_CANCELLED);
+}
+
+static void
+athr_call_waiter_free (AthrOperation *operation)
+{
+  AthrCallWaiter *waiter = (AthrCallWaiter *) operation;
+
+  if (waiter->call != NULL)
+    athr_call_unref_at_home (waiter->call, NULL);
+  g_free (waiter);
+}
+
+static void
+athr_call_run_cancelled (GCancellable *cancellable,
+                         AthrCall     *self)
+{
+  athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
+}
+
+/* Where home will be, should this operation be the first. */
+static AthrDelivery *
+athr_call_prepare_home (AthrCall *self)
+{
+  AthrDelivery *home = athr_call_ref_home (self);
+  AthrDelivery *moved;
+
+  if (!athr_call_is_initial (self))
+    return home;
+
+  moved = athr_delivery_ref_moved_home (home);
+  athr_delivery_add_lane (moved, self->delivery_priority);
+  athr_delivery_unref (home);
+
+  return moved;
+}
+
+/* The one who got it from INITIAL to QUEUED does the rest. */
+static void
+athr_call_enqueue (AthrCall *self,
+                   gboolean  stopped)
+{
+  GError *error = NULL;
+
+  g_object_ref (self);
+  athr_delivery_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+
+  if (!stopped && self->func == NULL)
+    {
+      error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                                   "The call was created without a function");
+    }
+  else if (!stopped && self->timeout != 0)
+    {
+      g_object_ref (self);
+      self->has_deadline = athr_deadline_add (&self->deadline, self->timeout, &error);
+      if (!self->has_deadline)
+        g_object_unref (self);
+    }
+
+  if (!stopped && error == NULL && !athr_pool_push (self->pool, &self->job))
+    error = athr_executor_new_closed (self->pool);
+  else if (!stopped && error == NULL)
+    {
+      /* One who stopped it meanwhile found nothing to withdraw. */
+      athr_lock (&self->lock);
+      stopped = self->stop != ATHR_CALL_STOP_NONE;
+      athr_unlock (&self->lock);
+      if (!stopped || !athr_pool_withdraw (self->pool, &self->job))
+        return;
+    }
+
+  athr_call_conclude (self, error);
+}
+
+/* Starts it, at @home (transfer full), unless it was started, and lets @waiter or
+ * @runner wait for its end. */
+static void
+athr_call_begin (AthrCall       *self,
+                 AthrDelivery   *home,
+                 AthrCallWaiter *waiter,
+                 AthrSleeper    *runner)
+{
+  AthrPool *pool = athr_executor_get_pool (self->executor);
+  gboolean is_first, stopped, has_to_wait;
+
+  athr_lock (&self->lock);
+  is_first = self->state == ATHR_CALL_STATE_INITIAL;
+  stopped = self->stop != ATHR_CALL_STOP_NONE;
+  if (is_first)
+    {
+      athr_call_set_state_locked (self, ATHR_CALL_STATE_QUEUED);
+      self->pool = pool;
+      self->job.home = home;
+      /* What it was goes, below. */
+      home = self->home;
+      self->home = self->job.home;
+      self->job.priority = self->priority;
+    }
+  if (waiter != NULL)
+    {
+      waiter->is_at_home = waiter->base.home == self->home;
+      self->n_home_waiters += waiter->is_at_home;
+      g_queue_push_tail_link (&self->waiters, &waiter->link);
+    }
+  has_to_wait = runner != NULL && !self->decided;
+  if (has_to_wait)
+    self->runners = g_slist_prepend (self->runners, runner);
+  athr_call_post_and_unlock (self);
+
+  if (runner != NULL && !has_to_wait)
+    athr_sleeper_wake (runner);
+
+  athr_delivery_unref (home);
+  if (is_first)
+    athr_call_enqueue (self, stopped);
+}
+
+void
+athr_call_init_work (AthrCall *self)
+{
+  athr_lock_init (&self->lock);
+  athr_call_init_home (self);
+  self->job.run = athr_call_work;
+  self->job.fail = athr_call_fail;
+  self->job.data = self;
+  self->deadline.reached = athr_call_deadline_reached;
+  self->deadline.data = self;
+}
+
+void
+athr_call_finalize_work (AthrCall *self)
+{
+  athr_call_finalize_home (self);
+  athr_lock_clear (&self->lock);
+}
+
+AthrDelivery *
+athr_call_ref_home (AthrCall *self)
+{
+  AthrDelivery *home;
+
+  athr_lock (&self->lock);
+  home = athr_delivery_ref (self->home);
+  athr_unlock (&self->lock);
+
+  return home;
+}
+
+gboolean
+athr_call_is_initial (AthrCall *self)
+{
+  gboolean initial;
+
+  athr_lock (&self->lock);
+  initial = self->state == ATHR_CALL_STATE_INITIAL;
+  athr_unlock (&self->lock);
+
+  return initial;
+}
+
+gboolean
+athr_call_is_decided (AthrCall *self)
+{
+  gboolean decided;
+
+  athr_lock (&self->lock);
+  decided = self->decided;
+  athr_unlock (&self->lock);
+
+  return decided;
+}
+
+void
+athr_call_launch_async (AthrCall            *self,
+                        gpointer             source_tag,
+                        GCancellable        *cancellable,
+                        GAsyncReadyCallback  callback,
+                        gpointer             user_data)
+{
+  static const AthrOperationFuncs funcs = {
+    { athr_call_waiter_run, NULL, NULL }, athr_call_waiter_cancelled, athr_call_waiter_free
+  };
+  AthrCallWaiter *waiter = g_new0 (AthrCallWaiter, 1);
+  AthrDelivery *home = athr_call_prepare_home (self);
+
+  waiter->link.data = waiter;
+  athr_operation_init (&waiter->base, &funcs, self, source_tag, home,
+                       self->delivery_priority, callback, user_data);
+  if (self->name != NULL)
+    g_task_set_name (waiter->base.task, self->name);
+  /* A call that is over cannot be cancelled any more. */
+  if (cancellable != NULL && !athr_call_is_decided (self))
+    {
+      waiter->call = g_object_ref (self);
+      athr_operation_connect (&waiter->base, cancellable);
+    }
+
+  athr_call_begin (self, home, waiter, NULL);
+}
+
+void
+athr_call_launch (AthrCall *self)
+{
+  athr_call_begin (self, athr_call_prepare_home (self), NULL, NULL);
+}
+
+/* Blocking does not move home, except into a context that was pushed for it: a thread
+ * without one iterates nothing. */
+static AthrDelivery *
+athr_call_prepare_home_blocked (AthrCall *self)
+{
+  AthrDelivery *home;
+
+  if (g_main_context_get_thread_default () != NULL)
+    return athr_call_prepare_home (self);
+
+  home = athr_call_ref_home (self);
+  athr_delivery_add_lane (home, self->delivery_priority);
+
+  return home;
+}
+
+void
+athr_call_launch_blocked (AthrCall     *self,
+                          GCancellable *cancellable)
+{
+  AthrSleeper runner;
+  gulong id = 0;
+
+  if (cancellable != NULL)
+    {
+      id = athr_cancellable_watch (cancellable, G_CALLBACK (athr_call_run_cancelled),
+                                   g_object_ref (self), athr_call_unref_at_home);
+      if (g_cancellable_is_cancelled (cancellable))
+        athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
+    }
+
+  athr_sleeper_init (&runner);
+  athr_call_begin (self, athr_call_prepare_home_blocked (self), NULL, &runner);
+  athr_sleeper_sleep (&runner);
+  athr_sleeper_clear (&runner);
+
+  if (id != 0)
+    g_signal_handler_disconnect (cancellable, id);
+  athr_delivery_flush (self->home);
+}
+
+void
+athr_call_stop (AthrCall     *self,
+                AthrCallStop  stop)
+{
+  GCancellable *cancellable = NULL;
+  GSList *runners = NULL;
+  AthrPool *queued_in = NULL;
+
+  athr_lock (&self->lock);
+  if (self->stop == ATHR_CALL_STOP_NONE && !athr_call_state_is_final (self->state))
+    {
+      self->stop = stop;
+      cancellable = self->cancellable;
+      if (self->state == ATHR_CALL_STATE_QUEUED)
+        queued_in = self->pool;
+      else if (self->state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
+        runners = athr_call_decide_locked (self);
+    }
+  athr_call_post_and_unlock (self);
+
+  if (queued_in != NULL && athr_pool_withdraw (queued_in, &self->job))
+    athr_call_conclude (self, NULL);
+  athr_call_wake_runners (runners);
+  if (cancellable != NULL)
+    g_cancellable_cancel (cancellable);
+}

@@ -1,0 +1,551 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "channel/athr-channel-state-private.h"
+#include "pool/athr-pool-private.h"
+
+/* The producer's side of a channel. */
+
+/* How long a producer looks out before it sleeps, in microseconds. Like those who sleep
+ * it is woken for many grants, not for each: two threads that take turns value by value
+ * wait for the cache line of the lock most of the time. 10 to 40 are the same. */
+#define LOOK_OUT 10
+
+typedef gboolean (*AthrChannelMust) (AthrChannel *self);
+
+static gboolean
+athr_channel_takes_values_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->state == ATHR_CHANNEL_OPEN && !self->is_finished;
+}
+
+static gboolean
+athr_channel_waits_locked (AthrChannel *self)
+{
+  return athr_channel_has_grants_locked (self) && !self->options.has_steps;
+}
+
+/* One grant was taken, and not used for a value yet. */
+static gboolean
+athr_channel_has_open_grant_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->n_taken > self->n_put;
+}
+
+static gboolean
+athr_channel_must_wait_to_put_locked (AthrChannel *self)
+{
+  return athr_channel_takes_values_locked (self) && !athr_channel_has_open_grant_locked (self) &&
+         (self->is_followed || self->n_granted == self->n_taken);
+}
+
+static gboolean
+athr_channel_must_wait_to_follow_locked (AthrChannel *self)
+{
+  return athr_channel_takes_values_locked (self) && self->n_granted == self->n_taken;
+}
+
+/* Waits as long as it @must, which it does now. *@blocked becomes TRUE when the place of
+ * this worker was given away for that, unless it had been before; it is to be taken back,
+ * unlocked. */
+static void
+athr_channel_wait_locked (AthrChannel     *self,
+                          AthrChannelMust  must,
+                          gboolean        *blocked)
+{
+  int n_wake_ups = self->n_wake_ups;
+
+  athr_assert_locked (&self->lock);
+
+  /* While the consumer takes one value after the other it is woken soon. */
+  self->has_waiters = TRUE;
+  athr_unlock (&self->lock);
+  athr_look_out (&self->n_wake_ups, n_wake_ups, LOOK_OUT);
+  athr_lock (&self->lock);
+  if (!must (self))
+    return;
+
+  if (!*blocked)
+    {
+      athr_unlock (&self->lock);
+      athr_pool_block_begin ();
+      athr_lock (&self->lock);
+      *blocked = TRUE;
+    }
+  while (must (self))
+    {
+      self->has_waiters = TRUE;
+      self->n_sleepers++;
+      athr_lock_wait (&self->lock, &self->room);
+      self->n_sleepers--;
+    }
+}
+
+/* Takes the next grant, and what rides on it. What the last one carried is lost when
+ * nobody received it. */
+static void
+athr_channel_take_grant_locked (AthrChannel *self)
+{
+  AthrMessage *message = g_queue_peek_head (&self->riding);
+
+  athr_assert_locked (&self->lock);
+
+  self->n_taken++;
+  if (self->current != NULL)
+    g_queue_push_tail_link (&self->lost, &self->current->link);
+  self->current = NULL;
+
+  if (message != NULL && message->grant == self->n_taken)
+    {
+      g_queue_unlink (&self->riding, &message->link);
+      self->current = message;
+    }
+}
+
+/* What was thrown with the current grant, if it was; the grant stays open. */
+static AthrMessage *
+athr_channel_catch_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (self->current == NULL || self->current->error == NULL)
+    return NULL;
+
+  return g_steal_pointer (&self->current);
+}
+
+/* The next message that is due to a producer that never waits. */
+static AthrMessage *
+athr_channel_find_message_locked (AthrChannel *self,
+                                  gboolean     thrown)
+{
+  athr_assert_locked (&self->lock);
+
+  for (GList *l = self->riding.head; l != NULL; l = l->next)
+    {
+      AthrMessage *message = l->data;
+
+      if (athr_channel_has_grants_locked (self) && message->grant > self->n_put + 1)
+        break;
+      if (!thrown || message->error != NULL)
+        {
+          g_queue_unlink (&self->riding, &message->link);
+          return message;
+        }
+    }
+
+  return NULL;
+}
+
+/* What makes a put that does not wait fail: in a step, only the first. */
+static AthrMessage *
+athr_channel_catch_unwaited_locked (AthrChannel *self)
+{
+  gboolean is_first = !self->has_yielded || !self->options.has_steps;
+
+  athr_assert_locked (&self->lock);
+
+  self->has_yielded = TRUE;
+
+  return is_first ? athr_channel_find_message_locked (self, TRUE) : NULL;
+}
+
+static void
+athr_channel_drop_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (self->n_dropped < G_MAXUINT)
+    self->n_dropped++;
+}
+
+/* Whether one value more would be too many. */
+static gboolean
+athr_channel_overflows_locked (AthrChannel *self)
+{
+  guint n_awaited = self->askers.length;
+
+  athr_assert_locked (&self->lock);
+
+  if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
+    n_awaited++;
+  if (athr_channel_has_grants_locked (self))
+    return FALSE;
+  /* The newest are kept, as many as were asked for: those who wait get no older ones. */
+  if (self->options.overflow == ATHR_OVERFLOW_DROP_OLDEST)
+    return self->buffer.n_values >= MAX (self->options.size, n_awaited);
+
+  return self->buffer.n_values >= (guint64) self->options.size + n_awaited;
+}
+
+/* Puts @value, and leaves in it what it displaces. FALSE: it overflowed. */
+static gboolean
+athr_channel_push_locked (AthrChannel *self,
+                          GValue      *value)
+{
+  GValue displaced = G_VALUE_INIT;
+
+  athr_assert_locked (&self->lock);
+
+  if (athr_channel_overflows_locked (self))
+    {
+      if (self->options.overflow == ATHR_OVERFLOW_FAIL)
+        {
+          athr_channel_set_state_locked (self, ATHR_CHANNEL_FAILING);
+          self->error = g_steal_pointer (&self->no_space);
+          self->has_news = TRUE;
+          return FALSE;
+        }
+
+      athr_channel_drop_locked (self);
+      if (self->options.overflow == ATHR_OVERFLOW_DROP_NEWEST || self->buffer.n_values == 0)
+        return TRUE;
+      athr_ring_pop (&self->buffer, &displaced);
+    }
+
+  athr_ring_push (&self->buffer, value);
+  *value = displaced;
+  self->n_put++;
+  self->n_taken = MAX (self->n_taken, self->n_put);
+
+  return TRUE;
+}
+
+/* Waits until @value can be put, and puts it. FALSE: not, and perhaps for @thrown. */
+static gboolean
+athr_channel_put_locked (AthrChannel  *self,
+                         GValue       *value,
+                         AthrMessage **thrown,
+                         gboolean     *blocked)
+{
+  athr_assert_locked (&self->lock);
+
+  if (athr_channel_waits_locked (self) && athr_channel_must_wait_to_put_locked (self))
+    athr_channel_wait_locked (self, athr_channel_must_wait_to_put_locked, blocked);
+  if (!athr_channel_takes_values_locked (self))
+    return FALSE;
+
+  if (!athr_channel_waits_locked (self))
+    {
+      *thrown = athr_channel_catch_unwaited_locked (self);
+    }
+  else
+    {
+      if (!athr_channel_has_open_grant_locked (self))
+        athr_channel_take_grant_locked (self);
+      *thrown = athr_channel_catch_locked (self);
+    }
+
+  return *thrown == NULL && athr_channel_push_locked (self, value);
+}
+
+/* Waits for the grant after the value that was put just now, and takes it. FALSE: there
+ * is none, or something was thrown with it. */
+static gboolean
+athr_channel_follow_locked (AthrChannel  *self,
+                            AthrMessage **thrown,
+                            gboolean     *blocked)
+{
+  gboolean goes_on;
+
+  athr_assert_locked (&self->lock);
+
+  self->is_followed = TRUE;
+  if (athr_channel_must_wait_to_follow_locked (self))
+    athr_channel_wait_locked (self, athr_channel_must_wait_to_follow_locked, blocked);
+  self->is_followed = FALSE;
+  goes_on = athr_channel_takes_values_locked (self);
+  if (goes_on)
+    {
+      athr_channel_take_grant_locked (self);
+      *thrown = athr_channel_catch_locked (self);
+    }
+  /* The grant is open now to those who wait to put. */
+  athr_channel_wake_locked (self);
+
+  return goes_on && *thrown == NULL;
+}
+
+/* Says why a put failed, unlocked. */
+static void
+athr_channel_refuse (AthrChannel  *self,
+                     AthrMessage  *thrown,
+                     gboolean      overflowed,
+                     GError      **error)
+{
+  if (thrown != NULL && error == NULL)
+    {
+      /* Nobody received it: it ends at home. */
+      athr_lock (&self->lock);
+      g_queue_push_tail_link (&self->lost, &thrown->link);
+      athr_unlock (&self->lock);
+    }
+  else if (thrown != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&thrown->error));
+      athr_message_free (thrown);
+    }
+  else if (overflowed)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                   "The buffer of %u values overflowed", self->options.size);
+    }
+  else
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
+    }
+}
+
+/* The value is there for others before it waits for the grant that follows. @message
+ * NULL: it is no exchange. */
+static gboolean
+athr_channel_put_any (AthrChannel  *self,
+                      GValue       *value,
+                      AthrMessage **message,
+                      GError      **error)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  AthrMessage *thrown = NULL;
+  gboolean blocked = FALSE;
+  gboolean is_put, is_done, overflowed;
+
+  athr_lock (&self->lock);
+  is_done = is_put = athr_channel_put_locked (self, value, &thrown, &blocked);
+  athr_channel_find_due_locked (self, &effects);
+
+  if (is_put && athr_channel_waits_locked (self) && (message != NULL || self->options.size == 0))
+    {
+      /* Nobody else gets the grant that follows while those who wait are told. */
+      self->is_followed = TRUE;
+      athr_channel_unlock_and_tell (self, &effects);
+      athr_lock (&self->lock);
+      is_done = athr_channel_follow_locked (self, &thrown, &blocked);
+      if (is_done && message != NULL)
+        *message = g_steal_pointer (&self->current);
+    }
+  overflowed = self->state == ATHR_CHANNEL_FAILING;
+  athr_channel_unlock_and_tell (self, &effects);
+
+  if (blocked)
+    athr_pool_block_end ();
+  if (!is_done)
+    athr_channel_refuse (self, thrown, overflowed, error);
+
+  return is_done;
+}
+
+AthrChannelTurn
+athr_channel_begin (AthrChannel *self)
+{
+  AthrChannelTurn turn = ATHR_CHANNEL_RUN;
+
+  athr_lock (&self->lock);
+  if (self->state != ATHR_CHANNEL_OPEN)
+    {
+      turn = ATHR_CHANNEL_OVER;
+    }
+  else if (!athr_channel_has_room_locked (self))
+    {
+      /* The grant was taken back meanwhile. */
+      self->is_busy = FALSE;
+      turn = ATHR_CHANNEL_PARK;
+    }
+  else if (self->options.has_steps)
+    {
+      self->n_taken = MAX (self->n_taken, self->n_put + 1);
+      self->has_yielded = FALSE;
+    }
+  else if (athr_channel_has_grants_locked (self))
+    {
+      athr_channel_take_grant_locked (self);
+    }
+  athr_unlock (&self->lock);
+
+  return turn;
+}
+
+AthrChannelTurn
+athr_channel_end_step (AthrChannel *self)
+{
+  AthrChannelTurn turn = ATHR_CHANNEL_RUN;
+
+  athr_lock (&self->lock);
+  if (!self->has_yielded && self->current == NULL)
+    self->current = athr_channel_find_message_locked (self, TRUE);
+
+  if (self->state != ATHR_CHANNEL_OPEN || self->is_finished || self->current != NULL)
+    {
+      turn = ATHR_CHANNEL_OVER;
+    }
+  else if (!athr_channel_has_room_locked (self))
+    {
+      self->is_busy = FALSE;
+      turn = ATHR_CHANNEL_PARK;
+    }
+  athr_unlock (&self->lock);
+
+  return turn;
+}
+
+gboolean
+athr_channel_put (AthrChannel  *self,
+                  GValue       *value,
+                  GError      **error)
+{
+  return athr_channel_put_any (self, value, NULL, error);
+}
+
+gboolean
+athr_channel_exchange (AthrChannel  *self,
+                       GValue       *value,
+                       AthrMessage **message,
+                       GError      **error)
+{
+  gboolean waits;
+
+  athr_lock (&self->lock);
+  waits = athr_channel_waits_locked (self);
+  athr_unlock (&self->lock);
+
+  if (waits)
+    return athr_channel_put_any (self, value, message, error);
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                       "A producer that never waits cannot exchange a value");
+
+  return FALSE;
+}
+
+gboolean
+athr_channel_receive (AthrChannel  *self,
+                      AthrMessage **message,
+                      GError      **error)
+{
+  AthrMessage *thrown;
+  gboolean open;
+
+  athr_lock (&self->lock);
+  open = athr_channel_takes_values_locked (self);
+  if (!open)
+    *message = NULL;
+  else if (athr_channel_waits_locked (self))
+    *message = g_steal_pointer (&self->current);
+  else
+    *message = athr_channel_find_message_locked (self, FALSE);
+  athr_unlock (&self->lock);
+
+  if (open && (*message == NULL || (*message)->error == NULL))
+    return TRUE;
+
+  thrown = g_steal_pointer (message);
+  athr_channel_refuse (self, thrown, FALSE, error);
+
+  return FALSE;
+}
+
+void
+athr_channel_finish (AthrChannel *self)
+{
+  athr_lock (&self->lock);
+  self->is_finished = TRUE;
+  athr_channel_wake_locked (self);
+  athr_unlock (&self->lock);
+}
+
+gboolean
+athr_channel_is_open (AthrChannel *self)
+{
+  gboolean open;
+
+  athr_lock (&self->lock);
+  open = athr_channel_takes_values_locked (self);
+  athr_unlock (&self->lock);
+
+  return open;
+}
+
+guint64
+athr_channel_get_room (AthrChannel *self)
+{
+  guint64 room = 0;
+
+  athr_lock (&self->lock);
+  if (!athr_channel_has_grants_locked (self))
+    room = G_MAXUINT64;
+  else if (athr_channel_has_room_locked (self))
+    room = self->n_granted - self->n_put;
+  if (!athr_channel_takes_values_locked (self))
+    room = 0;
+  athr_unlock (&self->lock);
+
+  return room;
+}
+
+gboolean
+athr_channel_report (AthrChannel  *self,
+                     double        fraction,
+                     char        **text)
+{
+  gboolean runs;
+
+  athr_lock (&self->lock);
+  runs = self->state > ATHR_CHANNEL_INITIAL && self->state < ATHR_CHANNEL_ENDED;
+  if (runs)
+    athr_progress_report (&self->progress, fraction, text);
+  athr_unlock (&self->lock);
+
+  return runs;
+}
+
+void
+athr_channel_end (AthrChannel *self,
+                  GError      *error)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  AthrMessage *thrown;
+
+  athr_lock (&self->lock);
+  thrown = athr_channel_catch_locked (self);
+  if (self->state == ATHR_CHANNEL_OPEN)
+    {
+      /* Nothing that was thrown is lost on a function that never waited for it. */
+      if (error == NULL && thrown != NULL)
+        error = g_steal_pointer (&thrown->error);
+      athr_channel_set_state_locked (self, error != NULL ? ATHR_CHANNEL_FAILED
+                                                         : ATHR_CHANNEL_ENDED);
+      self->has_news = error != NULL;
+      self->error = g_steal_pointer (&error);
+    }
+  else if (self->state == ATHR_CHANNEL_FAILING)
+    {
+      athr_channel_set_state_locked (self, ATHR_CHANNEL_FAILED);
+    }
+  else if (error == NULL ||
+           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      athr_channel_set_state_locked (self, ATHR_CHANNEL_CLOSED);
+    }
+  else
+    {
+      athr_channel_set_state_locked (self, ATHR_CHANNEL_FAILED);
+      self->failed_closing = TRUE;
+      self->error = g_steal_pointer (&error);
+    }
+  if (thrown != NULL)
+    g_queue_push_tail_link (&self->lost, &thrown->link);
+  /* The function's, which is nobody's error now: it ends at home. */
+  if (error != NULL)
+    g_queue_push_tail_link (&self->lost, &athr_message_new (NULL, error)->link);
+  /* Other threads of the producer may still be in a put. */
+  athr_channel_wake_locked (self);
+  athr_channel_find_due_locked (self, &effects);
+  athr_channel_unlock_and_tell (self, &effects);
+}

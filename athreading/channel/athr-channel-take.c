@@ -1,0 +1,521 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "channel/athr-channel-state-private.h"
+
+/* The consumer's side of a channel. */
+
+/* FALSE: it was cancelled before it was known. */
+static gboolean
+athr_channel_enqueue_locked (AthrChannel       *self,
+                             GQueue            *waiters,
+                             AthrChannelWaiter *waiter)
+{
+  athr_assert_locked (&self->lock);
+
+  if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
+    return FALSE;
+
+  waiter->state = ATHR_CHANNEL_WAITER_WAITING;
+  waiter->serial = ++self->last_serial;
+  waiter->queue = waiters;
+  waiter->link.data = waiter;
+  g_queue_push_tail_link (waiters, &waiter->link);
+
+  return TRUE;
+}
+
+static void
+athr_channel_dequeue_locked (AthrChannel            *self,
+                             AthrChannelWaiter      *waiter,
+                             AthrChannelWaiterState  state)
+{
+  athr_assert_locked (&self->lock);
+
+  g_queue_unlink (waiter->queue, &waiter->link);
+  waiter->queue = NULL;
+  waiter->state = state;
+}
+
+static gboolean
+athr_channel_would_wait_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->askers.length;
+}
+
+/* FALSE: it was not to be made known. */
+static gboolean
+athr_channel_ask_if (AthrChannel       *self,
+                     AthrChannelWaiter *waiter,
+                     gboolean           in_slice,
+                     gboolean           now)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  gboolean refused, known = FALSE;
+
+  athr_lock (&self->lock);
+  refused = now && (self->askers.length > 0 || athr_channel_would_wait_locked (self));
+  if (!refused)
+    known = athr_channel_enqueue_locked (self, &self->askers, waiter);
+  if (known)
+    {
+      athr_channel_grant_locked (self, 1, in_slice, &effects);
+      athr_channel_find_due_locked (self, &effects);
+    }
+  athr_channel_unlock_and_tell (self, &effects);
+
+  if (!known && !refused)
+    waiter->notify (waiter);
+
+  return !refused;
+}
+
+void
+athr_channel_ask (AthrChannel       *self,
+                  AthrChannelWaiter *waiter,
+                  gboolean           in_slice)
+{
+  athr_channel_ask_if (self, waiter, in_slice, FALSE);
+}
+
+gboolean
+athr_channel_ask_now (AthrChannel       *self,
+                      AthrChannelWaiter *waiter)
+{
+  return athr_channel_ask_if (self, waiter, FALSE, TRUE);
+}
+
+void
+athr_channel_await_end (AthrChannel       *self,
+                        AthrChannelWaiter *waiter)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  gboolean known;
+
+  athr_lock (&self->lock);
+  known = athr_channel_enqueue_locked (self, &self->enders, waiter);
+  athr_channel_find_due_locked (self, &effects);
+  athr_channel_unlock_and_tell (self, &effects);
+
+  if (!known)
+    waiter->notify (waiter);
+}
+
+void
+athr_channel_cancel (AthrChannel       *self,
+                     AthrChannelWaiter *waiter)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  gboolean tell = FALSE;
+
+  athr_lock (&self->lock);
+  if (waiter->state == ATHR_CHANNEL_WAITER_NEW)
+    {
+      waiter->state = ATHR_CHANNEL_WAITER_CANCELLED;
+    }
+  else if (waiter->queue != NULL)
+    {
+      tell = waiter->state == ATHR_CHANNEL_WAITER_WAITING;
+      if (waiter->queue == &self->askers)
+        athr_channel_take_grant_back_locked (self);
+      athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_CANCELLED);
+      athr_channel_find_due_locked (self, &effects);
+    }
+  athr_channel_unlock_and_tell (self, &effects);
+
+  if (tell)
+    waiter->notify (waiter);
+}
+
+/* What there is when no value is left. */
+static AthrChannelAnswer
+athr_channel_answer_end_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (self->has_news)
+    {
+      self->has_news = FALSE;
+      self->is_over = TRUE;
+      return ATHR_CHANNEL_ERROR;
+    }
+  if (self->state <= ATHR_CHANNEL_OPEN)
+    return ATHR_CHANNEL_NOTHING;
+
+  self->is_over = self->is_done = TRUE;
+
+  return ATHR_CHANNEL_END;
+}
+
+static AthrChannelAnswer
+athr_channel_answer_ender_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->lock);
+
+  self->is_over = TRUE;
+
+  return self->failed_closing ? ATHR_CHANNEL_ERROR : ATHR_CHANNEL_END;
+}
+
+/* Moves up to @max values to @values, which hold as many. */
+static guint
+athr_channel_pop_locked (AthrChannel        *self,
+                         GValue             *values,
+                         guint               max,
+                         gboolean            in_slice,
+                         AthrChannelEffects *effects)
+{
+  guint n = MIN (max, self->buffer.n_values);
+
+  athr_assert_locked (&self->lock);
+
+  athr_ring_pop_many (&self->buffer, values, n);
+  /* The first was granted as it was asked for. */
+  if (n > 1)
+    athr_channel_grant_locked (self, n - 1, in_slice, effects);
+
+  return n;
+}
+
+/* *@n_values, as many as @values holds, becomes how many were taken. */
+static AthrChannelAnswer
+athr_channel_answer_any (AthrChannel        *self,
+                         AthrChannelWaiter  *waiter,
+                         gboolean            in_slice,
+                         GValue             *values,
+                         guint              *n_values,
+                         GError            **error)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  AthrChannelAnswer answer;
+  guint n_taken = 0;
+
+  athr_lock (&self->lock);
+  if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
+    {
+      answer = ATHR_CHANNEL_CANCELLED;
+      waiter->state = ATHR_CHANNEL_WAITER_ANSWERED;
+    }
+  else
+    {
+      if (waiter->queue == &self->enders)
+        answer = athr_channel_answer_ender_locked (self);
+      else if ((n_taken = athr_channel_pop_locked (self, values, *n_values, in_slice, &effects)) > 0)
+        answer = ATHR_CHANNEL_VALUE;
+      else
+        answer = athr_channel_answer_end_locked (self);
+
+      if (answer == ATHR_CHANNEL_NOTHING)
+        waiter->state = ATHR_CHANNEL_WAITER_WAITING;
+      else
+        athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_ANSWERED);
+      athr_channel_find_due_locked (self, &effects);
+    }
+  athr_channel_unlock_and_tell (self, &effects);
+
+  /* Once it is there the error stays, as long as somebody may ask. */
+  if (answer == ATHR_CHANNEL_ERROR)
+    g_propagate_error (error, g_error_copy (self->error));
+  *n_values = n_taken;
+
+  return answer;
+}
+
+AthrChannelAnswer
+athr_channel_answer (AthrChannel        *self,
+                     AthrChannelWaiter  *waiter,
+                     GValue             *value,
+                     GError            **error)
+{
+  guint one = 1;
+
+  return athr_channel_answer_any (self, waiter, FALSE, value, &one, error);
+}
+
+AthrChannelAnswer
+athr_channel_answer_batch (AthrChannel        *self,
+                           AthrChannelWaiter  *waiter,
+                           guint               max,
+                           gboolean            in_slice,
+                           GArray             *values,
+                           GError            **error)
+{
+  guint n_values = CLAMP (athr_channel_get_n_buffered (self), 1, max);
+  AthrChannelAnswer answer;
+
+  g_array_set_size (values, n_values);
+  answer = athr_channel_answer_any (self, waiter, in_slice, (GValue *) values->data,
+                                    &n_values, error);
+  /* Not by g_array_set_size(), which would clear what was never there. */
+  values->len = n_values;
+
+  return answer;
+}
+
+gboolean
+athr_channel_try_take (AthrChannel *self,
+                       gboolean     in_slice,
+                       GValue      *value)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  gboolean is_taken;
+
+  athr_lock (&self->lock);
+  is_taken = self->buffer.n_values > self->askers.length;
+  if (is_taken)
+    {
+      /* Those who asked get the first ones. */
+      athr_ring_pop_nth (&self->buffer, self->askers.length, value);
+      athr_channel_grant_locked (self, 1, in_slice, &effects);
+    }
+  athr_channel_unlock_and_tell (self, &effects);
+
+  return is_taken;
+}
+
+gboolean
+athr_channel_has_askers (AthrChannel *self)
+{
+  gboolean has_askers = FALSE;
+
+  athr_lock (&self->lock);
+  for (GList *l = self->askers.head; l != NULL && !has_askers; l = l->next)
+    has_askers = !((AthrChannelWaiter *) l->data)->blocks;
+  athr_unlock (&self->lock);
+
+  return has_askers;
+}
+
+/* The flow has asked while it is WAITING or DUE, and has not while it is NEW. */
+
+static void
+athr_channel_flow_ask_locked (AthrChannel        *self,
+                              gboolean            in_slice,
+                              AthrChannelEffects *effects)
+{
+  athr_assert_locked (&self->lock);
+
+  if (self->flow->state != ATHR_CHANNEL_WAITER_NEW)
+    return;
+
+  self->flow->state = ATHR_CHANNEL_WAITER_DUE;
+  athr_channel_grant_locked (self, 1, in_slice, effects);
+}
+
+void
+athr_channel_flow_start (AthrChannel       *self,
+                         AthrChannelWaiter *waiter,
+                         gboolean           in_slice)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+
+  athr_lock (&self->lock);
+  if (self->flow == NULL)
+    {
+      self->flow = waiter;
+      waiter->state = ATHR_CHANNEL_WAITER_NEW;
+      athr_channel_flow_ask_locked (self, in_slice, &effects);
+      waiter->state = ATHR_CHANNEL_WAITER_WAITING;
+      athr_channel_find_due_locked (self, &effects);
+    }
+  athr_channel_unlock_and_tell (self, &effects);
+}
+
+void
+athr_channel_flow_stop (AthrChannel *self)
+{
+  athr_lock (&self->lock);
+  if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
+    athr_channel_take_grant_back_locked (self);
+  self->flow = NULL;
+  athr_unlock (&self->lock);
+}
+
+AthrChannelAnswer
+athr_channel_flow (AthrChannel *self,
+                   gboolean     is_last_try,
+                   GValue      *value)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
+
+  athr_lock (&self->lock);
+  if (self->flow != NULL)
+    {
+      athr_channel_flow_ask_locked (self, TRUE, &effects);
+      /* The next values are of those who ask, and the end is behind theirs. */
+      if (self->askers.length == 0 && self->buffer.n_values > 0)
+        {
+          athr_ring_pop (&self->buffer, value);
+          answer = ATHR_CHANNEL_VALUE;
+        }
+      else if (self->askers.length == 0)
+        {
+          answer = athr_channel_answer_end_locked (self);
+          /* The error is told by `finished`: so that was the end. */
+          if (answer == ATHR_CHANNEL_ERROR)
+            answer = athr_channel_answer_end_locked (self);
+        }
+
+      if (answer != ATHR_CHANNEL_NOTHING)
+        self->flow->state = ATHR_CHANNEL_WAITER_NEW;
+      else if (is_last_try)
+        self->flow->state = ATHR_CHANNEL_WAITER_WAITING;
+    }
+  athr_channel_unlock_and_tell (self, &effects);
+
+  return answer;
+}
+
+void
+athr_channel_send (AthrChannel *self,
+                   AthrMessage *message,
+                   GQueue      *lost)
+{
+  athr_lock (&self->lock);
+  athr_message_take_all (lost, &self->lost);
+  g_queue_push_tail_link (self->state > ATHR_CHANNEL_OPEN ? lost : &self->pending,
+                          &message->link);
+  athr_unlock (&self->lock);
+}
+
+void
+athr_channel_wake (AthrChannel *self)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+
+  athr_lock (&self->lock);
+  self->wake_owed = FALSE;
+  if (athr_channel_has_room_locked (self))
+    athr_channel_wake_locked (self);
+  athr_channel_begin_locked (self, &effects);
+  athr_channel_unlock_and_tell (self, &effects);
+}
+
+gboolean
+athr_channel_close (AthrChannel *self)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  gboolean is_idle = FALSE;
+
+  athr_lock (&self->lock);
+  self->is_closed = TRUE;
+  if (self->state == ATHR_CHANNEL_INITIAL)
+    {
+      athr_channel_set_state_locked (self, ATHR_CHANNEL_CLOSED);
+    }
+  else if (self->state == ATHR_CHANNEL_OPEN)
+    {
+      athr_channel_set_state_locked (self, ATHR_CHANNEL_CLOSING);
+      is_idle = !self->is_busy;
+      self->is_busy = TRUE;
+    }
+  athr_channel_wake_locked (self);
+  athr_channel_find_due_locked (self, &effects);
+  athr_channel_unlock_and_tell (self, &effects);
+
+  return is_idle;
+}
+
+static gboolean
+athr_channel_read (AthrChannel    *self,
+                   const gboolean *field)
+{
+  gboolean value;
+
+  athr_lock (&self->lock);
+  value = *field;
+  athr_unlock (&self->lock);
+
+  return value;
+}
+
+gboolean
+athr_channel_is_done (AthrChannel *self)
+{
+  return athr_channel_read (self, &self->is_done);
+}
+
+gboolean
+athr_channel_is_over (AthrChannel *self)
+{
+  gboolean is_over;
+
+  athr_lock (&self->lock);
+  is_over = self->is_over || (self->is_closed && self->state >= ATHR_CHANNEL_ENDED &&
+                              self->askers.length == 0 && self->enders.length == 0);
+  athr_unlock (&self->lock);
+
+  return is_over;
+}
+
+const GError *
+athr_channel_peek_error (AthrChannel *self)
+{
+  const GError *error;
+
+  athr_lock (&self->lock);
+  error = self->error;
+  athr_unlock (&self->lock);
+
+  return error;
+}
+
+GValue *
+athr_channel_steal (AthrChannel  *self,
+                    guint        *n_values,
+                    GQueue       *messages,
+                    GError      **error)
+{
+  GValue *values;
+
+  athr_lock (&self->lock);
+  values = g_new (GValue, self->buffer.n_values);
+  *n_values = self->buffer.n_values;
+  athr_ring_pop_many (&self->buffer, values, *n_values);
+  athr_message_take_all (messages, &self->pending);
+  athr_message_take_all (messages, &self->riding);
+  athr_message_take_all (messages, &self->lost);
+  if (self->current != NULL)
+    g_queue_push_tail_link (messages, &g_steal_pointer (&self->current)->link);
+  *error = g_steal_pointer (&self->error);
+  self->has_news = FALSE;
+  athr_unlock (&self->lock);
+
+  return values;
+}
+
+gboolean
+athr_channel_has_progress (AthrChannel *self)
+{
+  gboolean is_new;
+
+  athr_lock (&self->lock);
+  is_new = athr_progress_is_new (&self->progress);
+  athr_unlock (&self->lock);
+
+  return is_new;
+}
+
+void
+athr_channel_take_progress (AthrChannel *self)
+{
+  char *old_text = NULL;
+
+  athr_lock (&self->lock);
+  athr_progress_take (&self->progress, &old_text);
+  athr_unlock (&self->lock);
+
+  g_free (old_text);
+}
+
+AthrProgress *
+athr_channel_peek_progress (AthrChannel *self)
+{
+  return &self->progress;
+}

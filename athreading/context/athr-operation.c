@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "context/athr-operation-private.h"
+
+static void
+athr_operation_unref (gpointer data)
+{
+  AthrOperation *self = data;
+  AthrDelivery *home = self->home;
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  self->funcs->free (self);
+  athr_delivery_unref (home);
+}
+
+static void
+athr_operation_notify (gpointer  data,
+                       GClosure *closure)
+{
+  athr_operation_unref (data);
+}
+
+static void
+athr_operation_on_cancelled (GCancellable  *cancellable,
+                             AthrOperation *self)
+{
+  self->funcs->cancelled (self);
+}
+
+void
+athr_operation_init (AthrOperation            *self,
+                     const AthrOperationFuncs *funcs,
+                     gpointer                  source_object,
+                     gpointer                  source_tag,
+                     AthrDelivery             *near,
+                     int                       priority,
+                     GAsyncReadyCallback       callback,
+                     gpointer                  user_data)
+{
+  g_atomic_ref_count_init (&self->ref_count);
+  self->funcs = funcs;
+  self->priority = priority;
+
+  /* No cancellable: whether it was cancelled is decided elsewhere, once. */
+  self->task = g_task_new (source_object, NULL, callback, user_data);
+  (g_task_set_source_tag) (self->task, source_tag);
+  g_task_set_priority (self->task, priority);
+  g_task_set_task_data (self->task, self, athr_operation_unref);
+
+  if (athr_delivery_is_for_context (near, g_task_get_context (self->task)))
+    {
+      self->home = athr_delivery_ref (near);
+    }
+  else
+    {
+      self->home = athr_delivery_ref_for_context (g_task_get_context (self->task));
+      athr_delivery_add_lane (self->home, priority);
+    }
+
+  athr_item_init (&self->item, &funcs->item, self);
+  self->item.created = athr_delivery_get_iteration ();
+}
+
+gulong
+athr_cancellable_watch (GCancellable   *cancellable,
+                        GCallback       callback,
+                        gpointer        data,
+                        GClosureNotify  notify)
+{
+  return g_signal_connect_data (cancellable, "cancelled", callback, data, notify, 0);
+}
+
+void
+athr_operation_connect (AthrOperation *self,
+                        GCancellable  *cancellable)
+{
+  if (cancellable == NULL)
+    return;
+
+  g_atomic_ref_count_inc (&self->ref_count);
+  self->cancellable = g_object_ref (cancellable);
+  self->cancelled_id = athr_cancellable_watch (cancellable,
+                                               G_CALLBACK (athr_operation_on_cancelled),
+                                               self, athr_operation_notify);
+  if (g_cancellable_is_cancelled (cancellable))
+    self->funcs->cancelled (self);
+}
+
+void
+athr_operation_post (AthrOperation *self)
+{
+  athr_delivery_push (self->home, self->priority, &self->item);
+}
+
+void
+athr_operation_post_back (AthrOperation *self)
+{
+  athr_delivery_push_back (self->home, self->priority, &self->item);
+}
+
+void
+athr_operation_return (AthrOperation *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->task);
+
+  athr_assert_unlocked ();
+
+  if (self->cancelled_id != 0)
+    g_signal_handler_disconnect (self->cancellable, self->cancelled_id);
+  self->cancelled_id = 0;
+  g_clear_object (&self->cancellable);
+
+  g_task_return_boolean (task, TRUE);
+}
+
+gboolean
+athr_object_has_handlers (gpointer object)
+{
+  return g_signal_handler_find (object, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) != 0;
+}

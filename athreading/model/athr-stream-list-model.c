@@ -1,0 +1,596 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "athr-stream-list-model.h"
+#include "stream/athr-stream-private.h"
+
+/**
+ * AthrStreamListModel:
+ *
+ * A list that fills with the objects that a stream yields.
+ *
+ * It sets the stream flowing and appends each object that comes. Listeners are told once
+ * for all objects of a slice of the main loop, so that a view that sorts and filters keeps
+ * up with a stream of many thousand objects, and the window stays alive.
+ *
+ * ```c
+ * static GListModel *
+ * list_photos (AthrStream *stream)
+ * {
+ *   AthrStreamListModel *photos;
+ *
+ *   photos = athr_stream_list_model_new (stream, G_TYPE_FILE_INFO);
+ *   g_object_unref (stream);
+ *
+ *   return G_LIST_MODEL (photos);
+ * }
+ * ```
+ *
+ * While it fills, [property@Athr.StreamListModel:loading] is %TRUE. When the stream ends
+ * with an error, what came before stays in the list. Dropping the list closes the stream.
+ *
+ * The list can be paused by the stream's [property@Athr.Stream:flowing].
+ *
+ * # Threads
+ *
+ * A list belongs to the thread of its stream.
+ */
+
+/* What the handlers of a list and its update know of it: it may be dropped meanwhile, also on
+ * another thread, and then nothing is told. Each of them has a reference to it. */
+typedef struct
+{
+  AthrWeak list;
+  AthrItem update;     /* at the end of a slice */
+} AthrListFeed;
+
+struct _AthrStreamListModel
+{
+  GObject parent_instance;
+
+  AthrStream *stream;  /* set once */
+  GType item_type;     /* set once */
+  AthrDelivery *home;  /* set once; of the stream */
+  guint64 creator;     /* set once; the thread */
+  gulong value_id;     /* handlers of the stream */
+  gulong finished_id;
+
+  GPtrArray *items;
+  guint n_items;       /* of which listeners know */
+  AthrListFeed *feed;  /* set once */
+  gboolean loading;
+  GError *error;
+};
+
+/* What a list leaves behind. */
+typedef struct
+{
+  AthrStream *stream;
+  GPtrArray *items;
+  GError *error;
+} AthrListRemains;
+
+enum
+{
+  PROP_0,
+  PROP_STREAM,
+  PROP_ITEM_TYPE,
+  PROP_N_ITEMS,
+  PROP_LOADING,
+  PROP_ERROR,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void athr_stream_list_model_init_list (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (AthrStreamListModel, athr_stream_list_model, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
+                                                      athr_stream_list_model_init_list))
+
+static void
+athr_list_remains_free (gpointer data)
+{
+  AthrListRemains *self = data;
+
+  if (self->stream != NULL && !self->stream->has_finished)
+    athr_stream_close (self->stream);
+  g_clear_object (&self->stream);
+  g_clear_pointer (&self->items, g_ptr_array_unref);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static void
+athr_list_feed_clear (gpointer data)
+{
+  AthrListFeed *self = data;
+
+  athr_weak_clear (&self->list);
+}
+
+static void
+athr_list_feed_unref (AthrListFeed *self)
+{
+  g_atomic_rc_box_release_full (self, athr_list_feed_clear);
+}
+
+static void
+athr_list_feed_disconnected (gpointer  data,
+                             GClosure *closure)
+{
+  athr_list_feed_unref (data);
+}
+
+/* Tells listeners of what was appended. One of them may run a main loop, in which more
+ * comes and is told. */
+static void
+athr_stream_list_model_tell (AthrStreamListModel *self)
+{
+  guint position = self->n_items;
+  guint n_added;
+
+  if (self->items == NULL || self->items->len == position)
+    return;
+
+  n_added = self->items->len - position;
+  self->n_items = self->items->len;
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, n_added);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ITEMS]);
+}
+
+static void
+athr_list_feed_update_run (AthrItem *item)
+{
+  AthrListFeed *feed = item->data;
+  AthrStreamListModel *self = athr_weak_borrow (&feed->list);
+
+  if (self != NULL)
+    {
+      athr_stream_list_model_tell (self);
+      athr_weak_give_back (&feed->list);
+    }
+  athr_list_feed_unref (feed);
+}
+
+static void
+athr_list_feed_update_drop (AthrItem *item)
+{
+  athr_list_feed_unref (item->data);
+}
+
+static AthrListFeed *
+athr_list_feed_new (AthrStreamListModel *list)
+{
+  static const AthrItemFuncs update_funcs = {
+    athr_list_feed_update_run, athr_list_feed_update_drop, NULL
+  };
+  AthrListFeed *self = g_atomic_rc_box_new0 (AthrListFeed);
+
+  athr_weak_init (&self->list, list);
+  athr_item_init (&self->update, &update_funcs, self);
+
+  return self;
+}
+
+/* No more comes, for @error (transfer full) or without. */
+static void
+athr_stream_list_model_end (AthrStreamListModel *self,
+                            GError              *error)
+{
+  g_clear_signal_handler (&self->value_id, self->stream);
+  g_clear_signal_handler (&self->finished_id, self->stream);
+
+  athr_stream_list_model_tell (self);
+  self->loading = FALSE;
+  self->error = error;
+  if (error != NULL)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
+}
+
+static void
+athr_stream_list_model_append (AthrStreamListModel *self,
+                               const GValue        *value)
+{
+  gpointer object = G_VALUE_HOLDS_OBJECT (value) ? g_value_get_object (value) : NULL;
+
+  if (object == NULL || !g_type_is_a (G_OBJECT_TYPE (object), self->item_type))
+    {
+      athr_stream_close (self->stream);
+      athr_stream_list_model_end (self, g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                                                     "The stream yielded a %s, which is no %s",
+                                                     object != NULL ? G_OBJECT_TYPE_NAME (object)
+                                                                    : G_VALUE_TYPE_NAME (value),
+                                                     g_type_name (self->item_type)));
+      return;
+    }
+
+  g_ptr_array_add (self->items, g_object_ref (object));
+  g_atomic_rc_box_acquire (self->feed);
+  if (!athr_delivery_push_at_slice_end (self->home, self->stream->delivery_priority,
+                                        &self->feed->update))
+    athr_list_feed_unref (self->feed);
+}
+
+static void
+athr_stream_list_model_on_value (AthrStream   *stream,
+                                 const GValue *value,
+                                 AthrListFeed *feed)
+{
+  AthrStreamListModel *self = athr_weak_borrow (&feed->list);
+
+  if (self == NULL)
+    return;
+
+  /* 0: another handler of the signal has disposed it. */
+  if (self->value_id != 0)
+    athr_stream_list_model_append (self, value);
+  athr_weak_give_back (&feed->list);
+}
+
+static GError *
+athr_stream_dup_error (AthrStream *self)
+{
+  const GError *error = athr_stream_get_error (self);
+
+  return error != NULL ? g_error_copy (error) : NULL;
+}
+
+static void
+athr_stream_list_model_on_finished (AthrStream   *stream,
+                                    AthrListFeed *feed)
+{
+  AthrStreamListModel *self = athr_weak_borrow (&feed->list);
+
+  if (self == NULL)
+    return;
+
+  if (self->finished_id != 0)
+    athr_stream_list_model_end (self, athr_stream_dup_error (stream));
+  athr_weak_give_back (&feed->list);
+}
+
+static gulong
+athr_stream_list_model_connect (AthrStreamListModel *self,
+                                const char          *signal,
+                                GCallback            handler)
+{
+  return g_signal_connect_data (self->stream, signal, handler, g_atomic_rc_box_acquire (self->feed),
+                                athr_list_feed_disconnected, 0);
+}
+
+static void
+athr_stream_list_model_begin (AthrStreamListModel *self)
+{
+  self->loading = TRUE;
+  self->value_id = athr_stream_list_model_connect (self, "value",
+                                                   G_CALLBACK (athr_stream_list_model_on_value));
+  self->finished_id = athr_stream_list_model_connect (self, "finished",
+                                                      G_CALLBACK (athr_stream_list_model_on_finished));
+  athr_stream_set_flowing (self->stream, TRUE);
+}
+
+static GType
+athr_stream_list_model_list_get_item_type (GListModel *list)
+{
+  return ATHR_STREAM_LIST_MODEL (list)->item_type;
+}
+
+static guint
+athr_stream_list_model_list_get_n_items (GListModel *list)
+{
+  return ATHR_STREAM_LIST_MODEL (list)->n_items;
+}
+
+static gpointer
+athr_stream_list_model_list_get_item (GListModel *list,
+                                      guint       position)
+{
+  AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (list);
+
+  return position < self->n_items ? g_object_ref (self->items->pdata[position]) : NULL;
+}
+
+static void
+athr_stream_list_model_constructed (GObject *object)
+{
+  AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
+
+  G_OBJECT_CLASS (athr_stream_list_model_parent_class)->constructed (object);
+
+  if (self->stream == NULL)
+    return;
+
+  /* Flowing is notified, and values may come inside that: the home is needed before. */
+  if (!self->stream->has_finished)
+    athr_stream_settle_home (self->stream);
+  self->home = athr_delivery_ref (self->stream->producer->home);
+
+  if (self->stream->has_finished)
+    self->error = athr_stream_dup_error (self->stream);
+  else
+    athr_stream_list_model_begin (self);
+}
+
+static void
+athr_stream_list_model_get_property (GObject    *object,
+                                     guint       prop_id,
+                                     GValue     *value,
+                                     GParamSpec *pspec)
+{
+  AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
+
+  switch (prop_id)
+    {
+    case PROP_STREAM:
+      g_value_set_object (value, self->stream);
+      break;
+    case PROP_ITEM_TYPE:
+      g_value_set_gtype (value, self->item_type);
+      break;
+    case PROP_N_ITEMS:
+      g_value_set_uint (value, self->n_items);
+      break;
+    case PROP_LOADING:
+      g_value_set_boolean (value, self->loading);
+      break;
+    case PROP_ERROR:
+      g_value_set_boxed (value, self->error);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+athr_stream_list_model_set_property (GObject      *object,
+                                     guint         prop_id,
+                                     const GValue *value,
+                                     GParamSpec   *pspec)
+{
+  AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
+
+  switch (prop_id)
+    {
+    case PROP_STREAM:
+      self->stream = g_value_dup_object (value);
+      break;
+    case PROP_ITEM_TYPE:
+      self->item_type = g_value_get_gtype (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+/* The last reference may be dropped on any thread. */
+static void
+athr_stream_list_model_dispose (GObject *object)
+{
+  AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
+  AthrListRemains *remains = g_new0 (AthrListRemains, 1);
+
+  athr_weak_drop (&self->feed->list);
+  g_clear_signal_handler (&self->value_id, self->stream);
+  g_clear_signal_handler (&self->finished_id, self->stream);
+  self->loading = FALSE;
+  self->n_items = 0;
+  remains->stream = g_steal_pointer (&self->stream);
+  remains->items = g_steal_pointer (&self->items);
+  remains->error = g_steal_pointer (&self->error);
+  if (self->home != NULL)
+    athr_delivery_end (self->home, self->creator, remains, athr_list_remains_free);
+  else
+    athr_list_remains_free (remains);
+
+  G_OBJECT_CLASS (athr_stream_list_model_parent_class)->dispose (object);
+}
+
+static void
+athr_stream_list_model_finalize (GObject *object)
+{
+  AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
+
+  athr_list_feed_unref (self->feed);
+  g_clear_pointer (&self->home, athr_delivery_unref);
+
+  G_OBJECT_CLASS (athr_stream_list_model_parent_class)->finalize (object);
+}
+
+static void
+athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags set_once = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags ro = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  object_class->constructed = athr_stream_list_model_constructed;
+  object_class->get_property = athr_stream_list_model_get_property;
+  object_class->set_property = athr_stream_list_model_set_property;
+  object_class->dispose = athr_stream_list_model_dispose;
+  object_class->finalize = athr_stream_list_model_finalize;
+
+  /**
+   * AthrStreamListModel:stream: (getter get_stream)
+   *
+   * The stream that fills the list.
+   */
+  properties[PROP_STREAM] =
+    g_param_spec_object ("stream", NULL, NULL, ATHR_TYPE_STREAM, set_once);
+
+  /**
+   * AthrStreamListModel:item-type: (getter get_item_type)
+   *
+   * The type of the objects in the list.
+   */
+  properties[PROP_ITEM_TYPE] =
+    g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_OBJECT, set_once);
+
+  /**
+   * AthrStreamListModel:n-items: (getter get_n_items)
+   *
+   * The number of objects in the list.
+   */
+  properties[PROP_N_ITEMS] =
+    g_param_spec_uint ("n-items", NULL, NULL, 0, G_MAXUINT, 0, ro);
+
+  /**
+   * AthrStreamListModel:loading: (getter get_loading)
+   *
+   * Whether more objects may come.
+   */
+  properties[PROP_LOADING] =
+    g_param_spec_boolean ("loading", NULL, NULL, FALSE, ro);
+
+  /**
+   * AthrStreamListModel:error: (getter get_error)
+   *
+   * The error that ended the list.
+   *
+   * It is that of the stream, or %G_IO_ERROR_INVALID_ARGUMENT when the stream yielded
+   * something that is no object of [property@Athr.StreamListModel:item-type].
+   */
+  properties[PROP_ERROR] =
+    g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+athr_stream_list_model_init_list (GListModelInterface *iface)
+{
+  iface->get_item_type = athr_stream_list_model_list_get_item_type;
+  iface->get_n_items = athr_stream_list_model_list_get_n_items;
+  iface->get_item = athr_stream_list_model_list_get_item;
+}
+
+static void
+athr_stream_list_model_init (AthrStreamListModel *self)
+{
+  self->item_type = G_TYPE_OBJECT;
+  self->creator = athr_thread_id ();
+  self->items = g_ptr_array_new_with_free_func (g_object_unref);
+  self->feed = athr_list_feed_new (self);
+}
+
+/**
+ * athr_stream_list_model_new:
+ * @stream: (nullable): the stream that fills the list
+ * @item_type: the type of its values, which are objects
+ *
+ * Creates a list, and sets @stream flowing.
+ *
+ * A value that is no object of @item_type ends the list with
+ * %G_IO_ERROR_INVALID_ARGUMENT, and closes the stream.
+ *
+ * Threads: owner of @stream.
+ *
+ * Returns: (transfer full): a new list
+ */
+AthrStreamListModel *
+athr_stream_list_model_new (AthrStream *stream,
+                            GType       item_type)
+{
+  g_return_val_if_fail (stream == NULL || ATHR_IS_STREAM (stream), NULL);
+  g_return_val_if_fail (g_type_is_a (item_type, G_TYPE_OBJECT), NULL);
+
+  return g_object_new (ATHR_TYPE_STREAM_LIST_MODEL,
+                       "stream", stream,
+                       "item-type", item_type,
+                       NULL);
+}
+
+/**
+ * athr_stream_list_model_get_stream: (get-property stream)
+ * @self: a list
+ *
+ * Gets the stream that fills the list.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the stream
+ */
+AthrStream *
+athr_stream_list_model_get_stream (AthrStreamListModel *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM_LIST_MODEL (self), NULL);
+
+  return self->stream;
+}
+
+/**
+ * athr_stream_list_model_get_item_type: (get-property item-type)
+ * @self: a list
+ *
+ * Gets the type of the objects in the list.
+ *
+ * Threads: owner.
+ *
+ * Returns: the type
+ */
+GType
+athr_stream_list_model_get_item_type (AthrStreamListModel *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM_LIST_MODEL (self), G_TYPE_INVALID);
+
+  return self->item_type;
+}
+
+/**
+ * athr_stream_list_model_get_n_items: (get-property n-items)
+ * @self: a list
+ *
+ * Gets the number of objects in the list.
+ *
+ * Threads: owner.
+ *
+ * Returns: the number of objects that listeners were told of
+ */
+guint
+athr_stream_list_model_get_n_items (AthrStreamListModel *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM_LIST_MODEL (self), 0);
+
+  return self->n_items;
+}
+
+/**
+ * athr_stream_list_model_get_loading: (get-property loading)
+ * @self: a list
+ *
+ * Gets whether more objects may come.
+ *
+ * Threads: owner.
+ *
+ * Returns: whether the stream has not finished
+ */
+gboolean
+athr_stream_list_model_get_loading (AthrStreamListModel *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM_LIST_MODEL (self), FALSE);
+
+  return self->loading;
+}
+
+/**
+ * athr_stream_list_model_get_error: (get-property error)
+ * @self: a list
+ *
+ * Gets the error that ended the list.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the error
+ */
+const GError *
+athr_stream_list_model_get_error (AthrStreamListModel *self)
+{
+  g_return_val_if_fail (ATHR_IS_STREAM_LIST_MODEL (self), NULL);
+
+  return self->error;
+}

@@ -1,0 +1,515 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "pool/athr-executor-private.h"
+
+/**
+ * AthrExecutor:
+ *
+ * A named thread pool of bounded size.
+ *
+ * Every [class@Athr.Call] and [class@Athr.Stream] runs on an executor: on the one
+ * that is set as its `executor` property, or on the default one that
+ * [func@Athr.Executor.get_default] gives. Programs make executors of their own
+ * to bound how much of one kind of work runs at once, or to keep a kind of work
+ * away from the rest. An executor of one thread keeps that one thread until it is
+ * closed: whatever may only be used on one thread is safe there, and is used in
+ * strict order.
+ *
+ * Threads start on demand, carry the name of the executor and leave when there
+ * has been no work for a while. Work starts by its priority, a lower number
+ * first, and in the order in which it came within one.
+ *
+ * Work that waits inside this library, be it for room in the buffer of a stream
+ * or for a call in [method@Athr.Call.run], gives its place to other work
+ * meanwhile. So work may wait for work of the same executor: `max-threads` bounds
+ * what runs, not what waits. In an executor of one thread such a wait fails with
+ * %G_IO_ERROR_WOULD_BLOCK.
+ *
+ * Dropping the last reference to an executor lets it finish what it was given.
+ * [method@Athr.Executor.close_async] does the same and tells when the last thread
+ * has left.
+ *
+ * An executor belongs to no thread and its properties are not notified.
+ */
+
+struct _AthrExecutor
+{
+  GObject parent_instance;
+
+  AthrPool *pool; /* set once */
+  /* Until it is constructed */
+  char *name;
+  guint max_threads;
+};
+
+G_DEFINE_FINAL_TYPE (AthrExecutor, athr_executor, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_NAME,
+  PROP_MAX_THREADS,
+  PROP_N_RUNNING,
+  PROP_N_QUEUED,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static guint
+athr_executor_get_default_size (void)
+{
+  /* Blocking work mostly waits, so some more than there are processors; the
+   * number is that of Python's ThreadPoolExecutor. */
+  return MIN (32, g_get_num_processors () + 4);
+}
+
+static void
+athr_closer_run (AthrItem *item)
+{
+  AthrPoolCloser *self = item->data;
+
+  if (self->state == ATHR_POOL_CLOSER_DUE)
+    athr_pool_join_left (self->pool);
+  athr_operation_return (&self->base);
+}
+
+static void
+athr_closer_cancelled (AthrOperation *operation)
+{
+  athr_pool_cancel_closer ((AthrPoolCloser *) operation);
+}
+
+static void
+athr_closer_free (AthrOperation *operation)
+{
+  AthrPoolCloser *self = (AthrPoolCloser *) operation;
+
+  athr_pool_unref (self->pool);
+  g_free (self);
+}
+
+static void
+athr_executor_get_property (GObject    *object,
+                            guint       prop_id,
+                            GValue     *value,
+                            GParamSpec *pspec)
+{
+  AthrExecutor *self = ATHR_EXECUTOR (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, athr_executor_get_name (self));
+      break;
+    case PROP_MAX_THREADS:
+      g_value_set_uint (value, athr_executor_get_max_threads (self));
+      break;
+    case PROP_N_RUNNING:
+      g_value_set_uint (value, athr_executor_get_n_running (self));
+      break;
+    case PROP_N_QUEUED:
+      g_value_set_uint (value, athr_executor_get_n_queued (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+athr_executor_set_property (GObject      *object,
+                            guint         prop_id,
+                            const GValue *value,
+                            GParamSpec   *pspec)
+{
+  AthrExecutor *self = ATHR_EXECUTOR (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      self->name = g_value_dup_string (value);
+      break;
+    case PROP_MAX_THREADS:
+      if (self->pool == NULL)
+        self->max_threads = g_value_get_uint (value);
+      else
+        athr_executor_set_max_threads (self, g_value_get_uint (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+athr_executor_constructed (GObject *object)
+{
+  AthrExecutor *self = ATHR_EXECUTOR (object);
+  guint max_threads = self->max_threads != 0 ? self->max_threads : athr_executor_get_default_size ();
+
+  G_OBJECT_CLASS (athr_executor_parent_class)->constructed (object);
+
+  self->pool = athr_pool_new (self->name != NULL ? self->name : "athreading",
+                              max_threads, ATHR_POOL_LINGER);
+  g_clear_pointer (&self->name, g_free);
+}
+
+static void
+athr_executor_finalize (GObject *object)
+{
+  AthrExecutor *self = ATHR_EXECUTOR (object);
+
+  athr_pool_close (self->pool, FALSE);
+  athr_pool_unref (self->pool);
+
+  G_OBJECT_CLASS (athr_executor_parent_class)->finalize (object);
+}
+
+static void
+athr_executor_class_init (AthrExecutorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = athr_executor_get_property;
+  object_class->set_property = athr_executor_set_property;
+  object_class->constructed = athr_executor_constructed;
+  object_class->finalize = athr_executor_finalize;
+
+  /**
+   * AthrExecutor:name: (getter get_name)
+   *
+   * The name of the executor and of its threads.
+   *
+   * Linux shows the first 15 bytes of it as the name of each thread.
+   */
+  properties[PROP_NAME] =
+    g_param_spec_string ("name", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * AthrExecutor:max-threads: (getter get_max_threads) (setter set_max_threads)
+   *
+   * How much work runs at once.
+   *
+   * 0 stands for the default size: the number of processors and four more, 32 at
+   * most. It can be changed at any time, except in an executor that was created
+   * with one thread.
+   */
+  properties[PROP_MAX_THREADS] =
+    g_param_spec_uint ("max-threads", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_EXPLICIT_NOTIFY |
+                       G_PARAM_STATIC_STRINGS);
+
+  /**
+   * AthrExecutor:n-running: (getter get_n_running)
+   *
+   * How much work runs now.
+   *
+   * Work that waits inside this library is not counted.
+   */
+  properties[PROP_N_RUNNING] =
+    g_param_spec_uint ("n-running", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * AthrExecutor:n-queued: (getter get_n_queued)
+   *
+   * How much work waits to be started.
+   */
+  properties[PROP_N_QUEUED] =
+    g_param_spec_uint ("n-queued", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+athr_executor_init (AthrExecutor *self)
+{
+}
+
+AthrPool *
+athr_executor_get_pool (AthrExecutor *self)
+{
+  return (self != NULL ? self : athr_executor_get_default ())->pool;
+}
+
+GError *
+athr_executor_new_closed (AthrPool *pool)
+{
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED,
+                      "The executor “%s” is closed", athr_pool_get_name (pool));
+}
+
+/**
+ * athr_executor_new:
+ * @name: the name of the executor and of its threads
+ * @max_threads: how much work runs at once; 0 for the default size
+ *
+ * Creates an executor.
+ *
+ * No thread is started before there is work. An executor that is created with one
+ * thread keeps that one thread until it is closed.
+ *
+ * Threads: any.
+ *
+ * Returns: (transfer full): a new executor
+ */
+AthrExecutor *
+athr_executor_new (const char *name,
+                   guint       max_threads)
+{
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return g_object_new (ATHR_TYPE_EXECUTOR,
+                       "name", name,
+                       "max-threads", max_threads,
+                       NULL);
+}
+
+/**
+ * athr_executor_get_default:
+ *
+ * Gets the executor of all work that was given no other.
+ *
+ * Its size is the number of processors and four more, 32 at most. It cannot be
+ * closed.
+ *
+ * Threads: any.
+ *
+ * Returns: (transfer none): the default executor
+ */
+AthrExecutor *
+athr_executor_get_default (void)
+{
+  static AthrExecutor *executor;
+
+  if (g_once_init_enter (&executor))
+    g_once_init_leave (&executor, athr_executor_new ("athreading", 0));
+
+  return executor;
+}
+
+/**
+ * athr_executor_get_name: (get-property name)
+ * @self: an executor
+ *
+ * Gets the name of the executor and of its threads.
+ *
+ * Threads: any.
+ *
+ * Returns: (transfer none): the name
+ */
+const char *
+athr_executor_get_name (AthrExecutor *self)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), NULL);
+
+  return athr_pool_get_name (self->pool);
+}
+
+/**
+ * athr_executor_get_max_threads: (get-property max-threads)
+ * @self: an executor
+ *
+ * Gets how much work runs at once.
+ *
+ * Threads: any.
+ *
+ * Returns: the number of threads, never 0
+ */
+guint
+athr_executor_get_max_threads (AthrExecutor *self)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), 0);
+
+  return athr_pool_get_max_threads (self->pool);
+}
+
+/**
+ * athr_executor_set_max_threads: (set-property max-threads)
+ * @self: an executor
+ * @max_threads: the number of threads; 0 for the default size
+ *
+ * Sets how much work runs at once.
+ *
+ * With more than before, queued work starts at once; with less, what runs is not
+ * disturbed and nothing new starts until there is less of it. The size of an
+ * executor that was created with one thread is fixed, since its users count on
+ * that thread: changing it is a mistake, and changes nothing.
+ *
+ * Threads: any.
+ */
+void
+athr_executor_set_max_threads (AthrExecutor *self,
+                               guint         max_threads)
+{
+  g_return_if_fail (ATHR_IS_EXECUTOR (self));
+
+  if (max_threads == 0)
+    max_threads = athr_executor_get_default_size ();
+
+  if (athr_pool_is_single (self->pool) && max_threads != 1)
+    {
+      g_critical ("The executor “%s” was created with one thread: its size is fixed",
+                  athr_pool_get_name (self->pool));
+      return;
+    }
+
+  athr_pool_set_max_threads (self->pool, max_threads);
+}
+
+/**
+ * athr_executor_get_n_running: (get-property n-running)
+ * @self: an executor
+ *
+ * Gets how much work runs now.
+ *
+ * Work that waits inside this library, for room in the buffer of a stream, say, is
+ * not counted. As it resumes at once, the number may exceed `max-threads` for a
+ * while.
+ *
+ * Threads: any.
+ *
+ * Returns: the number of jobs
+ */
+guint
+athr_executor_get_n_running (AthrExecutor *self)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), 0);
+
+  return athr_pool_get_n_running (self->pool);
+}
+
+/**
+ * athr_executor_get_n_queued: (get-property n-queued)
+ * @self: an executor
+ *
+ * Gets how much work waits to be started.
+ *
+ * Threads: any.
+ *
+ * Returns: the number of jobs
+ */
+guint
+athr_executor_get_n_queued (AthrExecutor *self)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), 0);
+
+  return athr_pool_get_n_queued (self->pool);
+}
+
+/**
+ * athr_executor_close_async:
+ * @self: an executor
+ * @cancel_queued: whether queued work is cancelled instead of run
+ * @cancellable: (nullable): abandons the wait, not the close
+ * @callback: (scope async) (nullable): called when the last thread has left
+ * @user_data: the data for @callback
+ *
+ * Closes the executor.
+ *
+ * From now on work that it is given fails with %G_IO_ERROR_CLOSED. What is queued
+ * still runs, or, with @cancel_queued, fails with %G_IO_ERROR_CANCELLED without
+ * being started. The operation completes when the last thread has left. It can be
+ * called twice. The default executor cannot be closed: trying to is a mistake, and
+ * fails with %G_IO_ERROR_NOT_SUPPORTED.
+ *
+ * Threads: any; the callback comes in the thread-default main context of the
+ * caller.
+ */
+void
+athr_executor_close_async (AthrExecutor        *self,
+                           gboolean             cancel_queued,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+  static const AthrOperationFuncs funcs = {
+    { athr_closer_run, NULL, NULL }, athr_closer_cancelled, athr_closer_free
+  };
+  g_autoptr (AthrDelivery) home = NULL;
+  AthrPoolCloser *closer;
+
+  g_return_if_fail (ATHR_IS_EXECUTOR (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  if (self == athr_executor_get_default ())
+    {
+      g_critical ("The default executor cannot be closed");
+      g_task_report_new_error (self, callback, user_data, athr_executor_close_async,
+                               G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                               "The default executor cannot be closed");
+      return;
+    }
+
+  home = athr_delivery_ref_home ();
+  closer = g_new0 (AthrPoolCloser, 1);
+  closer->pool = athr_pool_ref (self->pool);
+  athr_operation_init (&closer->base, &funcs, self, athr_executor_close_async, home,
+                       G_PRIORITY_DEFAULT, callback, user_data);
+  athr_operation_connect (&closer->base, cancellable);
+
+  athr_pool_await_closed (self->pool, closer);
+  athr_pool_close (self->pool, cancel_queued);
+}
+
+/**
+ * athr_executor_close_finish:
+ * @self: an executor
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Athr.Executor.close_async].
+ *
+ * It fails with %G_IO_ERROR_CANCELLED when the wait was abandoned.
+ *
+ * Threads: any.
+ *
+ * Returns: whether the last thread has left
+ */
+gboolean
+athr_executor_close_finish (AthrExecutor  *self,
+                            GAsyncResult  *result,
+                            GError       **error)
+{
+  AthrPoolCloser *closer;
+
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, athr_executor_close_async), FALSE);
+
+  if (g_task_had_error (G_TASK (result)))
+    return g_task_propagate_boolean (G_TASK (result), error);
+
+  closer = g_task_get_task_data (G_TASK (result));
+  if (closer->state == ATHR_POOL_CLOSER_CANCELLED)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                           "Waiting for the end of an executor was cancelled");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * athr_set_thread_func: (skip)
+ * @func: (nullable): what new threads call, or %NULL
+ *
+ * Sets a function around all that a thread of any executor does.
+ *
+ * It is for the runtime of a language that keeps a state for each thread, and would
+ * otherwise make and drop it with each of its functions that runs there. It is for
+ * the threads that are created from now on.
+ *
+ * Threads: any.
+ */
+void
+athr_set_thread_func (AthrThreadFunc func)
+{
+  athr_pool_set_thread_func (func);
+}

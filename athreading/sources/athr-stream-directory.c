@@ -1,0 +1,364 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "sources/athr-stream-source-private.h"
+
+/* A walk reads one folder to its end, and keeps those in it that it will read next before
+ * those that wait already. So one enumerator is open at most, however deep the tree is, and
+ * nothing recurses.
+ *
+ * Where symbolic links are followed, the walk comes back to a folder that it is inside of
+ * only by passing it again, so each folder knows the one above it and its own identity.
+ * That a folder is reached on two ways is no loop. */
+
+#define NEEDED G_FILE_ATTRIBUTE_STANDARD_NAME "," G_FILE_ATTRIBUTE_STANDARD_TYPE
+#define NEEDED_FOR_LINKS \
+  NEEDED "," G_FILE_ATTRIBUTE_STANDARD_IS_SYMLINK "," G_FILE_ATTRIBUTE_ID_FILE
+
+typedef struct _AthrFolder AthrFolder;
+
+/* Only steps touch it. */
+struct _AthrFolder
+{
+  guint ref_count;    /* its place in the walk, and the folders in it */
+  AthrFolder *parent; /* (nullable); owned; only where links are followed */
+  char *id;           /* (nullable); likewise */
+  GFile *file;        /* until it was read */
+  GList link;
+};
+
+typedef struct
+{
+  AthrStreamSource base;
+  GFile *root;                 /* owned */
+  char *attributes;
+  GFileQueryInfoFlags flags;
+
+  /* Only steps touch these. */
+  GQueue waiting;              /* (element-type AthrFolder); the next one first */
+  GQueue found;                /* (element-type AthrFolder); in the current one */
+  AthrFolder *current;         /* owned; being read */
+  GFileEnumerator *enumerator; /* owned; of it */
+  gboolean is_inside;          /* the root was opened */
+} AthrWalk;
+
+static gboolean
+athr_walk_follows_links (AthrWalk *self)
+{
+  return (self->flags & G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS) == 0;
+}
+
+static void
+athr_folder_unref (AthrFolder *self)
+{
+  while (self != NULL && --self->ref_count == 0)
+    {
+      AthrFolder *parent = self->parent;
+
+      g_clear_object (&self->file);
+      g_free (self->id);
+      g_free (self);
+      self = parent;
+    }
+}
+
+/* Takes @file over. */
+static AthrFolder *
+athr_folder_new (AthrFolder *parent,
+                 GFile      *file,
+                 const char *id)
+{
+  AthrFolder *self = g_new0 (AthrFolder, 1);
+
+  self->ref_count = 1;
+  self->file = file;
+  self->id = g_strdup (id);
+  self->parent = parent;
+  if (parent != NULL)
+    parent->ref_count++;
+  self->link.data = self;
+
+  return self;
+}
+
+static gboolean
+athr_folder_is_inside (AthrFolder *self,
+                       const char *id)
+{
+  for (; self != NULL; self = self->parent)
+    if (g_strcmp0 (self->id, id) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Whether the walk goes on into what it has found in the current folder. */
+static gboolean
+athr_walk_enters (AthrWalk  *self,
+                  GFileInfo *info)
+{
+  const char *id = g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_ID_FILE);
+
+  if (g_file_info_get_attribute_uint32 (info, G_FILE_ATTRIBUTE_STANDARD_TYPE) !=
+      G_FILE_TYPE_DIRECTORY)
+    return FALSE;
+  if (!athr_walk_follows_links (self))
+    return TRUE;
+  /* Who cannot tell where a link leads does not follow it. */
+  if (id == NULL)
+    return !g_file_info_get_attribute_boolean (info, G_FILE_ATTRIBUTE_STANDARD_IS_SYMLINK);
+
+  return !athr_folder_is_inside (self->current, id);
+}
+
+static void
+athr_walk_find (AthrWalk  *self,
+                GFileInfo *info)
+{
+  gboolean follows = athr_walk_follows_links (self);
+  GFile *file = (GFile *) g_file_info_get_attribute_object (info, "standard::file");
+  AthrFolder *folder;
+
+  /* A copy: the consumer has its own to itself. */
+  folder = athr_folder_new (follows ? self->current : NULL, g_file_dup (file),
+                            follows ? g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_ID_FILE)
+                                    : NULL);
+  g_queue_push_tail_link (&self->found, &folder->link);
+}
+
+static void
+athr_walk_leave (AthrWalk     *self,
+                 GCancellable *cancellable)
+{
+  GList *link;
+
+  if (self->enumerator != NULL)
+    g_file_enumerator_close (self->enumerator, cancellable, NULL);
+  g_clear_object (&self->enumerator);
+  if (self->current != NULL)
+    g_clear_object (&self->current->file);
+  g_clear_pointer (&self->current, athr_folder_unref);
+  while ((link = g_queue_pop_tail_link (&self->found)) != NULL)
+    g_queue_push_head_link (&self->waiting, link);
+}
+
+/* Why the current folder cannot be read, or not to its end. Without the root there is no
+ * walk; without another one it goes on. */
+static AthrStreamSourceAnswer
+athr_walk_fail (AthrWalk     *self,
+                AthrYielder  *yielder,
+                GError       *failure,
+                GError      **error)
+{
+  GCancellable *cancellable = athr_yielder_get_cancellable (yielder);
+
+  if (!self->is_inside || g_cancellable_is_cancelled (cancellable))
+    {
+      g_propagate_error (error, failure);
+      return ATHR_STREAM_SOURCE_ERROR;
+    }
+
+  athr_yielder_report_problem (yielder, g_steal_pointer (&self->current->file), failure->message);
+  g_error_free (failure);
+  athr_walk_leave (self, cancellable);
+
+  return ATHR_STREAM_SOURCE_NOTHING;
+}
+
+static gboolean
+athr_walk_identify_root (AthrWalk      *self,
+                         GCancellable  *cancellable,
+                         GError       **error)
+{
+  g_autoptr (GFileInfo) info = NULL;
+
+  info = g_file_query_info (self->root, G_FILE_ATTRIBUTE_ID_FILE, G_FILE_QUERY_INFO_NONE,
+                            cancellable, error);
+  if (info == NULL)
+    return FALSE;
+
+  self->current->id = g_strdup (g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_ID_FILE));
+
+  return TRUE;
+}
+
+static AthrStreamSourceAnswer
+athr_walk_enter (AthrWalk     *self,
+                 AthrYielder  *yielder,
+                 GError      **error)
+{
+  GCancellable *cancellable = athr_yielder_get_cancellable (yielder);
+  GList *link = g_queue_pop_head_link (&self->waiting);
+  GError *failure = NULL;
+
+  if (link == NULL)
+    return ATHR_STREAM_SOURCE_END;
+
+  self->base.is_open = TRUE;
+  self->current = link->data;
+  if (self->is_inside || !athr_walk_follows_links (self) ||
+      athr_walk_identify_root (self, cancellable, &failure))
+    self->enumerator = g_file_enumerate_children (self->current->file, self->attributes,
+                                                  self->flags, cancellable, &failure);
+  if (self->enumerator == NULL)
+    return athr_walk_fail (self, yielder, failure, error);
+
+  self->is_inside = TRUE;
+
+  return ATHR_STREAM_SOURCE_NOTHING;
+}
+
+static AthrStreamSourceAnswer
+athr_walk_next (AthrStreamSource  *source,
+                AthrYielder       *yielder,
+                GValue            *value,
+                GError           **error)
+{
+  AthrWalk *self = (AthrWalk *) source;
+  GCancellable *cancellable = athr_yielder_get_cancellable (yielder);
+  GError *failure = NULL;
+  GFileInfo *info;
+
+  if (self->enumerator == NULL)
+    return athr_walk_enter (self, yielder, error);
+
+  info = g_file_enumerator_next_file (self->enumerator, cancellable, &failure);
+  if (failure != NULL)
+    return athr_walk_fail (self, yielder, failure, error);
+  if (info == NULL)
+    {
+      athr_walk_leave (self, cancellable);
+      return ATHR_STREAM_SOURCE_NOTHING;
+    }
+
+  athr_stream_source_add_file (info, self->enumerator);
+  if (athr_walk_enters (self, info))
+    athr_walk_find (self, info);
+  g_value_init (value, G_TYPE_FILE_INFO);
+  g_value_take_object (value, info);
+
+  return ATHR_STREAM_SOURCE_VALUE;
+}
+
+static void
+athr_walk_close (AthrStreamSource *source,
+                 GCancellable     *cancellable)
+{
+  AthrWalk *self = (AthrWalk *) source;
+  GList *link;
+
+  athr_walk_leave (self, cancellable);
+  while ((link = g_queue_pop_head_link (&self->waiting)) != NULL)
+    athr_folder_unref (link->data);
+}
+
+static void
+athr_walk_free (AthrStreamSource *source)
+{
+  AthrWalk *self = (AthrWalk *) source;
+
+  /* Of one that was never begun, the root is left. */
+  athr_walk_close (source, NULL);
+  g_object_unref (self->root);
+  g_free (self->attributes);
+  g_free (self);
+}
+
+/**
+ * athr_stream_new_for_directory:
+ * @root: the folder to begin with
+ * @attributes: (nullable): which attributes to get of each file; see
+ *   [method@Gio.File.query_info]
+ * @flags: %G_FILE_QUERY_INFO_NONE to follow symbolic links
+ *
+ * Creates a stream of all files below a folder.
+ *
+ * Each value is a [class@Gio.FileInfo]; its [iface@Gio.File] is in the attribute
+ * `standard::file`, an object:
+ *
+ * ```c
+ * static void
+ * print_file (AthrStream *stream, const GValue *value, gpointer user_data)
+ * {
+ *   GFileInfo *info = g_value_get_object (value);
+ *   GObject *file = g_file_info_get_attribute_object (info, "standard::file");
+ *
+ *   g_print ("%s: %" G_GOFFSET_FORMAT "\n", g_file_peek_path (G_FILE (file)),
+ *            g_file_info_get_size (info));
+ * }
+ *
+ * static void
+ * print_problem (AthrStream *stream, GFile *folder, const char *message)
+ * {
+ *   g_printerr ("%s\n", message);
+ * }
+ *
+ * static AthrStream *
+ * print_files_below (GFile *folder)
+ * {
+ *   GFileQueryInfoFlags flags = G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS;
+ *   AthrStream *stream;
+ *
+ *   stream = athr_stream_new_for_directory (folder, "standard::size", flags);
+ *   g_signal_connect (stream, "value", G_CALLBACK (print_file), NULL);
+ *   g_signal_connect (stream, "problem", G_CALLBACK (print_problem), NULL);
+ *   athr_stream_set_flowing (stream, TRUE);
+ *
+ *   return stream;
+ * }
+ * ```
+ *
+ * @root itself is no value. A folder comes before what is in it: first all that is directly
+ * in a folder, in the order in which the file system lists it, then each of the folders
+ * among that with all that is below it. What the walk needs itself is added to @attributes:
+ * `standard::name` and `standard::type`, and where links are followed
+ * `standard::is-symlink` and `id::file`.
+ *
+ * With %G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS a symbolic link is a file like any other. Otherwise a
+ * link to a folder is walked as a folder, unless it leads to a folder that it is in, which
+ * its `id::file` tells. So a walk comes to an end, but what is reached on several ways comes
+ * several times. Where the file system has no `id::file`, links are not followed.
+ *
+ * A folder that cannot be read, or not to its end, is told by
+ * [signal@Athr.Stream::problem], and the walk goes on. If it is @root that cannot be opened,
+ * the stream ends with the error: %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_NOT_DIRECTORY for a
+ * file, %G_IO_ERROR_PERMISSION_DENIED or another.
+ *
+ * It is read on workers, by blocking calls. While the buffer of the new stream is full no
+ * thread is held. One folder is open at a time, and is closed on a worker: before the new
+ * stream is at its end or closed, and soon after it is dropped.
+ *
+ * Threads: any; the new stream belongs to the caller's thread.
+ *
+ * Returns: (transfer full): a new stream
+ */
+AthrStream *
+athr_stream_new_for_directory (GFile               *root,
+                               const char          *attributes,
+                               GFileQueryInfoFlags  flags)
+{
+  static const AthrStreamSourceFuncs funcs = {
+    athr_walk_next, athr_walk_close, athr_walk_free
+  };
+  const char *needed;
+  AthrFolder *folder;
+  AthrWalk *self;
+
+  g_return_val_if_fail (G_IS_FILE (root), NULL);
+
+  self = g_new0 (AthrWalk, 1);
+  self->base.funcs = &funcs;
+  self->root = g_object_ref (root);
+  self->flags = flags;
+  needed = athr_walk_follows_links (self) ? NEEDED_FOR_LINKS : NEEDED;
+  self->attributes = attributes != NULL && *attributes != '\0'
+                     ? g_strconcat (attributes, ",", needed, NULL)
+                     : g_strdup (needed);
+  folder = athr_folder_new (NULL, g_object_ref (root), NULL);
+  g_queue_push_tail_link (&self->waiting, &folder->link);
+
+  return athr_stream_new_for_source (&self->base);
+}

@@ -1,0 +1,144 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "sources/athr-stream-source-private.h"
+
+/* How long a step goes on, in microseconds, before others of its executor have their turn:
+ * where values come fast they are hundreds, so a step costs nothing beside them. */
+#define STEP_TIME 1000
+
+static void
+athr_stream_source_step (AthrYielder  *yielder,
+                         gpointer      user_data,
+                         GError      **error)
+{
+  AthrStreamSource *self = user_data;
+  gint64 end = g_get_monotonic_time () + STEP_TIME;
+  guint64 room = athr_yielder_get_room (yielder);
+
+  while (room > 0)
+    {
+      GValue value = G_VALUE_INIT;
+
+      switch (self->funcs->next (self, yielder, &value, error))
+        {
+        case ATHR_STREAM_SOURCE_VALUE:
+          if (!athr_yielder_take (yielder, &value, error))
+            return;
+          room--;
+          break;
+        case ATHR_STREAM_SOURCE_NOTHING:
+          break;
+        case ATHR_STREAM_SOURCE_END:
+          athr_yielder_end (yielder);
+          return;
+        case ATHR_STREAM_SOURCE_ERROR:
+          return;
+        }
+      if (g_get_monotonic_time () >= end)
+        return;
+    }
+}
+
+static void
+athr_stream_source_clean_up (gpointer      user_data,
+                             GCancellable *cancellable)
+{
+  AthrStreamSource *self = user_data;
+
+  if (self->is_open)
+    self->funcs->close (self, cancellable);
+  self->is_open = FALSE;
+}
+
+/* What closes a source whose stream found no worker for that: it was never started, or
+ * its executor is closed. */
+typedef struct
+{
+  AthrJob job;
+  AthrDelivery *home; /* owned */
+  AthrStreamSource *source;
+} AthrSourceCloser;
+
+static void
+athr_source_closer_free (gpointer data)
+{
+  AthrSourceCloser *self = data;
+
+  self->source->funcs->free (self->source);
+  athr_delivery_unref (self->home);
+  g_free (self);
+}
+
+static void
+athr_source_closer_give_back (AthrSourceCloser *self)
+{
+  g_autoptr (AthrDelivery) home = athr_delivery_ref (self->home);
+
+  athr_delivery_give_back (home, self, athr_source_closer_free);
+}
+
+static void
+athr_source_closer_run (AthrJob *job)
+{
+  AthrSourceCloser *self = job->data;
+
+  athr_stream_source_clean_up (self->source, NULL);
+  athr_source_closer_give_back (self);
+}
+
+static void
+athr_source_closer_fail (AthrJob      *job,
+                         const GError *error)
+{
+  athr_source_closer_give_back (job->data);
+}
+
+static void
+athr_stream_source_destroy (gpointer user_data)
+{
+  AthrStreamSource *self = user_data;
+  AthrSourceCloser *closer;
+
+  if (!self->is_open)
+    {
+      self->funcs->free (self);
+      return;
+    }
+
+  closer = g_new0 (AthrSourceCloser, 1);
+  closer->home = athr_delivery_ref_home ();
+  closer->source = self;
+  closer->job.run = athr_source_closer_run;
+  closer->job.fail = athr_source_closer_fail;
+  closer->job.data = closer;
+  closer->job.home = closer->home;
+  /* The default executor is never closed. */
+  if (!athr_pool_push (athr_executor_get_pool (NULL), &closer->job))
+    g_assert_not_reached ();
+}
+
+AthrStream *
+athr_stream_new_for_source (AthrStreamSource *source)
+{
+  return athr_stream_new_cleaned (athr_stream_source_step, athr_stream_source_clean_up,
+                                  source, athr_stream_source_destroy);
+}
+
+void
+athr_stream_source_add_file (GFileInfo       *info,
+                             GFileEnumerator *enumerator)
+{
+  GFile *file;
+
+  if (!g_file_info_has_attribute (info, G_FILE_ATTRIBUTE_STANDARD_NAME))
+    return;
+
+  file = g_file_enumerator_get_child (enumerator, info);
+  g_file_info_unset_attribute_mask (info);
+  g_file_info_set_attribute_object (info, "standard::file", G_OBJECT (file));
+  g_object_unref (file);
+}

@@ -1,0 +1,467 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "stream/athr-producer-private.h"
+
+/* It is held by its stream, by its yielder, and by each item or job of its own that
+ * is under way. The yielder and the function's data are freed at home when the
+ * function can no longer run ("settled"); that also breaks the cycle with the
+ * yielder. What is left then is plain memory, which any thread may free. */
+
+/* What nobody will take of a stream that is gone. There may be very many values. */
+typedef struct
+{
+  AthrItem item;
+  AthrDelivery *home; /* owned */
+  int priority;
+  GValue *values;
+  guint n_values;
+  GQueue messages;    /* (element-type AthrMessage) */
+  GQueue problems;    /* (element-type AthrProblem) */
+  GError *error;
+} AthrLeftovers;
+
+static void
+athr_leftovers_free (AthrItem *item)
+{
+  AthrLeftovers *self = item->data;
+
+  athr_assert_unlocked ();
+
+  while (self->n_values > 0)
+    g_value_unset (&self->values[--self->n_values]);
+  g_free (self->values);
+  athr_message_free_all (&self->messages);
+  athr_problem_free_all (&self->problems);
+  g_clear_error (&self->error);
+  athr_delivery_unref (self->home);
+  g_free (self);
+}
+
+/* As much as fits into a slice. */
+static void
+athr_leftovers_run (AthrItem *item)
+{
+  AthrLeftovers *self = item->data;
+
+  while (self->n_values > 0 && athr_delivery_in_dispatch (self->home))
+    {
+      g_value_unset (&self->values[--self->n_values]);
+      if (athr_delivery_slice_is_over (self->home))
+        {
+          athr_delivery_push (self->home, self->priority, item);
+          return;
+        }
+    }
+  athr_leftovers_free (item);
+}
+
+static gboolean
+athr_leftovers_is_quiet (AthrItem *item)
+{
+  return TRUE;
+}
+
+static void
+athr_producer_free_leftovers (AthrProducer *self)
+{
+  static const AthrItemFuncs funcs = {
+    athr_leftovers_run, athr_leftovers_free, athr_leftovers_is_quiet
+  };
+  AthrLeftovers *leftovers = g_new0 (AthrLeftovers, 1);
+  AthrProblem *problem;
+
+  athr_item_init (&leftovers->item, &funcs, leftovers);
+  leftovers->home = athr_delivery_ref (self->home);
+  leftovers->priority = self->priority;
+  leftovers->values = athr_channel_steal (self->channel, &leftovers->n_values,
+                                          &leftovers->messages, &leftovers->error);
+  while ((problem = athr_channel_take_problem (self->channel)) != NULL)
+    g_queue_push_tail_link (&leftovers->problems, &problem->link);
+
+  if (self->creator == athr_thread_id () || athr_delivery_is_home (self->home))
+    athr_leftovers_free (&leftovers->item);
+  else
+    athr_delivery_push (self->home, self->priority, &leftovers->item);
+}
+
+/* The function has returned, or will never run. On the worker, or by whoever
+ * withdrew the job. */
+static void
+athr_producer_end (AthrProducer *self,
+                   GError       *error)
+{
+  g_atomic_int_set (&self->is_over, TRUE);
+  athr_channel_end (self->channel, error);
+  athr_producer_post (self);
+}
+
+/* Runs the function, if there is a grant for it. */
+static AthrChannelTurn
+athr_producer_run (AthrProducer  *self,
+                   GError       **error)
+{
+  AthrChannelTurn turn = athr_channel_begin (self->channel);
+
+  if (turn != ATHR_CHANNEL_RUN)
+    return turn;
+
+  self->func (self->yielder, self->user_data, error);
+
+  return self->has_steps && *error == NULL ? athr_channel_end_step (self->channel)
+                                           : ATHR_CHANNEL_OVER;
+}
+
+static void
+athr_producer_work (AthrJob *job)
+{
+  AthrProducer *self = job->data;
+  GError *error = NULL;
+  AthrChannelTurn turn = athr_producer_run (self, &error);
+
+  /* Behind the others: a stream without end leaves them their turn. The reference goes
+   * with the job. */
+  if (turn == ATHR_CHANNEL_RUN && athr_pool_requeue (self->pool, job))
+    return;
+  if (turn == ATHR_CHANNEL_RUN)
+    error = athr_pool_new_cancelled (self->pool);
+  if (turn != ATHR_CHANNEL_PARK && self->clean_up != NULL)
+    self->clean_up (self->user_data, self->cancellable);
+  if (turn != ATHR_CHANNEL_PARK)
+    athr_producer_end (self, error);
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_fail (AthrJob      *job,
+                    const GError *error)
+{
+  AthrProducer *self = job->data;
+
+  athr_producer_end (self, g_error_copy (error));
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_update_run (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+  gpointer stream = athr_weak_borrow (&self->stream);
+
+  /* Queued again, it waits for the next iteration: that conflates what is reported. */
+  item->created = athr_delivery_get_iteration ();
+  athr_producer_settle (self);
+  if (stream != NULL)
+    {
+      self->funcs->update (stream);
+      athr_weak_give_back (&self->stream);
+    }
+  else
+    {
+      athr_producer_free_leftovers (self);
+    }
+  athr_producer_unref (self);
+}
+
+/* Home is dead, and nobody is told. */
+static void
+athr_producer_update_drop (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+
+  athr_producer_settle (self);
+  athr_producer_unref (self);
+}
+
+/* When the stream is gone it only frees. */
+static gboolean
+athr_producer_update_is_quiet (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+
+  return athr_weak_is_gone (&self->stream);
+}
+
+static gboolean
+athr_producer_wake_is_quiet (AthrItem *item)
+{
+  return TRUE;
+}
+
+static void
+athr_producer_wake_run (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+
+  athr_channel_wake (self->channel);
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_flow_run (AthrItem *item)
+{
+  AthrProducer *self = item->data;
+  gpointer stream = athr_weak_borrow (&self->stream);
+
+  if (stream != NULL)
+    {
+      self->funcs->flow (stream);
+      athr_weak_give_back (&self->stream);
+    }
+  athr_producer_unref (self);
+}
+
+static void
+athr_producer_flow_drop (AthrItem *item)
+{
+  athr_producer_unref (item->data);
+}
+
+static void
+athr_producer_flow_notify (AthrChannelWaiter *waiter)
+{
+  athr_producer_post_flow ((AthrProducer *) ((char *) waiter -
+                                             G_STRUCT_OFFSET (AthrProducer, flow_waiter)));
+}
+
+/* The channel has work for the job. */
+static void
+athr_producer_begin (gpointer owner)
+{
+  AthrProducer *self = owner;
+  GError *error = NULL;
+
+  if (self->func == NULL)
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                                 "The stream was created without a function");
+  else
+    {
+      athr_producer_ref (self);
+      if (athr_pool_push (self->pool, &self->job))
+        return;
+      athr_producer_unref (self);
+      error = athr_executor_new_closed (self->pool);
+    }
+
+  athr_producer_end (self, error);
+}
+
+/* It was closed as nothing of it was under way: the job runs once more, only to end. */
+static gboolean
+athr_producer_begin_end (AthrProducer *self)
+{
+  if (self->clean_up == NULL)
+    return FALSE;
+
+  athr_producer_ref (self);
+  if (athr_pool_push (self->pool, &self->job))
+    return TRUE;
+  athr_producer_unref (self);
+
+  return FALSE;
+}
+
+static void
+athr_producer_wake_later (gpointer owner)
+{
+  AthrProducer *self = athr_producer_ref (owner);
+
+  if (!athr_delivery_push_at_slice_end (self->home, self->priority, &self->wake))
+    athr_producer_unref (self);
+}
+
+static void
+athr_producer_home_died (AthrDeathWatch *watch)
+{
+  AthrProducer *self = watch->data;
+
+  athr_producer_close (self);
+  athr_producer_unref (self);
+}
+
+AthrProducer *
+athr_producer_new (gpointer                 stream,
+                   const AthrProducerFuncs *funcs)
+{
+  static const AthrChannelFuncs channel_funcs = {
+    athr_producer_begin, athr_producer_wake_later
+  };
+  static const AthrItemFuncs update_funcs = {
+    athr_producer_update_run, athr_producer_update_drop, athr_producer_update_is_quiet
+  };
+  static const AthrItemFuncs wake_funcs = {
+    athr_producer_wake_run, athr_producer_wake_run, athr_producer_wake_is_quiet
+  };
+  static const AthrItemFuncs flow_funcs = {
+    athr_producer_flow_run, athr_producer_flow_drop, NULL
+  };
+  AthrProducer *self = g_new0 (AthrProducer, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->channel = athr_channel_new (&channel_funcs, self);
+  self->funcs = funcs;
+  athr_weak_init (&self->stream, stream);
+  self->creator = athr_thread_id ();
+  self->home = athr_delivery_ref_home ();
+  self->job.run = athr_producer_work;
+  self->job.fail = athr_producer_fail;
+  self->job.data = self;
+  athr_item_init (&self->update, &update_funcs, self);
+  athr_item_init (&self->wake, &wake_funcs, self);
+  athr_item_init (&self->flow, &flow_funcs, self);
+  self->flow_waiter.notify = athr_producer_flow_notify;
+  self->watch.died = athr_producer_home_died;
+  self->watch.data = self;
+
+  return self;
+}
+
+AthrProducer *
+athr_producer_ref (AthrProducer *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+athr_producer_unref (AthrProducer *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_assert (self->destroy == NULL && self->yielder == NULL);
+  if (self->cancellable != NULL)
+    athr_delivery_give_back (self->home, self->cancellable, g_object_unref);
+  athr_weak_clear (&self->stream);
+  g_clear_pointer (&self->pool, athr_pool_unref);
+  athr_channel_unref (self->channel);
+  athr_delivery_unref (self->home);
+  g_free (self);
+}
+
+void
+athr_producer_move_home (AthrProducer *self)
+{
+  AthrDelivery *home = athr_delivery_ref_moved_home (self->home);
+
+  athr_delivery_add_lane (home, self->priority);
+  athr_delivery_unref (self->home);
+  self->home = home;
+}
+
+void
+athr_producer_start (AthrProducer             *self,
+                     AthrYielder              *yielder,
+                     AthrPool                 *pool,
+                     int                       priority,
+                     const AthrChannelOptions *options)
+{
+  self->pool = athr_pool_ref (pool);
+  self->yielder = yielder;
+  self->cancellable = g_cancellable_new ();
+  self->job.home = self->home;
+  self->job.priority = priority;
+
+  athr_channel_open (self->channel, options);
+  athr_producer_post (self);
+
+  athr_producer_ref (self);
+  if (!athr_delivery_watch (self->home, &self->watch))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_post (AthrProducer *self)
+{
+  athr_producer_ref (self);
+  if (!athr_delivery_push (self->home, self->priority, &self->update))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_post_flow (AthrProducer *self)
+{
+  athr_producer_ref (self);
+  if (!athr_delivery_push (self->home, self->priority, &self->flow))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_repeat_flow (AthrProducer *self)
+{
+  athr_producer_ref (self);
+  if (!athr_delivery_push_back (self->home, self->priority, &self->flow))
+    athr_producer_unref (self);
+}
+
+void
+athr_producer_withdraw_flow (AthrProducer *self)
+{
+  if (athr_delivery_withdraw (self->home, &self->flow))
+    athr_producer_unref (self);
+}
+
+gboolean
+athr_producer_is_unsettled (AthrProducer *self)
+{
+  return g_atomic_int_get (&self->is_over) && !g_atomic_int_get (&self->is_settled);
+}
+
+void
+athr_producer_settle (AthrProducer *self)
+{
+  if (!g_atomic_int_get (&self->is_over) ||
+      !g_atomic_int_compare_and_exchange (&self->is_settled, FALSE, TRUE))
+    return;
+
+  athr_assert_unlocked ();
+
+  if (self->destroy != NULL)
+    self->destroy (self->user_data);
+  self->destroy = NULL;
+  g_clear_object (&self->yielder);
+}
+
+void
+athr_producer_close (AthrProducer *self)
+{
+  gboolean is_idle = athr_channel_close (self->channel);
+
+  if (self->pool == NULL)
+    {
+      g_atomic_int_set (&self->is_over, TRUE);
+    }
+  else if (is_idle)
+    {
+      if (!athr_producer_begin_end (self))
+        athr_producer_end (self, NULL);
+    }
+  else if (self->clean_up == NULL && athr_pool_withdraw (self->pool, &self->job))
+    {
+      athr_producer_end (self, NULL);
+      athr_producer_unref (self);
+    }
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+}
+
+static void
+athr_producer_settle_and_unref (gpointer data)
+{
+  athr_producer_settle (data);
+  athr_producer_unref (data);
+}
+
+void
+athr_producer_abandon (AthrProducer *self)
+{
+  if (athr_delivery_unwatch (self->home, &self->watch))
+    athr_producer_unref (self);
+  athr_producer_close (self);
+  athr_producer_free_leftovers (self);
+  athr_delivery_end (self->home, self->creator, athr_producer_ref (self),
+                     athr_producer_settle_and_unref);
+}

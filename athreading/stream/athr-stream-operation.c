@@ -1,0 +1,139 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "stream/athr-stream-private.h"
+
+static void
+athr_stream_operation_notify (AthrChannelWaiter *waiter)
+{
+  AthrStreamOperation *operation =
+    (AthrStreamOperation *) ((char *) waiter - G_STRUCT_OFFSET (AthrStreamOperation, waiter));
+
+  athr_operation_post (&operation->base);
+}
+
+static AthrChannelAnswer
+athr_stream_operation_answer (AthrStreamOperation *operation)
+{
+  if (operation->values == NULL)
+    return athr_channel_answer (operation->producer->channel, &operation->waiter,
+                                &operation->value, &operation->error);
+
+  return athr_channel_answer_batch (operation->producer->channel, &operation->waiter,
+                                    operation->max_values,
+                                    operation->base.home == operation->producer->home,
+                                    operation->values, &operation->error);
+}
+
+static void
+athr_stream_operation_run (AthrItem *item)
+{
+  AthrStreamOperation *operation = item->data;
+  AthrStream *self = g_task_get_source_object (operation->base.task);
+
+  /* What came before the end is told before it, and `finished` after it. */
+  if (operation->base.home == self->producer->home &&
+      athr_stream_sync_before (self, &operation->base))
+    return;
+
+  operation->answer = athr_stream_operation_answer (operation);
+  if (operation->answer == ATHR_CHANNEL_NOTHING)
+    return;
+
+  if (operation->answer == ATHR_CHANNEL_CANCELLED)
+    operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                            "The operation was cancelled");
+  /* Perhaps it was the last. */
+  if (operation->answer != ATHR_CHANNEL_VALUE)
+    athr_producer_post (self->producer);
+
+  athr_operation_return (&operation->base);
+}
+
+static void
+athr_stream_operation_cancelled (AthrOperation *base)
+{
+  AthrStreamOperation *operation = (AthrStreamOperation *) base;
+
+  athr_channel_cancel (operation->producer->channel, &operation->waiter);
+}
+
+static void
+athr_stream_operation_clear (gpointer data)
+{
+  AthrStreamOperation *operation = data;
+
+  g_value_unset (&operation->value);
+  g_clear_pointer (&operation->values, g_array_unref);
+  g_clear_error (&operation->error);
+  g_free (operation);
+}
+
+static void
+athr_stream_operation_free (AthrOperation *base)
+{
+  AthrStreamOperation *operation = (AthrStreamOperation *) base;
+  g_autoptr (AthrDelivery) home = athr_delivery_ref (operation->producer->home);
+
+  athr_producer_unref (operation->producer);
+  /* A result may be dropped on any thread. */
+  if (G_IS_VALUE (&operation->value) || operation->error != NULL ||
+      (operation->values != NULL && operation->values->len > 0))
+    athr_delivery_give_back (home, operation, athr_stream_operation_clear);
+  else
+    athr_stream_operation_clear (operation);
+}
+
+AthrStreamOperation *
+athr_stream_operation_new (AthrStream          *self,
+                           gpointer             source_tag,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+  static const AthrOperationFuncs funcs = {
+    { athr_stream_operation_run, NULL, NULL },
+    athr_stream_operation_cancelled,
+    athr_stream_operation_free
+  };
+  AthrStreamOperation *operation = g_new0 (AthrStreamOperation, 1);
+
+  operation->producer = athr_producer_ref (self->producer);
+  operation->waiter.notify = athr_stream_operation_notify;
+  athr_operation_init (&operation->base, &funcs, self, source_tag, self->producer->home,
+                       self->delivery_priority, callback, user_data);
+  if (self->name != NULL)
+    g_task_set_name (operation->base.task, self->name);
+  athr_operation_connect (&operation->base, cancellable);
+
+  return operation;
+}
+
+gboolean
+athr_stream_operation_finish (AthrStream           *self,
+                              GAsyncResult         *result,
+                              AthrStreamOperation **operation,
+                              GError              **error)
+{
+  *operation = g_task_get_task_data (G_TASK (result));
+  if ((*operation)->error == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_error_copy ((*operation)->error));
+
+  return FALSE;
+}
+
+void
+athr_stream_ask (AthrStream          *self,
+                 AthrStreamOperation *operation)
+{
+  gboolean is_first = athr_stream_open (self);
+
+  athr_channel_ask (self->channel, &operation->waiter, athr_stream_is_in_slice (self));
+  if (is_first)
+    athr_channel_wake (self->channel);
+}

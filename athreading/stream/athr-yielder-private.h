@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "stream/athr-producer-private.h"
+#include "athr-yielder.h"
+
+G_BEGIN_DECLS
+
+AthrYielder *athr_yielder_new            (AthrProducer  *producer);
+/* A worker: yields @value, and takes it over. */
+gboolean     athr_yielder_take           (AthrYielder   *self,
+                                          GValue        *value,
+                                          GError       **error);
+/* A worker: how many values there is room for; 0 when none is wanted any more. */
+guint64      athr_yielder_get_room       (AthrYielder   *self);
+/* A worker: has AthrStream::problem emitted. It takes @file over. */
+void         athr_yielder_report_problem (AthrYielder   *self,
+                                          GFile         *file,
+                                          const char    *message);
+
+G_END_DECLS

@@ -1,0 +1,188 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "pool/athr-pool-private.h"
+#include "thread-test.h"
+
+/* A pool, and what its jobs write down. */
+typedef struct
+{
+  AthrPool *pool;
+  GMutex mutex;
+  GString *log;  /* mutex; the names of the jobs as they begin */
+  guint n_now;   /* mutex; how many run */
+  guint n_peak;  /* mutex; how many did at most */
+} Fixture;
+
+typedef struct _Chore Chore;
+
+/* A job that writes its name into the log, passes its gate and then does what it
+ * is told. */
+struct _Chore
+{
+  AthrJob job;
+  Fixture *fixture;
+  char name;
+  AthrGate *gate; /* nullable; not owned */
+  void (*then) (Chore *self);
+  gpointer data;
+  guint64 thread_id;
+  int n_run;    /* atomic */
+  int n_failed; /* atomic */
+  GError *error;
+};
+
+static inline void
+chore_run (AthrJob *job)
+{
+  Chore *self = job->data;
+  Fixture *fixture = self->fixture;
+
+  g_mutex_lock (&fixture->mutex);
+  g_string_append_c (fixture->log, self->name);
+  fixture->n_now++;
+  fixture->n_peak = MAX (fixture->n_peak, fixture->n_now);
+  g_mutex_unlock (&fixture->mutex);
+
+  self->thread_id = athr_thread_id ();
+  if (self->gate != NULL)
+    athr_gate_pass (self->gate);
+  if (self->then != NULL)
+    self->then (self);
+
+  g_mutex_lock (&fixture->mutex);
+  fixture->n_now--;
+  g_mutex_unlock (&fixture->mutex);
+  g_atomic_int_inc (&self->n_run);
+}
+
+static inline void
+chore_fail (AthrJob      *job,
+            const GError *error)
+{
+  Chore *self = job->data;
+
+  g_clear_error (&self->error);
+  self->error = g_error_copy (error);
+  g_atomic_int_inc (&self->n_failed);
+}
+
+static inline void
+chore_init (Chore   *self,
+            Fixture *fixture,
+            char     name)
+{
+  memset (self, 0, sizeof *self);
+  self->job.run = chore_run;
+  self->job.fail = chore_fail;
+  self->job.data = self;
+  self->fixture = fixture;
+  self->name = name;
+}
+
+static inline void
+chores_init (Chore    *chores,
+             guint     n,
+             Fixture  *fixture,
+             char      first,
+             AthrGate *gate)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      chore_init (&chores[i], fixture, first + i);
+      chores[i].gate = gate;
+    }
+}
+
+static inline void
+chore_push (Chore *self)
+{
+  g_assert_true (athr_pool_push (self->fixture->pool, &self->job));
+}
+
+static inline void
+chores_push (Chore *chores,
+             guint  n)
+{
+  for (guint i = 0; i < n; i++)
+    chore_push (&chores[i]);
+}
+
+/* Waits until it was run. */
+static inline void
+chore_await (Chore *self)
+{
+  athr_test_yield_until (g_atomic_int_get (&self->n_run) > 0);
+}
+
+static inline void
+chores_await (Chore *chores,
+              guint  n)
+{
+  for (guint i = 0; i < n; i++)
+    chore_await (&chores[i]);
+}
+
+/* Waits until no thread has work. */
+static inline void
+fixture_settle (Fixture *self)
+{
+  athr_test_yield_until (athr_pool_get_n_queued (self->pool) == 0 &&
+                         athr_pool_get_n_running (self->pool) == 0);
+}
+
+static inline void
+fixture_await_left (Fixture *self)
+{
+  athr_test_yield_until (athr_pool_get_n_threads (self->pool) == 0);
+}
+
+static inline void
+fixture_assert_log (Fixture    *self,
+                    const char *expected)
+{
+  g_mutex_lock (&self->mutex);
+  g_assert_cmpstr (self->log->str, ==, expected);
+  g_string_truncate (self->log, 0);
+  g_mutex_unlock (&self->mutex);
+}
+
+/* @data: the number of threads. */
+static inline void
+fixture_set_up (Fixture       *self,
+                gconstpointer  data)
+{
+  memset (self, 0, sizeof *self);
+  self->pool = athr_pool_new ("pool", GPOINTER_TO_UINT (data), ATHR_POOL_LINGER);
+  g_mutex_init (&self->mutex);
+  self->log = g_string_new (NULL);
+}
+
+static inline void
+fixture_tear_down (Fixture       *self,
+                   gconstpointer  data)
+{
+  athr_pool_close (self->pool, FALSE);
+  fixture_await_left (self);
+  athr_pool_unref (self->pool);
+  g_string_free (self->log, TRUE);
+  g_mutex_clear (&self->mutex);
+}
+
+/* Another pool than that of the set up. */
+static inline void
+fixture_replace (Fixture    *self,
+                 const char *name,
+                 guint       max_threads,
+                 gint64      linger)
+{
+  athr_pool_unref (self->pool);
+  self->pool = athr_pool_new (name, max_threads, linger);
+}
+
+#define fixture_add_test(path, n_threads, func) \
+  g_test_add ("/athr/pool/" path, Fixture, GUINT_TO_POINTER (n_threads), \
+              fixture_set_up, func, fixture_tear_down)

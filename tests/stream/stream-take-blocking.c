@@ -1,0 +1,452 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "stream-take-test.h"
+
+#include "channel/athr-channel-state-private.h"
+#include "stream/athr-stream-private.h"
+
+/* The blocking next on workers and other threads. */
+
+static void
+test_worker (void)
+{
+  g_auto (AthrCounter) counter = { 0 };
+  AthrTaker taker;
+
+  g_test_summary ("While it waits, its place in its executor is free");
+
+  athr_counter_init (&counter, 3, 1);
+  counter.holds = TRUE;
+  athr_taker_start (&taker, counter.stream, NULL, NULL);
+  athr_taker_await_blocked (&taker, 3);
+  athr_gate_open (&counter.hold);
+  athr_taker_await_over (&taker, "1 2 3 end");
+  g_assert_true (taker.log.home != g_thread_self ());
+  athr_taker_clear (&taker);
+}
+
+static void
+test_same_executor (void)
+{
+  AthrCounter counters[4];
+  AthrTaker takers[4];
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("shared", 4);
+
+  g_test_summary ("Four workers of four wait for streams of the same four");
+
+  for (int i = 0; i < 4; i++)
+    {
+      athr_counter_init (&counters[i], 100, 1);
+      athr_stream_set_executor (counters[i].stream, executor);
+      athr_taker_start (&takers[i], counters[i].stream, executor, NULL);
+    }
+  for (int i = 0; i < 4; i++)
+    {
+      athr_taker_await_over (&takers[i], NULL);
+      g_assert_true (g_str_has_prefix (takers[i].log.words->str, "1 2 3 "));
+      g_assert_true (g_str_has_suffix (takers[i].log.words->str, " 99 100 end"));
+      athr_taker_clear (&takers[i]);
+      athr_counter_clear (&counters[i]);
+    }
+}
+
+static void
+test_own_thread (void)
+{
+  g_auto (AthrCounter) counter = { 0 };
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
+  AthrTaker taker;
+
+  g_test_summary ("The only thread would wait for itself: it is told so, and nothing is started");
+
+  athr_counter_init (&counter, 3, 1);
+  athr_stream_set_executor (counter.stream, executor);
+  athr_taker_start (&taker, counter.stream, executor, NULL);
+  athr_taker_await_over (&taker, "would-block");
+  athr_taker_clear (&taker);
+  g_assert_cmpint (counter.n_begun, ==, 0);
+  g_assert_cmpuint (athr_executor_get_n_queued (executor), ==, 0);
+  athr_test_drain (NULL);
+  g_assert_cmpint (athr_stream_get_state (counter.stream), ==, ATHR_STREAM_STATE_INITIAL);
+  /* So it can be set still. */
+  athr_stream_set_buffer_size (counter.stream, 5);
+  athr_test_expect_value (counter.stream, 1);
+}
+
+static void
+test_own_thread_with_values (void)
+{
+  g_auto (AthrCounter) counter = { 0 };
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
+  AthrTaker taker;
+
+  g_test_summary ("It gets what is there, and what never changes: the end");
+
+  athr_counter_init (&counter, 3, 4);
+  athr_stream_set_executor (counter.stream, executor);
+  athr_stream_start (counter.stream);
+  athr_taker_start (&taker, counter.stream, executor, NULL);
+  athr_taker_await_over (&taker, "1 2 3 end");
+  athr_taker_clear (&taker);
+}
+
+static void
+test_behind_next (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_auto (AthrCounter) counter = { 0 };
+  AthrTaker taker;
+
+  g_test_summary ("Behind a next of home's a worker waits for its turn");
+
+  athr_log_init (&log);
+  athr_counter_init (&counter, 2, 2);
+  athr_stream_next_async (counter.stream, NULL, athr_log_next, &log);
+  athr_counter_await_returned (&counter);
+  athr_taker_start (&taker, counter.stream, NULL, NULL);
+  athr_taker_await_blocked (&taker, 0);
+  g_assert_cmpstr (log.words->str, ==, "");
+  athr_taker_await_over (&taker, "2 end");
+  g_assert_cmpstr (log.words->str, ==, "1");
+  athr_taker_clear (&taker);
+}
+
+static guint
+count_askers (AthrStream *stream)
+{
+  AthrChannel *channel = stream->channel;
+  guint n_askers;
+
+  athr_lock (&channel->lock);
+  n_askers = channel->askers.length;
+  athr_unlock (&channel->lock);
+
+  return n_askers;
+}
+
+/* Yields once two have asked. */
+static void
+yield_to_two (AthrYielder  *yielder,
+              gpointer      user_data,
+              GError      **error)
+{
+  AthrStream **stream = user_data;
+
+  athr_test_yield_until (count_askers (*stream) == 2);
+  athr_yielder_yield (yielder, error, G_TYPE_UINT, 1);
+}
+
+static void
+test_behind_worker (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_autoptr (AthrStream) stream = NULL;
+  AthrTaker taker;
+
+  g_test_summary ("Behind a blocked thread home waits: that one needs no main loop");
+
+  athr_log_init (&log);
+  stream = athr_stream_new (yield_to_two, &stream, NULL);
+  athr_taker_start (&taker, stream, NULL, NULL);
+  athr_test_yield_until (count_askers (stream) == 1);
+  athr_log_take (&log, stream);
+  g_assert_cmpstr (log.words->str, ==, "end");
+  athr_taker_await_over (&taker, "1 end");
+  athr_taker_clear (&taker);
+}
+
+static void
+test_cancelled_waiting (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_auto (AthrCounter) counter = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  AthrTaker taker;
+
+  athr_log_init (&log);
+  athr_counter_init (&counter, 1, 1);
+  counter.holds = TRUE;
+  athr_taker_start (&taker, counter.stream, NULL, cancellable);
+  athr_taker_await_blocked (&taker, 1);
+  g_cancellable_cancel (cancellable);
+  athr_taker_await_over (&taker, "1 cancelled");
+  athr_taker_clear (&taker);
+  athr_gate_open (&counter.hold);
+  athr_log_take (&log, counter.stream);
+  g_assert_cmpstr (log.words->str, ==, "end");
+}
+
+#define N_VALUES 2000
+
+/* Cancels the takes of others as it yields. */
+typedef struct
+{
+  GCancellable *cancellables[N_VALUES];
+} Race;
+
+static void
+yield_and_cancel (AthrYielder  *yielder,
+                  gpointer      user_data,
+                  GError      **error)
+{
+  Race *self = user_data;
+
+  for (guint i = 0; i < N_VALUES; i++)
+    {
+      if (!athr_yielder_yield (yielder, error, G_TYPE_UINT, i + 1))
+        return;
+      g_cancellable_cancel (self->cancellables[i]);
+    }
+}
+
+static void
+test_cancelled_due (void)
+{
+  g_autoptr (AthrStream) stream = NULL;
+  Race race = { 0, };
+  guint last = 0;
+
+  g_test_summary ("Cancelled as the value arrives: it is taken by this one or the one behind");
+
+  for (guint i = 0; i < N_VALUES; i++)
+    race.cancellables[i] = g_cancellable_new ();
+  stream = athr_stream_new (yield_and_cancel, &race, NULL);
+  athr_stream_set_buffer_size (stream, 1);
+  while (!athr_stream_is_done (stream))
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+      g_autoptr (GError) error = NULL;
+
+      if (!athr_stream_next (stream, last < N_VALUES ? race.cancellables[last] : NULL, &value, &error))
+        {
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+          g_assert_false (G_IS_VALUE (&value));
+          g_assert_true (athr_stream_next (stream, NULL, &value, NULL));
+        }
+      if (G_IS_VALUE (&value))
+        g_assert_cmpuint (g_value_get_uint (&value), ==, ++last);
+    }
+  g_assert_cmpuint (last, ==, N_VALUES);
+  for (guint i = 0; i < N_VALUES; i++)
+    g_object_unref (race.cancellables[i]);
+}
+
+/* Takes until the end, on a plain thread. */
+typedef struct
+{
+  AthrStream *stream;
+  int *n_seen; /* atomic */
+} Share;
+
+static gpointer
+take_share (gpointer data)
+{
+  Share *self = data;
+  guint last = 0;
+
+  for (;;)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      g_assert_true (athr_stream_next (self->stream, NULL, &value, NULL));
+      if (!G_IS_VALUE (&value))
+        return NULL;
+      g_assert_cmpuint (g_value_get_uint (&value), >, last);
+      last = g_value_get_uint (&value);
+      g_atomic_int_inc (&self->n_seen[last]);
+    }
+}
+
+static void
+test_several (void)
+{
+  g_auto (AthrCounter) counter = { 0 };
+  g_autofree int *n_seen = g_new0 (int, N_VALUES + 1);
+  Share share = { NULL, n_seen };
+  GThread *threads[4];
+
+  g_test_summary ("Several threads share the values: each comes to one of them, and in order");
+
+  athr_counter_init (&counter, N_VALUES, 3);
+  share.stream = counter.stream;
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("share", take_share, &share);
+  take_share (&share);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  for (guint i = 1; i <= N_VALUES; i++)
+    g_assert_cmpint (n_seen[i], ==, 1);
+}
+
+static void
+test_closed_waiting (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_auto (AthrCounter) counter = { 0 };
+  AthrTaker taker;
+
+  g_test_summary ("One who waits gets the end as soon as the stream is closed");
+
+  athr_log_init (&log);
+  athr_counter_init (&counter, 1, 1);
+  counter.holds = TRUE;
+  athr_taker_start (&taker, counter.stream, NULL, NULL);
+  athr_taker_await_blocked (&taker, 1);
+  athr_stream_close_async (counter.stream, NULL, athr_log_close, &log);
+  athr_taker_await_over (&taker, "1 end");
+  g_assert_cmpstr (log.words->str, ==, "");
+  athr_gate_open (&counter.hold);
+  athr_log_await (&log, "close");
+  athr_taker_clear (&taker);
+}
+
+static gpointer
+take_and_drop (gpointer data)
+{
+  g_autoptr (AthrStream) stream = data;
+
+  g_assert_true (athr_stream_next (stream, NULL, NULL, NULL));
+
+  return NULL;
+}
+
+static void
+test_dropped_elsewhere (void)
+{
+  AthrSource source;
+
+  g_test_summary ("Taken and dropped on a thread that iterates nothing, all of it ends at home");
+
+  athr_source_init (&source, 3, 1);
+  g_thread_join (g_thread_new ("takes", take_and_drop, g_steal_pointer (&source.stream)));
+  athr_source_await_returned (&source);
+  g_assert_null (source.value_finalized_on[0]);
+  athr_test_iterate_until (NULL, source.data_destroyed_on != NULL);
+  athr_test_drain (NULL);
+  athr_source_assert_ended (&source, source.n_yielded);
+  athr_source_clear (&source);
+}
+
+typedef struct
+{
+  AthrSource source;
+  AthrGate made;
+} Maker;
+
+static void
+make_and_take (AthrCall  *call,
+               gpointer   user_data,
+               GError   **error)
+{
+  Maker *self = user_data;
+  AthrSource *source = &self->source;
+
+  athr_source_init (source, 2, 1);
+  while (!athr_stream_is_done (source->stream))
+    g_assert_true (athr_stream_next (source->stream, NULL, NULL, NULL));
+  athr_source_await_returned (source);
+  g_clear_object (&source->stream);
+  athr_gate_open (&self->made);
+}
+
+static void
+test_made_on_worker (void)
+{
+  Maker maker;
+  g_autoptr (AthrCall) call = athr_call_new (make_and_take, &maker, NULL);
+  GAsyncResult *result = NULL;
+
+  g_test_summary ("A worker makes a stream and takes all of it; its home is that of the work");
+
+  athr_gate_init (&maker.made);
+  athr_call_run_async (call, NULL, athr_test_keep_result, &result);
+  /* Home is not iterated before the producer has dropped its own references. */
+  athr_gate_pass (&maker.made);
+  for (int i = 0; i < 2; i++)
+    g_assert_null (maker.source.value_finalized_on[i]);
+  athr_test_iterate_until (NULL, result != NULL);
+  g_object_unref (result);
+  athr_test_drain (NULL);
+  for (int i = 0; i < 2; i++)
+    g_assert_true (maker.source.value_finalized_on[i] == g_thread_self ());
+  g_assert_nonnull (maker.source.data_destroyed_on);
+  athr_source_clear (&maker.source);
+  athr_gate_clear (&maker.made);
+}
+
+/* The first operations of a stream, at the same moment on several threads */
+
+typedef struct
+{
+  AthrStream *stream;
+  AthrGate *gate;
+} First;
+
+static gpointer
+take_first (gpointer data)
+{
+  First *self = data;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  athr_gate_pass (self->gate);
+  g_assert_true (athr_stream_next (self->stream, NULL, &value, NULL));
+
+  return NULL;
+}
+
+static void
+test_first (gconstpointer closes)
+{
+  g_test_summary ("The first to come settles home and opens the stream, and the others wait for that");
+
+  for (int round = 0; round < 500; round++)
+    {
+      g_auto (AthrCounter) counter = { 0 };
+      GThread *threads[3];
+      AthrGate gate;
+      First first;
+
+      athr_counter_init (&counter, 3, 2);
+      athr_stream_set_delivery_priority (counter.stream, 1000 + round);
+      athr_gate_init (&gate);
+      first = (First) { counter.stream, &gate };
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        threads[i] = g_thread_new ("first", take_first, &first);
+      athr_gate_await (&gate, G_N_ELEMENTS (threads));
+      athr_gate_open (&gate);
+      if (closes)
+        athr_stream_close_async (counter.stream, NULL, NULL, NULL);
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        g_thread_join (threads[i]);
+      athr_gate_clear (&gate);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+#define add(path, test) g_test_add_func ("/athr/stream/take/blocking/" path, test)
+  add ("worker", test_worker);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/stream", test_same_executor);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/stream/would-block", test_own_thread);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/stream/with-values", test_own_thread_with_values);
+  add ("behind-next", test_behind_next);
+  add ("behind-worker", test_behind_worker);
+  add ("cancelled/waiting", test_cancelled_waiting);
+  add ("cancelled/due", test_cancelled_due);
+  add ("several", test_several);
+  add ("closed", test_closed_waiting);
+  add ("dropped-elsewhere", test_dropped_elsewhere);
+  add ("made-on-worker", test_made_on_worker);
+  g_test_add_data_func ("/athr/stream/take/blocking/first", NULL, test_first);
+  g_test_add_data_func ("/athr/stream/take/blocking/first/closed", "closed", test_first);
+
+  return g_test_run ();
+}
