@@ -8,7 +8,7 @@
 #include "base/athr-deadline-private.h"
 #include "pool/athr-executor-private.h"
 #include "base/athr-progress-private.h"
-#include "pool/athr-sleeper-private.h"
+#include "pool/athr-event-private.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "context/athr-delivery-private.h"
+#include "context/athr-context-queue-private.h"
 #include "athr-main-context.h"
 
 /**

@@ -6,7 +6,7 @@
 
 #include <gio/gio.h>
 
-#include "context/athr-delivery-private.h"
+#include "context/athr-context-queue-private.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "context/athr-delivery-private.h"
+#include "context/athr-context-queue-private.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "pool/athr-sleeper-private.h"
+#include "pool/athr-event-private.h"
 #include "stream/athr-stream-private.h"
 
 /* Values without a main loop. */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "context/athr-delivery-private.h"
+#include "context/athr-context-queue-private.h"
 #include "athr-test.h"
 
 #define N_ROUNDS 100000

@@ -10,7 +10,7 @@
 
 #include "stream/stream-test.h"
 
-#include "context/athr-delivery-private.h"
+#include "context/athr-context-queue-private.h"
 
 /* An event loop that is not GLib's: it looks at the descriptor of a context alone. */
 

@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "context/athr-delivery-private.h"
+#include "context/athr-context-queue-private.h"
 #include "executor-test.h"
 
 /* Tasks of athr_executor_run_task() whose functions go on after their g_task_return_,

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "context/athr-delivery-private.h"
+#include "context/athr-context-queue-private.h"
 #include "thread-test.h"
 
 /* A context, the default one of this thread, with its delivery. What runs there

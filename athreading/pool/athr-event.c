@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "pool/athr-sleeper-private.h"
+#include "pool/athr-event-private.h"
 
 static AthrLock sleepers_lock;
 

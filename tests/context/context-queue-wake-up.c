@@ -4,7 +4,7 @@
 
 #include <dlfcn.h>
 
-#include "delivery-test.h"
+#include "context-queue-test.h"
 
 /* The library calls this instead of GLib's own. */
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "delivery-test.h"
+#include "context-queue-test.h"
 
 #define N_ROUNDS 3000
 
