@@ -57,7 +57,7 @@ athr_lock_clear (AthrLock *self)
 }
 
 static inline void
-athr_lock_relax (void)
+athr_cpu_relax (void)
 {
 #if defined (__x86_64__) || defined (__i386__)
   __builtin_ia32_pause ();
@@ -80,7 +80,7 @@ athr_lock (AthrLock *self)
           g_mutex_lock (&self->mutex);
           return;
         }
-      athr_lock_relax ();
+      athr_cpu_relax ();
     }
 }
 
@@ -137,8 +137,8 @@ athr_assert_unlocked (void)
 /* Returns when *@word, an atomic, is no longer @value, or after @duration in
  * microseconds; at once where there is only one processor. A wait that is expected to
  * be shorter than it takes to sleep and to be woken begins with it. */
-void athr_look_out (const int *word,
-                    int        value,
-                    gint64     duration);
+void athr_spin_wait (const int *word,
+                     int        value,
+                     gint64     duration);
 
 G_END_DECLS

@@ -11,9 +11,9 @@ _Thread_local const AthrLock *athr_lock_held;
 #endif
 
 void
-athr_look_out (const int *word,
-               int        value,
-               gint64     duration)
+athr_spin_wait (const int *word,
+                int        value,
+                gint64     duration)
 {
   static gsize n_processors;
   gint64 end;
@@ -27,5 +27,5 @@ athr_look_out (const int *word,
 
   end = g_get_monotonic_time () + duration;
   while (g_atomic_int_get (word) == value && g_get_monotonic_time () < end)
-    athr_lock_relax ();
+    athr_cpu_relax ();
 }

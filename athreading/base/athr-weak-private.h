@@ -75,7 +75,7 @@ athr_weak_borrow (AthrWeak *self)
 
 /* Home, after a borrow that gave the object. */
 static inline void
-athr_weak_give_back (AthrWeak *self)
+athr_weak_release (AthrWeak *self)
 {
   self->n_borrowed--;
   g_object_unref (self->object);

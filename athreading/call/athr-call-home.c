@@ -140,8 +140,8 @@ athr_call_sync (AthrCall *self)
 }
 
 gboolean
-athr_call_sync_before (AthrCall *self,
-                       AthrItem *item)
+athr_call_sync_before (AthrCall     *self,
+                       AthrWorkItem *item)
 {
   gboolean has_progress, is_over, was_notified;
   gint64 now;
@@ -156,7 +156,7 @@ athr_call_sync_before (AthrCall *self,
       return FALSE;
     }
 
-  now = athr_delivery_get_iteration ();
+  now = athr_context_queue_get_iteration ();
   was_notified = has_progress && now != 0 && now == self->progress.notified;
 
   /* With return-on-cancel it is answered while the function goes on to report. */
@@ -168,12 +168,12 @@ athr_call_sync_before (AthrCall *self,
       /* Progress is notified once for each iteration: wait for the next. With nobody to
        * notify there is nothing to wait for, and perhaps no main loop. */
       item->created = now;
-      athr_delivery_push_back (self->home, self->delivery_priority, item);
+      athr_context_queue_push_front (self->home, self->delivery_priority, item);
     }
   else
     {
       self->progress.notified = now;
-      athr_delivery_push_back (self->home, self->delivery_priority, item);
+      athr_context_queue_push_front (self->home, self->delivery_priority, item);
       athr_call_sync (self);
     }
 
@@ -181,12 +181,12 @@ athr_call_sync_before (AthrCall *self,
 }
 
 static void
-athr_call_update_run (AthrItem *item)
+athr_call_update_run (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
   /* Queued again, it waits for the next iteration: that conflates progress. */
-  self->progress.notified = item->created = athr_delivery_get_iteration ();
+  self->progress.notified = item->created = athr_context_queue_get_iteration ();
   athr_call_sync (self);
 }
 
@@ -227,7 +227,7 @@ athr_call_has_home_waiters (AthrCall *self)
 }
 
 static void
-athr_call_outcome_run (AthrItem *item)
+athr_call_outcome_run (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
@@ -237,18 +237,18 @@ athr_call_outcome_run (AthrItem *item)
   /* Some joined when the outcome was queued already: their callbacks come first. */
   if (athr_call_has_home_waiters (self))
     {
-      athr_delivery_push (self->home, self->delivery_priority, item);
+      athr_context_queue_push (self->home, self->delivery_priority, item);
       return;
     }
 
-  athr_delivery_retire (self->home, &self->update);
+  athr_context_queue_disable (self->home, &self->update);
   athr_call_free_late (self);
   g_signal_emit (self, athr_call_finished_signal, 0);
   athr_call_release (self);
 }
 
 static void
-athr_call_outcome_drop (AthrItem *item)
+athr_call_outcome_drop (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
@@ -258,7 +258,7 @@ athr_call_outcome_drop (AthrItem *item)
 
 /* With nobody connected, telling of the end calls nobody. */
 static gboolean
-athr_call_outcome_is_quiet (AthrItem *item)
+athr_call_outcome_is_cleanup_only (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
@@ -268,14 +268,14 @@ athr_call_outcome_is_quiet (AthrItem *item)
 void
 athr_call_init_home (AthrCall *self)
 {
-  static const AthrItemFuncs update_funcs = { athr_call_update_run, NULL, NULL };
-  static const AthrItemFuncs outcome_funcs = {
-    athr_call_outcome_run, athr_call_outcome_drop, athr_call_outcome_is_quiet
+  static const AthrWorkItemFuncs update_funcs = { athr_call_update_run, NULL, NULL };
+  static const AthrWorkItemFuncs outcome_funcs = {
+    athr_call_outcome_run, athr_call_outcome_drop, athr_call_outcome_is_cleanup_only
   };
 
-  athr_item_init (&self->update, &update_funcs, self);
-  athr_item_init (&self->outcome, &outcome_funcs, self);
-  self->home = athr_delivery_ref_home ();
+  athr_work_item_init (&self->update, &update_funcs, self);
+  athr_work_item_init (&self->outcome, &outcome_funcs, self);
+  self->home = athr_home_ref ();
   self->creator = athr_thread_id ();
 }
 
@@ -293,8 +293,8 @@ athr_call_finalize_home (AthrCall *self)
   remains->stop_error = self->stop_error;
   remains->func_error = self->func_error;
   remains->cancellable = self->cancellable;
-  athr_delivery_end (self->home, self->creator, remains, athr_call_remains_free);
-  athr_delivery_unref (self->home);
+  athr_context_queue_end (self->home, self->creator, remains, athr_call_remains_free);
+  athr_context_queue_unref (self->home);
 }
 
 const GError *

@@ -37,21 +37,21 @@ struct _AthrCall
   guint64 creator; /* the thread */
 
   /* Set once, as it starts */
-  AthrDelivery *home; /* until then it may move */
+  AthrContextQueue *home; /* until then it may move */
   AthrPool *pool;
   AthrJob job;
   AthrDeadline deadline; /* it holds a reference to the call */
   gboolean has_deadline;
 
-  AthrItem update;  /* tells of states and progress; holds no reference, and is retired
+  AthrWorkItem update;  /* tells of states and progress; holds no reference, and is retired
                      * before the references in n_home_refs are dropped */
-  AthrItem outcome; /* tells of the end; holds the references in n_home_refs */
+  AthrWorkItem outcome; /* tells of the end; holds the references in n_home_refs */
   guint n_home_refs;
 
   AthrLock lock;
   AthrCallState state;        /* lock */
   AthrCallStop stop;          /* lock */
-  gboolean decided;           /* lock; the outcome is fixed, and may be read without */
+  gboolean resolved;           /* lock; the outcome is fixed, and may be read without */
   GError *stop_error;         /* lock; until it is decided: the outcome if it is set, */
   GError *func_error;         /* lock; until it is decided: else this, */
   GValue returned;            /* lock; until it is decided: else this; unset means null */
@@ -59,7 +59,7 @@ struct _AthrCall
   guint n_home_waiters;       /* lock; those at home that were not answered yet */
   gboolean is_posting;        /* lock; somebody posts them, one by one, */
   gboolean outcome_due;       /* lock; and then the outcome */
-  GSList *runners;            /* lock; (element-type AthrSleeper) */
+  GSList *runners;            /* lock; (element-type AthrEvent) */
   GCancellable *cancellable;  /* lock; set once, on demand */
   AthrProgress progress;      /* lock, and home */
 
@@ -96,33 +96,33 @@ athr_call_state_is_final (AthrCallState state)
 
 /* athr-call-home.c */
 
-void          athr_call_init_home      (AthrCall             *self);
-void          athr_call_finalize_home  (AthrCall             *self);
+void              athr_call_init_home      (AthrCall            *self);
+void              athr_call_finalize_home  (AthrCall            *self);
 /* Home, in run() of @item: TRUE when what has changed was to be notified first. Then
  * @item is queued again, for a moment at which there is nothing. */
-gboolean      athr_call_sync_before    (AthrCall             *self,
-                                        AthrItem             *item);
+gboolean          athr_call_sync_before    (AthrCall            *self,
+                                            AthrWorkItem        *item);
 /* Once it is decided. */
-const GError *athr_call_peek_error     (AthrCall             *self);
+const GError     *athr_call_peek_error     (AthrCall            *self);
 
 /* athr-call-work.c */
 
 /* Its home, which may be moving. */
-AthrDelivery *athr_call_ref_home       (AthrCall             *self);
-void          athr_call_init_work      (AthrCall             *self);
-void          athr_call_finalize_work  (AthrCall             *self);
-gboolean      athr_call_is_initial     (AthrCall             *self);
-gboolean      athr_call_is_decided     (AthrCall             *self);
-void          athr_call_launch_async   (AthrCall             *self,
-                                        gpointer              source_tag,
-                                        GCancellable         *cancellable,
-                                        GAsyncReadyCallback   callback,
-                                        gpointer              user_data);
-void          athr_call_launch         (AthrCall             *self);
+AthrContextQueue *athr_call_ref_home       (AthrCall            *self);
+void              athr_call_init_work      (AthrCall            *self);
+void              athr_call_finalize_work  (AthrCall            *self);
+gboolean          athr_call_is_initial     (AthrCall            *self);
+gboolean          athr_call_is_resolved    (AthrCall            *self);
+void              athr_call_launch_async   (AthrCall            *self,
+                                            gpointer             source_tag,
+                                            GCancellable        *cancellable,
+                                            GAsyncReadyCallback  callback,
+                                            gpointer             user_data);
+void              athr_call_launch         (AthrCall            *self);
 /* Returns once it is decided. */
-void          athr_call_launch_blocked (AthrCall             *self,
-                                        GCancellable         *cancellable);
-void          athr_call_stop           (AthrCall             *self,
-                                        AthrCallStop          stop);
+void              athr_call_launch_blocked (AthrCall            *self,
+                                            GCancellable        *cancellable);
+void              athr_call_stop           (AthrCall            *self,
+                                            AthrCallStop         stop);
 
 G_END_DECLS

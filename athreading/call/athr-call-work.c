@@ -11,7 +11,7 @@
  *   INITIAL -> QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED
  *                  \--------------> FAILED | CANCELLED
  *
- * It is decided, once, when its function has returned or will never run; with
+ * It is resolved, once, when its function has returned or will never run; with
  * return-on-cancel, when it is stopped while it runs. From then on the outcome does
  * not change and can be read without the lock.
  *
@@ -66,11 +66,11 @@ athr_call_get_final_state_locked (AthrCall *self)
 
 /* Fixes the outcome, and takes the threads that are blocked until then. */
 static GSList *
-athr_call_decide_locked (AthrCall *self)
+athr_call_resolve_locked (AthrCall *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (!self->decided)
+  if (!self->resolved)
     {
       if (self->stop == ATHR_CALL_STOP_CANCELLED)
         self->stop_error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
@@ -78,7 +78,7 @@ athr_call_decide_locked (AthrCall *self)
       else if (self->stop == ATHR_CALL_STOP_TIMED_OUT)
         self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                                         "The call took longer than %u ms", self->timeout);
-      self->decided = TRUE;
+      self->resolved = TRUE;
     }
 
   return g_steal_pointer (&self->runners);
@@ -95,7 +95,7 @@ athr_call_post_and_unlock (AthrCall *self)
 
   athr_assert_locked (&self->lock);
 
-  if (!self->decided || self->is_posting)
+  if (!self->resolved || self->is_posting)
     {
       athr_unlock (&self->lock);
       return;
@@ -114,19 +114,19 @@ athr_call_post_and_unlock (AthrCall *self)
   athr_unlock (&self->lock);
 
   if (outcome_due)
-    athr_delivery_push (self->home, self->delivery_priority, &self->outcome);
+    athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
 }
 
 static void
 athr_call_wake_runners (GSList *runners)
 {
   for (GSList *l = runners; l != NULL; l = l->next)
-    athr_sleeper_wake (l->data);
+    athr_event_set (l->data);
   g_slist_free (runners);
 }
 
 static void
-athr_call_conclude (AthrCall *self,
+athr_call_complete (AthrCall *self,
                     GError   *error)
 {
   gboolean deadline_removed = self->has_deadline && athr_deadline_remove (&self->deadline);
@@ -134,7 +134,7 @@ athr_call_conclude (AthrCall *self,
 
   athr_lock (&self->lock);
   self->func_error = error;
-  runners = athr_call_decide_locked (self);
+  runners = athr_call_resolve_locked (self);
   athr_call_set_state_locked (self, athr_call_get_final_state_locked (self));
   self->n_home_refs = deadline_removed ? 2 : 1;
   self->outcome_due = TRUE;
@@ -158,18 +158,18 @@ athr_call_work (AthrJob *job)
 
   if (!stopped)
     {
-      athr_delivery_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+      athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
       self->func (self, self->user_data, &error);
     }
 
-  athr_call_conclude (self, error);
+  athr_call_complete (self, error);
 }
 
 static void
 athr_call_fail (AthrJob      *job,
                 const GError *error)
 {
-  athr_call_conclude (job->data, g_error_copy (error));
+  athr_call_complete (job->data, g_error_copy (error));
 }
 
 static void
@@ -178,20 +178,20 @@ athr_call_deadline_reached (AthrDeadline *deadline)
   AthrCall *self = deadline->data;
 
   athr_call_stop (self, ATHR_CALL_STOP_TIMED_OUT);
-  athr_delivery_give_back (self->home, self, g_object_unref);
+  athr_context_queue_free (self->home, self, g_object_unref);
 }
 
 static void
 athr_call_unref_at_home (gpointer  data,
                          GClosure *closure)
 {
-  g_autoptr (AthrDelivery) home = athr_call_ref_home (data);
+  g_autoptr (AthrContextQueue) home = athr_call_ref_home (data);
 
-  athr_delivery_give_back (home, data, g_object_unref);
+  athr_context_queue_free (home, data, g_object_unref);
 }
 
 static void
-athr_call_waiter_run (AthrItem *item)
+athr_call_waiter_run (AthrWorkItem *item)
 {
   AthrCallWaiter *waiter = item->data;
   AthrCall *self = g_task_get_source_object (waiter->base.task);
@@ -231,18 +231,18 @@ athr_call_run_cancelled (GCancellable *cancellable,
 }
 
 /* Where home will be, should this operation be the first. */
-static AthrDelivery *
+static AthrContextQueue *
 athr_call_prepare_home (AthrCall *self)
 {
-  AthrDelivery *home = athr_call_ref_home (self);
-  AthrDelivery *moved;
+  AthrContextQueue *home = athr_call_ref_home (self);
+  AthrContextQueue *moved;
 
   if (!athr_call_is_initial (self))
     return home;
 
-  moved = athr_delivery_ref_moved_home (home);
-  athr_delivery_add_lane (moved, self->delivery_priority);
-  athr_delivery_unref (home);
+  moved = athr_home_ref_moved (home);
+  athr_context_queue_add_source (moved, self->delivery_priority);
+  athr_context_queue_unref (home);
 
   return moved;
 }
@@ -255,7 +255,7 @@ athr_call_enqueue (AthrCall *self,
   GError *error = NULL;
 
   g_object_ref (self);
-  athr_delivery_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+  athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
 
   if (!stopped && self->func == NULL)
     {
@@ -282,16 +282,16 @@ athr_call_enqueue (AthrCall *self,
         return;
     }
 
-  athr_call_conclude (self, error);
+  athr_call_complete (self, error);
 }
 
 /* Starts it, at @home (transfer full), unless it was started, and lets @waiter or
  * @runner wait for its end. */
 static void
-athr_call_begin (AthrCall       *self,
-                 AthrDelivery   *home,
-                 AthrCallWaiter *waiter,
-                 AthrSleeper    *runner)
+athr_call_begin (AthrCall         *self,
+                 AthrContextQueue *home,
+                 AthrCallWaiter   *waiter,
+                 AthrEvent        *runner)
 {
   AthrPool *pool = athr_executor_get_pool (self->executor);
   gboolean is_first, stopped, has_to_wait;
@@ -315,15 +315,15 @@ athr_call_begin (AthrCall       *self,
       self->n_home_waiters += waiter->is_at_home;
       g_queue_push_tail_link (&self->waiters, &waiter->link);
     }
-  has_to_wait = runner != NULL && !self->decided;
+  has_to_wait = runner != NULL && !self->resolved;
   if (has_to_wait)
     self->runners = g_slist_prepend (self->runners, runner);
   athr_call_post_and_unlock (self);
 
   if (runner != NULL && !has_to_wait)
-    athr_sleeper_wake (runner);
+    athr_event_set (runner);
 
-  athr_delivery_unref (home);
+  athr_context_queue_unref (home);
   if (is_first)
     athr_call_enqueue (self, stopped);
 }
@@ -347,13 +347,13 @@ athr_call_finalize_work (AthrCall *self)
   athr_lock_clear (&self->lock);
 }
 
-AthrDelivery *
+AthrContextQueue *
 athr_call_ref_home (AthrCall *self)
 {
-  AthrDelivery *home;
+  AthrContextQueue *home;
 
   athr_lock (&self->lock);
-  home = athr_delivery_ref (self->home);
+  home = athr_context_queue_ref (self->home);
   athr_unlock (&self->lock);
 
   return home;
@@ -372,15 +372,15 @@ athr_call_is_initial (AthrCall *self)
 }
 
 gboolean
-athr_call_is_decided (AthrCall *self)
+athr_call_is_resolved (AthrCall *self)
 {
-  gboolean decided;
+  gboolean resolved;
 
   athr_lock (&self->lock);
-  decided = self->decided;
+  resolved = self->resolved;
   athr_unlock (&self->lock);
 
-  return decided;
+  return resolved;
 }
 
 void
@@ -394,7 +394,7 @@ athr_call_launch_async (AthrCall            *self,
     { athr_call_waiter_run, NULL, NULL }, athr_call_waiter_cancelled, athr_call_waiter_free
   };
   AthrCallWaiter *waiter = g_new0 (AthrCallWaiter, 1);
-  AthrDelivery *home = athr_call_prepare_home (self);
+  AthrContextQueue *home = athr_call_prepare_home (self);
 
   waiter->link.data = waiter;
   athr_operation_init (&waiter->base, &funcs, self, source_tag, home,
@@ -402,7 +402,7 @@ athr_call_launch_async (AthrCall            *self,
   if (self->name != NULL)
     g_task_set_name (waiter->base.task, self->name);
   /* A call that is over cannot be cancelled any more. */
-  if (cancellable != NULL && !athr_call_is_decided (self))
+  if (cancellable != NULL && !athr_call_is_resolved (self))
     {
       waiter->call = g_object_ref (self);
       athr_operation_connect (&waiter->base, cancellable);
@@ -419,16 +419,16 @@ athr_call_launch (AthrCall *self)
 
 /* Blocking does not move home, except into a context that was pushed for it: a thread
  * without one iterates nothing. */
-static AthrDelivery *
+static AthrContextQueue *
 athr_call_prepare_home_blocked (AthrCall *self)
 {
-  AthrDelivery *home;
+  AthrContextQueue *home;
 
   if (g_main_context_get_thread_default () != NULL)
     return athr_call_prepare_home (self);
 
   home = athr_call_ref_home (self);
-  athr_delivery_add_lane (home, self->delivery_priority);
+  athr_context_queue_add_source (home, self->delivery_priority);
 
   return home;
 }
@@ -437,7 +437,7 @@ void
 athr_call_launch_blocked (AthrCall     *self,
                           GCancellable *cancellable)
 {
-  AthrSleeper runner;
+  AthrEvent runner;
   gulong id = 0;
 
   if (cancellable != NULL)
@@ -448,14 +448,14 @@ athr_call_launch_blocked (AthrCall     *self,
         athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
     }
 
-  athr_sleeper_init (&runner);
+  athr_event_init (&runner);
   athr_call_begin (self, athr_call_prepare_home_blocked (self), NULL, &runner);
-  athr_sleeper_sleep (&runner);
-  athr_sleeper_clear (&runner);
+  athr_event_wait (&runner);
+  athr_event_clear (&runner);
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);
-  athr_delivery_flush (self->home);
+  athr_context_queue_run_cleanup (self->home);
 }
 
 void
@@ -474,12 +474,12 @@ athr_call_stop (AthrCall     *self,
       if (self->state == ATHR_CALL_STATE_QUEUED)
         queued_in = self->pool;
       else if (self->state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
-        runners = athr_call_decide_locked (self);
+        runners = athr_call_resolve_locked (self);
     }
   athr_call_post_and_unlock (self);
 
   if (queued_in != NULL && athr_pool_withdraw (queued_in, &self->job))
-    athr_call_conclude (self, NULL);
+    athr_call_complete (self, NULL);
   athr_call_wake_runners (runners);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);

@@ -176,5 +176,5 @@ athr_call_report_progress (AthrCall   *self,
   athr_unlock (&self->lock);
 
   if (running)
-    athr_delivery_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+    athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
 }

@@ -480,7 +480,7 @@ athr_call_run (AthrCall      *self,
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
   if (athr_pool_is_own_thread (athr_executor_get_pool (self->executor)) &&
-      !athr_call_is_decided (self))
+      !athr_call_is_resolved (self))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                            "The only thread of the executor would wait for itself");

@@ -52,7 +52,7 @@ typedef enum
 {
   ATHR_CHANNEL_WAITER_NEW,
   ATHR_CHANNEL_WAITER_WAITING,
-  ATHR_CHANNEL_WAITER_DUE,       /* told to come for its answer, and still in its place */
+  ATHR_CHANNEL_WAITER_NOTIFIED,       /* told to come for its answer, and still in its place */
   ATHR_CHANNEL_WAITER_CANCELLED, /* told, or will be once it is known; out of the queue */
   ATHR_CHANNEL_WAITER_ANSWERED,
 } AthrChannelWaiterState;
@@ -90,135 +90,135 @@ typedef struct
 } AthrChannelOptions;
 
 /* @owner must be there as long as something is asked; both may be NULL. */
-AthrChannel       *athr_channel_new           (const AthrChannelFuncs   *funcs,
-                                               gpointer                  owner);
-AthrChannel       *athr_channel_ref           (AthrChannel              *self);
+AthrChannel       *athr_channel_new                 (const AthrChannelFuncs    *funcs,
+                                                     gpointer                   owner);
+AthrChannel       *athr_channel_ref                 (AthrChannel               *self);
 /* What nobody took must have been stolen. */
-void               athr_channel_unref         (AthrChannel              *self);
-AthrChannelState   athr_channel_get_state     (AthrChannel              *self);
-guint              athr_channel_get_n_buffered (AthrChannel             *self);
-guint              athr_channel_get_n_dropped (AthrChannel              *self);
+void               athr_channel_unref               (AthrChannel               *self);
+AthrChannelState   athr_channel_get_state           (AthrChannel               *self);
+guint              athr_channel_get_n_buffered      (AthrChannel               *self);
+guint              athr_channel_get_n_dropped       (AthrChannel               *self);
 /* The producer begins with athr_channel_wake(), or when it is asked for a value and would
  * wait for that: so whoever opens the channel may ask first. */
-void               athr_channel_open          (AthrChannel              *self,
-                                               const AthrChannelOptions *options);
+void               athr_channel_open                (AthrChannel               *self,
+                                                     const AthrChannelOptions  *options);
 
 /* The consumer. @in_slice: it is called in a slice of home's main loop, which will end
  * soon. */
 
 /* Asks for a value, and makes room for one more. */
-void               athr_channel_ask           (AthrChannel              *self,
-                                               AthrChannelWaiter        *waiter,
-                                               gboolean                  in_slice);
+void               athr_channel_add_reader          (AthrChannel               *self,
+                                                     AthrChannelWaiter         *waiter,
+                                                     gboolean                   in_slice);
 /* The same, if there is an answer at once and nobody asks before; FALSE: not. */
-gboolean           athr_channel_ask_now       (AthrChannel              *self,
-                                               AthrChannelWaiter        *waiter);
+gboolean           athr_channel_add_reader_if_ready (AthrChannel               *self,
+                                                     AthrChannelWaiter         *waiter);
 /* Asks for the end of the producer; those who asked for a value before are
  * answered before. */
-void               athr_channel_await_end     (AthrChannel              *self,
-                                               AthrChannelWaiter        *waiter);
+void               athr_channel_add_close_waiter    (AthrChannel               *self,
+                                                     AthrChannelWaiter         *waiter);
 /* Any thread. Has no effect on one that was answered. */
-void               athr_channel_cancel        (AthrChannel              *self,
-                                               AthrChannelWaiter        *waiter);
+void               athr_channel_cancel              (AthrChannel               *self,
+                                                     AthrChannelWaiter         *waiter);
 /* Where @waiter was told to come: takes the value for it, at this moment. */
-AthrChannelAnswer  athr_channel_answer        (AthrChannel              *self,
-                                               AthrChannelWaiter        *waiter,
-                                               GValue                   *value,
-                                               GError                  **error);
+AthrChannelAnswer  athr_channel_answer              (AthrChannel               *self,
+                                                     AthrChannelWaiter         *waiter,
+                                                     GValue                    *value,
+                                                     GError                   **error);
 /* The same, with up to @max values, which are appended to @values. */
-AthrChannelAnswer  athr_channel_answer_batch  (AthrChannel              *self,
-                                               AthrChannelWaiter        *waiter,
-                                               guint                     max,
-                                               gboolean                  in_slice,
-                                               GArray                   *values,
-                                               GError                  **error);
+AthrChannelAnswer  athr_channel_answer_batch        (AthrChannel               *self,
+                                                     AthrChannelWaiter         *waiter,
+                                                     guint                      max,
+                                                     gboolean                   in_slice,
+                                                     GArray                    *values,
+                                                     GError                   **error);
 /* Takes a value that is there, and that nobody is waiting for. */
-gboolean           athr_channel_try_take      (AthrChannel              *self,
-                                               gboolean                  in_slice,
-                                               GValue                   *value);
+gboolean           athr_channel_try_take            (AthrChannel               *self,
+                                                     gboolean                   in_slice,
+                                                     GValue                    *value);
 /* Whether somebody is asking who comes in a main loop. */
-gboolean           athr_channel_has_askers    (AthrChannel              *self);
+gboolean           athr_channel_has_async_readers   (AthrChannel               *self);
 
 /* The flow: one who asks again and again, behind all others. */
-void               athr_channel_flow_start    (AthrChannel              *self,
-                                               AthrChannelWaiter        *waiter,
-                                               gboolean                  in_slice);
-void               athr_channel_flow_stop     (AthrChannel              *self);
+void               athr_channel_flow_start          (AthrChannel               *self,
+                                                     AthrChannelWaiter         *waiter,
+                                                     gboolean                   in_slice);
+void               athr_channel_flow_stop           (AthrChannel               *self);
 /* In a slice, at home: asks, unless it has, and takes the value. @is_last_try: it
  * comes again only when it is told. */
-AthrChannelAnswer  athr_channel_flow          (AthrChannel              *self,
-                                               gboolean                  is_last_try,
-                                               GValue                   *value);
+AthrChannelAnswer  athr_channel_flow                (AthrChannel               *self,
+                                                     gboolean                   is_last_try,
+                                                     GValue                    *value);
 
 /* Sends or throws; it rides on the next grant. What nobody received comes back in
  * @lost. */
-void               athr_channel_send          (AthrChannel              *self,
-                                               AthrMessage              *message,
-                                               GQueue                   *lost);
+void               athr_channel_send                (AthrChannel               *self,
+                                                     AthrMessage               *message,
+                                                     GQueue                    *lost);
 /* Has the producer begin or go on, if there is room. */
-void               athr_channel_wake          (AthrChannel              *self);
+void               athr_channel_wake                (AthrChannel               *self);
 /* From now on nothing can be put. TRUE: the job of the producer is not under way, and
  * never will be; the caller ends it. Any thread. */
-gboolean           athr_channel_close         (AthrChannel              *self);
+gboolean           athr_channel_close               (AthrChannel               *self);
 /* Whether the end was handed out, to one who asked or to the flow. */
-gboolean           athr_channel_is_done       (AthrChannel              *self);
+gboolean           athr_channel_is_done             (AthrChannel               *self);
 /* Whether the end or the error was handed out, or a close was answered; or nobody waits
  * any more for what it was closed for. */
-gboolean           athr_channel_is_over       (AthrChannel              *self);
+gboolean           athr_channel_is_over             (AthrChannel               *self);
 /* The error with which the producer ended, if it did. */
-const GError      *athr_channel_peek_error    (AthrChannel              *self);
+const GError      *athr_channel_peek_error          (AthrChannel               *self);
 /* Takes what nobody will ask for any more: the values, to be unset and freed with
  * g_free(), the error, and what was sent. */
-GValue            *athr_channel_steal         (AthrChannel              *self,
-                                               guint                    *n_values,
-                                               GQueue                   *messages,
-                                               GError                  **error);
+GValue            *athr_channel_steal               (AthrChannel               *self,
+                                                     guint                     *n_values,
+                                                     GQueue                    *messages,
+                                                     GError                   **error);
 /* Home: whether progress was reported that was not taken yet. */
-gboolean           athr_channel_has_progress  (AthrChannel              *self);
+gboolean           athr_channel_has_progress        (AthrChannel               *self);
 /* Home: takes it. */
-void               athr_channel_take_progress (AthrChannel              *self);
+void               athr_channel_take_progress       (AthrChannel               *self);
 /* Home: as it was taken. */
-AthrProgress      *athr_channel_peek_progress (AthrChannel              *self);
+AthrProgress      *athr_channel_peek_progress       (AthrChannel               *self);
 /* The first problem that was reported and not taken yet, to be freed by the caller, or
  * NULL. */
-AthrProblem       *athr_channel_take_problem  (AthrChannel              *self);
-gboolean           athr_channel_has_problems  (AthrChannel              *self);
+AthrProblem       *athr_channel_take_problem        (AthrChannel               *self);
+gboolean           athr_channel_has_problems        (AthrChannel               *self);
 
 /* The producer; several threads at once may put */
 
 /* Its job has come to run: whether it shall. */
-AthrChannelTurn    athr_channel_begin         (AthrChannel              *self);
+AthrChannelTurn    athr_channel_begin               (AthrChannel               *self);
 /* A step has returned without an error: whether there is another. */
-AthrChannelTurn    athr_channel_end_step      (AthrChannel              *self);
+AthrChannelTurn    athr_channel_end_step            (AthrChannel               *self);
 /* Takes @value over, and leaves in it what is to be freed, if anything: a value that was
  * dropped, or, when it returns FALSE, itself. It waits for room where that is what to
  * do. */
-gboolean           athr_channel_put           (AthrChannel              *self,
-                                               GValue                   *value,
-                                               GError                  **error);
+gboolean           athr_channel_put                 (AthrChannel               *self,
+                                                     GValue                    *value,
+                                                     GError                   **error);
 /* The same, and waits for the grant after that; @message: what was sent with it. */
-gboolean           athr_channel_exchange      (AthrChannel              *self,
-                                               GValue                   *value,
-                                               AthrMessage             **message,
-                                               GError                  **error);
+gboolean           athr_channel_exchange            (AthrChannel               *self,
+                                                     GValue                    *value,
+                                                     AthrMessage              **message,
+                                                     GError                   **error);
 /* What was sent with the current grant. */
-gboolean           athr_channel_receive       (AthrChannel              *self,
-                                               AthrMessage             **message,
-                                               GError                  **error);
+gboolean           athr_channel_receive             (AthrChannel               *self,
+                                                     AthrMessage              **message,
+                                                     GError                   **error);
 /* Nothing can be put any more. */
-void               athr_channel_finish        (AthrChannel              *self);
-gboolean           athr_channel_is_open       (AthrChannel              *self);
+void               athr_channel_finish              (AthrChannel               *self);
+gboolean           athr_channel_is_open             (AthrChannel               *self);
 /* How many values can be put without running further ahead than the consumer wants. */
-guint64            athr_channel_get_room      (AthrChannel              *self);
+guint64            athr_channel_get_room            (AthrChannel               *self);
 /* Takes *@text over, and leaves in it what is to be freed. FALSE: it is too late. */
-gboolean           athr_channel_report        (AthrChannel              *self,
-                                               double                    fraction,
-                                               char                    **text);
+gboolean           athr_channel_report              (AthrChannel               *self,
+                                                     double                     fraction,
+                                                     char                     **text);
 /* Takes *@problem over, and leaves in it what is to be freed. FALSE: it is too late. */
-gboolean           athr_channel_report_problem (AthrChannel             *self,
-                                               AthrProblem             **problem);
+gboolean           athr_channel_report_problem      (AthrChannel               *self,
+                                                     AthrProblem              **problem);
 /* The producer has ended, with @error (transfer full) or without. Once. */
-void               athr_channel_end           (AthrChannel              *self,
-                                               GError                   *error);
+void               athr_channel_end                 (AthrChannel               *self,
+                                                     GError                    *error);
 
 G_END_DECLS

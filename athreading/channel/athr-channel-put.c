@@ -12,7 +12,7 @@
 /* How long a producer looks out before it sleeps, in microseconds. Like those who sleep
  * it is woken for many grants, not for each: two threads that take turns value by value
  * wait for the cache line of the lock most of the time. 10 to 40 are the same. */
-#define LOOK_OUT 10
+#define SPIN_TIME 10
 
 typedef gboolean (*AthrChannelMust) (AthrChannel *self);
 
@@ -67,7 +67,7 @@ athr_channel_wait_locked (AthrChannel     *self,
   /* While the consumer takes one value after the other it is woken soon. */
   self->has_waiters = TRUE;
   athr_unlock (&self->lock);
-  athr_look_out (&self->n_wake_ups, n_wake_ups, LOOK_OUT);
+  athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
   athr_lock (&self->lock);
   if (!must (self))
     return;
@@ -170,7 +170,7 @@ athr_channel_drop_locked (AthrChannel *self)
 static gboolean
 athr_channel_overflows_locked (AthrChannel *self)
 {
-  guint n_awaited = self->askers.length;
+  guint n_awaited = self->readers.length;
 
   athr_assert_locked (&self->lock);
 

@@ -52,8 +52,8 @@ struct _AthrChannel
 
   /* Those who ask */
   guint64 last_serial;        /* lock */
-  GQueue askers;              /* lock; (element-type AthrChannelWaiter) */
-  GQueue enders;              /* lock; (element-type AthrChannelWaiter) */
+  GQueue readers;              /* lock; (element-type AthrChannelWaiter) */
+  GQueue close_waiters;              /* lock; (element-type AthrChannelWaiter) */
   AthrChannelWaiter *flow;    /* lock; NULL when nothing flows */
   GError *error;              /* lock; set once */
   gboolean has_news;          /* lock; the error is still to be told to one who asks, */
@@ -66,9 +66,9 @@ struct _AthrChannel
 /* What is left to be done once it is unlocked. */
 typedef struct
 {
-  AthrChannelWaiter *asker; /* to be notified, in this order */
+  AthrChannelWaiter *reader; /* to be notified, in this order */
   AthrChannelWaiter *flow;  /* it may be told by several threads at once: in no list */
-  GQueue enders;            /* (element-type AthrChannelWaiter) */
+  GQueue close_waiters;            /* (element-type AthrChannelWaiter) */
   gboolean begin;           /* to be called */
   gboolean wake_later;      /* likewise */
 } AthrChannelEffects;

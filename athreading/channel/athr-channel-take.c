@@ -45,23 +45,23 @@ athr_channel_would_wait_locked (AthrChannel *self)
 {
   athr_assert_locked (&self->lock);
 
-  return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->askers.length;
+  return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->readers.length;
 }
 
 /* FALSE: it was not to be made known. */
 static gboolean
-athr_channel_ask_if (AthrChannel       *self,
-                     AthrChannelWaiter *waiter,
-                     gboolean           in_slice,
-                     gboolean           now)
+athr_channel_add_reader_if (AthrChannel       *self,
+                            AthrChannelWaiter *waiter,
+                            gboolean           in_slice,
+                            gboolean           now)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean refused, known = FALSE;
 
   athr_lock (&self->lock);
-  refused = now && (self->askers.length > 0 || athr_channel_would_wait_locked (self));
+  refused = now && (self->readers.length > 0 || athr_channel_would_wait_locked (self));
   if (!refused)
-    known = athr_channel_enqueue_locked (self, &self->askers, waiter);
+    known = athr_channel_enqueue_locked (self, &self->readers, waiter);
   if (known)
     {
       athr_channel_grant_locked (self, 1, in_slice, &effects);
@@ -76,29 +76,29 @@ athr_channel_ask_if (AthrChannel       *self,
 }
 
 void
-athr_channel_ask (AthrChannel       *self,
-                  AthrChannelWaiter *waiter,
-                  gboolean           in_slice)
+athr_channel_add_reader (AthrChannel       *self,
+                         AthrChannelWaiter *waiter,
+                         gboolean           in_slice)
 {
-  athr_channel_ask_if (self, waiter, in_slice, FALSE);
+  athr_channel_add_reader_if (self, waiter, in_slice, FALSE);
 }
 
 gboolean
-athr_channel_ask_now (AthrChannel       *self,
-                      AthrChannelWaiter *waiter)
+athr_channel_add_reader_if_ready (AthrChannel       *self,
+                                  AthrChannelWaiter *waiter)
 {
-  return athr_channel_ask_if (self, waiter, FALSE, TRUE);
+  return athr_channel_add_reader_if (self, waiter, FALSE, TRUE);
 }
 
 void
-athr_channel_await_end (AthrChannel       *self,
-                        AthrChannelWaiter *waiter)
+athr_channel_add_close_waiter (AthrChannel       *self,
+                               AthrChannelWaiter *waiter)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean known;
 
   athr_lock (&self->lock);
-  known = athr_channel_enqueue_locked (self, &self->enders, waiter);
+  known = athr_channel_enqueue_locked (self, &self->close_waiters, waiter);
   athr_channel_find_due_locked (self, &effects);
   athr_channel_unlock_and_tell (self, &effects);
 
@@ -121,7 +121,7 @@ athr_channel_cancel (AthrChannel       *self,
   else if (waiter->queue != NULL)
     {
       tell = waiter->state == ATHR_CHANNEL_WAITER_WAITING;
-      if (waiter->queue == &self->askers)
+      if (waiter->queue == &self->readers)
         athr_channel_take_grant_back_locked (self);
       athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_CANCELLED);
       athr_channel_find_due_locked (self, &effects);
@@ -153,7 +153,7 @@ athr_channel_answer_end_locked (AthrChannel *self)
 }
 
 static AthrChannelAnswer
-athr_channel_answer_ender_locked (AthrChannel *self)
+athr_channel_answer_close_waiter_locked (AthrChannel *self)
 {
   athr_assert_locked (&self->lock);
 
@@ -203,8 +203,8 @@ athr_channel_answer_any (AthrChannel        *self,
     }
   else
     {
-      if (waiter->queue == &self->enders)
-        answer = athr_channel_answer_ender_locked (self);
+      if (waiter->queue == &self->close_waiters)
+        answer = athr_channel_answer_close_waiter_locked (self);
       else if ((n_taken = athr_channel_pop_locked (self, values, *n_values, in_slice, &effects)) > 0)
         answer = ATHR_CHANNEL_VALUE;
       else
@@ -266,11 +266,11 @@ athr_channel_try_take (AthrChannel *self,
   gboolean is_taken;
 
   athr_lock (&self->lock);
-  is_taken = self->buffer.n_values > self->askers.length;
+  is_taken = self->buffer.n_values > self->readers.length;
   if (is_taken)
     {
       /* Those who asked get the first ones. */
-      athr_ring_pop_nth (&self->buffer, self->askers.length, value);
+      athr_ring_pop_nth (&self->buffer, self->readers.length, value);
       athr_channel_grant_locked (self, 1, in_slice, &effects);
     }
   athr_channel_unlock_and_tell (self, &effects);
@@ -279,16 +279,16 @@ athr_channel_try_take (AthrChannel *self,
 }
 
 gboolean
-athr_channel_has_askers (AthrChannel *self)
+athr_channel_has_async_readers (AthrChannel *self)
 {
-  gboolean has_askers = FALSE;
+  gboolean has_readers = FALSE;
 
   athr_lock (&self->lock);
-  for (GList *l = self->askers.head; l != NULL && !has_askers; l = l->next)
-    has_askers = !((AthrChannelWaiter *) l->data)->blocks;
+  for (GList *l = self->readers.head; l != NULL && !has_readers; l = l->next)
+    has_readers = !((AthrChannelWaiter *) l->data)->blocks;
   athr_unlock (&self->lock);
 
-  return has_askers;
+  return has_readers;
 }
 
 /* The flow has asked while it is WAITING or DUE, and has not while it is NEW. */
@@ -303,7 +303,7 @@ athr_channel_flow_ask_locked (AthrChannel        *self,
   if (self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     return;
 
-  self->flow->state = ATHR_CHANNEL_WAITER_DUE;
+  self->flow->state = ATHR_CHANNEL_WAITER_NOTIFIED;
   athr_channel_grant_locked (self, 1, in_slice, effects);
 }
 
@@ -349,12 +349,12 @@ athr_channel_flow (AthrChannel *self,
     {
       athr_channel_flow_ask_locked (self, TRUE, &effects);
       /* The next values are of those who ask, and the end is behind theirs. */
-      if (self->askers.length == 0 && self->buffer.n_values > 0)
+      if (self->readers.length == 0 && self->buffer.n_values > 0)
         {
           athr_ring_pop (&self->buffer, value);
           answer = ATHR_CHANNEL_VALUE;
         }
-      else if (self->askers.length == 0)
+      else if (self->readers.length == 0)
         {
           answer = athr_channel_answer_end_locked (self);
           /* The error is told by `finished`: so that was the end. */
@@ -448,7 +448,7 @@ athr_channel_is_over (AthrChannel *self)
 
   athr_lock (&self->lock);
   is_over = self->is_over || (self->is_closed && self->state >= ATHR_CHANNEL_ENDED &&
-                              self->askers.length == 0 && self->enders.length == 0);
+                              self->readers.length == 0 && self->close_waiters.length == 0);
   athr_unlock (&self->lock);
 
   return is_over;

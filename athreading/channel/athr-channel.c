@@ -59,7 +59,7 @@ athr_channel_tell_locked (AthrChannelWaiter *waiter)
   if (waiter->state != ATHR_CHANNEL_WAITER_WAITING)
     return FALSE;
 
-  waiter->state = ATHR_CHANNEL_WAITER_DUE;
+  waiter->state = ATHR_CHANNEL_WAITER_NOTIFIED;
 
   return TRUE;
 }
@@ -68,7 +68,7 @@ void
 athr_channel_find_due_locked (AthrChannel        *self,
                               AthrChannelEffects *effects)
 {
-  AthrChannelWaiter *first = self->askers.head != NULL ? self->askers.head->data : NULL;
+  AthrChannelWaiter *first = self->readers.head != NULL ? self->readers.head->data : NULL;
   AthrChannelWaiter *flow = self->flow;
   gboolean no_more = self->state > ATHR_CHANNEL_OPEN;
 
@@ -76,7 +76,7 @@ athr_channel_find_due_locked (AthrChannel        *self,
 
   if (first != NULL && (self->buffer.n_values > 0 || no_more) &&
       athr_channel_tell_locked (first))
-    effects->asker = first;
+    effects->reader = first;
 
   if (flow != NULL && first == NULL && (self->buffer.n_values > 0 || no_more) &&
       athr_channel_tell_locked (flow))
@@ -85,16 +85,16 @@ athr_channel_find_due_locked (AthrChannel        *self,
   if (self->state < ATHR_CHANNEL_ENDED)
     return;
 
-  for (GList *l = self->enders.head; l != NULL; l = l->next)
+  for (GList *l = self->close_waiters.head; l != NULL; l = l->next)
     {
-      AthrChannelWaiter *ender = l->data;
+      AthrChannelWaiter *close_waiter = l->data;
 
-      if (first != NULL && first->serial < ender->serial)
+      if (first != NULL && first->serial < close_waiter->serial)
         break;
-      if (athr_channel_tell_locked (ender))
+      if (athr_channel_tell_locked (close_waiter))
         {
-          ender->due_link.data = ender;
-          g_queue_push_tail_link (&effects->enders, &ender->due_link);
+          close_waiter->due_link.data = close_waiter;
+          g_queue_push_tail_link (&effects->close_waiters, &close_waiter->due_link);
         }
     }
 }
@@ -104,19 +104,19 @@ void
 athr_channel_unlock_and_tell (AthrChannel        *self,
                               AthrChannelEffects *effects)
 {
-  AthrChannelWaiter *asker = g_steal_pointer (&effects->asker);
+  AthrChannelWaiter *reader = g_steal_pointer (&effects->reader);
   AthrChannelWaiter *flow = g_steal_pointer (&effects->flow);
 
   athr_unlock (&self->lock);
   athr_assert_unlocked ();
 
-  if (asker != NULL)
-    asker->notify (asker);
+  if (reader != NULL)
+    reader->notify (reader);
   if (flow != NULL)
     flow->notify (flow);
-  while (effects->enders.head != NULL)
+  while (effects->close_waiters.head != NULL)
     {
-      GList *link = g_queue_pop_head_link (&effects->enders);
+      GList *link = g_queue_pop_head_link (&effects->close_waiters);
       AthrChannelWaiter *waiter = link->data;
 
       waiter->notify (waiter);
@@ -261,7 +261,7 @@ athr_channel_unref (AthrChannel *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_assert (g_queue_is_empty (&self->askers) && g_queue_is_empty (&self->enders));
+  g_assert (g_queue_is_empty (&self->readers) && g_queue_is_empty (&self->close_waiters));
   g_assert (g_queue_is_empty (&self->pending) && g_queue_is_empty (&self->riding));
   g_assert (self->current == NULL);
   /* There are some when home died before the function returned. */

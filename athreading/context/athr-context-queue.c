@@ -4,17 +4,17 @@
 
 #include "config.h"
 
-#include "context/athr-lane-private.h"
+#include "context/athr-queue-source-private.h"
 
 typedef struct
 {
-  AthrItem item;
+  AthrWorkItem item;
   gpointer data;
   GDestroyNotify destroy;
 } AthrParcel;
 
 static void
-athr_parcel_run (AthrItem *item)
+athr_parcel_run (AthrWorkItem *item)
 {
   AthrParcel *parcel = item->data;
 
@@ -23,14 +23,14 @@ athr_parcel_run (AthrItem *item)
 }
 
 static gboolean
-athr_parcel_is_quiet (AthrItem *item)
+athr_parcel_is_cleanup_only (AthrWorkItem *item)
 {
   return TRUE;
 }
 
 void
-athr_delivery_unlink_locked (AthrDelivery *self,
-                             AthrItem     *item)
+athr_context_queue_unlink_locked (AthrContextQueue *self,
+                                  AthrWorkItem     *item)
 {
   athr_assert_locked (&self->lock);
 
@@ -42,15 +42,15 @@ athr_delivery_unlink_locked (AthrDelivery *self,
   item->quiet_queue = NULL;
 }
 
-AthrDelivery *
-athr_delivery_ref (AthrDelivery *self)
+AthrContextQueue *
+athr_context_queue_ref (AthrContextQueue *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
-athr_delivery_unref (AthrDelivery *self)
+athr_context_queue_unref (AthrContextQueue *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
@@ -61,7 +61,7 @@ athr_delivery_unref (AthrDelivery *self)
 }
 
 gint64
-athr_delivery_get_iteration (void)
+athr_context_queue_get_iteration (void)
 {
   GSource *source = g_main_current_source ();
 
@@ -76,12 +76,12 @@ typedef enum
 } AthrPush;
 
 static void
-athr_delivery_link_locked (AthrDelivery *self,
-                           int           priority,
-                           AthrPush      push,
-                           AthrItem     *item)
+athr_context_queue_link_locked (AthrContextQueue *self,
+                                int               priority,
+                                AthrPush          push,
+                                AthrWorkItem     *item)
 {
-  AthrLane *lane = athr_delivery_find_lane_locked (self, priority);
+  AthrQueueSource *lane = athr_context_queue_find_source_locked (self, priority);
 
   athr_assert_locked (&self->lock);
   g_assert (lane != NULL);
@@ -92,7 +92,7 @@ athr_delivery_link_locked (AthrDelivery *self,
   else
     g_queue_push_tail_link (item->queue, &item->link);
 
-  if (item->funcs->is_quiet != NULL)
+  if (item->funcs->is_cleanup_only != NULL)
     {
       item->quiet_queue = &self->quiet;
       g_queue_push_tail_link (item->quiet_queue, &item->quiet_link);
@@ -100,21 +100,21 @@ athr_delivery_link_locked (AthrDelivery *self,
 }
 
 static gboolean
-athr_delivery_push_to (AthrDelivery *self,
-                       int           priority,
-                       AthrPush      push,
-                       AthrItem     *item)
+athr_context_queue_push_to (AthrContextQueue *self,
+                            int               priority,
+                            AthrPush          push,
+                            AthrWorkItem     *item)
 {
   gboolean dead, pushed = FALSE;
 
-  athr_delivery_ref (self);
+  athr_context_queue_ref (self);
 
   athr_lock (&self->lock);
   dead = self->dead;
-  if (!dead && item->queue == NULL && !item->is_retired)
+  if (!dead && item->queue == NULL && !item->is_disabled)
     {
       pushed = TRUE;
-      athr_delivery_link_locked (self, priority, push, item);
+      athr_context_queue_link_locked (self, priority, push, item);
       if ((self->in_poll || self->is_foreign) && !self->woken)
         {
           self->woken = TRUE;
@@ -126,104 +126,104 @@ athr_delivery_push_to (AthrDelivery *self,
   if (dead && item->funcs->drop != NULL)
     item->funcs->drop (item);
 
-  athr_delivery_unref (self);
+  athr_context_queue_unref (self);
 
   return dead || pushed;
 }
 
 /* FALSE when @item is queued already, or retired. When home is dead it is dropped. */
 gboolean
-athr_delivery_push (AthrDelivery *self,
-                    int           priority,
-                    AthrItem     *item)
+athr_context_queue_push (AthrContextQueue *self,
+                         int               priority,
+                         AthrWorkItem     *item)
 {
-  return athr_delivery_push_to (self, priority, ATHR_PUSH_TAIL, item);
+  return athr_context_queue_push_to (self, priority, ATHR_PUSH_TAIL, item);
 }
 
 /* The same, but it is run after the slice under way, of whatever priority, or in a slice
  * of its own. */
 gboolean
-athr_delivery_push_at_slice_end (AthrDelivery *self,
-                                 int           priority,
-                                 AthrItem     *item)
+athr_context_queue_push_at_slice_end (AthrContextQueue *self,
+                                      int               priority,
+                                      AthrWorkItem     *item)
 {
-  if (athr_delivery_in_dispatch (self))
+  if (athr_context_queue_in_dispatch (self))
     priority = self->slice_priority;
 
-  return athr_delivery_push_to (self, priority, ATHR_PUSH_SLICE_END, item);
+  return athr_context_queue_push_to (self, priority, ATHR_PUSH_SLICE_END, item);
 }
 
 gboolean
-athr_delivery_push_back (AthrDelivery *self,
-                         int           priority,
-                         AthrItem     *item)
+athr_context_queue_push_front (AthrContextQueue *self,
+                               int               priority,
+                               AthrWorkItem     *item)
 {
-  return athr_delivery_push_to (self, priority, ATHR_PUSH_HEAD, item);
+  return athr_context_queue_push_to (self, priority, ATHR_PUSH_HEAD, item);
 }
 
 /* TRUE when @item was queued: now it will not be run. */
 gboolean
-athr_delivery_withdraw (AthrDelivery *self,
-                        AthrItem     *item)
+athr_context_queue_withdraw (AthrContextQueue *self,
+                             AthrWorkItem     *item)
 {
   gboolean queued;
 
   athr_lock (&self->lock);
   queued = item->queue != NULL;
   if (queued)
-    athr_delivery_unlink_locked (self, item);
+    athr_context_queue_unlink_locked (self, item);
   athr_unlock (&self->lock);
 
   return queued;
 }
 
 void
-athr_delivery_retire (AthrDelivery *self,
-                      AthrItem     *item)
+athr_context_queue_disable (AthrContextQueue *self,
+                            AthrWorkItem     *item)
 {
   athr_lock (&self->lock);
   if (item->queue != NULL)
-    athr_delivery_unlink_locked (self, item);
-  item->is_retired = TRUE;
+    athr_context_queue_unlink_locked (self, item);
+  item->is_disabled = TRUE;
   athr_unlock (&self->lock);
 }
 
 void
-athr_delivery_give_back (AthrDelivery   *self,
-                         gpointer        data,
-                         GDestroyNotify  destroy)
+athr_context_queue_free (AthrContextQueue *self,
+                         gpointer          data,
+                         GDestroyNotify    destroy)
 {
-  static const AthrItemFuncs funcs = { athr_parcel_run, athr_parcel_run, athr_parcel_is_quiet };
+  static const AthrWorkItemFuncs funcs = { athr_parcel_run, athr_parcel_run, athr_parcel_is_cleanup_only };
   AthrParcel *parcel;
 
-  if (athr_delivery_is_home (self))
+  if (athr_context_queue_is_home (self))
     {
       destroy (data);
       return;
     }
 
   parcel = g_new0 (AthrParcel, 1);
-  athr_item_init (&parcel->item, &funcs, parcel);
+  athr_work_item_init (&parcel->item, &funcs, parcel);
   parcel->data = data;
   parcel->destroy = destroy;
-  athr_delivery_push (self, G_PRIORITY_DEFAULT, &parcel->item);
+  athr_context_queue_push (self, G_PRIORITY_DEFAULT, &parcel->item);
 }
 
 void
-athr_delivery_end (AthrDelivery   *self,
-                   guint64         creator,
-                   gpointer        data,
-                   GDestroyNotify  destroy)
+athr_context_queue_end (AthrContextQueue *self,
+                        guint64           creator,
+                        gpointer          data,
+                        GDestroyNotify    destroy)
 {
   if (creator == athr_thread_id ())
     destroy (data);
   else
-    athr_delivery_give_back (self, data, destroy);
+    athr_context_queue_free (self, data, destroy);
 }
 
 /* The next item to be asked whether it is quiet; it stays queued. */
-static AthrItem *
-athr_delivery_take_quiet (AthrDelivery *self)
+static AthrWorkItem *
+athr_context_queue_take_quiet (AthrContextQueue *self)
 {
   GList *link;
 
@@ -231,7 +231,7 @@ athr_delivery_take_quiet (AthrDelivery *self)
   link = g_queue_pop_head_link (&self->quiet);
   if (link != NULL)
     {
-      ((AthrItem *) link->data)->quiet_queue = &self->not_quiet;
+      ((AthrWorkItem *) link->data)->quiet_queue = &self->not_quiet;
       g_queue_push_tail_link (&self->not_quiet, link);
     }
   athr_unlock (&self->lock);
@@ -240,43 +240,43 @@ athr_delivery_take_quiet (AthrDelivery *self)
 }
 
 static void
-athr_delivery_put_back_quiet (AthrDelivery *self)
+athr_context_queue_put_back_quiet (AthrContextQueue *self)
 {
   GList *link;
 
   athr_lock (&self->lock);
   while ((link = g_queue_pop_head_link (&self->not_quiet)) != NULL)
     {
-      ((AthrItem *) link->data)->quiet_queue = &self->quiet;
+      ((AthrWorkItem *) link->data)->quiet_queue = &self->quiet;
       g_queue_push_tail_link (&self->quiet, link);
     }
   athr_unlock (&self->lock);
 }
 
 void
-athr_delivery_flush (AthrDelivery *self)
+athr_context_queue_run_cleanup (AthrContextQueue *self)
 {
-  AthrItem *item;
+  AthrWorkItem *item;
 
   /* Only the thread that iterates home may take items, and it must have home to
    * itself. A context that is not the default one may be dead, unless it is
    * this thread's default, and then it is owned. */
-  if (!athr_delivery_is_home (self) ||
+  if (!athr_context_queue_is_home (self) ||
       (!self->is_default && g_main_context_get_thread_default () != self->context) ||
       !g_main_context_acquire (self->context))
     return;
 
-  while ((item = athr_delivery_take_quiet (self)) != NULL)
-    if (item->funcs->is_quiet (item) && athr_delivery_withdraw (self, item))
+  while ((item = athr_context_queue_take_quiet (self)) != NULL)
+    if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
       item->funcs->run (item);
-  athr_delivery_put_back_quiet (self);
+  athr_context_queue_put_back_quiet (self);
 
   g_main_context_release (self->context);
 }
 
 gboolean
-athr_delivery_is_for_context (AthrDelivery *self,
-                              GMainContext *context)
+athr_context_queue_is_for_context (AthrContextQueue *self,
+                                   GMainContext     *context)
 {
   /* A dead one may have the address of a context that lives. */
   return self->context == context && !g_atomic_int_get (&self->dead);
@@ -285,7 +285,7 @@ athr_delivery_is_for_context (AthrDelivery *self,
 /* Whether this thread is the one that iterates it, or will: the same answer may
  * not hold for a context that moves between threads in this moment. */
 gboolean
-athr_delivery_is_home (AthrDelivery *self)
+athr_context_queue_is_home (AthrContextQueue *self)
 {
   gboolean is_owner;
 
@@ -301,19 +301,19 @@ athr_delivery_is_home (AthrDelivery *self)
 
 /* Whether this thread, home, is inside a slice of ours. */
 gboolean
-athr_delivery_in_dispatch (AthrDelivery *self)
+athr_context_queue_in_dispatch (AthrContextQueue *self)
 {
-  return athr_delivery_is_home (self) && self->depth > 0;
+  return athr_context_queue_is_home (self) && self->depth > 0;
 }
 
 gboolean
-athr_delivery_slice_is_over (AthrDelivery *self)
+athr_context_queue_slice_is_over (AthrContextQueue *self)
 {
   return g_get_monotonic_time () >= self->slice_end;
 }
 
 void
-athr_delivery_set_foreign (AthrDelivery *self)
+athr_context_queue_set_foreign_loop (AthrContextQueue *self)
 {
   gboolean has_items = FALSE;
 
@@ -321,7 +321,7 @@ athr_delivery_set_foreign (AthrDelivery *self)
   self->is_foreign = TRUE;
   /* What came before was not told to the descriptor. */
   for (guint i = 0; i < self->lanes->len && !has_items; i++)
-    has_items = !athr_lane_is_empty_locked (g_ptr_array_index (self->lanes, i));
+    has_items = !athr_queue_source_is_empty_locked (g_ptr_array_index (self->lanes, i));
   self->woken = has_items;
   if (has_items)
     g_main_context_wakeup (self->context);
@@ -329,8 +329,8 @@ athr_delivery_set_foreign (AthrDelivery *self)
 }
 
 gboolean
-athr_delivery_watch (AthrDelivery   *self,
-                     AthrDeathWatch *watch)
+athr_context_queue_watch (AthrContextQueue *self,
+                          AthrWatch        *watch)
 {
   gboolean alive;
 
@@ -348,8 +348,8 @@ athr_delivery_watch (AthrDelivery   *self,
 }
 
 gboolean
-athr_delivery_unwatch (AthrDelivery   *self,
-                       AthrDeathWatch *watch)
+athr_context_queue_unwatch (AthrContextQueue *self,
+                            AthrWatch        *watch)
 {
   gboolean watching;
 

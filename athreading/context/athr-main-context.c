@@ -41,7 +41,7 @@
 int
 athr_main_context_get_fd (GMainContext *context)
 {
-  g_autoptr (AthrDelivery) delivery = NULL;
+  g_autoptr (AthrContextQueue) delivery = NULL;
   GPollFD fds[2];
   int timeout;
 
@@ -53,8 +53,8 @@ athr_main_context_get_fd (GMainContext *context)
   if (g_main_context_query (context, G_MAXINT, &timeout, fds, G_N_ELEMENTS (fds)) != 1)
     return -1;
 
-  delivery = athr_delivery_ref_for_context (context);
-  athr_delivery_set_foreign (delivery);
+  delivery = athr_home_ref_for_context (context);
+  athr_context_queue_set_foreign_loop (delivery);
 
   return fds[0].fd;
 }

@@ -10,13 +10,13 @@ static void
 athr_operation_unref (gpointer data)
 {
   AthrOperation *self = data;
-  AthrDelivery *home = self->home;
+  AthrContextQueue *home = self->home;
 
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
   self->funcs->free (self);
-  athr_delivery_unref (home);
+  athr_context_queue_unref (home);
 }
 
 static void
@@ -38,7 +38,7 @@ athr_operation_init (AthrOperation            *self,
                      const AthrOperationFuncs *funcs,
                      gpointer                  source_object,
                      gpointer                  source_tag,
-                     AthrDelivery             *near,
+                     AthrContextQueue         *near,
                      int                       priority,
                      GAsyncReadyCallback       callback,
                      gpointer                  user_data)
@@ -53,18 +53,18 @@ athr_operation_init (AthrOperation            *self,
   g_task_set_priority (self->task, priority);
   g_task_set_task_data (self->task, self, athr_operation_unref);
 
-  if (athr_delivery_is_for_context (near, g_task_get_context (self->task)))
+  if (athr_context_queue_is_for_context (near, g_task_get_context (self->task)))
     {
-      self->home = athr_delivery_ref (near);
+      self->home = athr_context_queue_ref (near);
     }
   else
     {
-      self->home = athr_delivery_ref_for_context (g_task_get_context (self->task));
-      athr_delivery_add_lane (self->home, priority);
+      self->home = athr_home_ref_for_context (g_task_get_context (self->task));
+      athr_context_queue_add_source (self->home, priority);
     }
 
-  athr_item_init (&self->item, &funcs->item, self);
-  self->item.created = athr_delivery_get_iteration ();
+  athr_work_item_init (&self->item, &funcs->item, self);
+  self->item.created = athr_context_queue_get_iteration ();
 }
 
 gulong
@@ -95,13 +95,13 @@ athr_operation_connect (AthrOperation *self,
 void
 athr_operation_post (AthrOperation *self)
 {
-  athr_delivery_push (self->home, self->priority, &self->item);
+  athr_context_queue_push (self->home, self->priority, &self->item);
 }
 
 void
 athr_operation_post_back (AthrOperation *self)
 {
-  athr_delivery_push_back (self->home, self->priority, &self->item);
+  athr_context_queue_push_front (self->home, self->priority, &self->item);
 }
 
 void

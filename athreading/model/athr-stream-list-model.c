@@ -44,7 +44,7 @@
 typedef struct
 {
   AthrWeak list;
-  AthrItem update;     /* at the end of a slice */
+  AthrWorkItem update;     /* at the end of a slice */
 } AthrListFeed;
 
 struct _AthrStreamListModel
@@ -53,7 +53,7 @@ struct _AthrStreamListModel
 
   AthrStream *stream;  /* set once */
   GType item_type;     /* set once */
-  AthrDelivery *home;  /* set once; of the stream */
+  AthrContextQueue *home;  /* set once; of the stream */
   guint64 creator;     /* set once; the thread */
   gulong value_id;     /* handlers of the stream */
   gulong finished_id;
@@ -144,7 +144,7 @@ athr_stream_list_model_tell (AthrStreamListModel *self)
 }
 
 static void
-athr_list_feed_update_run (AthrItem *item)
+athr_list_feed_update_run (AthrWorkItem *item)
 {
   AthrListFeed *feed = item->data;
   AthrStreamListModel *self = athr_weak_borrow (&feed->list);
@@ -152,13 +152,13 @@ athr_list_feed_update_run (AthrItem *item)
   if (self != NULL)
     {
       athr_stream_list_model_tell (self);
-      athr_weak_give_back (&feed->list);
+      athr_weak_release (&feed->list);
     }
   athr_list_feed_unref (feed);
 }
 
 static void
-athr_list_feed_update_drop (AthrItem *item)
+athr_list_feed_update_drop (AthrWorkItem *item)
 {
   athr_list_feed_unref (item->data);
 }
@@ -166,13 +166,13 @@ athr_list_feed_update_drop (AthrItem *item)
 static AthrListFeed *
 athr_list_feed_new (AthrStreamListModel *list)
 {
-  static const AthrItemFuncs update_funcs = {
+  static const AthrWorkItemFuncs update_funcs = {
     athr_list_feed_update_run, athr_list_feed_update_drop, NULL
   };
   AthrListFeed *self = g_atomic_rc_box_new0 (AthrListFeed);
 
   athr_weak_init (&self->list, list);
-  athr_item_init (&self->update, &update_funcs, self);
+  athr_work_item_init (&self->update, &update_funcs, self);
 
   return self;
 }
@@ -212,8 +212,8 @@ athr_stream_list_model_append (AthrStreamListModel *self,
 
   g_ptr_array_add (self->items, g_object_ref (object));
   g_atomic_rc_box_acquire (self->feed);
-  if (!athr_delivery_push_at_slice_end (self->home, self->stream->delivery_priority,
-                                        &self->feed->update))
+  if (!athr_context_queue_push_at_slice_end (self->home, self->stream->delivery_priority,
+                                             &self->feed->update))
     athr_list_feed_unref (self->feed);
 }
 
@@ -230,7 +230,7 @@ athr_stream_list_model_on_value (AthrStream   *stream,
   /* 0: another handler of the signal has disposed it. */
   if (self->value_id != 0)
     athr_stream_list_model_append (self, value);
-  athr_weak_give_back (&feed->list);
+  athr_weak_release (&feed->list);
 }
 
 static GError *
@@ -252,7 +252,7 @@ athr_stream_list_model_on_finished (AthrStream   *stream,
 
   if (self->finished_id != 0)
     athr_stream_list_model_end (self, athr_stream_dup_error (stream));
-  athr_weak_give_back (&feed->list);
+  athr_weak_release (&feed->list);
 }
 
 static gulong
@@ -308,8 +308,8 @@ athr_stream_list_model_constructed (GObject *object)
 
   /* Flowing is notified, and values may come inside that: the home is needed before. */
   if (!self->stream->has_finished)
-    athr_stream_settle_home (self->stream);
-  self->home = athr_delivery_ref (self->stream->producer->home);
+    athr_stream_fix_home (self->stream);
+  self->home = athr_context_queue_ref (self->stream->producer->home);
 
   if (self->stream->has_finished)
     self->error = athr_stream_dup_error (self->stream);
@@ -384,7 +384,7 @@ athr_stream_list_model_dispose (GObject *object)
   remains->items = g_steal_pointer (&self->items);
   remains->error = g_steal_pointer (&self->error);
   if (self->home != NULL)
-    athr_delivery_end (self->home, self->creator, remains, athr_list_remains_free);
+    athr_context_queue_end (self->home, self->creator, remains, athr_list_remains_free);
   else
     athr_list_remains_free (remains);
 
@@ -397,7 +397,7 @@ athr_stream_list_model_finalize (GObject *object)
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
 
   athr_list_feed_unref (self->feed);
-  g_clear_pointer (&self->home, athr_delivery_unref);
+  g_clear_pointer (&self->home, athr_context_queue_unref);
 
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->finalize (object);
 }

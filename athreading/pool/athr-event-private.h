@@ -13,16 +13,16 @@ G_BEGIN_DECLS
  * the one who wakes it leaves. */
 typedef struct
 {
-  GCond woken;       /* (sleepers_lock) */
-  gboolean is_woken; /* (sleepers_lock) */
-} AthrSleeper;
+  GCond woken;       /* (events_lock) */
+  gboolean is_woken; /* (events_lock) */
+} AthrEvent;
 
-void     athr_sleeper_init     (AthrSleeper *self);
-void     athr_sleeper_clear    (AthrSleeper *self);
+void athr_event_init  (AthrEvent *self);
+void athr_event_clear (AthrEvent *self);
 /* Any thread. */
-void     athr_sleeper_wake     (AthrSleeper *self);
+void athr_event_set   (AthrEvent *self);
 /* Waits until it is woken, and makes it one that can be woken again. On a worker, the
  * place in its pool is free meanwhile. */
-void     athr_sleeper_sleep    (AthrSleeper *self);
+void athr_event_wait  (AthrEvent *self);
 
 G_END_DECLS

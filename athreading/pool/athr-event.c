@@ -6,55 +6,55 @@
 
 #include "pool/athr-event-private.h"
 
-static AthrLock sleepers_lock;
+static AthrLock events_lock;
 
 void
-athr_sleeper_init (AthrSleeper *self)
+athr_event_init (AthrEvent *self)
 {
   g_cond_init (&self->woken);
   self->is_woken = FALSE;
 }
 
 void
-athr_sleeper_clear (AthrSleeper *self)
+athr_event_clear (AthrEvent *self)
 {
   g_cond_clear (&self->woken);
 }
 
 void
-athr_sleeper_wake (AthrSleeper *self)
+athr_event_set (AthrEvent *self)
 {
-  athr_lock (&sleepers_lock);
+  athr_lock (&events_lock);
   self->is_woken = TRUE;
   g_cond_signal (&self->woken);
-  athr_unlock (&sleepers_lock);
+  athr_unlock (&events_lock);
 }
 
 /* TRUE when it was woken. */
 static gboolean
-athr_sleeper_take (AthrSleeper *self)
+athr_event_take (AthrEvent *self)
 {
   gboolean was_woken;
 
-  athr_lock (&sleepers_lock);
+  athr_lock (&events_lock);
   was_woken = self->is_woken;
   self->is_woken = FALSE;
-  athr_unlock (&sleepers_lock);
+  athr_unlock (&events_lock);
 
   return was_woken;
 }
 
 void
-athr_sleeper_sleep (AthrSleeper *self)
+athr_event_wait (AthrEvent *self)
 {
-  if (athr_sleeper_take (self))
+  if (athr_event_take (self))
     return;
 
   athr_pool_block_begin ();
-  athr_lock (&sleepers_lock);
+  athr_lock (&events_lock);
   while (!self->is_woken)
-    athr_lock_wait (&sleepers_lock, &self->woken);
+    athr_lock_wait (&events_lock, &self->woken);
   self->is_woken = FALSE;
-  athr_unlock (&sleepers_lock);
+  athr_unlock (&events_lock);
   athr_pool_block_end ();
 }

@@ -17,7 +17,7 @@
 typedef struct
 {
   AthrJob job;
-  AthrItem item; /* with which it fails */
+  AthrWorkItem item; /* with which it fails */
   GError *error; /* home; for item */
   GTask *task;
   GTaskThreadFunc func;
@@ -32,7 +32,7 @@ typedef enum
 } AthrTaskJobState;
 
 /* In microseconds: from a g_task_return_ function to the end of most that call one. */
-#define LOOK_OUT 50
+#define SPIN_TIME 50
 
 static void athr_task_jobs_abandon (gpointer data);
 
@@ -43,7 +43,7 @@ static void
 athr_task_job_free (AthrTaskJob *self)
 {
   g_object_unref (self->task);
-  athr_delivery_unref (self->job.home);
+  athr_context_queue_unref (self->job.home);
   g_free (self);
 }
 
@@ -103,7 +103,7 @@ athr_task_job_completed (GTask       *task,
   g_signal_handlers_disconnect_by_data (task, self);
   athr_task_jobs_sweep ();
 
-  athr_look_out (&self->state, 0, LOOK_OUT);
+  athr_spin_wait (&self->state, 0, SPIN_TIME);
   /* In the list first: the worker has it swept as soon as it sees the bit. */
   athr_task_job_linger (self);
   if (g_atomic_int_or (&self->state, ATHR_TASK_JOB_COMPLETED) & ATHR_TASK_JOB_RETURNED)
@@ -111,20 +111,20 @@ athr_task_job_completed (GTask       *task,
 }
 
 static void
-athr_task_broom_run (AthrItem *item)
+athr_task_broom_run (AthrWorkItem *item)
 {
   athr_task_jobs_sweep ();
   g_free (item);
 }
 
 static void
-athr_task_broom_drop (AthrItem *item)
+athr_task_broom_drop (AthrWorkItem *item)
 {
   g_free (item);
 }
 
 static gboolean
-athr_task_broom_is_quiet (AthrItem *item)
+athr_task_broom_is_cleanup_only (AthrWorkItem *item)
 {
   return TRUE;
 }
@@ -132,10 +132,10 @@ athr_task_broom_is_quiet (AthrItem *item)
 static void
 athr_task_job_end (AthrTaskJob *self)
 {
-  static const AthrItemFuncs funcs = {
-    athr_task_broom_run, athr_task_broom_drop, athr_task_broom_is_quiet
+  static const AthrWorkItemFuncs funcs = {
+    athr_task_broom_run, athr_task_broom_drop, athr_task_broom_is_cleanup_only
   };
-  g_autoptr (AthrDelivery) home = athr_delivery_ref (self->job.home);
+  g_autoptr (AthrContextQueue) home = athr_context_queue_ref (self->job.home);
   int state = g_atomic_int_or (&self->state, ATHR_TASK_JOB_RETURNED);
 
   if (state & ATHR_TASK_JOB_ABANDONED)
@@ -144,10 +144,10 @@ athr_task_job_end (AthrTaskJob *self)
     }
   else if (state & ATHR_TASK_JOB_COMPLETED)
     {
-      AthrItem *broom = g_new0 (AthrItem, 1);
+      AthrWorkItem *broom = g_new0 (AthrWorkItem, 1);
 
-      athr_item_init (broom, &funcs, NULL);
-      athr_delivery_push (home, G_PRIORITY_DEFAULT, broom);
+      athr_work_item_init (broom, &funcs, NULL);
+      athr_context_queue_push (home, G_PRIORITY_DEFAULT, broom);
     }
 }
 
@@ -163,7 +163,7 @@ athr_task_job_run (AthrJob *job)
 }
 
 static void
-athr_task_job_answer (AthrItem *item)
+athr_task_job_answer (AthrWorkItem *item)
 {
   AthrTaskJob *self = item->data;
   GTask *task = self->task;
@@ -180,14 +180,14 @@ athr_task_job_answer_later (AthrTaskJob *self,
                             GError      *error)
 {
   /* No drop: the task keeps its context. */
-  static const AthrItemFuncs funcs = { athr_task_job_answer, NULL, NULL };
+  static const AthrWorkItemFuncs funcs = { athr_task_job_answer, NULL, NULL };
   GSource *source = g_main_current_source ();
 
   self->error = error;
-  athr_item_init (&self->item, &funcs, self);
+  athr_work_item_init (&self->item, &funcs, self);
   self->item.created = source != NULL ? g_source_get_time (source) : 0;
-  athr_delivery_add_lane (self->job.home, self->job.priority);
-  athr_delivery_push (self->job.home, self->job.priority, &self->item);
+  athr_context_queue_add_source (self->job.home, self->job.priority);
+  athr_context_queue_push (self->job.home, self->job.priority, &self->item);
 }
 
 static void
@@ -243,7 +243,7 @@ athr_executor_run_task (AthrExecutor    *self,
   job->job.fail = athr_task_job_fail;
   job->job.data = job;
   job->job.priority = g_task_get_priority (task);
-  job->job.home = athr_delivery_ref_for_context (g_task_get_context (task));
+  job->job.home = athr_home_ref_for_context (g_task_get_context (task));
   job->task = g_object_ref (task);
   job->func = func;
   g_signal_connect (task, "notify::completed", G_CALLBACK (athr_task_job_completed), job);

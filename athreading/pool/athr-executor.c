@@ -69,7 +69,7 @@ athr_executor_get_default_size (void)
 }
 
 static void
-athr_closer_run (AthrItem *item)
+athr_closer_run (AthrWorkItem *item)
 {
   AthrPoolCloser *self = item->data;
 
@@ -431,7 +431,7 @@ athr_executor_close_async (AthrExecutor        *self,
   static const AthrOperationFuncs funcs = {
     { athr_closer_run, NULL, NULL }, athr_closer_cancelled, athr_closer_free
   };
-  g_autoptr (AthrDelivery) home = NULL;
+  g_autoptr (AthrContextQueue) home = NULL;
   AthrPoolCloser *closer;
 
   g_return_if_fail (ATHR_IS_EXECUTOR (self));
@@ -446,7 +446,7 @@ athr_executor_close_async (AthrExecutor        *self,
       return;
     }
 
-  home = athr_delivery_ref_home ();
+  home = athr_home_ref ();
   closer = g_new0 (AthrPoolCloser, 1);
   closer->pool = athr_pool_ref (self->pool);
   athr_operation_init (&closer->base, &funcs, self, athr_executor_close_async, home,

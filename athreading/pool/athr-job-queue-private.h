@@ -19,7 +19,7 @@ struct _AthrJob
   void (*fail) (AthrJob      *job,
                 const GError *error);
   gpointer data;      /* set once; for run and fail */
-  AthrDelivery *home; /* set once; not owned: the home of what run creates */
+  AthrContextQueue *home; /* set once; not owned: the home of what run creates */
   int priority;       /* set once; a lower number first */
   GList link;         /* (lock of the queue) */
   gboolean queued;    /* (lock of the queue) */
@@ -32,12 +32,12 @@ typedef struct
   int length;     /* atomic, for those who only look whether there is any */
 } AthrJobQueue;
 
-void     athr_job_queue_init   (AthrJobQueue *self);
-void     athr_job_queue_clear  (AthrJobQueue *self);
-void     athr_job_queue_push   (AthrJobQueue *self,
-                                AthrJob      *job);
-AthrJob *athr_job_queue_pop    (AthrJobQueue *self);
-gboolean athr_job_queue_remove (AthrJobQueue *self,
-                                AthrJob      *job);
+void      athr_job_queue_init   (AthrJobQueue *self);
+void      athr_job_queue_clear  (AthrJobQueue *self);
+void      athr_job_queue_push   (AthrJobQueue *self,
+                                 AthrJob      *job);
+AthrJob  *athr_job_queue_pop    (AthrJobQueue *self);
+gboolean  athr_job_queue_remove (AthrJobQueue *self,
+                                 AthrJob      *job);
 
 G_END_DECLS

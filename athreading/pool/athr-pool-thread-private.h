@@ -31,7 +31,7 @@ struct _AthrPool
   gboolean cancels;    /* lock; it was closed, and what is queued cancelled */
   guint max_threads;   /* lock */
   guint n_threads;     /* lock; all of the following */
-  guint n_coming;      /* lock */
+  guint n_searching;      /* lock */
   guint n_running;     /* lock */
   guint n_blocked;     /* lock */
   guint n_idle;        /* lock */
@@ -43,16 +43,16 @@ struct _AthrPool
 
 /* TRUE: the caller is to create a thread, unlocked. One that was idle has been woken
  * already. */
-gboolean athr_pool_call_thread_locked (AthrPool     *self);
-void     athr_pool_create_thread      (AthrPool     *self);
+gboolean athr_pool_request_thread_locked (AthrPool     *self);
+void     athr_pool_create_thread         (AthrPool     *self);
 
-void     athr_pool_steal_jobs_locked  (AthrPool     *self,
-                                       GQueue       *jobs);
-void     athr_pool_fail_jobs          (GQueue       *jobs,
-                                       const GError *error);
+void     athr_pool_steal_jobs_locked     (AthrPool     *self,
+                                          GQueue       *jobs);
+void     athr_pool_fail_jobs             (GQueue       *jobs,
+                                          const GError *error);
 /* When that was the last thread of a pool that drains: those who wait for it. */
-void     athr_pool_conclude_locked    (AthrPool     *self,
-                                       GQueue       *closers);
-void     athr_pool_post_closers       (GQueue       *closers);
+void     athr_pool_finish_close_locked   (AthrPool     *self,
+                                          GQueue       *closers);
+void     athr_pool_post_closers          (GQueue       *closers);
 
 G_END_DECLS

@@ -22,7 +22,7 @@
  * costs 5 to 20, here and on the thread that queues a job. Measured on two cores with
  * empty functions, against 0: a call takes 2.1 instead of 6.5 us with 64 in flight,
  * and 2.6 instead of 6.5 with 10,000; 5 to 50 are about the same. */
-#define LOOK_OUT 10
+#define SPIN_TIME 10
 
 static _Thread_local AthrPool *current;
 static void (*thread_func) (void (*run) (gpointer), gpointer); /* atomic */
@@ -36,15 +36,15 @@ athr_pool_has_place_locked (AthrPool *self)
 }
 
 gboolean
-athr_pool_call_thread_locked (AthrPool *self)
+athr_pool_request_thread_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  if ((guint) self->jobs.length <= self->n_coming ||
-      self->n_running + self->n_coming >= self->max_threads)
+  if ((guint) self->jobs.length <= self->n_searching ||
+      self->n_running + self->n_searching >= self->max_threads)
     return FALSE;
 
-  self->n_coming++;
+  self->n_searching++;
   if (self->n_idle > 0)
     {
       self->n_idle--;
@@ -60,21 +60,21 @@ athr_pool_call_thread_locked (AthrPool *self)
 /* One thread at a time looks out for work for a moment before it sleeps, and counts
  * as coming: a stream of short jobs then needs nobody to be woken. */
 static gboolean
-athr_pool_look_out_locked (AthrPool *self)
+athr_pool_spin_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (self->n_coming > 0 || self->jobs.length > 0 ||
+  if (self->n_searching > 0 || self->jobs.length > 0 ||
       self->state != ATHR_POOL_OPEN)
     return FALSE;
 
-  self->n_coming++;
+  self->n_searching++;
   athr_unlock (&self->lock);
-  athr_look_out (&self->jobs.length, 0, LOOK_OUT);
+  athr_spin_wait (&self->jobs.length, 0, SPIN_TIME);
   athr_lock (&self->lock);
   if (self->jobs.length > 0)
     return TRUE;
-  self->n_coming--;
+  self->n_searching--;
 
   return FALSE;
 }
@@ -87,7 +87,7 @@ athr_pool_idle_locked (AthrPool *self)
 
   athr_assert_locked (&self->lock);
 
-  if (athr_pool_look_out_locked (self))
+  if (athr_pool_spin_locked (self))
     return TRUE;
   deadline = g_get_monotonic_time () + self->linger;
 
@@ -125,16 +125,16 @@ athr_pool_thread_work (gpointer data)
   athr_lock (&self->lock);
   do
     {
-      self->n_coming--;
+      self->n_searching--;
       while (athr_pool_has_place_locked (self) &&
              (job = athr_job_queue_pop (&self->jobs)) != NULL)
         {
           self->n_running++;
           athr_unlock (&self->lock);
 
-          athr_delivery_set_work_home (job->home);
+          athr_home_set_for_work (job->home);
           job->run (job);
-          athr_delivery_set_work_home (NULL);
+          athr_home_set_for_work (NULL);
 
           athr_lock (&self->lock);
           self->n_running--;
@@ -145,7 +145,7 @@ athr_pool_thread_work (gpointer data)
   self->n_threads--;
   if (self->joinable)
     self->left = g_slist_prepend (self->left, g_thread_ref (g_thread_self ()));
-  athr_pool_conclude_locked (self, &closers);
+  athr_pool_finish_close_locked (self, &closers);
   athr_unlock (&self->lock);
 
   athr_pool_post_closers (&closers);
@@ -192,12 +192,12 @@ athr_pool_create_thread (AthrPool *self)
 
   athr_lock (&self->lock);
   self->n_threads--;
-  self->n_coming--;
+  self->n_searching--;
   if (self->n_threads == self->n_blocked)
     athr_pool_steal_jobs_locked (self, &jobs);
   else if (self->n_idle > 0)
-    athr_pool_call_thread_locked (self); /* one that left the job to the one not created */
-  athr_pool_conclude_locked (self, &closers);
+    athr_pool_request_thread_locked (self); /* one that left the job to the one not created */
+  athr_pool_finish_close_locked (self, &closers);
   athr_unlock (&self->lock);
 
   athr_pool_fail_jobs (&jobs, error);
@@ -218,7 +218,7 @@ athr_pool_block_begin (void)
   athr_lock (&self->lock);
   self->n_running--;
   self->n_blocked++;
-  wanted = athr_pool_call_thread_locked (self);
+  wanted = athr_pool_request_thread_locked (self);
   athr_unlock (&self->lock);
 
   if (wanted)

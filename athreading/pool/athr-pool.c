@@ -48,8 +48,8 @@ athr_pool_fail_jobs (GQueue       *jobs,
 }
 
 void
-athr_pool_conclude_locked (AthrPool *self,
-                           GQueue   *closers)
+athr_pool_finish_close_locked (AthrPool *self,
+                               GQueue   *closers)
 {
   GList *link;
 
@@ -156,9 +156,9 @@ athr_pool_set_max_threads (AthrPool *self,
 
   athr_lock (&self->lock);
   self->max_threads = max_threads;
-  while ((guint) self->jobs.length > self->n_coming &&
-         self->n_running + self->n_coming < self->max_threads)
-    n_wanted += athr_pool_call_thread_locked (self);
+  while ((guint) self->jobs.length > self->n_searching &&
+         self->n_running + self->n_searching < self->max_threads)
+    n_wanted += athr_pool_request_thread_locked (self);
   athr_unlock (&self->lock);
 
   while (n_wanted-- > 0)
@@ -195,7 +195,7 @@ athr_pool_push (AthrPool *self,
   if (open)
     {
       athr_job_queue_push (&self->jobs, job);
-      wanted = athr_pool_call_thread_locked (self);
+      wanted = athr_pool_request_thread_locked (self);
     }
   athr_unlock (&self->lock);
 
@@ -254,7 +254,7 @@ athr_pool_close (AthrPool *self,
   if (cancel_queued)
     athr_pool_steal_jobs_locked (self, &jobs);
   self->cancels |= cancel_queued;
-  athr_pool_conclude_locked (self, &closers);
+  athr_pool_finish_close_locked (self, &closers);
   g_cond_broadcast (&self->woken);
   athr_unlock (&self->lock);
 
@@ -283,7 +283,7 @@ athr_pool_await_closed (AthrPool       *self,
     {
       closer->state = ATHR_POOL_CLOSER_WAITING;
       g_queue_push_tail_link (&self->closers, &closer->link);
-      athr_pool_conclude_locked (self, &closers);
+      athr_pool_finish_close_locked (self, &closers);
     }
   athr_unlock (&self->lock);
 

@@ -59,7 +59,7 @@ athr_stream_source_clean_up (gpointer      user_data,
 typedef struct
 {
   AthrJob job;
-  AthrDelivery *home; /* owned */
+  AthrContextQueue *home; /* owned */
   AthrStreamSource *source;
 } AthrSourceCloser;
 
@@ -69,16 +69,16 @@ athr_source_closer_free (gpointer data)
   AthrSourceCloser *self = data;
 
   self->source->funcs->free (self->source);
-  athr_delivery_unref (self->home);
+  athr_context_queue_unref (self->home);
   g_free (self);
 }
 
 static void
 athr_source_closer_give_back (AthrSourceCloser *self)
 {
-  g_autoptr (AthrDelivery) home = athr_delivery_ref (self->home);
+  g_autoptr (AthrContextQueue) home = athr_context_queue_ref (self->home);
 
-  athr_delivery_give_back (home, self, athr_source_closer_free);
+  athr_context_queue_free (home, self, athr_source_closer_free);
 }
 
 static void
@@ -110,7 +110,7 @@ athr_stream_source_destroy (gpointer user_data)
     }
 
   closer = g_new0 (AthrSourceCloser, 1);
-  closer->home = athr_delivery_ref_home ();
+  closer->home = athr_home_ref ();
   closer->source = self;
   closer->job.run = athr_source_closer_run;
   closer->job.fail = athr_source_closer_fail;

@@ -43,7 +43,7 @@ struct _AthrProducer
   AthrProducerCleanUp clean_up; /* (nullable) */
   gpointer user_data;
   GDestroyNotify destroy;
-  AthrDelivery *home; /* until then it may move */
+  AthrContextQueue *home; /* until then it may move */
   int priority;       /* of the delivery */
 
   /* Set once, as it starts */
@@ -53,41 +53,41 @@ struct _AthrProducer
   GCancellable *cancellable;
 
   int is_over;    /* atomic; the function can no longer run. Pairs with settle */
-  int is_settled; /* atomic; what only the function needed is freed */
-  AthrItem update;        /* each push holds a reference */
-  AthrItem wake;          /* likewise */
-  AthrItem flow;          /* likewise */
+  int is_function_freed; /* atomic; what only the function needed is freed */
+  AthrWorkItem update;        /* each push holds a reference */
+  AthrWorkItem wake;          /* likewise */
+  AthrWorkItem flow;          /* likewise */
   AthrChannelWaiter flow_waiter; /* (AthrChannel.lock) */
-  AthrDeathWatch watch;   /* holds a reference while it watches */
+  AthrWatch watch;   /* holds a reference while it watches */
 };
 
-AthrProducer *athr_producer_new         (gpointer                  stream,
-                                         const AthrProducerFuncs  *funcs);
-AthrProducer *athr_producer_ref         (AthrProducer             *self);
-void          athr_producer_unref       (AthrProducer             *self);
+AthrProducer *athr_producer_new               (gpointer                  stream,
+                                               const AthrProducerFuncs  *funcs);
+AthrProducer *athr_producer_ref               (AthrProducer             *self);
+void          athr_producer_unref             (AthrProducer             *self);
 
 /* Home */
-void          athr_producer_move_home   (AthrProducer             *self);
+void          athr_producer_move_home         (AthrProducer             *self);
 /* @yielder (transfer full): what the function gets. */
-void          athr_producer_start       (AthrProducer             *self,
-                                         AthrYielder              *yielder,
-                                         AthrPool                 *pool,
-                                         int                       priority,
-                                         const AthrChannelOptions *options);
+void          athr_producer_start             (AthrProducer             *self,
+                                               AthrYielder              *yielder,
+                                               AthrPool                 *pool,
+                                               int                       priority,
+                                               const AthrChannelOptions *options);
 /* Has the stream updated. Any thread. */
-void          athr_producer_post        (AthrProducer             *self);
+void          athr_producer_post              (AthrProducer             *self);
 /* Has the stream's flow called. Any thread. */
-void          athr_producer_post_flow   (AthrProducer             *self);
+void          athr_producer_post_flow         (AthrProducer             *self);
 /* In the flow: to be called again, in a nested main loop or after this. */
-void          athr_producer_repeat_flow (AthrProducer             *self);
-void          athr_producer_withdraw_flow (AthrProducer           *self);
+void          athr_producer_repeat_flow       (AthrProducer             *self);
+void          athr_producer_withdraw_flow     (AthrProducer             *self);
 /* Whether its function can no longer run, and what it needed is there still. */
-gboolean      athr_producer_is_unsettled (AthrProducer            *self);
+gboolean      athr_producer_has_function_left (AthrProducer             *self);
 /* Frees what only the function needed, if it can no longer run. */
-void          athr_producer_settle      (AthrProducer             *self);
+void          athr_producer_free_function     (AthrProducer             *self);
 /* No more values. Work that has not begun is withdrawn. Any thread. */
-void          athr_producer_close       (AthrProducer             *self);
+void          athr_producer_close             (AthrProducer             *self);
 /* The stream is gone: the same, and frees what nobody will take. Any thread. */
-void          athr_producer_abandon     (AthrProducer             *self);
+void          athr_producer_abandon           (AthrProducer             *self);
 
 G_END_DECLS

@@ -14,8 +14,8 @@
 /* What nobody will take of a stream that is gone. There may be very many values. */
 typedef struct
 {
-  AthrItem item;
-  AthrDelivery *home; /* owned */
+  AthrWorkItem item;
+  AthrContextQueue *home; /* owned */
   int priority;
   GValue *values;
   guint n_values;
@@ -25,7 +25,7 @@ typedef struct
 } AthrLeftovers;
 
 static void
-athr_leftovers_free (AthrItem *item)
+athr_leftovers_free (AthrWorkItem *item)
 {
   AthrLeftovers *self = item->data;
 
@@ -37,22 +37,22 @@ athr_leftovers_free (AthrItem *item)
   athr_message_free_all (&self->messages);
   athr_problem_free_all (&self->problems);
   g_clear_error (&self->error);
-  athr_delivery_unref (self->home);
+  athr_context_queue_unref (self->home);
   g_free (self);
 }
 
 /* As much as fits into a slice. */
 static void
-athr_leftovers_run (AthrItem *item)
+athr_leftovers_run (AthrWorkItem *item)
 {
   AthrLeftovers *self = item->data;
 
-  while (self->n_values > 0 && athr_delivery_in_dispatch (self->home))
+  while (self->n_values > 0 && athr_context_queue_in_dispatch (self->home))
     {
       g_value_unset (&self->values[--self->n_values]);
-      if (athr_delivery_slice_is_over (self->home))
+      if (athr_context_queue_slice_is_over (self->home))
         {
-          athr_delivery_push (self->home, self->priority, item);
+          athr_context_queue_push (self->home, self->priority, item);
           return;
         }
     }
@@ -60,7 +60,7 @@ athr_leftovers_run (AthrItem *item)
 }
 
 static gboolean
-athr_leftovers_is_quiet (AthrItem *item)
+athr_leftovers_is_cleanup_only (AthrWorkItem *item)
 {
   return TRUE;
 }
@@ -68,24 +68,24 @@ athr_leftovers_is_quiet (AthrItem *item)
 static void
 athr_producer_free_leftovers (AthrProducer *self)
 {
-  static const AthrItemFuncs funcs = {
-    athr_leftovers_run, athr_leftovers_free, athr_leftovers_is_quiet
+  static const AthrWorkItemFuncs funcs = {
+    athr_leftovers_run, athr_leftovers_free, athr_leftovers_is_cleanup_only
   };
   AthrLeftovers *leftovers = g_new0 (AthrLeftovers, 1);
   AthrProblem *problem;
 
-  athr_item_init (&leftovers->item, &funcs, leftovers);
-  leftovers->home = athr_delivery_ref (self->home);
+  athr_work_item_init (&leftovers->item, &funcs, leftovers);
+  leftovers->home = athr_context_queue_ref (self->home);
   leftovers->priority = self->priority;
   leftovers->values = athr_channel_steal (self->channel, &leftovers->n_values,
                                           &leftovers->messages, &leftovers->error);
   while ((problem = athr_channel_take_problem (self->channel)) != NULL)
     g_queue_push_tail_link (&leftovers->problems, &problem->link);
 
-  if (self->creator == athr_thread_id () || athr_delivery_is_home (self->home))
+  if (self->creator == athr_thread_id () || athr_context_queue_is_home (self->home))
     athr_leftovers_free (&leftovers->item);
   else
-    athr_delivery_push (self->home, self->priority, &leftovers->item);
+    athr_context_queue_push (self->home, self->priority, &leftovers->item);
 }
 
 /* The function has returned, or will never run. On the worker, or by whoever
@@ -146,18 +146,18 @@ athr_producer_fail (AthrJob      *job,
 }
 
 static void
-athr_producer_update_run (AthrItem *item)
+athr_producer_update_run (AthrWorkItem *item)
 {
   AthrProducer *self = item->data;
   gpointer stream = athr_weak_borrow (&self->stream);
 
   /* Queued again, it waits for the next iteration: that conflates what is reported. */
-  item->created = athr_delivery_get_iteration ();
-  athr_producer_settle (self);
+  item->created = athr_context_queue_get_iteration ();
+  athr_producer_free_function (self);
   if (stream != NULL)
     {
       self->funcs->update (stream);
-      athr_weak_give_back (&self->stream);
+      athr_weak_release (&self->stream);
     }
   else
     {
@@ -168,17 +168,17 @@ athr_producer_update_run (AthrItem *item)
 
 /* Home is dead, and nobody is told. */
 static void
-athr_producer_update_drop (AthrItem *item)
+athr_producer_update_drop (AthrWorkItem *item)
 {
   AthrProducer *self = item->data;
 
-  athr_producer_settle (self);
+  athr_producer_free_function (self);
   athr_producer_unref (self);
 }
 
 /* When the stream is gone it only frees. */
 static gboolean
-athr_producer_update_is_quiet (AthrItem *item)
+athr_producer_update_is_cleanup_only (AthrWorkItem *item)
 {
   AthrProducer *self = item->data;
 
@@ -186,13 +186,13 @@ athr_producer_update_is_quiet (AthrItem *item)
 }
 
 static gboolean
-athr_producer_wake_is_quiet (AthrItem *item)
+athr_producer_wake_is_cleanup_only (AthrWorkItem *item)
 {
   return TRUE;
 }
 
 static void
-athr_producer_wake_run (AthrItem *item)
+athr_producer_wake_run (AthrWorkItem *item)
 {
   AthrProducer *self = item->data;
 
@@ -201,7 +201,7 @@ athr_producer_wake_run (AthrItem *item)
 }
 
 static void
-athr_producer_flow_run (AthrItem *item)
+athr_producer_flow_run (AthrWorkItem *item)
 {
   AthrProducer *self = item->data;
   gpointer stream = athr_weak_borrow (&self->stream);
@@ -209,13 +209,13 @@ athr_producer_flow_run (AthrItem *item)
   if (stream != NULL)
     {
       self->funcs->flow (stream);
-      athr_weak_give_back (&self->stream);
+      athr_weak_release (&self->stream);
     }
   athr_producer_unref (self);
 }
 
 static void
-athr_producer_flow_drop (AthrItem *item)
+athr_producer_flow_drop (AthrWorkItem *item)
 {
   athr_producer_unref (item->data);
 }
@@ -269,12 +269,12 @@ athr_producer_wake_later (gpointer owner)
 {
   AthrProducer *self = athr_producer_ref (owner);
 
-  if (!athr_delivery_push_at_slice_end (self->home, self->priority, &self->wake))
+  if (!athr_context_queue_push_at_slice_end (self->home, self->priority, &self->wake))
     athr_producer_unref (self);
 }
 
 static void
-athr_producer_home_died (AthrDeathWatch *watch)
+athr_producer_home_died (AthrWatch *watch)
 {
   AthrProducer *self = watch->data;
 
@@ -289,13 +289,13 @@ athr_producer_new (gpointer                 stream,
   static const AthrChannelFuncs channel_funcs = {
     athr_producer_begin, athr_producer_wake_later
   };
-  static const AthrItemFuncs update_funcs = {
-    athr_producer_update_run, athr_producer_update_drop, athr_producer_update_is_quiet
+  static const AthrWorkItemFuncs update_funcs = {
+    athr_producer_update_run, athr_producer_update_drop, athr_producer_update_is_cleanup_only
   };
-  static const AthrItemFuncs wake_funcs = {
-    athr_producer_wake_run, athr_producer_wake_run, athr_producer_wake_is_quiet
+  static const AthrWorkItemFuncs wake_funcs = {
+    athr_producer_wake_run, athr_producer_wake_run, athr_producer_wake_is_cleanup_only
   };
-  static const AthrItemFuncs flow_funcs = {
+  static const AthrWorkItemFuncs flow_funcs = {
     athr_producer_flow_run, athr_producer_flow_drop, NULL
   };
   AthrProducer *self = g_new0 (AthrProducer, 1);
@@ -305,13 +305,13 @@ athr_producer_new (gpointer                 stream,
   self->funcs = funcs;
   athr_weak_init (&self->stream, stream);
   self->creator = athr_thread_id ();
-  self->home = athr_delivery_ref_home ();
+  self->home = athr_home_ref ();
   self->job.run = athr_producer_work;
   self->job.fail = athr_producer_fail;
   self->job.data = self;
-  athr_item_init (&self->update, &update_funcs, self);
-  athr_item_init (&self->wake, &wake_funcs, self);
-  athr_item_init (&self->flow, &flow_funcs, self);
+  athr_work_item_init (&self->update, &update_funcs, self);
+  athr_work_item_init (&self->wake, &wake_funcs, self);
+  athr_work_item_init (&self->flow, &flow_funcs, self);
   self->flow_waiter.notify = athr_producer_flow_notify;
   self->watch.died = athr_producer_home_died;
   self->watch.data = self;
@@ -334,21 +334,21 @@ athr_producer_unref (AthrProducer *self)
 
   g_assert (self->destroy == NULL && self->yielder == NULL);
   if (self->cancellable != NULL)
-    athr_delivery_give_back (self->home, self->cancellable, g_object_unref);
+    athr_context_queue_free (self->home, self->cancellable, g_object_unref);
   athr_weak_clear (&self->stream);
   g_clear_pointer (&self->pool, athr_pool_unref);
   athr_channel_unref (self->channel);
-  athr_delivery_unref (self->home);
+  athr_context_queue_unref (self->home);
   g_free (self);
 }
 
 void
 athr_producer_move_home (AthrProducer *self)
 {
-  AthrDelivery *home = athr_delivery_ref_moved_home (self->home);
+  AthrContextQueue *home = athr_home_ref_moved (self->home);
 
-  athr_delivery_add_lane (home, self->priority);
-  athr_delivery_unref (self->home);
+  athr_context_queue_add_source (home, self->priority);
+  athr_context_queue_unref (self->home);
   self->home = home;
 }
 
@@ -369,7 +369,7 @@ athr_producer_start (AthrProducer             *self,
   athr_producer_post (self);
 
   athr_producer_ref (self);
-  if (!athr_delivery_watch (self->home, &self->watch))
+  if (!athr_context_queue_watch (self->home, &self->watch))
     athr_producer_unref (self);
 }
 
@@ -377,7 +377,7 @@ void
 athr_producer_post (AthrProducer *self)
 {
   athr_producer_ref (self);
-  if (!athr_delivery_push (self->home, self->priority, &self->update))
+  if (!athr_context_queue_push (self->home, self->priority, &self->update))
     athr_producer_unref (self);
 }
 
@@ -385,7 +385,7 @@ void
 athr_producer_post_flow (AthrProducer *self)
 {
   athr_producer_ref (self);
-  if (!athr_delivery_push (self->home, self->priority, &self->flow))
+  if (!athr_context_queue_push (self->home, self->priority, &self->flow))
     athr_producer_unref (self);
 }
 
@@ -393,28 +393,28 @@ void
 athr_producer_repeat_flow (AthrProducer *self)
 {
   athr_producer_ref (self);
-  if (!athr_delivery_push_back (self->home, self->priority, &self->flow))
+  if (!athr_context_queue_push_front (self->home, self->priority, &self->flow))
     athr_producer_unref (self);
 }
 
 void
 athr_producer_withdraw_flow (AthrProducer *self)
 {
-  if (athr_delivery_withdraw (self->home, &self->flow))
+  if (athr_context_queue_withdraw (self->home, &self->flow))
     athr_producer_unref (self);
 }
 
 gboolean
-athr_producer_is_unsettled (AthrProducer *self)
+athr_producer_has_function_left (AthrProducer *self)
 {
-  return g_atomic_int_get (&self->is_over) && !g_atomic_int_get (&self->is_settled);
+  return g_atomic_int_get (&self->is_over) && !g_atomic_int_get (&self->is_function_freed);
 }
 
 void
-athr_producer_settle (AthrProducer *self)
+athr_producer_free_function (AthrProducer *self)
 {
   if (!g_atomic_int_get (&self->is_over) ||
-      !g_atomic_int_compare_and_exchange (&self->is_settled, FALSE, TRUE))
+      !g_atomic_int_compare_and_exchange (&self->is_function_freed, FALSE, TRUE))
     return;
 
   athr_assert_unlocked ();
@@ -449,19 +449,19 @@ athr_producer_close (AthrProducer *self)
 }
 
 static void
-athr_producer_settle_and_unref (gpointer data)
+athr_producer_free_function_and_unref (gpointer data)
 {
-  athr_producer_settle (data);
+  athr_producer_free_function (data);
   athr_producer_unref (data);
 }
 
 void
 athr_producer_abandon (AthrProducer *self)
 {
-  if (athr_delivery_unwatch (self->home, &self->watch))
+  if (athr_context_queue_unwatch (self->home, &self->watch))
     athr_producer_unref (self);
   athr_producer_close (self);
   athr_producer_free_leftovers (self);
-  athr_delivery_end (self->home, self->creator, athr_producer_ref (self),
-                     athr_producer_settle_and_unref);
+  athr_context_queue_end (self->home, self->creator, athr_producer_ref (self),
+                          athr_producer_free_function_and_unref);
 }

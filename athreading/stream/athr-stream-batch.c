@@ -39,13 +39,13 @@ athr_stream_next_batch_async (AthrStream          *self,
   g_return_if_fail (max_values > 0);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  athr_stream_settle_home (self);
+  athr_stream_fix_home (self);
   operation = athr_stream_operation_new (self, athr_stream_next_batch_async, cancellable,
                                          callback, user_data);
   operation->max_values = max_values;
   operation->values = g_array_new (FALSE, TRUE, sizeof (GValue));
   g_array_set_clear_func (operation->values, (GDestroyNotify) g_value_unset);
-  athr_stream_ask (self, operation);
+  athr_stream_add_reader (self, operation);
 }
 
 /**

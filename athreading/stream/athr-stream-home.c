@@ -133,7 +133,7 @@ athr_stream_tell_problem (AthrStream *self)
   g_signal_emit (self, athr_stream_problem_signal, 0, problem->file, problem->message);
   athr_problem_free (problem);
 
-  return !athr_delivery_slice_is_over (self->producer->home);
+  return !athr_context_queue_slice_is_over (self->producer->home);
 }
 
 /* A handler may run a nested main loop, which may come to the end of the stream: then
@@ -179,11 +179,11 @@ athr_stream_sync_before (AthrStream    *self,
                          AthrOperation *operation)
 {
   AthrProgress *progress = athr_stream_peek_progress (self);
-  gint64 now = athr_delivery_get_iteration ();
+  gint64 now = athr_context_queue_get_iteration ();
   gboolean has_progress, has_news;
 
   has_news = athr_stream_has_news (self, &has_progress);
-  if (!has_news && !athr_producer_is_unsettled (self->producer))
+  if (!has_news && !athr_producer_has_function_left (self->producer))
     return FALSE;
 
   if (has_progress && now != 0 && now == progress->notified && athr_object_has_handlers (self))
@@ -199,7 +199,7 @@ athr_stream_sync_before (AthrStream    *self,
   if (has_progress)
     progress->notified = now;
   athr_operation_post_back (operation);
-  athr_producer_settle (self->producer);
+  athr_producer_free_function (self->producer);
   athr_stream_sync (self);
   g_object_unref (self);
 
@@ -212,7 +212,7 @@ athr_stream_update (gpointer stream)
 {
   AthrStream *self = stream;
 
-  athr_stream_peek_progress (self)->notified = athr_delivery_get_iteration ();
+  athr_stream_peek_progress (self)->notified = athr_context_queue_get_iteration ();
   athr_stream_sync (self);
   if (!athr_stream_state_is_final (self->state) || self->has_finished ||
       !athr_channel_is_over (self->channel))
@@ -258,7 +258,7 @@ athr_stream_flow (gpointer stream)
       /* Who flows does not keep the stream. */
       if (athr_weak_is_dropped (&self->producer->stream))
         break;
-      if (athr_delivery_slice_is_over (self->producer->home))
+      if (athr_context_queue_slice_is_over (self->producer->home))
         {
           /* Behind the others, who have waited. */
           athr_producer_withdraw_flow (self->producer);
@@ -285,7 +285,7 @@ athr_stream_init_home (AthrStream *self)
 /* A blocking next may come from any thread, also as the first operation: whoever is second
  * waits for the first to be done with it. */
 void
-athr_stream_settle_home (AthrStream *self)
+athr_stream_fix_home (AthrStream *self)
 {
   if (!g_once_init_enter (&self->home_once))
     return;
@@ -296,22 +296,22 @@ athr_stream_settle_home (AthrStream *self)
 }
 
 void
-athr_stream_settle_home_blocked (AthrStream *self)
+athr_stream_fix_home_blocking (AthrStream *self)
 {
   if (g_main_context_get_thread_default () != NULL)
     {
-      athr_stream_settle_home (self);
+      athr_stream_fix_home (self);
     }
   else if (g_once_init_enter (&self->home_once))
     {
       self->producer->priority = self->delivery_priority;
-      athr_delivery_add_lane (self->producer->home, self->delivery_priority);
+      athr_context_queue_add_source (self->producer->home, self->delivery_priority);
       g_once_init_leave (&self->home_once, TRUE);
     }
 }
 
 gboolean
-athr_stream_is_settled (AthrStream *self)
+athr_stream_has_fixed_home (AthrStream *self)
 {
   return g_atomic_pointer_get (&self->home_once) != 0;
 }
@@ -336,7 +336,7 @@ athr_stream_open (AthrStream *self)
 gboolean
 athr_stream_is_in_slice (AthrStream *self)
 {
-  return athr_stream_is_settled (self) && athr_delivery_in_dispatch (self->producer->home);
+  return athr_stream_has_fixed_home (self) && athr_context_queue_in_dispatch (self->producer->home);
 }
 
 void
@@ -406,7 +406,7 @@ athr_stream_set_flowing (AthrStream *self,
 
   if (flowing)
     {
-      athr_stream_settle_home (self);
+      athr_stream_fix_home (self);
       is_first = athr_stream_open (self);
     }
   athr_stream_set_flow (self, flowing);

@@ -42,9 +42,9 @@ athr_stream_next_async (AthrStream          *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  athr_stream_settle_home (self);
-  athr_stream_ask (self, athr_stream_operation_new (self, athr_stream_next_async, cancellable,
-                                                    callback, user_data));
+  athr_stream_fix_home (self);
+  athr_stream_add_reader (self, athr_stream_operation_new (self, athr_stream_next_async, cancellable,
+                                                           callback, user_data));
 }
 
 /**

@@ -29,7 +29,7 @@ athr_stream_operation_answer (AthrStreamOperation *operation)
 }
 
 static void
-athr_stream_operation_run (AthrItem *item)
+athr_stream_operation_run (AthrWorkItem *item)
 {
   AthrStreamOperation *operation = item->data;
   AthrStream *self = g_task_get_source_object (operation->base.task);
@@ -76,13 +76,13 @@ static void
 athr_stream_operation_free (AthrOperation *base)
 {
   AthrStreamOperation *operation = (AthrStreamOperation *) base;
-  g_autoptr (AthrDelivery) home = athr_delivery_ref (operation->producer->home);
+  g_autoptr (AthrContextQueue) home = athr_context_queue_ref (operation->producer->home);
 
   athr_producer_unref (operation->producer);
   /* A result may be dropped on any thread. */
   if (G_IS_VALUE (&operation->value) || operation->error != NULL ||
       (operation->values != NULL && operation->values->len > 0))
-    athr_delivery_give_back (home, operation, athr_stream_operation_clear);
+    athr_context_queue_free (home, operation, athr_stream_operation_clear);
   else
     athr_stream_operation_clear (operation);
 }
@@ -128,12 +128,12 @@ athr_stream_operation_finish (AthrStream           *self,
 }
 
 void
-athr_stream_ask (AthrStream          *self,
-                 AthrStreamOperation *operation)
+athr_stream_add_reader (AthrStream          *self,
+                        AthrStreamOperation *operation)
 {
   gboolean is_first = athr_stream_open (self);
 
-  athr_channel_ask (self->channel, &operation->waiter, athr_stream_is_in_slice (self));
+  athr_channel_add_reader (self->channel, &operation->waiter, athr_stream_is_in_slice (self));
   if (is_first)
     athr_channel_wake (self->channel);
 }

@@ -81,50 +81,50 @@ typedef struct
 /* athr-stream.c */
 
 /* Steps, and what closes behind them on a worker. */
-AthrStream          *athr_stream_new_cleaned   (AthrStreamFunc       step,
-                                                AthrProducerCleanUp  clean_up,
-                                                gpointer             user_data,
-                                                GDestroyNotify       destroy);
+AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc        step,
+                                                    AthrProducerCleanUp   clean_up,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
 
 /* athr-stream-home.c */
 
-void                 athr_stream_init_home     (AthrStream          *self);
+void                 athr_stream_init_home         (AthrStream           *self);
 /* The first operation decides where home is. */
-void                 athr_stream_settle_home   (AthrStream          *self);
+void                 athr_stream_fix_home          (AthrStream           *self);
 /* The same for one that blocks: a plain thread iterates nothing. */
-void                 athr_stream_settle_home_blocked (AthrStream    *self);
-gboolean             athr_stream_is_settled    (AthrStream          *self);
+void                 athr_stream_fix_home_blocking (AthrStream           *self);
+gboolean             athr_stream_has_fixed_home    (AthrStream           *self);
 /* TRUE: it was not open before. Then the caller has the producer begin, by
  * athr_channel_wake(), when it has asked for what it wants: a producer that does not wait would
  * overflow before. */
-gboolean             athr_stream_open          (AthrStream          *self) G_GNUC_WARN_UNUSED_RESULT;
+gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether this is inside a slice of home's main loop. */
-gboolean             athr_stream_is_in_slice   (AthrStream          *self);
+gboolean             athr_stream_is_in_slice       (AthrStream           *self);
 /* Home, in run() of @operation: TRUE when what has changed was to be notified first. Then it is
  * queued again, for a moment at which there is nothing. */
-gboolean             athr_stream_sync_before   (AthrStream          *self,
-                                                AthrOperation       *operation);
+gboolean             athr_stream_sync_before       (AthrStream           *self,
+                                                    AthrOperation        *operation);
 /* Stops the flow and the producer; asks for nothing. */
-void                 athr_stream_close         (AthrStream          *self);
-void                 athr_stream_end_flow      (AthrStream          *self);
+void                 athr_stream_close             (AthrStream           *self);
+void                 athr_stream_end_flow          (AthrStream           *self);
 /* The progress, as last notified. */
-AthrProgress        *athr_stream_peek_progress (AthrStream          *self);
+AthrProgress        *athr_stream_peek_progress     (AthrStream           *self);
 
 /* athr-stream-operation.c */
 
 /* To be made known to the channel, which has it posted. */
-AthrStreamOperation *athr_stream_operation_new (AthrStream          *self,
-                                                gpointer             source_tag,
-                                                GCancellable        *cancellable,
-                                                GAsyncReadyCallback  callback,
-                                                gpointer             user_data);
+AthrStreamOperation *athr_stream_operation_new     (AthrStream           *self,
+                                                    gpointer              source_tag,
+                                                    GCancellable         *cancellable,
+                                                    GAsyncReadyCallback   callback,
+                                                    gpointer              user_data);
 /* Makes one known that asks for values, and starts the stream. */
-void                 athr_stream_ask           (AthrStream          *self,
-                                                AthrStreamOperation *operation);
+void                 athr_stream_add_reader        (AthrStream           *self,
+                                                    AthrStreamOperation  *operation);
 /* What @result, of @source_tag, was answered; FALSE with the error. */
-gboolean             athr_stream_operation_finish (AthrStream           *self,
-                                                   GAsyncResult         *result,
-                                                   AthrStreamOperation **operation,
-                                                   GError              **error);
+gboolean             athr_stream_operation_finish  (AthrStream           *self,
+                                                    GAsyncResult         *result,
+                                                    AthrStreamOperation **operation,
+                                                    GError              **error);
 
 G_END_DECLS

@@ -11,7 +11,7 @@ static gboolean
 athr_stream_may_set (AthrStream *self,
                      const char *property)
 {
-  if (!athr_stream_is_settled (self))
+  if (!athr_stream_has_fixed_home (self))
     return TRUE;
 
   g_critical ("AthrStream:%s can be set only until the stream starts or is closed", property);

@@ -15,49 +15,49 @@ typedef struct
 {
   gatomicrefcount ref_count;
   AthrChannelWaiter waiter;
-  AthrSleeper sleeper;
+  AthrEvent sleeper;
   AthrProducer *producer; /* owned: who cancels may be the last to know it */
-} AthrStreamTaker;
+} AthrBlockedReader;
 
 static void
-athr_stream_taker_unref (gpointer  data,
-                         GClosure *closure)
+athr_blocked_reader_unref (gpointer  data,
+                           GClosure *closure)
 {
-  AthrStreamTaker *self = data;
+  AthrBlockedReader *self = data;
 
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
   athr_producer_unref (self->producer);
-  athr_sleeper_clear (&self->sleeper);
+  athr_event_clear (&self->sleeper);
   g_free (self);
 }
 
 static void
-athr_stream_taker_notify (AthrChannelWaiter *waiter)
+athr_blocked_reader_notify (AthrChannelWaiter *waiter)
 {
-  AthrStreamTaker *self =
-    (AthrStreamTaker *) ((char *) waiter - G_STRUCT_OFFSET (AthrStreamTaker, waiter));
+  AthrBlockedReader *self =
+    (AthrBlockedReader *) ((char *) waiter - G_STRUCT_OFFSET (AthrBlockedReader, waiter));
 
-  athr_sleeper_wake (&self->sleeper);
+  athr_event_set (&self->sleeper);
 }
 
 static void
-athr_stream_taker_cancelled (GCancellable    *cancellable,
-                             AthrStreamTaker *self)
+athr_blocked_reader_cancelled (GCancellable      *cancellable,
+                               AthrBlockedReader *self)
 {
   athr_channel_cancel (self->producer->channel, &self->waiter);
 }
 
-static AthrStreamTaker *
-athr_stream_taker_new (AthrProducer *producer)
+static AthrBlockedReader *
+athr_blocked_reader_new (AthrProducer *producer)
 {
-  AthrStreamTaker *self = g_new0 (AthrStreamTaker, 1);
+  AthrBlockedReader *self = g_new0 (AthrBlockedReader, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->waiter.notify = athr_stream_taker_notify;
+  self->waiter.notify = athr_blocked_reader_notify;
   self->waiter.blocks = TRUE;
-  athr_sleeper_init (&self->sleeper);
+  athr_event_init (&self->sleeper);
   self->producer = athr_producer_ref (producer);
 
   return self;
@@ -73,39 +73,39 @@ athr_stream_take (AthrStream    *self,
   gboolean may_wait = !athr_pool_is_own_thread (athr_executor_get_pool (self->executor));
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
   gboolean is_first, is_asking = TRUE;
-  AthrStreamTaker *taker;
+  AthrBlockedReader *taker;
   gulong id = 0;
 
   if (!may_wait && athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL)
     return ATHR_CHANNEL_NOTHING;
 
-  athr_stream_settle_home_blocked (self);
+  athr_stream_fix_home_blocking (self);
   is_first = athr_stream_open (self);
-  taker = athr_stream_taker_new (self->producer);
+  taker = athr_blocked_reader_new (self->producer);
   if (cancellable != NULL)
     {
       g_atomic_ref_count_inc (&taker->ref_count);
-      id = athr_cancellable_watch (cancellable, G_CALLBACK (athr_stream_taker_cancelled),
-                                   taker, athr_stream_taker_unref);
+      id = athr_cancellable_watch (cancellable, G_CALLBACK (athr_blocked_reader_cancelled),
+                                   taker, athr_blocked_reader_unref);
       if (g_cancellable_is_cancelled (cancellable))
         athr_channel_cancel (self->channel, &taker->waiter);
     }
 
   if (may_wait)
-    athr_channel_ask (self->channel, &taker->waiter, FALSE);
+    athr_channel_add_reader (self->channel, &taker->waiter, FALSE);
   else
-    is_asking = athr_channel_ask_now (self->channel, &taker->waiter);
+    is_asking = athr_channel_add_reader_if_ready (self->channel, &taker->waiter);
   if (is_first)
     athr_channel_wake (self->channel);
   while (is_asking && answer == ATHR_CHANNEL_NOTHING)
     {
-      athr_sleeper_sleep (&taker->sleeper);
+      athr_event_wait (&taker->sleeper);
       answer = athr_channel_answer (self->channel, &taker->waiter, value, error);
     }
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);
-  athr_stream_taker_unref (taker, NULL);
+  athr_blocked_reader_unref (taker, NULL);
 
   return answer;
 }
@@ -122,7 +122,7 @@ static void
 athr_stream_give_back (AthrStream *self,
                        GValue     *value)
 {
-  athr_delivery_give_back (self->producer->home, g_memdup2 (value, sizeof *value),
+  athr_context_queue_free (self->producer->home, g_memdup2 (value, sizeof *value),
                            athr_stream_free_value);
 }
 
@@ -168,7 +168,7 @@ athr_stream_next (AthrStream    *self,
 
   /* Whatever is there: nobody gets anything before those who asked before. (If somebody
    * has, home is settled.) */
-  if (athr_channel_has_askers (self->channel) && athr_delivery_is_home (self->producer->home))
+  if (athr_channel_has_async_readers (self->channel) && athr_context_queue_is_home (self->producer->home))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                            "Values were asked for before, which come in the main loop of "
@@ -192,7 +192,7 @@ athr_stream_next (AthrStream    *self,
     *value = own;
   else
     athr_stream_give_back (self, &own);
-  athr_delivery_flush (self->producer->home);
+  athr_context_queue_run_cleanup (self->producer->home);
 
   return answer == ATHR_CHANNEL_VALUE || answer == ATHR_CHANNEL_END;
 }

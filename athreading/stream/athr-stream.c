@@ -187,8 +187,8 @@ athr_stream_finalize (GObject *object)
   AthrStream *self = ATHR_STREAM (object);
 
   if (self->executor != NULL)
-    athr_delivery_end (self->producer->home, self->producer->creator, self->executor,
-                       g_object_unref);
+    athr_context_queue_end (self->producer->home, self->producer->creator, self->executor,
+                            g_object_unref);
   athr_producer_abandon (self->producer);
   athr_channel_unref (self->channel);
   athr_producer_unref (self->producer);
@@ -501,7 +501,7 @@ athr_stream_start (AthrStream *self)
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
 
-  athr_stream_settle_home (self);
+  athr_stream_fix_home (self);
   if (athr_stream_open (self))
     athr_channel_wake (self->channel);
 }
@@ -625,10 +625,10 @@ athr_stream_close_async (AthrStream          *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  athr_stream_settle_home (self);
+  athr_stream_fix_home (self);
   operation = athr_stream_operation_new (self, athr_stream_close_async, cancellable,
                                          callback, user_data);
-  athr_channel_await_end (self->channel, &operation->waiter);
+  athr_channel_add_close_waiter (self->channel, &operation->waiter);
   athr_stream_close (self);
 }
 

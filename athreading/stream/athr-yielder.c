@@ -119,7 +119,7 @@ athr_yielder_hand_over (AthrYielder *self,
     }
   else
     {
-      athr_delivery_give_back (self->producer->home, message,
+      athr_context_queue_free (self->producer->home, message,
                                (GDestroyNotify) athr_message_free);
     }
 }

@@ -188,7 +188,7 @@ test_look_out (void)
   g_test_summary ("It ends when the word has changed");
 
   thread = g_thread_new ("set", set_word, &word);
-  athr_look_out (&word, 0, ATHR_TEST_TIMEOUT);
+  athr_spin_wait (&word, 0, ATHR_TEST_TIMEOUT);
   /* With one processor nobody could change it meanwhile. */
   if (g_get_num_processors () > 1)
     g_assert_cmpint (g_atomic_int_get (&word), ==, 1);
@@ -204,7 +204,7 @@ test_look_out_other (void)
 
   g_test_summary ("It does not begin where the word is another already");
 
-  athr_look_out (&word, 0, ATHR_TEST_TIMEOUT);
+  athr_spin_wait (&word, 0, ATHR_TEST_TIMEOUT);
   g_assert_cmpint (g_get_monotonic_time () - begin, <, ATHR_TEST_TIMEOUT);
 }
 
@@ -215,7 +215,7 @@ test_look_out_passed (void)
 
   g_test_summary ("It ends when the time has passed");
 
-  athr_look_out (&word, 0, 1);
+  athr_spin_wait (&word, 0, 1);
   g_assert_cmpint (word, ==, 0);
 }
 
@@ -283,10 +283,10 @@ call_user (void)
 static void
 enter_library (void)
 {
-  g_autoptr (AthrDelivery) delivery = athr_delivery_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
 
   athr_lock (&first);
-  athr_delivery_is_home (delivery);
+  athr_context_queue_is_home (delivery);
 }
 
 /* What is to abort, by the last part of the path. */

@@ -123,7 +123,7 @@ test_drop (Fixture       *fixture,
            gconstpointer  data)
 {
   g_assert_true (athr_weak_borrow (&fixture->weak) == fixture->thing);
-  athr_weak_give_back (&fixture->weak);
+  athr_weak_release (&fixture->weak);
   g_assert_false (athr_weak_is_gone (&fixture->weak));
 
   g_object_unref (fixture->thing);
@@ -150,13 +150,13 @@ test_drop_borrowed (Fixture       *fixture,
   g_object_notify (G_OBJECT (fixture->thing), "prop");
   g_assert_cmpuint (fixture->notified_on, ==, athr_thread_id ());
 
-  athr_weak_give_back (&fixture->weak);
+  athr_weak_release (&fixture->weak);
   g_assert_true (athr_weak_is_dropped (&fixture->weak));
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
-  athr_weak_give_back (&fixture->weak);
+  athr_weak_release (&fixture->weak);
   g_assert_cmpuint (fixture->died_on, ==, 0);
 
-  athr_weak_give_back (&fixture->weak);
+  athr_weak_release (&fixture->weak);
   g_assert_cmpuint (fixture->n_disposed, ==, 1);
 }
 
@@ -170,11 +170,11 @@ test_revive (Fixture       *fixture,
   drop_elsewhere (fixture);
   g_object_ref (fixture->thing);
   g_assert_false (athr_weak_is_dropped (&fixture->weak));
-  athr_weak_give_back (&fixture->weak);
+  athr_weak_release (&fixture->weak);
 
   g_assert_false (athr_weak_is_gone (&fixture->weak));
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
-  athr_weak_give_back (&fixture->weak);
+  athr_weak_release (&fixture->weak);
   g_object_unref (fixture->thing);
 }
 
@@ -187,7 +187,7 @@ test_run_dispose (Fixture       *fixture,
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
   g_object_run_dispose (G_OBJECT (fixture->thing));
   g_assert_cmpuint (fixture->n_disposed, ==, 1);
-  athr_weak_give_back (&fixture->weak);
+  athr_weak_release (&fixture->weak);
   g_object_run_dispose (G_OBJECT (fixture->thing));
   g_assert_cmpuint (fixture->n_disposed, ==, 2);
   g_assert_false (athr_weak_is_gone (&fixture->weak));

@@ -10,15 +10,15 @@ static void
 test_cancel_takes_back (void)
 {
   AthrChannel *channel = channel_new_open (1);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
   Putter putter;
 
   g_test_summary ("A cancelled ask takes its grant back where that was not used");
 
-  athr_channel_ask (channel, &asker.waiter, FALSE);
-  athr_channel_cancel (channel, &asker.waiter);
-  g_assert_cmpint (asker.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
+  athr_channel_cancel (channel, &reader.waiter);
+  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 1);
@@ -30,7 +30,7 @@ static void
 test_cancel_owes (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker askers[2];
+  Reader readers[2];
   Putter putter;
 
   g_test_summary ("A cancelled ask whose grant was used owes one: the next ask grants nothing");
@@ -38,14 +38,14 @@ test_cancel_owes (void)
   putter_start (&putter, channel, 0);
   for (int i = 0; i < 2; i++)
     {
-      askers[i] = asker_make (NULL);
-      athr_channel_ask (channel, &askers[i].waiter, FALSE);
+      readers[i] = reader_make (NULL);
+      athr_channel_add_reader (channel, &readers[i].waiter, FALSE);
     }
   putter_await_blocked (&putter, 4);
   for (int i = 0; i < 2; i++)
     {
-      athr_channel_cancel (channel, &askers[i].waiter);
-      g_assert_cmpint (answer (channel, &askers[i]), ==, CANCELLED);
+      athr_channel_cancel (channel, &readers[i].waiter);
+      g_assert_cmpint (answer (channel, &readers[i]), ==, CANCELLED);
     }
 
   g_assert_cmpint (take (channel), ==, 0);
@@ -62,22 +62,22 @@ static void
 test_cancel_unknown (void)
 {
   AthrChannel *channel = channel_new_open (1);
-  Asker asker = asker_make (NULL);
-  Asker ender = asker_make (NULL);
+  Reader reader = reader_make (NULL);
+  Reader close_waiter = reader_make (NULL);
   Putter putter;
 
   g_test_summary ("One that was cancelled before it asked is told so, and grants nothing");
 
-  athr_channel_cancel (channel, &asker.waiter);
-  g_assert_cmpint (asker.n_told, ==, 0);
-  athr_channel_ask (channel, &asker.waiter, FALSE);
-  g_assert_cmpint (asker.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
+  athr_channel_cancel (channel, &reader.waiter);
+  g_assert_cmpint (reader.n_told, ==, 0);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
+  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
 
-  athr_channel_cancel (channel, &ender.waiter);
-  athr_channel_await_end (channel, &ender.waiter);
-  g_assert_cmpint (ender.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &ender), ==, CANCELLED);
+  athr_channel_cancel (channel, &close_waiter.waiter);
+  athr_channel_add_close_waiter (channel, &close_waiter.waiter);
+  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &close_waiter), ==, CANCELLED);
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 1);
@@ -89,13 +89,13 @@ static void
 test_cancel_due (void)
 {
   AthrChannel *channel = channel_new_open (1);
-  Asker first = asker_make (NULL);
-  Asker second = asker_make (NULL);
+  Reader first = reader_make (NULL);
+  Reader second = reader_make (NULL);
 
   g_test_summary ("One that is cancelled on its way is not told again, and the next gets the value");
 
-  athr_channel_ask (channel, &first.waiter, FALSE);
-  athr_channel_ask (channel, &second.waiter, FALSE);
+  athr_channel_add_reader (channel, &first.waiter, FALSE);
+  athr_channel_add_reader (channel, &second.waiter, FALSE);
   put_at_once (channel, 7);
   g_assert_cmpint (first.n_told, ==, 1);
   g_assert_cmpint (second.n_told, ==, 0);
@@ -112,25 +112,25 @@ static void
 test_cancel_answered (void)
 {
   AthrChannel *channel = channel_new_open (1);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
   Putter putter;
 
   g_test_summary ("To cancel one that was answered, or twice, has no effect");
 
-  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
   put_at_once (channel, 7);
-  g_assert_cmpint (answer (channel, &asker), ==, 7);
-  athr_channel_cancel (channel, &asker.waiter);
-  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, 7);
+  athr_channel_cancel (channel, &reader.waiter);
+  g_assert_cmpint (reader.n_told, ==, 1);
 
-  asker = asker_make (NULL);
-  athr_channel_ask (channel, &asker.waiter, FALSE);
-  athr_channel_cancel (channel, &asker.waiter);
-  athr_channel_cancel (channel, &asker.waiter);
-  g_assert_cmpint (asker.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
-  athr_channel_cancel (channel, &asker.waiter);
-  g_assert_cmpint (asker.n_told, ==, 1);
+  reader = reader_make (NULL);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
+  athr_channel_cancel (channel, &reader.waiter);
+  athr_channel_cancel (channel, &reader.waiter);
+  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
+  athr_channel_cancel (channel, &reader.waiter);
+  g_assert_cmpint (reader.n_told, ==, 1);
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 1);

@@ -7,19 +7,19 @@
 #include "channel-test.h"
 
 static void
-test_enders_after_askers (void)
+test_close_waiters_after_readers (void)
 {
   g_autoptr (GPtrArray) told = g_ptr_array_new ();
   AthrChannel *channel = channel_new_open (5);
-  Asker first = asker_make (told);
-  Asker ender = asker_make (told);
-  Asker last = asker_make (told);
+  Reader first = reader_make (told);
+  Reader close_waiter = reader_make (told);
+  Reader last = reader_make (told);
 
   g_test_summary ("Who awaits the end is told after those who asked before, and not after others");
 
-  athr_channel_ask (channel, &first.waiter, FALSE);
-  athr_channel_await_end (channel, &ender.waiter);
-  athr_channel_ask (channel, &last.waiter, FALSE);
+  athr_channel_add_reader (channel, &first.waiter, FALSE);
+  athr_channel_add_close_waiter (channel, &close_waiter.waiter);
+  athr_channel_add_reader (channel, &last.waiter, FALSE);
   put_at_once (channel, 1);
   athr_channel_close (channel);
   athr_channel_end (channel, NULL);
@@ -28,74 +28,74 @@ test_enders_after_askers (void)
   g_assert_true (g_ptr_array_index (told, 0) == &first);
   g_assert_cmpint (answer (channel, &first), ==, 1);
   g_assert_cmpuint (told->len, ==, 3);
-  g_assert_cmpint (ender.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &ender), ==, END);
+  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   g_assert_cmpint (answer (channel, &last), ==, END);
   g_assert_cmpuint (told->len, ==, 3);
   channel_free (channel);
 }
 
 static void
-test_enders_cancelled_asker (void)
+test_close_waiters_cancelled_readers (void)
 {
   AthrChannel *channel = channel_new_open (5);
-  Asker asker = asker_make (NULL);
-  Asker ender = asker_make (NULL);
+  Reader reader = reader_make (NULL);
+  Reader close_waiter = reader_make (NULL);
 
-  g_test_summary ("An asker that is cancelled no longer holds up those who await the end");
+  g_test_summary ("An reader that is cancelled no longer holds up those who await the end");
 
-  athr_channel_ask (channel, &asker.waiter, FALSE);
-  athr_channel_await_end (channel, &ender.waiter);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
+  athr_channel_add_close_waiter (channel, &close_waiter.waiter);
   athr_channel_end (channel, NULL);
-  g_assert_cmpint (ender.n_told, ==, 0);
-  athr_channel_cancel (channel, &asker.waiter);
-  g_assert_cmpint (ender.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
-  g_assert_cmpint (answer (channel, &ender), ==, END);
+  g_assert_cmpint (close_waiter.n_told, ==, 0);
+  athr_channel_cancel (channel, &reader.waiter);
+  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
+  g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   channel_free (channel);
 }
 
 static void
-test_enders_wait (void)
+test_close_waiters_wait (void)
 {
   AthrChannel *channel = channel_new_open (5);
-  Asker enders[2] = { asker_make (NULL), asker_make (NULL) };
+  Reader close_waiters[2] = { reader_make (NULL), reader_make (NULL) };
 
   g_test_summary ("The end of the producer is awaited, not that of the values; also twice");
 
   put_at_once (channel, 1);
   for (int i = 0; i < 2; i++)
-    athr_channel_await_end (channel, &enders[i].waiter);
+    athr_channel_add_close_waiter (channel, &close_waiters[i].waiter);
   athr_channel_close (channel);
-  g_assert_cmpint (enders[0].n_told, ==, 0);
+  g_assert_cmpint (close_waiters[0].n_told, ==, 0);
   athr_channel_end (channel, NULL);
   for (int i = 0; i < 2; i++)
     {
-      g_assert_cmpint (enders[i].n_told, ==, 1);
-      g_assert_cmpint (answer (channel, &enders[i]), ==, END);
+      g_assert_cmpint (close_waiters[i].n_told, ==, 1);
+      g_assert_cmpint (answer (channel, &close_waiters[i]), ==, END);
     }
   g_assert_cmpint (take (channel), ==, 1);
 
-  enders[0] = asker_make (NULL);
-  athr_channel_await_end (channel, &enders[0].waiter);
-  g_assert_cmpint (enders[0].n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &enders[0]), ==, END);
+  close_waiters[0] = reader_make (NULL);
+  athr_channel_add_close_waiter (channel, &close_waiters[0].waiter);
+  g_assert_cmpint (close_waiters[0].n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &close_waiters[0]), ==, END);
   channel_free (channel);
 }
 
 static void
-test_enders_cancel (void)
+test_close_waiters_cancel (void)
 {
   AthrChannel *channel = channel_new_open (1);
-  Asker ender = asker_make (NULL);
+  Reader close_waiter = reader_make (NULL);
   Putter putter;
 
   g_test_summary ("To cancel one that awaits the end takes no grant");
 
-  athr_channel_await_end (channel, &ender.waiter);
-  athr_channel_cancel (channel, &ender.waiter);
-  g_assert_cmpint (ender.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &ender), ==, CANCELLED);
+  athr_channel_add_close_waiter (channel, &close_waiter.waiter);
+  athr_channel_cancel (channel, &close_waiter.waiter);
+  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &close_waiter), ==, CANCELLED);
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 1);
   putter_stop (&putter);
@@ -106,15 +106,15 @@ static void
 test_close_initial (void)
 {
   AthrChannel *channel = channel_new (NULL);
-  Asker ender = asker_make (NULL);
+  Reader close_waiter = reader_make (NULL);
 
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_INITIAL);
-  athr_channel_await_end (channel, &ender.waiter);
-  g_assert_cmpint (ender.n_told, ==, 0);
+  athr_channel_add_close_waiter (channel, &close_waiter.waiter);
+  g_assert_cmpint (close_waiter.n_told, ==, 0);
   athr_channel_close (channel);
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSED);
-  g_assert_cmpint (ender.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &ender), ==, END);
+  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   g_assert_cmpint (take (channel), ==, END);
   channel_free (channel);
 }
@@ -167,15 +167,15 @@ static void
 test_close_failed (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker ender = asker_make (NULL);
+  Reader close_waiter = reader_make (NULL);
 
   g_test_summary ("An error from before the close is told to who asks, not to who closes");
 
   athr_channel_end (channel, boom ());
   athr_channel_close (channel);
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
-  athr_channel_await_end (channel, &ender.waiter);
-  g_assert_cmpint (answer (channel, &ender), ==, END);
+  athr_channel_add_close_waiter (channel, &close_waiter.waiter);
+  g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   g_assert_cmpint (take (channel), ==, FAILED);
   g_assert_cmpint (take (channel), ==, END);
   channel_free (channel);
@@ -185,7 +185,7 @@ static void
 test_close_wakes (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
   Putter putter;
 
   putter_start (&putter, channel, 0);
@@ -196,10 +196,10 @@ test_close_wakes (void)
   channel_free (channel);
 
   channel = channel_new_open (2);
-  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
   athr_channel_close (channel);
-  g_assert_cmpint (asker.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &asker), ==, END);
+  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, END);
   channel_free (channel);
 }
 
@@ -207,14 +207,14 @@ static void
 test_end_plain (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
 
-  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
   athr_channel_end (channel, NULL);
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_ENDED);
   g_assert_null (athr_channel_peek_error (channel));
-  g_assert_cmpint (asker.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &asker), ==, END);
+  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, END);
   channel_free (channel);
 }
 
@@ -222,22 +222,22 @@ static void
 test_end_error (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker askers[3];
+  Reader readers[3];
 
   g_test_summary ("The error is told once, after what was put, and then the end");
 
   for (int i = 0; i < 3; i++)
     {
-      askers[i] = asker_make (NULL);
-      athr_channel_ask (channel, &askers[i].waiter, FALSE);
+      readers[i] = reader_make (NULL);
+      athr_channel_add_reader (channel, &readers[i].waiter, FALSE);
     }
   put_at_once (channel, 1);
   athr_channel_end (channel, boom ());
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
   g_assert_error (athr_channel_peek_error (channel), G_IO_ERROR, G_IO_ERROR_FAILED);
-  g_assert_cmpint (answer (channel, &askers[0]), ==, 1);
-  g_assert_cmpint (answer (channel, &askers[1]), ==, FAILED);
-  g_assert_cmpint (answer (channel, &askers[2]), ==, END);
+  g_assert_cmpint (answer (channel, &readers[0]), ==, 1);
+  g_assert_cmpint (answer (channel, &readers[1]), ==, FAILED);
+  g_assert_cmpint (answer (channel, &readers[2]), ==, END);
   g_assert_cmpint (take (channel), ==, END);
   g_assert_error (athr_channel_peek_error (channel), G_IO_ERROR, G_IO_ERROR_FAILED);
   channel_free (channel);
@@ -253,7 +253,7 @@ test_end_stopped (void)
   for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
     {
       AthrChannel *channel = channel_new_open (2);
-      Asker ender = asker_make (NULL);
+      Reader close_waiter = reader_make (NULL);
 
       athr_channel_end (channel, g_error_new_literal (G_IO_ERROR, codes[i], "stopped"));
       g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
@@ -265,8 +265,8 @@ test_end_stopped (void)
       athr_channel_end (channel, g_error_new_literal (G_IO_ERROR, codes[i], "stopped"));
       g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSED);
       g_assert_null (athr_channel_peek_error (channel));
-      athr_channel_await_end (channel, &ender.waiter);
-      g_assert_cmpint (answer (channel, &ender), ==, END);
+      athr_channel_add_close_waiter (channel, &close_waiter.waiter);
+      g_assert_cmpint (answer (channel, &close_waiter), ==, END);
       channel_free (channel);
     }
 }
@@ -275,18 +275,18 @@ static void
 test_end_error_closing (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker enders[2] = { asker_make (NULL), asker_make (NULL) };
+  Reader close_waiters[2] = { reader_make (NULL), reader_make (NULL) };
 
   g_test_summary ("Another error after a close is told to all who closed, and not to who asks");
 
   put_at_once (channel, 1);
   athr_channel_close (channel);
-  athr_channel_await_end (channel, &enders[0].waiter);
+  athr_channel_add_close_waiter (channel, &close_waiters[0].waiter);
   athr_channel_end (channel, boom ());
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
-  athr_channel_await_end (channel, &enders[1].waiter);
+  athr_channel_add_close_waiter (channel, &close_waiters[1].waiter);
   for (int i = 0; i < 2; i++)
-    g_assert_cmpint (answer (channel, &enders[i]), ==, FAILED);
+    g_assert_cmpint (answer (channel, &close_waiters[i]), ==, FAILED);
   g_assert_cmpint (take (channel), ==, 1);
   g_assert_cmpint (take (channel), ==, END);
   channel_free (channel);
@@ -342,10 +342,10 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/channel/enders/after-askers", test_enders_after_askers);
-  g_test_add_func ("/athr/channel/enders/cancelled-asker", test_enders_cancelled_asker);
-  g_test_add_func ("/athr/channel/enders/wait", test_enders_wait);
-  g_test_add_func ("/athr/channel/enders/cancel", test_enders_cancel);
+  g_test_add_func ("/athr/channel/close_waiters/after-readers", test_close_waiters_after_readers);
+  g_test_add_func ("/athr/channel/close_waiters/cancelled-reader", test_close_waiters_cancelled_readers);
+  g_test_add_func ("/athr/channel/close_waiters/wait", test_close_waiters_wait);
+  g_test_add_func ("/athr/channel/close_waiters/cancel", test_close_waiters_cancel);
   g_test_add_func ("/athr/channel/close/initial", test_close_initial);
   g_test_add_func ("/athr/channel/close/open", test_close_open);
   g_test_add_func ("/athr/channel/close/ended", test_close_ended);

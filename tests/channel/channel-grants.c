@@ -11,16 +11,16 @@ test_begin_buffered (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 1, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("With a buffer the job is queued as the channel opens, and once");
 
   g_assert_cmpint (owner.n_begun, ==, 1);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (owner.n_begun, ==, 1);
   g_assert_false (athr_channel_close (channel));
-  channel_close_and_free (channel, &asker, 1);
+  channel_close_and_free (channel, &reader, 1);
 }
 
 static void
@@ -28,15 +28,15 @@ test_begin_lock_step (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("In lock-step the first who asks has the job queued");
 
   g_assert_cmpint (owner.n_begun, ==, 0);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (owner.n_begun, ==, 1);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-  channel_close_and_free (channel, &asker, 1);
+  channel_close_and_free (channel, &reader, 1);
 }
 
 static void
@@ -44,13 +44,13 @@ test_begin_in_slice (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
 
   g_test_summary ("Also inside a slice, at once");
 
-  g_assert_false (ask_in_slice (channel, &owner, &asker));
+  g_assert_false (ask_in_slice (channel, &owner, &reader));
   g_assert_cmpint (owner.n_begun, ==, 1);
-  channel_close_and_free (channel, &asker, 1);
+  channel_close_and_free (channel, &reader, 1);
 }
 
 static void
@@ -58,18 +58,18 @@ test_begin_taken_back (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("A job that finds its grant taken back does nothing, and is queued again later");
 
-  ask (channel, &asker);
-  cancel (channel, &asker);
+  ask (channel, &reader);
+  cancel (channel, &reader);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_PARK);
   g_assert_cmpint (owner.n_begun, ==, 1);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (owner.n_begun, ==, 2);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-  channel_close_and_free (channel, &asker, 1);
+  channel_close_and_free (channel, &reader, 1);
 }
 
 static void
@@ -77,7 +77,7 @@ test_begin_closed (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("Who closes ends a job that is not under way; one that is finds out itself");
 
@@ -86,17 +86,17 @@ test_begin_closed (void)
   channel_free (channel);
 
   channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_false (athr_channel_close (channel));
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_OVER);
-  channel_close_and_free (channel, &asker, 1);
+  channel_close_and_free (channel, &reader, 1);
 }
 
 static void
 test_lock_step_put (void)
 {
   AthrChannel *channel = channel_new_open (0);
-  Asker asker;
+  Reader reader;
   Putter putter;
 
   g_test_summary ("In lock-step a put returns when the next value is asked for");
@@ -106,11 +106,11 @@ test_lock_step_put (void)
   g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
   for (int i = 0; i < 5; i++)
     {
-      ask (channel, &asker);
-      athr_test_yield_until (g_atomic_int_get (&asker.n_told) == 1);
+      ask (channel, &reader);
+      athr_test_yield_until (g_atomic_int_get (&reader.n_told) == 1);
       putter_await_blocked (&putter, i);
       g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 1);
-      g_assert_cmpint (answer (channel, &asker), ==, i);
+      g_assert_cmpint (answer (channel, &reader), ==, i);
       putter_await_blocked (&putter, i);
       g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
     }
@@ -122,18 +122,18 @@ static void
 test_lock_step_ahead (void)
 {
   AthrChannel *channel = channel_new_open (0);
-  Asker askers[4];
+  Reader readers[4];
   Putter putter;
 
   g_test_summary ("In lock-step as many values are put as were asked for");
 
   for (int i = 0; i < 4; i++)
-    ask (channel, &askers[i]);
+    ask (channel, &readers[i]);
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 3);
   g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 4);
   for (int i = 0; i < 4; i++)
-    g_assert_cmpint (answer (channel, &askers[i]), ==, i);
+    g_assert_cmpint (answer (channel, &readers[i]), ==, i);
   putter_await_blocked (&putter, 3);
   putter_stop (&putter);
   channel_free (channel);
@@ -143,29 +143,29 @@ static void
 test_lock_step_cancel (void)
 {
   AthrChannel *channel = channel_new_open (0);
-  Asker askers[3];
+  Reader readers[3];
   Putter putter;
 
   g_test_summary ("In lock-step a value whose taker was cancelled is the next one's, who grants nothing");
 
-  ask (channel, &askers[0]);
+  ask (channel, &readers[0]);
   putter_start (&putter, channel, 0);
-  athr_test_yield_until (g_atomic_int_get (&askers[0].n_told) == 1);
+  athr_test_yield_until (g_atomic_int_get (&readers[0].n_told) == 1);
   putter_await_blocked (&putter, 0);
-  cancel (channel, &askers[0]);
+  cancel (channel, &readers[0]);
   for (int i = 0; i < 2; i++)
     {
-      ask (channel, &askers[1]);
-      g_assert_cmpint (askers[1].n_told, ==, 1);
+      ask (channel, &readers[1]);
+      g_assert_cmpint (readers[1].n_told, ==, 1);
       putter_await_blocked (&putter, 0);
       if (i == 0)
-        cancel (channel, &askers[1]);
+        cancel (channel, &readers[1]);
     }
-  g_assert_cmpint (answer (channel, &askers[1]), ==, 0);
+  g_assert_cmpint (answer (channel, &readers[1]), ==, 0);
   putter_await_blocked (&putter, 0);
-  ask (channel, &askers[2]);
+  ask (channel, &readers[2]);
   putter_await_blocked (&putter, 1);
-  g_assert_cmpint (answer (channel, &askers[2]), ==, 1);
+  g_assert_cmpint (answer (channel, &readers[2]), ==, 1);
   putter_stop (&putter);
   channel_free (channel);
 }
@@ -200,13 +200,13 @@ test_exchange_waits (void)
 {
   AthrChannel *channel = channel_new_open (1);
   GThread *thread;
-  Asker asker;
+  Reader reader;
   Putter putter;
 
   g_test_summary ("It gets the grant after its own value before those who wait to put");
 
-  ask (channel, &asker);
-  cancel (channel, &asker);
+  ask (channel, &reader);
+  cancel (channel, &reader);
   thread = g_thread_new ("exchanges", exchange_once, channel);
   athr_test_yield_until (athr_channel_get_n_buffered (channel) == 1);
   putter_start (&putter, channel, 100);
@@ -225,7 +225,7 @@ test_batch (void)
 {
   AthrChannel *channel = channel_new_open (4);
   g_autoptr (GArray) values = g_array_new (FALSE, TRUE, sizeof (GValue));
-  Asker asker;
+  Reader reader;
   Putter putter;
   GError *error = NULL;
 
@@ -233,9 +233,9 @@ test_batch (void)
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 4);
-  ask (channel, &asker);
+  ask (channel, &reader);
   putter_await_blocked (&putter, 5);
-  g_assert_cmpint (athr_channel_answer_batch (channel, &asker.waiter, 3, FALSE, values, &error),
+  g_assert_cmpint (athr_channel_answer_batch (channel, &reader.waiter, 3, FALSE, values, &error),
                    ==, ATHR_CHANNEL_VALUE);
   g_assert_no_error (error);
   g_assert_cmpuint (values->len, ==, 3);
@@ -249,7 +249,7 @@ test_try_take (void)
 {
   AthrChannel *channel = channel_new_open (2);
   g_auto (GValue) value = G_VALUE_INIT;
-  Asker asker;
+  Reader reader;
   Putter putter;
 
   g_test_summary ("Who takes without waiting grants one for the value, and none where there is none");
@@ -260,9 +260,9 @@ test_try_take (void)
   g_assert_true (athr_channel_try_take (channel, FALSE, &value));
   g_assert_cmpint (g_value_get_int (&value), ==, 0);
   putter_await_blocked (&putter, 3);
-  ask (channel, &asker);
+  ask (channel, &reader);
   putter_await_blocked (&putter, 4);
-  g_assert_cmpint (answer (channel, &asker), ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, 1);
   putter_stop (&putter);
   channel_free (channel);
 }
@@ -271,7 +271,7 @@ static void
 test_flow (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker flow = asker_make (NULL);
+  Reader flow = reader_make (NULL);
   Putter putter;
 
   g_test_summary ("A flow asks as it starts, and again when it comes for the next value");
@@ -299,7 +299,7 @@ static void
 test_flow_stop (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker flow = asker_make (NULL);
+  Reader flow = reader_make (NULL);
   Putter putter;
 
   g_test_summary ("A flow that stops as it waits takes its grant back, or owes it");
@@ -331,12 +331,12 @@ test_wake_lock_step (void)
   putter_start (&putter, channel, 0);
   for (int i = 0; i < 5; i++)
     {
-      Asker asker = asker_make (NULL);
+      Reader reader = reader_make (NULL);
 
       putter_await_blocked (&putter, MAX (0, i - 1));
-      g_assert_false (ask_in_slice (channel, &owner, &asker));
-      athr_test_yield_until (g_atomic_int_get (&asker.n_told) == 1);
-      g_assert_cmpint (answer (channel, &asker), ==, i);
+      g_assert_false (ask_in_slice (channel, &owner, &reader));
+      athr_test_yield_until (g_atomic_int_get (&reader.n_told) == 1);
+      g_assert_cmpint (answer (channel, &reader), ==, i);
     }
   putter_stop (&putter);
   channel_free (channel);
@@ -350,16 +350,16 @@ test_finish (void)
   for (guint size = 0; size < 2; size++)
     {
       AthrChannel *channel = channel_new_open (size);
-      Asker asker;
+      Reader reader;
       Putter putter;
 
-      ask (channel, &asker);
+      ask (channel, &reader);
       putter_start (&putter, channel, 0);
       athr_test_yield_until (athr_channel_get_n_buffered (channel) == size + 1);
       putter_await_blocked (&putter, 2 * size);
       athr_channel_finish (channel);
       putter_await_refused (&putter, 2 * size);
-      g_assert_cmpint (answer (channel, &asker), ==, 0);
+      g_assert_cmpint (answer (channel, &reader), ==, 0);
       putter_stop (&putter);
       channel_free (channel);
     }

@@ -111,29 +111,29 @@ put_number (AthrChannel *channel,
 
 static inline void
 ask (AthrChannel *channel,
-     Asker       *asker)
+     Reader      *reader)
 {
-  *asker = asker_make (NULL);
-  athr_channel_ask (channel, &asker->waiter, FALSE);
+  *reader = reader_make (NULL);
+  athr_channel_add_reader (channel, &reader->waiter, FALSE);
 }
 
 static inline void
 cancel (AthrChannel *channel,
-        Asker       *asker)
+        Reader      *reader)
 {
-  athr_channel_cancel (channel, &asker->waiter);
-  g_assert_cmpint (answer (channel, asker), ==, CANCELLED);
+  athr_channel_cancel (channel, &reader->waiter);
+  g_assert_cmpint (answer (channel, reader), ==, CANCELLED);
 }
 
 /* Answers those who still ask with the end. */
 static inline void
 channel_close_and_free (AthrChannel *self,
-                        Asker       *askers,
-                        guint        n_askers)
+                        Reader      *readers,
+                        guint        n_readers)
 {
   athr_channel_close (self);
-  for (guint i = 0; i < n_askers; i++)
-    answer (self, &askers[i]);
+  for (guint i = 0; i < n_readers; i++)
+    answer (self, &readers[i]);
   channel_free (self);
 }
 

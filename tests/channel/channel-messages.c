@@ -61,14 +61,14 @@ test_batch (void)
 {
   AthrChannel *channel = channel_new_full (3);
   g_autoptr (GArray) values = g_array_new (FALSE, TRUE, sizeof (GValue));
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("They ride on the grants of a batch and of a take without waiting, too");
 
   for (int i = 0; i < 4; i++)
     send_number (channel, 10 + i);
-  ask (channel, &asker);
-  g_assert_cmpint (athr_channel_answer_batch (channel, &asker.waiter, 3, FALSE, values, NULL),
+  ask (channel, &reader);
+  g_assert_cmpint (athr_channel_answer_batch (channel, &reader.waiter, 3, FALSE, values, NULL),
                    ==, ATHR_CHANNEL_VALUE);
   for (int i = 0; i < 3; i++)
     {
@@ -192,20 +192,20 @@ static void
 test_cancel (void)
 {
   AthrChannel *channel = channel_new_full (3);
-  Asker askers[3];
+  Reader readers[3];
 
   g_test_summary ("What rode on a grant that is taken back is the first to ride on the next one");
 
   for (int i = 0; i < 3; i++)
     {
       send_number (channel, 10 + i);
-      ask (channel, &askers[i]);
+      ask (channel, &readers[i]);
     }
   send_number (channel, 13);
   /* The newest grants go, whoever asked for them. */
-  cancel (channel, &askers[0]);
-  cancel (channel, &askers[1]);
-  g_assert_cmpint (answer (channel, &askers[2]), ==, 0);
+  cancel (channel, &readers[0]);
+  cancel (channel, &readers[1]);
+  g_assert_cmpint (answer (channel, &readers[2]), ==, 0);
   put_at_once (channel, 3);
   g_assert_cmpint (receive (channel), ==, 10);
   for (int i = 0; i < 3; i++)
@@ -221,16 +221,16 @@ static void
 test_cancel_plain (void)
 {
   AthrChannel *channel = channel_new_full (2);
-  Asker askers[2];
+  Reader readers[2];
 
   g_test_summary ("When the newest grant carried nothing, what rides on others stays there");
 
   send_number (channel, 10);
   for (int i = 0; i < 2; i++)
-    ask (channel, &askers[i]);
-  cancel (channel, &askers[0]);
+    ask (channel, &readers[i]);
+  cancel (channel, &readers[0]);
   send_number (channel, 11);
-  g_assert_cmpint (answer (channel, &askers[1]), ==, 0);
+  g_assert_cmpint (answer (channel, &readers[1]), ==, 0);
   put_at_once (channel, 2);
   g_assert_cmpint (receive (channel), ==, 10);
   g_assert_cmpint (take (channel), ==, 1);
@@ -243,14 +243,14 @@ static void
 test_cancel_taken (void)
 {
   AthrChannel *channel = channel_new_full (1);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("What the producer has got stays with it, and the next ask carries nothing");
 
   send_number (channel, 10);
-  ask (channel, &asker);
+  ask (channel, &reader);
   put_at_once (channel, 1);
-  cancel (channel, &asker);
+  cancel (channel, &reader);
   g_assert_cmpint (receive (channel), ==, 10);
   send_number (channel, 11);
   g_assert_cmpint (take (channel), ==, 0);
@@ -264,16 +264,16 @@ static void
 test_exchange (void)
 {
   AthrChannel *channel = channel_new_open (0);
-  Asker askers[4];
+  Reader readers[4];
 
   g_test_summary ("An exchange gets what the grant carried that it waited for");
 
-  ask (channel, &askers[0]);
+  ask (channel, &readers[0]);
   send_number (channel, 10);
-  ask (channel, &askers[1]);
-  ask (channel, &askers[2]);
+  ask (channel, &readers[1]);
+  ask (channel, &readers[2]);
   throw_boom (channel);
-  ask (channel, &askers[3]);
+  ask (channel, &readers[3]);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (exchange (channel, 0), ==, 10);
   g_assert_cmpint (receive (channel), ==, NOTHING);
@@ -281,25 +281,25 @@ test_exchange (void)
   g_assert_cmpint (exchange (channel, 2), ==, FAILED);
   g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 3);
   for (int i = 0; i < 3; i++)
-    g_assert_cmpint (answer (channel, &askers[i]), ==, i);
-  channel_close_and_free (channel, &askers[3], 1);
+    g_assert_cmpint (answer (channel, &readers[i]), ==, i);
+  channel_close_and_free (channel, &readers[3], 1);
 }
 
 static void
 test_begin_send (void)
 {
   AthrChannel *channel = channel_new_open (0);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("In lock-step the first grant carries what was sent before it, to be received");
 
   send_number (channel, 10);
   send_number (channel, 11);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (receive (channel), ==, 10);
   g_assert_cmpint (receive (channel), ==, NOTHING);
-  channel_close_and_free (channel, &asker, 1);
+  channel_close_and_free (channel, &reader, 1);
 }
 
 static void

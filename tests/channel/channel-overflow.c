@@ -43,10 +43,10 @@ put_over (AthrChannel *channel,
 /* Asks without being answered. */
 static void
 ask (AthrChannel *channel,
-     Asker       *asker)
+     Reader      *reader)
 {
-  *asker = asker_make (NULL);
-  athr_channel_ask (channel, &asker->waiter, FALSE);
+  *reader = reader_make (NULL);
+  athr_channel_add_reader (channel, &reader->waiter, FALSE);
 }
 
 static int
@@ -54,10 +54,10 @@ take_no_space (AthrChannel *channel)
 {
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
-  Asker asker;
+  Reader reader;
 
-  ask (channel, &asker);
-  if (athr_channel_answer (channel, &asker.waiter, &value, &error) != ATHR_CHANNEL_ERROR)
+  ask (channel, &reader);
+  if (athr_channel_answer (channel, &reader.waiter, &value, &error) != ATHR_CHANNEL_ERROR)
     return NOTHING;
 
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
@@ -86,7 +86,7 @@ static void
 test_oldest_asked (void)
 {
   AthrChannel *channel = channel_new_over (1, ATHR_OVERFLOW_DROP_OLDEST);
-  Asker first, second;
+  Reader first, second;
 
   g_test_summary ("There is room for the buffer or for those asked for, whichever is more");
 
@@ -107,7 +107,7 @@ static void
 test_newest_asked (void)
 {
   AthrChannel *channel = channel_new_over (1, ATHR_OVERFLOW_DROP_NEWEST);
-  Asker first, second;
+  Reader first, second;
 
   g_test_summary ("There is room for the buffer and those asked for; one cancelled is none");
 
@@ -129,15 +129,15 @@ static void
 test_lock_step (void)
 {
   AthrChannel *channel = channel_new_over (0, ATHR_OVERFLOW_DROP_OLDEST);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("Without anybody who asks even the newest is dropped");
 
   g_assert_cmpint (put_over (channel, 1), ==, 1);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (put_over (channel, 2), ==, NOTHING);
   g_assert_cmpint (put_over (channel, 3), ==, 2);
-  g_assert_cmpint (answer (channel, &asker), ==, 3);
+  g_assert_cmpint (answer (channel, &reader), ==, 3);
   g_assert_cmpint (put_over (channel, 4), ==, 4);
   channel_free (channel);
 }
@@ -146,7 +146,7 @@ static void
 test_flow (void)
 {
   AthrChannel *channel = channel_new_over (1, ATHR_OVERFLOW_DROP_NEWEST);
-  Asker flow = asker_make (NULL);
+  Reader flow = reader_make (NULL);
   g_auto (GValue) value = G_VALUE_INIT;
 
   g_test_summary ("A flow counts while it asks: not while its handler has a value");
@@ -196,15 +196,15 @@ static void
 test_fail_asked (void)
 {
   AthrChannel *channel = channel_new_over (0, ATHR_OVERFLOW_FAIL);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("Who asked is told, and what it gets is told before the failure");
 
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (put_over (channel, 1), ==, NOTHING);
   g_assert_cmpint (put_over (channel, 2), ==, FAILED);
-  g_assert_cmpint (asker.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &asker), ==, 1);
+  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, 1);
   g_assert_cmpint (take_no_space (channel), ==, FAILED);
   athr_channel_end (channel, NULL);
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILED);
@@ -215,18 +215,18 @@ static void
 test_fail_closed (void)
 {
   AthrChannel *channel = channel_new_over (0, ATHR_OVERFLOW_FAIL);
-  Asker ender = asker_make (NULL);
+  Reader close_waiter = reader_make (NULL);
 
   g_test_summary ("A close waits for the end, and has no error of its own");
 
   g_assert_cmpint (put_over (channel, 1), ==, FAILED);
-  athr_channel_await_end (channel, &ender.waiter);
+  athr_channel_add_close_waiter (channel, &close_waiter.waiter);
   g_assert_false (athr_channel_close (channel));
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILING);
-  g_assert_cmpint (ender.n_told, ==, 0);
+  g_assert_cmpint (close_waiter.n_told, ==, 0);
   athr_channel_end (channel, boom ());
-  g_assert_cmpint (ender.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &ender), ==, END);
+  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   channel_free (channel);
 }
 

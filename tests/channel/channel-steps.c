@@ -82,7 +82,7 @@ test_lock_step (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_steps (&owner, 0);
-  Asker asker;
+  Reader reader;
   int number = 0;
 
   g_test_summary ("In lock-step there is a step for each value that is asked for");
@@ -90,10 +90,10 @@ test_lock_step (void)
   for (int i = 0; i < 3; i++)
     {
       g_assert_cmpint (owner.n_begun, ==, i);
-      ask (channel, &asker);
+      ask (channel, &reader);
       g_assert_cmpint (owner.n_begun, ==, i + 1);
       g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
-      g_assert_cmpint (answer (channel, &asker), ==, i);
+      g_assert_cmpint (answer (channel, &reader), ==, i);
     }
   channel_close_and_free (channel, NULL, 0);
 }
@@ -103,7 +103,7 @@ test_wake (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_steps (&owner, 8);
-  Asker askers[4];
+  Reader readers[4];
   int number = 0;
 
   g_test_summary ("Inside a slice steps begin again when half of the buffer is room, or at its end");
@@ -114,16 +114,16 @@ test_wake (void)
         ;
       for (int i = 0; i < 4; i++)
         {
-          askers[i] = asker_make (NULL);
+          readers[i] = reader_make (NULL);
           if (round == 1 && i == 3)
             break;
-          g_assert_cmpint (ask_in_slice (channel, &owner, &askers[i]), ==, i == 0);
+          g_assert_cmpint (ask_in_slice (channel, &owner, &readers[i]), ==, i == 0);
           g_assert_cmpint (owner.n_begun, ==, round + 1 + (i == 3));
         }
       athr_channel_wake (channel);
       g_assert_cmpint (owner.n_begun, ==, round + 2);
       for (int i = 0; i < 4 - round; i++)
-        g_assert_cmpint (answer (channel, &askers[i]), ==, round * 4 + i);
+        g_assert_cmpint (answer (channel, &readers[i]), ==, round * 4 + i);
     }
   channel_close_and_free (channel, NULL, 0);
 }
@@ -133,18 +133,18 @@ test_cancel_queued (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_steps (&owner, 0);
-  Asker asker;
+  Reader reader;
   int number = 0;
 
   g_test_summary ("A step that finds its grant taken back does not run");
 
-  ask (channel, &asker);
-  cancel (channel, &asker);
+  ask (channel, &reader);
+  cancel (channel, &reader);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_PARK);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (owner.n_begun, ==, 2);
   g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
-  g_assert_cmpint (answer (channel, &asker), ==, 0);
+  g_assert_cmpint (answer (channel, &reader), ==, 0);
   channel_close_and_free (channel, NULL, 0);
 }
 
@@ -153,34 +153,34 @@ test_cancel_running (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_steps (&owner, 0);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("A grant with which a step runs is not taken back; the next ask grants nothing");
 
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-  cancel (channel, &asker);
+  cancel (channel, &reader);
   put_at_once (channel, 0);
   g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_PARK);
   g_assert_cmpint (take (channel), ==, 0);
   g_assert_cmpint (owner.n_begun, ==, 1);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (owner.n_begun, ==, 2);
-  channel_close_and_free (channel, &asker, 1);
+  channel_close_and_free (channel, &reader, 1);
 }
 
 static void
 test_cancel_rider (void)
 {
   AthrChannel *channel = channel_new_steps (NULL, 0);
-  Asker asker;
+  Reader reader;
 
   g_test_summary ("What rides on the grant with which a step runs stays with it");
 
   send_number (channel, 10);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
-  cancel (channel, &asker);
+  cancel (channel, &reader);
   g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (receive (channel), ==, 10);
@@ -191,7 +191,7 @@ static void
 test_cancel_used (void)
 {
   AthrChannel *channel = channel_new_steps (NULL, 0);
-  Asker askers[2];
+  Reader readers[2];
   int number = 0;
 
   g_test_summary ("So does what rides on a grant that a step has used, and not received");
@@ -199,13 +199,13 @@ test_cancel_used (void)
   for (int i = 0; i < 2; i++)
     {
       send_number (channel, 10 + i);
-      ask (channel, &askers[i]);
+      ask (channel, &readers[i]);
     }
   g_assert_cmpint (run_step (channel, &number, 2), ==, ATHR_CHANNEL_PARK);
-  cancel (channel, &askers[1]);
+  cancel (channel, &readers[1]);
   g_assert_cmpint (receive (channel), ==, 10);
   g_assert_cmpint (receive (channel), ==, 11);
-  channel_close_and_free (channel, askers, 1);
+  channel_close_and_free (channel, readers, 1);
 }
 
 static void

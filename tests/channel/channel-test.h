@@ -17,22 +17,22 @@ typedef struct
   AthrChannelWaiter waiter;
   GPtrArray *told; /* (nullable): those who were told, in order */
   int n_told;      /* atomic */
-} Asker;
+} Reader;
 
 static inline void
-asker_notify (AthrChannelWaiter *waiter)
+reader_notify (AthrChannelWaiter *waiter)
 {
-  Asker *self = (Asker *) waiter;
+  Reader *self = (Reader *) waiter;
 
   if (self->told != NULL)
     g_ptr_array_add (self->told, self);
   g_atomic_int_inc (&self->n_told);
 }
 
-static inline Asker
-asker_make (GPtrArray *told)
+static inline Reader
+reader_make (GPtrArray *told)
 {
-  return (Asker) { .waiter = { .notify = asker_notify }, .told = told };
+  return (Reader) { .waiter = { .notify = reader_notify }, .told = told };
 }
 
 /* What @self is answered: a value as it is, the rest as a negative number. */
@@ -40,7 +40,7 @@ enum { NOTHING = -1, FAILED = -2, END = -3, CANCELLED = -4 };
 
 static inline int
 answer (AthrChannel *channel,
-        Asker       *self)
+        Reader      *self)
 {
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
@@ -69,12 +69,12 @@ answer (AthrChannel *channel,
 static inline int
 take (AthrChannel *channel)
 {
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
 
-  athr_channel_ask (channel, &asker.waiter, FALSE);
-  g_assert_cmpint (asker.n_told, ==, 1);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
+  g_assert_cmpint (reader.n_told, ==, 1);
 
-  return answer (channel, &asker);
+  return answer (channel, &reader);
 }
 
 static inline gboolean
@@ -162,11 +162,11 @@ channel_new_open (guint size)
 static inline gboolean
 ask_in_slice (AthrChannel *channel,
               Owner       *owner,
-              Asker       *asker)
+              Reader      *reader)
 {
   int before = g_atomic_int_get (&owner->n_wake_later);
 
-  athr_channel_ask (channel, &asker->waiter, TRUE);
+  athr_channel_add_reader (channel, &reader->waiter, TRUE);
 
   return g_atomic_int_get (&owner->n_wake_later) > before;
 }

@@ -27,15 +27,15 @@ static void
 test_throw_open (void)
 {
   AthrChannel *channel = channel_new_full (2);
-  Asker asker;
+  Reader reader;
   Putter putter;
 
   g_test_summary ("A grant that stays open is taken: an ask that is cancelled owes one");
 
   throw_boom (channel);
-  ask (channel, &asker);
+  ask (channel, &reader);
   g_assert_cmpint (put_number (channel, 2), ==, FAILED);
-  cancel (channel, &asker);
+  cancel (channel, &reader);
   put_at_once (channel, 3);
   putter_start (&putter, channel, 4);
   g_assert_cmpint (take (channel), ==, 0);
@@ -49,13 +49,13 @@ test_throw_open (void)
 
 /* A channel whose producer has begun in lock-step, and @n ask. */
 static AthrChannel *
-channel_new_asked (Asker *askers,
-                   int    n)
+channel_new_asked (Reader *readers,
+                   int     n)
 {
   AthrChannel *channel = channel_new_open (0);
 
   for (int i = 0; i < n; i++)
-    ask (channel, &askers[i]);
+    ask (channel, &readers[i]);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
 
   return channel;
@@ -65,41 +65,41 @@ static void
 test_throw_exchange (void)
 {
   AthrChannel *channel;
-  Asker askers[3];
+  Reader readers[3];
 
   g_test_summary ("A throw comes after the value was put, and its grant stays open for the answer");
 
-  channel = channel_new_asked (askers, 1);
+  channel = channel_new_asked (readers, 1);
   throw_boom (channel);
-  ask (channel, &askers[1]);
+  ask (channel, &readers[1]);
   g_assert_cmpint (exchange (channel, 0), ==, FAILED);
-  g_assert_cmpint (answer (channel, &askers[0]), ==, 0);
+  g_assert_cmpint (answer (channel, &readers[0]), ==, 0);
   send_number (channel, 10);
-  ask (channel, &askers[2]);
+  ask (channel, &readers[2]);
   g_assert_cmpint (exchange (channel, -1), ==, 10);
-  g_assert_cmpint (answer (channel, &askers[1]), ==, -1);
-  channel_close_and_free (channel, &askers[2], 1);
+  g_assert_cmpint (answer (channel, &readers[1]), ==, -1);
+  channel_close_and_free (channel, &readers[2], 1);
 }
 
 static void
 test_throw_lock_step (void)
 {
   AthrChannel *channel;
-  Asker askers[3];
+  Reader readers[3];
 
   g_test_summary ("In lock-step that is so in any put; what was sent is received after it");
 
-  channel = channel_new_asked (askers, 1);
+  channel = channel_new_asked (readers, 1);
   throw_boom (channel);
-  ask (channel, &askers[1]);
+  ask (channel, &readers[1]);
   g_assert_cmpint (put_number (channel, 0), ==, FAILED);
-  g_assert_cmpint (answer (channel, &askers[0]), ==, 0);
+  g_assert_cmpint (answer (channel, &readers[0]), ==, 0);
   send_number (channel, 10);
-  ask (channel, &askers[2]);
+  ask (channel, &readers[2]);
   g_assert_cmpint (put_number (channel, -1), ==, NOTHING);
   g_assert_cmpint (receive (channel), ==, 10);
-  g_assert_cmpint (answer (channel, &askers[1]), ==, -1);
-  channel_close_and_free (channel, &askers[2], 1);
+  g_assert_cmpint (answer (channel, &readers[1]), ==, -1);
+  channel_close_and_free (channel, &readers[2], 1);
 }
 
 static void
@@ -110,17 +110,17 @@ test_begin_throw (void)
   for (int i = 0; i < 2; i++)
     {
       AthrChannel *channel = channel_new_open (0);
-      Asker askers[2];
+      Reader readers[2];
 
       throw_boom (channel);
       for (int j = 0; j < 2; j++)
-        ask (channel, &askers[j]);
+        ask (channel, &readers[j]);
       g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
       g_assert_cmpint (i == 0 ? put_number (channel, 0) : receive (channel), ==, FAILED);
       g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 0);
       g_assert_cmpint (put_number (channel, 1), ==, NOTHING);
-      g_assert_cmpint (answer (channel, &askers[0]), ==, 1);
-      channel_close_and_free (channel, &askers[1], 1);
+      g_assert_cmpint (answer (channel, &readers[0]), ==, 1);
+      channel_close_and_free (channel, &readers[1], 1);
     }
 }
 
@@ -134,14 +134,14 @@ test_begin_unmet (void)
   for (int i = 0; i < 2; i++)
     {
       AthrChannel *channel = channel_new_open (0);
-      Asker asker;
+      Reader reader;
       GError *error = NULL;
 
       throw_boom (channel);
-      ask (channel, &asker);
+      ask (channel, &reader);
       g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
       athr_channel_end (channel, i == 0 ? NULL : g_error_copy (busy));
-      g_assert_cmpint (athr_channel_answer (channel, &asker.waiter, NULL, &error),
+      g_assert_cmpint (athr_channel_answer (channel, &reader.waiter, NULL, &error),
                        ==, ATHR_CHANNEL_ERROR);
       g_assert_error (error, G_IO_ERROR, (i == 0 ? G_IO_ERROR_FAILED : G_IO_ERROR_BUSY));
       g_clear_error (&error);

@@ -33,11 +33,11 @@ test_grants_ask (void)
   putter_await_blocked (&putter, 2);
   for (int i = 0; i < 5; i++)
     {
-      Asker asker = asker_make (NULL);
+      Reader reader = reader_make (NULL);
 
-      athr_channel_ask (channel, &asker.waiter, FALSE);
+      athr_channel_add_reader (channel, &reader.waiter, FALSE);
       putter_await_blocked (&putter, 3 + i);
-      g_assert_cmpint (answer (channel, &asker), ==, i);
+      g_assert_cmpint (answer (channel, &reader), ==, i);
       putter_await_blocked (&putter, 3 + i);
     }
   putter_stop (&putter);
@@ -48,20 +48,20 @@ static void
 test_grants_before_values (void)
 {
   AthrChannel *channel = channel_new_open (1);
-  Asker askers[3];
+  Reader readers[3];
   Putter putter;
 
   g_test_summary ("Those who ask before there is a value make room, too");
 
   for (int i = 0; i < 3; i++)
     {
-      askers[i] = asker_make (NULL);
-      athr_channel_ask (channel, &askers[i].waiter, FALSE);
+      readers[i] = reader_make (NULL);
+      athr_channel_add_reader (channel, &readers[i].waiter, FALSE);
     }
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 4);
   for (int i = 0; i < 3; i++)
-    g_assert_cmpint (answer (channel, &askers[i]), ==, i);
+    g_assert_cmpint (answer (channel, &readers[i]), ==, i);
   putter_await_blocked (&putter, 4);
   putter_stop (&putter);
   channel_free (channel);
@@ -71,11 +71,11 @@ static void
 test_grants_unbounded (void)
 {
   AthrChannel *channel = channel_new_open (G_MAXUINT);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
 
-  athr_channel_ask (channel, &asker.waiter, FALSE);
-  athr_channel_cancel (channel, &asker.waiter);
-  g_assert_cmpint (answer (channel, &asker), ==, CANCELLED);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
+  athr_channel_cancel (channel, &reader.waiter);
+  g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
   for (int i = 0; i < 10000; i++)
     put_at_once (channel, i);
   for (int i = 0; i < 10000; i++)
@@ -135,18 +135,18 @@ test_ring_growth (void)
 }
 
 static void
-test_askers_order (void)
+test_readers_order (void)
 {
   g_autoptr (GPtrArray) told = g_ptr_array_new ();
   AthrChannel *channel = channel_new_open (5);
-  Asker askers[3];
+  Reader readers[3];
 
   g_test_summary ("Only the first is told to come, and the next one as it takes its value");
 
   for (int i = 0; i < 3; i++)
     {
-      askers[i] = asker_make (told);
-      athr_channel_ask (channel, &askers[i].waiter, FALSE);
+      readers[i] = reader_make (told);
+      athr_channel_add_reader (channel, &readers[i].waiter, FALSE);
     }
   g_assert_cmpuint (told->len, ==, 0);
 
@@ -155,35 +155,35 @@ test_askers_order (void)
   for (guint i = 0; i < 3; i++)
     {
       g_assert_cmpuint (told->len, ==, i + 1);
-      g_assert_true (g_ptr_array_index (told, i) == &askers[i]);
-      g_assert_cmpint (answer (channel, &askers[i]), ==, i);
+      g_assert_true (g_ptr_array_index (told, i) == &readers[i]);
+      g_assert_cmpint (answer (channel, &readers[i]), ==, i);
     }
   g_assert_cmpuint (told->len, ==, 3);
   channel_free (channel);
 }
 
 static void
-test_askers_nothing (void)
+test_readers_nothing (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
   GError *error = NULL;
   GQueue messages = G_QUEUE_INIT;
   guint n_values;
 
   g_test_summary ("One that finds nothing keeps its place, and is told again");
 
-  athr_channel_ask (channel, &asker.waiter, FALSE);
+  athr_channel_add_reader (channel, &reader.waiter, FALSE);
   put_at_once (channel, 1);
-  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (reader.n_told, ==, 1);
   g_free (athr_channel_steal (channel, &n_values, &messages, &error));
   g_assert_cmpuint (n_values, ==, 1);
 
-  g_assert_cmpint (answer (channel, &asker), ==, NOTHING);
-  g_assert_cmpint (asker.n_told, ==, 1);
+  g_assert_cmpint (answer (channel, &reader), ==, NOTHING);
+  g_assert_cmpint (reader.n_told, ==, 1);
   put_at_once (channel, 2);
-  g_assert_cmpint (asker.n_told, ==, 2);
-  g_assert_cmpint (answer (channel, &asker), ==, 2);
+  g_assert_cmpint (reader.n_told, ==, 2);
+  g_assert_cmpint (answer (channel, &reader), ==, 2);
   channel_free (channel);
 }
 
@@ -199,33 +199,33 @@ put_thousand (gpointer data)
 }
 
 static void
-test_askers_now (void)
+test_readers_now (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Asker now = asker_make (NULL);
-  Asker first = asker_make (NULL);
+  Reader now = reader_make (NULL);
+  Reader first = reader_make (NULL);
 
   g_test_summary ("One who must not wait is not made known where he would");
 
-  g_assert_false (athr_channel_ask_now (channel, &now.waiter));
+  g_assert_false (athr_channel_add_reader_if_ready (channel, &now.waiter));
   put_at_once (channel, 1);
-  g_assert_true (athr_channel_ask_now (channel, &now.waiter));
+  g_assert_true (athr_channel_add_reader_if_ready (channel, &now.waiter));
   g_assert_cmpint (now.n_told, ==, 1);
   g_assert_cmpint (answer (channel, &now), ==, 1);
 
-  athr_channel_ask (channel, &first.waiter, FALSE);
+  athr_channel_add_reader (channel, &first.waiter, FALSE);
   put_at_once (channel, 2);
   put_at_once (channel, 3);
-  now = asker_make (NULL);
-  g_assert_false (athr_channel_ask_now (channel, &now.waiter));
+  now = reader_make (NULL);
+  g_assert_false (athr_channel_add_reader_if_ready (channel, &now.waiter));
   g_assert_cmpint (now.n_told, ==, 0);
   g_assert_cmpint (answer (channel, &first), ==, 2);
-  g_assert_true (athr_channel_ask_now (channel, &now.waiter));
+  g_assert_true (athr_channel_add_reader_if_ready (channel, &now.waiter));
   g_assert_cmpint (answer (channel, &now), ==, 3);
 
   athr_channel_close (channel);
-  now = asker_make (NULL);
-  g_assert_true (athr_channel_ask_now (channel, &now.waiter));
+  now = reader_make (NULL);
+  g_assert_true (athr_channel_add_reader_if_ready (channel, &now.waiter));
   g_assert_cmpint (answer (channel, &now), ==, END);
   channel_free (channel);
 }
@@ -247,12 +247,12 @@ test_put_threads (void)
     }
   for (int i = 0; i < 4000; i++)
     {
-      Asker asker = asker_make (NULL);
+      Reader reader = reader_make (NULL);
       int number;
 
-      athr_channel_ask (channel, &asker.waiter, FALSE);
-      athr_test_yield_until (g_atomic_int_get (&asker.n_told) == 1);
-      number = answer (channel, &asker);
+      athr_channel_add_reader (channel, &reader.waiter, FALSE);
+      athr_test_yield_until (g_atomic_int_get (&reader.n_told) == 1);
+      number = answer (channel, &reader);
       g_assert_cmpint (number, >=, 0);
       g_assert_cmpint (number % 1000, ==, n_taken[number / 1000]++);
     }
@@ -266,7 +266,7 @@ test_put_threads (void)
 static int
 ask_sleeping (Putter *putter,
               Owner  *owner,
-              Asker  *asker,
+              Reader *reader,
               int     n_put)
 {
   int n_taken = 0;
@@ -274,10 +274,10 @@ ask_sleeping (Putter *putter,
   for (;;)
     {
       putter_await_blocked (putter, n_put + n_taken);
-      *asker = asker_make (NULL);
-      if (ask_in_slice (putter->channel, owner, asker))
+      *reader = reader_make (NULL);
+      if (ask_in_slice (putter->channel, owner, reader))
         return n_taken;
-      g_assert_cmpint (answer (putter->channel, asker), ==, n_taken++);
+      g_assert_cmpint (answer (putter->channel, reader), ==, n_taken++);
       g_assert_cmpint (n_taken, <, 10000);
     }
 }
@@ -287,24 +287,24 @@ test_wake_half (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker askers[4];
+  Reader readers[4];
   Putter putter;
   int n_taken;
 
   g_test_summary ("Inside a slice a producer is woken when half of the buffer is room");
 
   putter_start (&putter, channel, 0);
-  n_taken = ask_sleeping (&putter, &owner, &askers[0], 8);
+  n_taken = ask_sleeping (&putter, &owner, &readers[0], 8);
   for (int i = 1; i < 4; i++)
     {
-      askers[i] = asker_make (NULL);
+      readers[i] = reader_make (NULL);
       putter_await_blocked (&putter, n_taken + 8);
       /* That it is owed was told with the first. */
-      g_assert_false (ask_in_slice (channel, &owner, &askers[i]));
+      g_assert_false (ask_in_slice (channel, &owner, &readers[i]));
     }
   putter_await_blocked (&putter, n_taken + 12);
   for (int i = 0; i < 4; i++)
-    g_assert_cmpint (answer (channel, &askers[i]), ==, n_taken + i);
+    g_assert_cmpint (answer (channel, &readers[i]), ==, n_taken + i);
   putter_stop (&putter);
   channel_free (channel);
 }
@@ -314,15 +314,15 @@ test_wake_owed (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker asker;
+  Reader reader;
   Putter putter;
   int n_taken;
 
   putter_start (&putter, channel, 0);
-  n_taken = ask_sleeping (&putter, &owner, &asker, 8);
+  n_taken = ask_sleeping (&putter, &owner, &reader, 8);
   athr_channel_wake (channel);
   putter_await_blocked (&putter, n_taken + 9);
-  g_assert_cmpint (answer (channel, &asker), ==, n_taken);
+  g_assert_cmpint (answer (channel, &reader), ==, n_taken);
   putter_stop (&putter);
   channel_free (channel);
 }
@@ -336,14 +336,14 @@ test_wake_small (void)
     {
       Owner owner = { 0, };
       AthrChannel *channel = channel_new_owned (&owner, size, ATHR_OVERFLOW_BLOCK, FALSE);
-      Asker asker = asker_make (NULL);
+      Reader reader = reader_make (NULL);
       Putter putter;
 
       putter_start (&putter, channel, 0);
       putter_await_blocked (&putter, size);
-      g_assert_false (ask_in_slice (channel, &owner, &asker));
+      g_assert_false (ask_in_slice (channel, &owner, &reader));
       putter_await_blocked (&putter, size + 1);
-      g_assert_cmpint (answer (channel, &asker), ==, 0);
+      g_assert_cmpint (answer (channel, &reader), ==, 0);
       putter_stop (&putter);
       channel_free (channel);
     }
@@ -354,14 +354,14 @@ test_wake_nobody (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
-  Asker asker = asker_make (NULL);
+  Reader reader = reader_make (NULL);
 
   g_test_summary ("Nothing is owed where nobody waits for room");
 
   for (int i = 0; i < 8; i++)
     put_at_once (channel, i);
-  g_assert_false (ask_in_slice (channel, &owner, &asker));
-  g_assert_cmpint (answer (channel, &asker), ==, 0);
+  g_assert_false (ask_in_slice (channel, &owner, &reader));
+  g_assert_cmpint (answer (channel, &reader), ==, 0);
   athr_channel_wake (channel);
   channel_free (channel);
 }
@@ -379,31 +379,31 @@ test_random (void)
     {
       guint size = g_rand_int_range (rand, 1, 9);
       AthrChannel *channel = channel_new_open (size);
-      GQueue askers = G_QUEUE_INIT;
+      GQueue readers = G_QUEUE_INIT;
       int n_put = 0, n_taken = 0, n_cancelled = 0, n_asked = 0;
       Putter putter;
 
       for (int step = 0; step < 100; step++)
         {
-          Asker *asker;
+          Reader *reader;
 
           switch (g_rand_int_range (rand, 0, 4))
             {
             case 0:
-              asker = g_new (Asker, 1);
-              *asker = asker_make (NULL);
-              athr_channel_ask (channel, &asker->waiter, g_rand_boolean (rand));
-              g_queue_push_tail (&askers, asker);
+              reader = g_new (Reader, 1);
+              *reader = reader_make (NULL);
+              athr_channel_add_reader (channel, &reader->waiter, g_rand_boolean (rand));
+              g_queue_push_tail (&readers, reader);
               n_asked++;
               break;
             case 1:
-              asker = g_queue_pop_nth (&askers, g_rand_int_range (rand, 0, askers.length + 1));
-              if (asker == NULL)
+              reader = g_queue_pop_nth (&readers, g_rand_int_range (rand, 0, readers.length + 1));
+              if (reader == NULL)
                 break;
-              athr_channel_cancel (channel, &asker->waiter);
-              g_assert_cmpint (asker->n_told, ==, 1);
-              g_assert_cmpint (answer (channel, asker), ==, CANCELLED);
-              g_free (asker);
+              athr_channel_cancel (channel, &reader->waiter);
+              g_assert_cmpint (reader->n_told, ==, 1);
+              g_assert_cmpint (answer (channel, reader), ==, CANCELLED);
+              g_free (reader);
               n_cancelled++;
               break;
             case 2:
@@ -411,12 +411,12 @@ test_random (void)
                 put_at_once (channel, n_put++);
               break;
             default:
-              if (g_queue_is_empty (&askers) || n_taken == n_put)
+              if (g_queue_is_empty (&readers) || n_taken == n_put)
                 break;
-              asker = g_queue_pop_head (&askers);
-              g_assert_cmpint (asker->n_told, ==, 1);
-              g_assert_cmpint (answer (channel, asker), ==, n_taken++);
-              g_free (asker);
+              reader = g_queue_pop_head (&readers);
+              g_assert_cmpint (reader->n_told, ==, 1);
+              g_assert_cmpint (answer (channel, reader), ==, n_taken++);
+              g_free (reader);
               break;
             }
         }
@@ -425,11 +425,11 @@ test_random (void)
       putter_start (&putter, channel, n_put);
       putter_await_blocked (&putter, MAX (0, (int) size + n_asked - n_cancelled - n_put));
       putter_stop (&putter);
-      while (!g_queue_is_empty (&askers))
+      while (!g_queue_is_empty (&readers))
         {
-          g_autofree Asker *asker = g_queue_pop_head (&askers);
+          g_autofree Reader *reader = g_queue_pop_head (&readers);
 
-          answer (channel, asker);
+          answer (channel, reader);
         }
       channel_free (channel);
     }
@@ -447,9 +447,9 @@ main (int    argc,
   g_test_add_func ("/athr/channel/grants/unbounded", test_grants_unbounded);
   g_test_add_func ("/athr/channel/ring/wrap", test_ring_wrap);
   g_test_add_func ("/athr/channel/ring/growth", test_ring_growth);
-  g_test_add_func ("/athr/channel/askers/order", test_askers_order);
-  g_test_add_func ("/athr/channel/askers/nothing", test_askers_nothing);
-  g_test_add_func ("/athr/channel/askers/now", test_askers_now);
+  g_test_add_func ("/athr/channel/readers/order", test_readers_order);
+  g_test_add_func ("/athr/channel/readers/nothing", test_readers_nothing);
+  g_test_add_func ("/athr/channel/readers/now", test_readers_now);
   g_test_add_func ("/athr/channel/put/threads", test_put_threads);
   g_test_add_func ("/athr/channel/wake/half", test_wake_half);
   g_test_add_func ("/athr/channel/wake/owed", test_wake_owed);

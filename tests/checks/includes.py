@@ -17,7 +17,7 @@ ORDER = [
     ["types", "enums"],
     ["lock"],
     ["progress"],
-    ["context-queue", "lane", "home", "main-context"],
+    ["context-queue", "queue-source", "home", "main-context"],
     ["operation"],
     ["weak"],
     ["deadline"],

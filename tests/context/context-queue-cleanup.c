@@ -9,14 +9,14 @@ give_back (gpointer data)
 {
   gpointer *parcel = data;
 
-  athr_delivery_give_back (parcel[0], parcel[1], athr_test_note_thread);
+  athr_context_queue_free (parcel[0], parcel[1], athr_test_note_thread);
   return NULL;
 }
 
 static gpointer
 flush (gpointer delivery)
 {
-  athr_delivery_flush (delivery);
+  athr_context_queue_run_cleanup (delivery);
   return NULL;
 }
 
@@ -28,7 +28,7 @@ test_frees (Fixture       *fixture,
   gpointer parcel[] = { fixture->delivery, &freed_on };
 
   athr_test_elsewhere (give_back, parcel);
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   g_assert_true (freed_on == g_thread_self ());
 }
 
@@ -51,22 +51,22 @@ test_order (Fixture       *fixture,
   letter_push_at (&d, G_PRIORITY_DEFAULT_IDLE);
   letter_push (&e);
 
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   fixture_assert_log (fixture, "ace");
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   fixture_assert_log (fixture, "");
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "bd");
 }
 
 static gboolean
-is_loud (AthrItem *item)
+is_loud (AthrWorkItem *item)
 {
   return FALSE;
 }
 
 static void
-run_letter (AthrItem *item)
+run_letter (AthrWorkItem *item)
 {
   letter_run (item);
 }
@@ -75,7 +75,7 @@ static void
 test_loud (Fixture       *fixture,
            gconstpointer  data)
 {
-  static const AthrItemFuncs funcs = { run_letter, letter_drop, is_loud };
+  static const AthrWorkItemFuncs funcs = { run_letter, letter_drop, is_loud };
   Letter a, b;
 
   g_test_summary ("An item that says that it is not quiet keeps its place");
@@ -85,16 +85,16 @@ test_loud (Fixture       *fixture,
   letter_init (&b, fixture, 'b');
   letter_push (&a);
   letter_push (&b);
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   fixture_assert_log (fixture, "");
-  g_assert_false (athr_delivery_push (fixture->delivery, G_PRIORITY_DEFAULT, &a.item));
+  g_assert_false (athr_context_queue_push (fixture->delivery, G_PRIORITY_DEFAULT, &a.item));
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "ab");
 }
 
 static gboolean
-is_quiet_now (AthrItem *item)
+is_quiet_now (AthrWorkItem *item)
 {
   Letter *self = item->data;
 
@@ -105,7 +105,7 @@ static void
 test_quiet_later (Fixture       *fixture,
                   gconstpointer  data)
 {
-  static const AthrItemFuncs funcs = { run_letter, letter_drop, is_quiet_now };
+  static const AthrWorkItemFuncs funcs = { run_letter, letter_drop, is_quiet_now };
   Letter a;
 
   g_test_summary ("One that was not quiet is asked again the next time");
@@ -113,11 +113,11 @@ test_quiet_later (Fixture       *fixture,
   letter_init (&a, fixture, 'a');
   a.item.funcs = &funcs;
   letter_push (&a);
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   fixture_assert_log (fixture, "");
 
   a.data = &a;
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   fixture_assert_log (fixture, "a");
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "");
@@ -136,7 +136,7 @@ test_run_before (Fixture       *fixture,
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "a");
 
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   fixture_assert_log (fixture, "");
 }
 
@@ -160,7 +160,7 @@ test_push_from_run (Fixture       *fixture,
   a.data = &b;
   letter_push (&a);
 
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   fixture_assert_log (fixture, "ab");
 }
 
@@ -192,7 +192,7 @@ test_popped (Fixture       *fixture,
 
   athr_test_elsewhere (give_back, parcel);
   g_main_context_pop_thread_default (fixture->context);
-  athr_delivery_flush (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->delivery);
   g_assert_null (freed_on);
 
   g_main_context_push_thread_default (fixture->context);
@@ -203,19 +203,19 @@ test_popped (Fixture       *fixture,
 static void
 test_default (void)
 {
-  g_autoptr (AthrDelivery) delivery = athr_delivery_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
   gpointer parcel[] = { delivery, &freed_on };
 
   athr_test_elsewhere (give_back, parcel);
-  athr_delivery_flush (delivery);
+  athr_context_queue_run_cleanup (delivery);
   g_assert_true (freed_on == g_thread_self ());
 }
 
 static void
 test_default_elsewhere (void)
 {
-  g_autoptr (AthrDelivery) delivery = athr_delivery_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
   gpointer parcel[] = { delivery, &freed_on };
 
@@ -225,7 +225,7 @@ test_default_elsewhere (void)
   athr_test_elsewhere (flush, delivery);
   g_assert_null (freed_on);
 
-  athr_delivery_flush (delivery);
+  athr_context_queue_run_cleanup (delivery);
   g_assert_true (freed_on == g_thread_self ());
 }
 
@@ -245,7 +245,7 @@ own_default (gpointer data)
 static void
 test_default_owned (void)
 {
-  g_autoptr (AthrDelivery) delivery = athr_delivery_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
   gpointer parcel[] = { delivery, &freed_on };
   AthrGate gates[2];
@@ -258,12 +258,12 @@ test_default_owned (void)
   thread = g_thread_new ("owner", own_default, gates);
   athr_gate_pass (&gates[0]);
   athr_test_elsewhere (give_back, parcel);
-  athr_delivery_flush (delivery);
+  athr_context_queue_run_cleanup (delivery);
   g_assert_null (freed_on);
 
   athr_gate_open (&gates[1]);
   g_thread_join (thread);
-  athr_delivery_flush (delivery);
+  athr_context_queue_run_cleanup (delivery);
   g_assert_nonnull (freed_on);
   athr_gate_clear (&gates[0]);
   athr_gate_clear (&gates[1]);
@@ -283,9 +283,9 @@ main (int    argc,
   fixture_add_test ("flush/push-from-run", test_push_from_run);
   fixture_add_test ("flush/elsewhere", test_elsewhere);
   fixture_add_test ("flush/popped", test_popped);
-  g_test_add_func ("/athr/delivery/flush/default", test_default);
-  g_test_add_func ("/athr/delivery/flush/default/elsewhere", test_default_elsewhere);
-  g_test_add_func ("/athr/delivery/flush/default/owned", test_default_owned);
+  g_test_add_func ("/athr/context-queue/flush/default", test_default);
+  g_test_add_func ("/athr/context-queue/flush/default/elsewhere", test_default_elsewhere);
+  g_test_add_func ("/athr/context-queue/flush/default/owned", test_default_owned);
 
   return g_test_run ();
 }

@@ -18,14 +18,14 @@ test_drops (Fixture       *fixture,
 
   for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
     letter_init (&letters[i], fixture, 'a' + i);
-  letters[4].item.funcs = &(const AthrItemFuncs) { letter_run, letter_drop, letter_is_quiet };
-  athr_delivery_add_lane (fixture->delivery, 50);
+  letters[4].item.funcs = &(const AthrWorkItemFuncs) { letter_run, letter_drop, letter_is_cleanup_only };
+  athr_context_queue_add_source (fixture->delivery, 50);
   letter_push (&letters[0]);
   athr_test_elsewhere (letter_push_func, &letters[1]);
   letter_push_at (&letters[2], G_PRIORITY_DEFAULT_IDLE);
   letter_push_at (&letters[3], 50);
   letter_push (&letters[4]);
-  athr_delivery_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &letters[5].item);
+  athr_context_queue_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &letters[5].item);
   fixture_destroy_context (fixture);
 
   fixture_assert_log (fixture, "");
@@ -72,7 +72,7 @@ test_push_dead (Fixture       *fixture,
   letter_init (&b, fixture, 'b');
   fixture_destroy_context (fixture);
   athr_test_elsewhere (letter_push_func, &a);
-  g_assert_true (athr_delivery_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &b.item));
+  g_assert_true (athr_context_queue_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &b.item));
 
   g_assert_cmpuint (a.n_dropped, ==, 1);
   g_assert_true (a.dropped_on != g_thread_self ());
@@ -88,7 +88,7 @@ test_lane_dead (Fixture       *fixture,
 
   letter_init (&a, fixture, 'a');
   fixture_destroy_context (fixture);
-  athr_delivery_add_lane (fixture->delivery, 50);
+  athr_context_queue_add_source (fixture->delivery, 50);
   letter_push_at (&a, 50);
   g_assert_cmpuint (a.n_dropped, ==, 1);
 }
@@ -97,7 +97,7 @@ static void
 test_no_drop (Fixture       *fixture,
               gconstpointer  data)
 {
-  static const AthrItemFuncs funcs = { letter_run, NULL, NULL };
+  static const AthrWorkItemFuncs funcs = { letter_run, NULL, NULL };
   Letter a, b;
 
   g_test_summary ("An item that cannot be dropped is let go");
@@ -120,13 +120,13 @@ test_withdraw_dead (Fixture       *fixture,
   letter_init (&a, fixture, 'a');
   letter_push (&a);
   fixture_destroy_context (fixture);
-  g_assert_false (athr_delivery_withdraw (fixture->delivery, &a.item));
-  athr_delivery_flush (fixture->delivery);
+  g_assert_false (athr_context_queue_withdraw (fixture->delivery, &a.item));
+  athr_context_queue_run_cleanup (fixture->delivery);
   g_assert_cmpuint (a.n_dropped, ==, 1);
 }
 
 static void
-push_and_note_drop (AthrItem *item)
+push_and_note_drop (AthrWorkItem *item)
 {
   Letter *self = item->data;
 
@@ -139,7 +139,7 @@ static void
 test_push_from_drop (Fixture       *fixture,
                      gconstpointer  data)
 {
-  static const AthrItemFuncs funcs = { letter_run, push_and_note_drop, NULL };
+  static const AthrWorkItemFuncs funcs = { letter_run, push_and_note_drop, NULL };
   Letter a;
 
   g_test_summary ("An item that is pushed as it is dropped is dropped for each push");
@@ -155,7 +155,7 @@ static void
 test_next_context (Fixture       *fixture,
                    gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) dead = athr_delivery_ref (fixture->delivery);
+  g_autoptr (AthrContextQueue) dead = athr_context_queue_ref (fixture->delivery);
   Letter a;
 
   g_test_summary ("A context with the address of one that is gone has a delivery of its own");
@@ -165,8 +165,8 @@ test_next_context (Fixture       *fixture,
       fixture_destroy_context (fixture);
       fixture->context = g_main_context_new ();
       g_main_context_push_thread_default (fixture->context);
-      athr_delivery_unref (fixture->delivery);
-      fixture->delivery = athr_delivery_ref_for_context (fixture->context);
+      athr_context_queue_unref (fixture->delivery);
+      fixture->delivery = athr_home_ref_for_context (fixture->context);
       g_assert_true (fixture->delivery != dead);
 
       letter_init (&a, fixture, 'a');
@@ -178,13 +178,13 @@ test_next_context (Fixture       *fixture,
 
 typedef struct
 {
-  AthrDeathWatch watch;
+  AthrWatch watch;
   int n_died; /* atomic */
   GThread *died_on;
 } Mourner;
 
 static void
-mourner_died (AthrDeathWatch *watch)
+mourner_died (AthrWatch *watch)
 {
   Mourner *self = watch->data;
 
@@ -209,10 +209,10 @@ test_watch (Fixture       *fixture,
   for (guint i = 0; i < G_N_ELEMENTS (mourners); i++)
     {
       mourner_init (&mourners[i]);
-      g_assert_true (athr_delivery_watch (fixture->delivery, &mourners[i].watch));
+      g_assert_true (athr_context_queue_watch (fixture->delivery, &mourners[i].watch));
     }
-  g_assert_true (athr_delivery_unwatch (fixture->delivery, &mourners[1].watch));
-  g_assert_false (athr_delivery_unwatch (fixture->delivery, &mourners[1].watch));
+  g_assert_true (athr_context_queue_unwatch (fixture->delivery, &mourners[1].watch));
+  g_assert_false (athr_context_queue_unwatch (fixture->delivery, &mourners[1].watch));
   g_assert_cmpint (mourners[0].n_died, ==, 0);
   fixture_destroy_context (fixture);
 
@@ -220,7 +220,7 @@ test_watch (Fixture       *fixture,
   g_assert_true (mourners[0].died_on == g_thread_self ());
   g_assert_cmpint (mourners[1].n_died, ==, 0);
   g_assert_cmpint (mourners[2].n_died, ==, 1);
-  g_assert_false (athr_delivery_unwatch (fixture->delivery, &mourners[0].watch));
+  g_assert_false (athr_context_queue_unwatch (fixture->delivery, &mourners[0].watch));
 }
 
 static void
@@ -231,9 +231,9 @@ test_watch_dead (Fixture       *fixture,
 
   mourner_init (&mourner);
   fixture_destroy_context (fixture);
-  g_assert_false (athr_delivery_watch (fixture->delivery, &mourner.watch));
+  g_assert_false (athr_context_queue_watch (fixture->delivery, &mourner.watch));
   g_assert_cmpint (mourner.n_died, ==, 0);
-  g_assert_false (athr_delivery_unwatch (fixture->delivery, &mourner.watch));
+  g_assert_false (athr_context_queue_unwatch (fixture->delivery, &mourner.watch));
 }
 
 static void
@@ -272,7 +272,7 @@ test_push_dying (Fixture       *fixture,
 
 typedef struct
 {
-  AthrDelivery *delivery; /* atomic; what to push to */
+  AthrContextQueue *delivery; /* atomic; what to push to */
   int stop;               /* atomic */
   int n_pushed;           /* atomic */
   int n_run;              /* atomic */
@@ -281,12 +281,12 @@ typedef struct
 
 typedef struct
 {
-  AthrItem item;
+  AthrWorkItem item;
   Flood *flood;
 } Drop;
 
 static void
-drop_run (AthrItem *item)
+drop_run (AthrWorkItem *item)
 {
   Drop *self = item->data;
 
@@ -295,7 +295,7 @@ drop_run (AthrItem *item)
 }
 
 static void
-drop_drop (AthrItem *item)
+drop_drop (AthrWorkItem *item)
 {
   Drop *self = item->data;
 
@@ -306,12 +306,12 @@ drop_drop (AthrItem *item)
 static gpointer
 flood_func (gpointer data)
 {
-  static const AthrItemFuncs funcs = { drop_run, drop_drop, NULL };
+  static const AthrWorkItemFuncs funcs = { drop_run, drop_drop, NULL };
   Flood *flood = data;
 
   while (!g_atomic_int_get (&flood->stop))
     {
-      AthrDelivery *delivery = g_atomic_pointer_exchange (&flood->delivery, NULL);
+      AthrContextQueue *delivery = g_atomic_pointer_exchange (&flood->delivery, NULL);
       gboolean watched;
       Mourner mourner;
 
@@ -322,20 +322,20 @@ flood_func (gpointer data)
         }
 
       mourner_init (&mourner);
-      watched = athr_delivery_watch (delivery, &mourner.watch);
+      watched = athr_context_queue_watch (delivery, &mourner.watch);
       for (guint i = 0; i < 20; i++)
         {
           Drop *drop = g_new0 (Drop, 1);
 
-          athr_item_init (&drop->item, &funcs, drop);
+          athr_work_item_init (&drop->item, &funcs, drop);
           drop->flood = flood;
-          athr_delivery_add_lane (delivery, i % 4);
-          athr_delivery_push (delivery, i % 4, &drop->item);
+          athr_context_queue_add_source (delivery, i % 4);
+          athr_context_queue_push (delivery, i % 4, &drop->item);
           g_atomic_int_inc (&flood->n_pushed);
         }
-      if (watched && !athr_delivery_unwatch (delivery, &mourner.watch))
+      if (watched && !athr_context_queue_unwatch (delivery, &mourner.watch))
         athr_test_yield_until (g_atomic_int_get (&mourner.n_died) == 1);
-      athr_delivery_unref (delivery);
+      athr_context_queue_unref (delivery);
     }
 
   return NULL;
@@ -353,7 +353,7 @@ test_race (void)
   for (guint i = 0; i < N_ROUNDS; i++)
     {
       GMainContext *context = g_main_context_new ();
-      AthrDelivery *delivery = athr_delivery_ref_for_context (context);
+      AthrContextQueue *delivery = athr_home_ref_for_context (context);
       guint n_iterations = g_test_rand_int_range (0, 5);
       guint n_spins = g_test_rand_int_range (0, 3000);
 
@@ -362,7 +362,7 @@ test_race (void)
       for (guint j = 0; j < n_iterations; j++)
         g_main_context_iteration (context, FALSE);
       for (guint j = 0; j < n_spins; j++)
-        athr_lock_relax ();
+        athr_cpu_relax ();
       g_main_context_unref (context);
     }
   g_atomic_int_set (&flood.stop, TRUE);
@@ -390,7 +390,7 @@ main (int    argc,
   fixture_add_test ("death/next-context", test_next_context);
   fixture_add_test ("death/watch", test_watch);
   fixture_add_test ("death/watch/dead", test_watch_dead);
-  g_test_add_func ("/athr/delivery/death/race", test_race);
+  g_test_add_func ("/athr/context-queue/death/race", test_race);
 
   return g_test_run ();
 }

@@ -285,8 +285,8 @@ test_created_nested (Fixture       *fixture,
 static void
 push_at_slice_end (Letter *self)
 {
-  g_assert_true (athr_delivery_push_at_slice_end (self->fixture->delivery, G_PRIORITY_DEFAULT,
-                                                  &self->item));
+  g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->delivery, G_PRIORITY_DEFAULT,
+                                                       &self->item));
 }
 
 static void
@@ -309,7 +309,7 @@ test_end (Fixture       *fixture,
   letter_push (&a);
   push_at_slice_end (&end);
   letter_push (&b);
-  g_assert_false (athr_delivery_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &end.item));
+  g_assert_false (athr_context_queue_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &end.item));
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "ab.");
@@ -371,8 +371,8 @@ test_end_alone (Fixture       *fixture,
 static void
 push_data_low_at_slice_end (Letter *self)
 {
-  g_assert_true (athr_delivery_push_at_slice_end (self->fixture->delivery, G_PRIORITY_DEFAULT_IDLE,
-                                                  &((Letter *) self->data)->item));
+  g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->delivery, G_PRIORITY_DEFAULT_IDLE,
+                                                       &((Letter *) self->data)->item));
 }
 
 static void
@@ -406,7 +406,7 @@ test_end_withdraw (Fixture       *fixture,
 
   letter_init (&end, fixture, '.');
   push_at_slice_end (&end);
-  g_assert_true (athr_delivery_withdraw (fixture->delivery, &end.item));
+  g_assert_true (athr_context_queue_withdraw (fixture->delivery, &end.item));
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "");

@@ -12,7 +12,7 @@
 typedef struct
 {
   GMainContext *context;
-  AthrDelivery *delivery;
+  AthrContextQueue *delivery;
   GString *log; /* home */
 } Fixture;
 
@@ -22,7 +22,7 @@ typedef struct _Letter Letter;
  * then does what it is told. */
 struct _Letter
 {
-  AthrItem item;
+  AthrWorkItem item;
   Fixture *fixture;
   char name;
   gint64 burn; /* in microseconds */
@@ -33,7 +33,7 @@ struct _Letter
 };
 
 static inline void
-letter_run (AthrItem *item)
+letter_run (AthrWorkItem *item)
 {
   Letter *self = item->data;
 
@@ -44,7 +44,7 @@ letter_run (AthrItem *item)
 }
 
 static inline void
-letter_drop (AthrItem *item)
+letter_drop (AthrWorkItem *item)
 {
   Letter *self = item->data;
 
@@ -53,7 +53,7 @@ letter_drop (AthrItem *item)
 }
 
 static inline gboolean
-letter_is_quiet (AthrItem *item)
+letter_is_cleanup_only (AthrWorkItem *item)
 {
   return TRUE;
 }
@@ -63,10 +63,10 @@ letter_init (Letter  *self,
              Fixture *fixture,
              char     name)
 {
-  static const AthrItemFuncs funcs = { letter_run, letter_drop, NULL };
+  static const AthrWorkItemFuncs funcs = { letter_run, letter_drop, NULL };
 
   memset (self, 0, sizeof *self);
-  athr_item_init (&self->item, &funcs, self);
+  athr_work_item_init (&self->item, &funcs, self);
   self->fixture = fixture;
   self->name = name;
 }
@@ -76,7 +76,7 @@ letter_init_quiet (Letter  *self,
                    Fixture *fixture,
                    char     name)
 {
-  static const AthrItemFuncs funcs = { letter_run, letter_drop, letter_is_quiet };
+  static const AthrWorkItemFuncs funcs = { letter_run, letter_drop, letter_is_cleanup_only };
 
   letter_init (self, fixture, name);
   self->item.funcs = &funcs;
@@ -86,7 +86,7 @@ static inline void
 letter_push_at (Letter *self,
                 int     priority)
 {
-  g_assert_true (athr_delivery_push (self->fixture->delivery, priority, &self->item));
+  g_assert_true (athr_context_queue_push (self->fixture->delivery, priority, &self->item));
 }
 
 static inline void
@@ -109,7 +109,7 @@ fixture_set_up (Fixture       *self,
 {
   self->context = g_main_context_new ();
   g_main_context_push_thread_default (self->context);
-  self->delivery = athr_delivery_ref_for_context (self->context);
+  self->delivery = athr_home_ref_for_context (self->context);
   self->log = g_string_new (NULL);
 }
 
@@ -127,7 +127,7 @@ fixture_tear_down (Fixture       *self,
 {
   if (self->context != NULL)
     fixture_destroy_context (self);
-  athr_delivery_unref (self->delivery);
+  athr_context_queue_unref (self->delivery);
   g_string_free (self->log, TRUE);
 }
 
@@ -180,4 +180,4 @@ fixture_add_source (Fixture  *self,
 }
 
 #define fixture_add_test(path, func) \
-  g_test_add ("/athr/delivery/" path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+  g_test_add ("/athr/context-queue/" path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)

@@ -212,7 +212,7 @@ push_and_withdraw (gpointer data)
   Letter *letter = data;
 
   letter_push (letter);
-  athr_delivery_withdraw (letter->fixture->delivery, &letter->item);
+  athr_context_queue_withdraw (letter->fixture->delivery, &letter->item);
 
   return NULL;
 }
@@ -267,7 +267,7 @@ give_back_three (gpointer data)
   Fixture *fixture = data;
 
   for (guint i = 0; i < 3; i++)
-    athr_delivery_give_back (fixture->delivery, g_malloc (16), g_free);
+    athr_context_queue_free (fixture->delivery, g_malloc (16), g_free);
 
   return NULL;
 }

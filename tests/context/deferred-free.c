@@ -12,13 +12,13 @@ test_give_back_home (Fixture       *fixture,
 {
   GThread *freed_on = NULL;
 
-  athr_delivery_give_back (fixture->delivery, &freed_on, athr_test_note_thread);
+  athr_context_queue_free (fixture->delivery, &freed_on, athr_test_note_thread);
   g_assert_true (freed_on == g_thread_self ());
 }
 
 typedef struct
 {
-  AthrDelivery *delivery;
+  AthrContextQueue *delivery;
   guint64 creator;
   gpointer data;
   GDestroyNotify destroy;
@@ -29,7 +29,7 @@ give_back (gpointer data)
 {
   Parcel *parcel = data;
 
-  athr_delivery_give_back (parcel->delivery, parcel->data, parcel->destroy);
+  athr_context_queue_free (parcel->delivery, parcel->data, parcel->destroy);
   return NULL;
 }
 
@@ -119,7 +119,7 @@ test_give_back_other_owner (Fixture       *fixture,
 
   g_main_context_pop_thread_default (context);
   athr_test_elsewhere (iterate_once, context);
-  athr_delivery_give_back (parcel.delivery, parcel.data, parcel.destroy);
+  athr_context_queue_free (parcel.delivery, parcel.data, parcel.destroy);
   g_assert_null (note[1]);
 
   thread = g_thread_new ("elsewhere", iterate_until_freed, &parcel);
@@ -135,7 +135,7 @@ end (gpointer data)
 {
   Parcel *parcel = data;
 
-  athr_delivery_end (parcel->delivery, parcel->creator, parcel->data, parcel->destroy);
+  athr_context_queue_end (parcel->delivery, parcel->creator, parcel->data, parcel->destroy);
   return NULL;
 }
 

@@ -37,13 +37,13 @@ static void
 test_for_context (Fixture       *fixture,
                   gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) same = athr_delivery_ref_for_context (fixture->context);
-  g_autoptr (AthrDelivery) other = athr_delivery_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) same = athr_home_ref_for_context (fixture->context);
+  g_autoptr (AthrContextQueue) other = athr_home_ref_for_context (g_main_context_default ());
 
   g_assert_true (same == fixture->delivery);
   g_assert_true (other != fixture->delivery);
-  g_assert_true (athr_delivery_is_for_context (same, fixture->context));
-  g_assert_false (athr_delivery_is_for_context (other, fixture->context));
+  g_assert_true (athr_context_queue_is_for_context (same, fixture->context));
+  g_assert_false (athr_context_queue_is_for_context (other, fixture->context));
 }
 
 typedef struct
@@ -58,7 +58,7 @@ ref_delivery (gpointer data)
   Race *race = data;
 
   athr_gate_pass (&race->gate);
-  return athr_delivery_ref_for_context (race->context);
+  return athr_home_ref_for_context (race->context);
 }
 
 static void
@@ -69,7 +69,7 @@ test_for_context_race (void)
   for (guint i = 0; i < 500; i++)
     {
       GThread *threads[2];
-      AthrDelivery *deliveries[2];
+      AthrContextQueue *deliveries[2];
       Race race;
 
       race.context = g_main_context_new ();
@@ -83,8 +83,8 @@ test_for_context_race (void)
 
       g_assert_true (deliveries[0] == deliveries[1]);
       g_main_context_unref (race.context);
-      athr_delivery_unref (deliveries[0]);
-      athr_delivery_unref (deliveries[1]);
+      athr_context_queue_unref (deliveries[0]);
+      athr_context_queue_unref (deliveries[1]);
       athr_gate_clear (&race.gate);
     }
 }
@@ -93,7 +93,7 @@ static void
 test_home (Fixture       *fixture,
            gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) home = athr_delivery_ref_home ();
+  g_autoptr (AthrContextQueue) home = athr_home_ref ();
 
   g_test_summary ("Home is the context that is the thread's default");
 
@@ -103,28 +103,28 @@ test_home (Fixture       *fixture,
 static gpointer
 ref_home (gpointer data)
 {
-  return athr_delivery_ref_home ();
+  return athr_home_ref ();
 }
 
 static void
 test_home_default (Fixture       *fixture,
                    gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_home, NULL);
+  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_home, NULL);
 
   g_test_summary ("A thread without such a context has the default one");
 
-  g_assert_true (athr_delivery_is_for_context (home, g_main_context_default ()));
+  g_assert_true (athr_context_queue_is_for_context (home, g_main_context_default ()));
 }
 
 static gpointer
 ref_home_of_work (gpointer work_home)
 {
-  AthrDelivery *home;
+  AthrContextQueue *home;
 
-  athr_delivery_set_work_home (work_home);
-  home = athr_delivery_ref_home ();
-  athr_delivery_set_work_home (NULL);
+  athr_home_set_for_work (work_home);
+  home = athr_home_ref ();
+  athr_home_set_for_work (NULL);
 
   return home;
 }
@@ -133,7 +133,7 @@ static void
 test_home_work (Fixture       *fixture,
                 gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_home_of_work, fixture->delivery);
+  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_home_of_work, fixture->delivery);
 
   g_test_summary ("On a worker it is the home of the work");
 
@@ -144,13 +144,13 @@ static gpointer
 ref_home_under_context (gpointer work_home)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (AthrDelivery) home = NULL;
+  g_autoptr (AthrContextQueue) home = NULL;
 
   g_main_context_push_thread_default (context);
-  athr_delivery_set_work_home (work_home);
-  home = athr_delivery_ref_home ();
-  g_assert_true (athr_delivery_is_for_context (home, context));
-  athr_delivery_set_work_home (NULL);
+  athr_home_set_for_work (work_home);
+  home = athr_home_ref ();
+  g_assert_true (athr_context_queue_is_for_context (home, context));
+  athr_home_set_for_work (NULL);
   g_main_context_pop_thread_default (context);
 
   return NULL;
@@ -169,7 +169,7 @@ static void
 test_moved_not (Fixture       *fixture,
                 gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) home = athr_delivery_ref_moved_home (fixture->delivery);
+  g_autoptr (AthrContextQueue) home = athr_home_ref_moved (fixture->delivery);
 
   g_assert_true (home == fixture->delivery);
 }
@@ -179,42 +179,42 @@ test_moved (Fixture       *fixture,
             gconstpointer  data)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (AthrDelivery) there = NULL;
-  g_autoptr (AthrDelivery) back = NULL;
+  g_autoptr (AthrContextQueue) there = NULL;
+  g_autoptr (AthrContextQueue) back = NULL;
 
   g_main_context_push_thread_default (context);
-  there = athr_delivery_ref_moved_home (fixture->delivery);
+  there = athr_home_ref_moved (fixture->delivery);
   g_main_context_pop_thread_default (context);
-  back = athr_delivery_ref_moved_home (there);
+  back = athr_home_ref_moved (there);
 
-  g_assert_true (athr_delivery_is_for_context (there, context));
+  g_assert_true (athr_context_queue_is_for_context (there, context));
   g_assert_true (back == fixture->delivery);
 }
 
 static gpointer
 ref_moved_home (gpointer home)
 {
-  return athr_delivery_ref_moved_home (home);
+  return athr_home_ref_moved (home);
 }
 
 static void
 test_moved_default (Fixture       *fixture,
                     gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_moved_home, fixture->delivery);
+  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_moved_home, fixture->delivery);
 
-  g_assert_true (athr_delivery_is_for_context (home, g_main_context_default ()));
+  g_assert_true (athr_context_queue_is_for_context (home, g_main_context_default ()));
 }
 
 static gpointer
 ref_moved_home_on_worker (gpointer data)
 {
-  AthrDelivery **homes = data;
-  AthrDelivery *home;
+  AthrContextQueue **homes = data;
+  AthrContextQueue *home;
 
-  athr_delivery_set_work_home (homes[1]);
-  home = athr_delivery_ref_moved_home (homes[0]);
-  athr_delivery_set_work_home (NULL);
+  athr_home_set_for_work (homes[1]);
+  home = athr_home_ref_moved (homes[0]);
+  athr_home_set_for_work (NULL);
 
   return home;
 }
@@ -223,9 +223,9 @@ static void
 test_moved_work (Fixture       *fixture,
                  gconstpointer  data)
 {
-  g_autoptr (AthrDelivery) other = athr_delivery_ref_for_context (g_main_context_default ());
-  AthrDelivery *homes[] = { fixture->delivery, other };
-  g_autoptr (AthrDelivery) home = athr_test_elsewhere (ref_moved_home_on_worker, homes);
+  g_autoptr (AthrContextQueue) other = athr_home_ref_for_context (g_main_context_default ());
+  AthrContextQueue *homes[] = { fixture->delivery, other };
+  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_moved_home_on_worker, homes);
 
   g_test_summary ("A worker moves nothing");
 
@@ -237,25 +237,25 @@ test_moved_dead (Fixture       *fixture,
                  gconstpointer  data)
 {
   g_autoptr (GMainContext) context = NULL;
-  g_autoptr (AthrDelivery) home = NULL;
+  g_autoptr (AthrContextQueue) home = NULL;
 
   g_test_summary ("From a context that is gone, also to one that has its address");
 
   fixture_destroy_context (fixture);
   context = g_main_context_new ();
   g_main_context_push_thread_default (context);
-  home = athr_delivery_ref_moved_home (fixture->delivery);
+  home = athr_home_ref_moved (fixture->delivery);
   g_main_context_pop_thread_default (context);
 
   g_assert_true (home != fixture->delivery);
-  g_assert_true (athr_delivery_is_for_context (home, context));
-  g_assert_false (athr_delivery_is_for_context (fixture->delivery, context));
+  g_assert_true (athr_context_queue_is_for_context (home, context));
+  g_assert_false (athr_context_queue_is_for_context (fixture->delivery, context));
 }
 
 static void
 note_dispatch (Letter *self)
 {
-  *(gboolean *) self->data = athr_delivery_in_dispatch (self->fixture->delivery);
+  *(gboolean *) self->data = athr_context_queue_in_dispatch (self->fixture->delivery);
 }
 
 static void
@@ -269,17 +269,17 @@ test_in_dispatch (Fixture       *fixture,
   a.then = note_dispatch;
   a.data = &inside;
   letter_push (&a);
-  g_assert_false (athr_delivery_in_dispatch (fixture->delivery));
+  g_assert_false (athr_context_queue_in_dispatch (fixture->delivery));
   fixture_iterate (fixture);
 
   g_assert_true (inside);
-  g_assert_false (athr_delivery_in_dispatch (fixture->delivery));
+  g_assert_false (athr_context_queue_in_dispatch (fixture->delivery));
 }
 
 static gpointer
 is_in_dispatch (gpointer delivery)
 {
-  return GINT_TO_POINTER (athr_delivery_in_dispatch (delivery));
+  return GINT_TO_POINTER (athr_context_queue_in_dispatch (delivery));
 }
 
 static void
@@ -312,9 +312,9 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/delivery/thread-id", test_thread_id);
+  g_test_add_func ("/athr/context-queue/thread-id", test_thread_id);
   fixture_add_test ("for-context", test_for_context);
-  g_test_add_func ("/athr/delivery/for-context/race", test_for_context_race);
+  g_test_add_func ("/athr/context-queue/for-context/race", test_for_context_race);
   fixture_add_test ("home", test_home);
   fixture_add_test ("home/default", test_home_default);
   fixture_add_test ("home/work", test_home_work);

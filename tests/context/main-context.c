@@ -313,13 +313,13 @@ test_before (void)
 /* Two threads that push an item each, again when home has run it. */
 typedef struct
 {
-  AthrItem item;
-  AthrDelivery *delivery;
+  AthrWorkItem item;
+  AthrContextQueue *delivery;
   int n_run;    /* atomic */
 } Pusher;
 
 static void
-pusher_run_item (AthrItem *item)
+pusher_run_item (AthrWorkItem *item)
 {
   g_atomic_int_inc (&((Pusher *) item->data)->n_run);
 }
@@ -331,7 +331,7 @@ pusher_run (gpointer data)
 
   for (int i = 0; i < N_ROUNDS; i++)
     {
-      g_assert_true (athr_delivery_push (self->delivery, G_PRIORITY_DEFAULT, &self->item));
+      g_assert_true (athr_context_queue_push (self->delivery, G_PRIORITY_DEFAULT, &self->item));
       while (g_atomic_int_get (&self->n_run) <= i)
         g_thread_yield ();
     }
@@ -342,19 +342,19 @@ pusher_run (gpointer data)
 static void
 test_rounds (void)
 {
-  static const AthrItemFuncs funcs = { pusher_run_item, NULL, NULL };
+  static const AthrWorkItemFuncs funcs = { pusher_run_item, NULL, NULL };
   Pusher pushers[2] = { 0, };
   GThread *threads[2];
-  g_autoptr (AthrDelivery) delivery = NULL;
+  g_autoptr (AthrContextQueue) delivery = NULL;
   Foreign foreign;
 
   g_test_summary ("No wake-up is lost, whenever it comes");
 
   foreign_init (&foreign);
-  delivery = athr_delivery_ref_for_context (foreign.context);
+  delivery = athr_home_ref_for_context (foreign.context);
   for (int i = 0; i < 2; i++)
     {
-      athr_item_init (&pushers[i].item, &funcs, &pushers[i]);
+      athr_work_item_init (&pushers[i].item, &funcs, &pushers[i]);
       pushers[i].delivery = delivery;
       threads[i] = g_thread_new ("pushes", pusher_run, &pushers[i]);
     }

@@ -213,7 +213,7 @@ cancel_func (gpointer data)
         }
 
       for (int i = g_atomic_int_get (&self->n_spins); i > 0; i--)
-        athr_lock_relax ();
+        athr_cpu_relax ();
       g_cancellable_cancel (cancellable);
       g_object_unref (cancellable);
     }
@@ -242,7 +242,7 @@ test_race (Fixture       *fixture,
       g_atomic_pointer_set (&canceller.cancellable, g_object_ref (cancellable));
       athr_test_yield_until (g_atomic_pointer_get (&canceller.cancellable) == NULL);
       for (guint j = 0; j < n_spins; j++)
-        athr_lock_relax ();
+        athr_cpu_relax ();
       athr_test_drain (fixture->context);
       athr_test_yield_until (g_atomic_int_get (&fixture->n_freed) == i);
     }

@@ -11,7 +11,7 @@
 typedef struct
 {
   GMainContext *context; /* the default one of this thread */
-  AthrDelivery *delivery;
+  AthrContextQueue *delivery;
   GObject *source;
   GString *log;
   int n_cancelled; /* atomic */
@@ -28,11 +28,11 @@ typedef struct
 } Operation;
 
 static inline void
-operation_run (AthrItem *item)
+operation_run (AthrWorkItem *item)
 {
   Operation *self = item->data;
 
-  g_assert_true (athr_delivery_in_dispatch (self->base.home));
+  g_assert_true (athr_context_queue_in_dispatch (self->base.home));
   athr_operation_return (&self->base);
 }
 
@@ -73,7 +73,7 @@ on_answer (GObject      *source,
   Operation *self = g_task_get_task_data (G_TASK (result));
 
   g_assert_true (source == fixture->source);
-  g_assert_true (athr_delivery_in_dispatch (self->base.home));
+  g_assert_true (athr_context_queue_in_dispatch (self->base.home));
   g_string_append_c (fixture->log, self->name);
 }
 
@@ -112,7 +112,7 @@ set_up (Fixture       *fixture,
 {
   fixture->context = g_main_context_new ();
   g_main_context_push_thread_default (fixture->context);
-  fixture->delivery = athr_delivery_ref_for_context (fixture->context);
+  fixture->delivery = athr_home_ref_for_context (fixture->context);
   fixture->source = g_object_new (G_TYPE_OBJECT, NULL);
   fixture->log = g_string_new (NULL);
 }
@@ -123,7 +123,7 @@ tear_down (Fixture       *fixture,
 {
   g_main_context_pop_thread_default (fixture->context);
   g_main_context_unref (fixture->context);
-  athr_delivery_unref (fixture->delivery);
+  athr_context_queue_unref (fixture->delivery);
   g_string_free (fixture->log, TRUE);
   g_assert_finalize_object (fixture->source);
 }

@@ -153,9 +153,9 @@ start_on_worker (gpointer data)
 {
   Fixture *fixture = data;
 
-  athr_delivery_set_work_home (fixture->delivery);
+  athr_home_set_for_work (fixture->delivery);
   operation_post (operation_new (fixture, 'a'));
-  athr_delivery_set_work_home (NULL);
+  athr_home_set_for_work (NULL);
 
   return NULL;
 }

@@ -134,7 +134,7 @@ test_linger_work (Fixture       *fixture,
       chores_push (a, 2);
       chores_await (a, 2);
       for (guint j = 0; j < n_spins; j++)
-        athr_lock_relax ();
+        athr_cpu_relax ();
     }
 }
 
@@ -378,7 +378,7 @@ test_close_cancel (Fixture       *fixture,
 static void
 ref_home (Chore *self)
 {
-  self->data = athr_delivery_ref_home ();
+  self->data = athr_home_ref ();
 }
 
 static void
@@ -386,7 +386,7 @@ test_work_home (Fixture       *fixture,
                 gconstpointer  data)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (AthrDelivery) home = athr_delivery_ref_for_context (context);
+  g_autoptr (AthrContextQueue) home = athr_home_ref_for_context (context);
   Chore a, b;
 
   g_test_summary ("While a job runs its home is that of what it creates, and not afterwards");
@@ -401,9 +401,9 @@ test_work_home (Fixture       *fixture,
   chore_await (&b);
 
   g_assert_true (a.data == home);
-  g_assert_true (athr_delivery_is_for_context (b.data, g_main_context_default ()));
-  athr_delivery_unref (a.data);
-  athr_delivery_unref (b.data);
+  g_assert_true (athr_context_queue_is_for_context (b.data, g_main_context_default ()));
+  athr_context_queue_unref (a.data);
+  athr_context_queue_unref (b.data);
 }
 
 int

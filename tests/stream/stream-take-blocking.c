@@ -116,16 +116,16 @@ test_behind_next (void)
 }
 
 static guint
-count_askers (AthrStream *stream)
+count_readers (AthrStream *stream)
 {
   AthrChannel *channel = stream->channel;
-  guint n_askers;
+  guint n_readers;
 
   athr_lock (&channel->lock);
-  n_askers = channel->askers.length;
+  n_readers = channel->readers.length;
   athr_unlock (&channel->lock);
 
-  return n_askers;
+  return n_readers;
 }
 
 /* Yields once two have asked. */
@@ -136,7 +136,7 @@ yield_to_two (AthrYielder  *yielder,
 {
   AthrStream **stream = user_data;
 
-  athr_test_yield_until (count_askers (*stream) == 2);
+  athr_test_yield_until (count_readers (*stream) == 2);
   athr_yielder_yield (yielder, error, G_TYPE_UINT, 1);
 }
 
@@ -152,7 +152,7 @@ test_behind_worker (void)
   athr_log_init (&log);
   stream = athr_stream_new (yield_to_two, &stream, NULL);
   athr_taker_start (&taker, stream, NULL, NULL);
-  athr_test_yield_until (count_askers (stream) == 1);
+  athr_test_yield_until (count_readers (stream) == 1);
   athr_log_take (&log, stream);
   g_assert_cmpstr (log.words->str, ==, "end");
   athr_taker_await_over (&taker, "1 end");

@@ -99,7 +99,7 @@ use (AthrWeak  *weak,
     g_object_ref (thing);
   athr_random_pause (rand);
   g_object_notify (G_OBJECT (thing), "prop");
-  athr_weak_give_back (weak);
+  athr_weak_release (weak);
   if (keeps)
     athr_drop_somewhere (thing, rival, rand);
 

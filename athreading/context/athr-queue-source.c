@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "context/athr-lane-private.h"
+#include "context/athr-queue-source-private.h"
 
 /* What it takes to wake a main context from another thread without holding it:
  *
@@ -29,22 +29,22 @@
 typedef struct
 {
   GSource source;
-  AthrDelivery *delivery; /* kept by the callback data of the source */
-  AthrLane *lane;         /* NULL: the guard */
+  AthrContextQueue *delivery; /* kept by the callback data of the source */
+  AthrQueueSource *lane;         /* NULL: the guard */
 } AthrSource;
 
 typedef struct
 {
-  AthrItem item;
-  AthrDelivery *delivery;
-  AthrLane *lane;
+  AthrWorkItem item;
+  AthrContextQueue *delivery;
+  AthrQueueSource *lane;
 } AthrAttachment;
 
-static AthrLane *
-athr_lane_new (AthrDelivery *delivery,
-               int           priority)
+static AthrQueueSource *
+athr_queue_source_new (AthrContextQueue *delivery,
+                       int               priority)
 {
-  AthrLane *self = g_new0 (AthrLane, 1);
+  AthrQueueSource *self = g_new0 (AthrQueueSource, 1);
 
   self->delivery = delivery;
   self->priority = priority;
@@ -53,26 +53,26 @@ athr_lane_new (AthrDelivery *delivery,
 }
 
 gboolean
-athr_lane_is_empty_locked (AthrLane *self)
+athr_queue_source_is_empty_locked (AthrQueueSource *self)
 {
   athr_assert_locked (&self->delivery->lock);
 
   return g_queue_is_empty (&self->items) && g_queue_is_empty (&self->slice_end);
 }
 
-static AthrItem *
-athr_delivery_pop (AthrDelivery *self,
-                   GQueue       *queue,
-                   gint64        now)
+static AthrWorkItem *
+athr_context_queue_pop (AthrContextQueue *self,
+                        GQueue           *queue,
+                        gint64            now)
 {
-  AthrItem *item;
+  AthrWorkItem *item;
 
   athr_lock (&self->lock);
   item = g_queue_peek_head (queue);
   if (item != NULL && item->created >= now)
     item = NULL;
   if (item != NULL)
-    athr_delivery_unlink_locked (self, item);
+    athr_context_queue_unlink_locked (self, item);
   athr_unlock (&self->lock);
 
   return item;
@@ -81,28 +81,28 @@ athr_delivery_pop (AthrDelivery *self,
 /* The end of a context. Everything that waits is dropped by the thread that
  * destroys it, and everything that comes later by the thread that brings it. */
 static void
-athr_delivery_die (gpointer data)
+athr_context_queue_die (gpointer data)
 {
-  AthrDelivery *self = data;
+  AthrContextQueue *self = data;
   GQueue items = G_QUEUE_INIT;
   GQueue watches = G_QUEUE_INIT;
   GList *link;
 
-  athr_delivery_forget (self);
+  athr_context_queue_forget (self);
 
   athr_lock (&self->lock);
   g_atomic_int_set (&self->dead, TRUE);
   for (guint i = 0; i < self->lanes->len; i++)
     {
-      AthrLane *lane = g_ptr_array_index (self->lanes, i);
+      AthrQueueSource *lane = g_ptr_array_index (self->lanes, i);
 
-      while (!athr_lane_is_empty_locked (lane))
+      while (!athr_queue_source_is_empty_locked (lane))
         {
-          AthrItem *item = g_queue_peek_head (&lane->items);
+          AthrWorkItem *item = g_queue_peek_head (&lane->items);
 
           if (item == NULL)
             item = g_queue_peek_head (&lane->slice_end);
-          athr_delivery_unlink_locked (self, item);
+          athr_context_queue_unlink_locked (self, item);
           /* Unlocked, one that nobody can drop may be gone. */
           if (item->funcs->drop != NULL)
             g_queue_push_tail_link (&items, &item->link);
@@ -110,32 +110,32 @@ athr_delivery_die (gpointer data)
     }
   while ((link = g_queue_pop_head_link (&self->watches)) != NULL)
     {
-      ((AthrDeathWatch *) link->data)->watching = FALSE;
+      ((AthrWatch *) link->data)->watching = FALSE;
       g_queue_push_tail_link (&watches, link);
     }
   athr_unlock (&self->lock);
 
   while ((link = g_queue_pop_head_link (&watches)) != NULL)
     {
-      AthrDeathWatch *watch = link->data;
+      AthrWatch *watch = link->data;
 
       watch->died (watch);
     }
   while ((link = g_queue_pop_head_link (&items)) != NULL)
     {
-      AthrItem *item = link->data;
+      AthrWorkItem *item = link->data;
 
       item->funcs->drop (item);
     }
 
-  athr_delivery_unref (self);
+  athr_context_queue_unref (self);
 }
 
 static gboolean
 athr_guard_prepare (GSource *source,
                     int     *timeout)
 {
-  AthrDelivery *self = ((AthrSource *) source)->delivery;
+  AthrContextQueue *self = ((AthrSource *) source)->delivery;
 
   *timeout = -1;
 
@@ -153,7 +153,7 @@ athr_guard_prepare (GSource *source,
 static gboolean
 athr_guard_check (GSource *source)
 {
-  AthrDelivery *self = ((AthrSource *) source)->delivery;
+  AthrContextQueue *self = ((AthrSource *) source)->delivery;
 
   athr_lock (&self->lock);
   self->in_poll = FALSE;
@@ -164,53 +164,53 @@ athr_guard_check (GSource *source)
 }
 
 static gboolean
-athr_lane_check (GSource *source)
+athr_queue_source_check (GSource *source)
 {
-  AthrLane *lane = ((AthrSource *) source)->lane;
-  AthrDelivery *self = lane->delivery;
+  AthrQueueSource *lane = ((AthrSource *) source)->lane;
+  AthrContextQueue *self = lane->delivery;
   gboolean ready;
 
   athr_lock (&self->lock);
-  ready = !athr_lane_is_empty_locked (lane);
+  ready = !athr_queue_source_is_empty_locked (lane);
   athr_unlock (&self->lock);
 
   return ready;
 }
 
 static gboolean
-athr_lane_prepare (GSource *source,
-                   int     *timeout)
+athr_queue_source_prepare (GSource *source,
+                           int     *timeout)
 {
   *timeout = -1;
-  return athr_lane_check (source);
+  return athr_queue_source_check (source);
 }
 
 /* One slice. An item may run a nested main loop, which dispatches this source
  * again and takes the items behind it, in order. */
 static gboolean
-athr_lane_dispatch (GSource     *source,
-                    GSourceFunc  callback,
-                    gpointer     user_data)
+athr_queue_source_dispatch (GSource     *source,
+                            GSourceFunc  callback,
+                            gpointer     user_data)
 {
-  AthrLane *lane = ((AthrSource *) source)->lane;
-  AthrDelivery *self = lane->delivery;
+  AthrQueueSource *lane = ((AthrSource *) source)->lane;
+  AthrContextQueue *self = lane->delivery;
   gint64 now = g_source_get_time (source);
   gint64 outer_end = self->slice_end;
   int outer_priority = self->slice_priority;
-  AthrItem *item;
+  AthrWorkItem *item;
 
   athr_assert_unlocked ();
 
   self->depth++;
   self->slice_end = g_get_monotonic_time () + SLICE;
   self->slice_priority = lane->priority;
-  while ((item = athr_delivery_pop (self, &lane->items, now)) != NULL)
+  while ((item = athr_context_queue_pop (self, &lane->items, now)) != NULL)
     {
       item->funcs->run (item);
-      if (athr_delivery_slice_is_over (self))
+      if (athr_context_queue_slice_is_over (self))
         break;
     }
-  while ((item = athr_delivery_pop (self, &lane->slice_end, G_MAXINT64)) != NULL)
+  while ((item = athr_context_queue_pop (self, &lane->slice_end, G_MAXINT64)) != NULL)
     item->funcs->run (item);
   self->slice_end = outer_end;
   self->slice_priority = outer_priority;
@@ -226,44 +226,44 @@ athr_source_never (gpointer user_data)
 }
 
 void
-athr_delivery_attach (AthrDelivery *self,
-                      AthrLane     *lane)
+athr_context_queue_attach (AthrContextQueue *self,
+                           AthrQueueSource  *lane)
 {
   static GSourceFuncs guard_funcs = { athr_guard_prepare, athr_guard_check, NULL, NULL };
-  static GSourceFuncs lane_funcs = { athr_lane_prepare, athr_lane_check, athr_lane_dispatch, NULL };
+  static GSourceFuncs source_funcs = { athr_queue_source_prepare, athr_queue_source_check, athr_queue_source_dispatch, NULL };
   GSource *source;
 
-  source = g_source_new (lane == NULL ? &guard_funcs : &lane_funcs, sizeof (AthrSource));
+  source = g_source_new (lane == NULL ? &guard_funcs : &source_funcs, sizeof (AthrSource));
   ((AthrSource *) source)->delivery = self;
   ((AthrSource *) source)->lane = lane;
   g_source_set_static_name (source, "[athreading] delivery");
   g_source_set_priority (source, lane == NULL ? G_MININT : lane->priority);
   g_source_set_can_recurse (source, TRUE);
-  g_source_set_callback (source, athr_source_never, athr_delivery_ref (self), athr_delivery_die);
+  g_source_set_callback (source, athr_source_never, athr_context_queue_ref (self), athr_context_queue_die);
   g_source_attach (source, self->context);
   g_source_unref (source);
 }
 
 static void
-athr_attachment_run (AthrItem *item)
+athr_attachment_run (AthrWorkItem *item)
 {
   AthrAttachment *attachment = item->data;
 
-  athr_delivery_attach (attachment->delivery, attachment->lane);
+  athr_context_queue_attach (attachment->delivery, attachment->lane);
   g_free (attachment);
 }
 
 static void
-athr_attachment_drop (AthrItem *item)
+athr_attachment_drop (AthrWorkItem *item)
 {
   g_free (item->data);
 }
 
-AthrDelivery *
-athr_delivery_new (GMainContext *context,
-                   guint64       owner)
+AthrContextQueue *
+athr_context_queue_new (GMainContext *context,
+                        guint64       owner)
 {
-  AthrDelivery *self = g_new0 (AthrDelivery, 1);
+  AthrContextQueue *self = g_new0 (AthrContextQueue, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->context = context;
@@ -271,21 +271,21 @@ athr_delivery_new (GMainContext *context,
   self->owner = owner;
   athr_lock_init (&self->lock);
   self->lanes = g_ptr_array_new_with_free_func (g_free);
-  g_ptr_array_add (self->lanes, athr_lane_new (self, G_PRIORITY_DEFAULT));
-  g_ptr_array_add (self->lanes, athr_lane_new (self, G_PRIORITY_DEFAULT_IDLE));
+  g_ptr_array_add (self->lanes, athr_queue_source_new (self, G_PRIORITY_DEFAULT));
+  g_ptr_array_add (self->lanes, athr_queue_source_new (self, G_PRIORITY_DEFAULT_IDLE));
 
   return self;
 }
 
-AthrLane *
-athr_delivery_find_lane_locked (AthrDelivery *self,
-                                int           priority)
+AthrQueueSource *
+athr_context_queue_find_source_locked (AthrContextQueue *self,
+                                       int               priority)
 {
   athr_assert_locked (&self->lock);
 
   for (guint i = 0; i < self->lanes->len; i++)
     {
-      AthrLane *lane = g_ptr_array_index (self->lanes, i);
+      AthrQueueSource *lane = g_ptr_array_index (self->lanes, i);
 
       if (lane->priority == priority)
         return lane;
@@ -295,19 +295,19 @@ athr_delivery_find_lane_locked (AthrDelivery *self,
 }
 
 void
-athr_delivery_add_lane (AthrDelivery *self,
-                        int           priority)
+athr_context_queue_add_source (AthrContextQueue *self,
+                               int               priority)
 {
-  AthrLane *lane;
+  AthrQueueSource *lane;
   gboolean known;
 
   /* These it has from the beginning. */
   if (priority == G_PRIORITY_DEFAULT || priority == G_PRIORITY_DEFAULT_IDLE)
     return;
 
-  lane = athr_lane_new (self, priority);
+  lane = athr_queue_source_new (self, priority);
   athr_lock (&self->lock);
-  known = self->dead || athr_delivery_find_lane_locked (self, priority) != NULL;
+  known = self->dead || athr_context_queue_find_source_locked (self, priority) != NULL;
   if (!known)
     g_ptr_array_add (self->lanes, lane);
   athr_unlock (&self->lock);
@@ -318,17 +318,17 @@ athr_delivery_add_lane (AthrDelivery *self,
     }
   else if (self->is_default || g_main_context_get_thread_default () == self->context)
     {
-      athr_delivery_attach (self, lane);
+      athr_context_queue_attach (self, lane);
     }
   else
     {
       /* From here the context may not be touched: an item goes and does it. */
-      static const AthrItemFuncs funcs = { athr_attachment_run, athr_attachment_drop, NULL };
+      static const AthrWorkItemFuncs funcs = { athr_attachment_run, athr_attachment_drop, NULL };
       AthrAttachment *attachment = g_new0 (AthrAttachment, 1);
 
-      athr_item_init (&attachment->item, &funcs, attachment);
+      athr_work_item_init (&attachment->item, &funcs, attachment);
       attachment->delivery = self;
       attachment->lane = lane;
-      athr_delivery_push (self, G_PRIORITY_DEFAULT, &attachment->item);
+      athr_context_queue_push (self, G_PRIORITY_DEFAULT, &attachment->item);
     }
 }

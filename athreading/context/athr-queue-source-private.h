@@ -12,13 +12,13 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  AthrDelivery *delivery; /* set once; not owned, lanes live in it */
+  AthrContextQueue *delivery; /* set once; not owned, lanes live in it */
   int priority;           /* set once */
-  GQueue items;           /* (AthrDelivery.lock) */
-  GQueue slice_end;       /* (AthrDelivery.lock) */
-} AthrLane;
+  GQueue items;           /* (AthrContextQueue.lock) */
+  GQueue slice_end;       /* (AthrContextQueue.lock) */
+} AthrQueueSource;
 
-struct _AthrDelivery
+struct _AthrContextQueue
 {
   gatomicrefcount ref_count;
   GMainContext *context; /* set once; not owned: only a pointer to compare, except
@@ -29,8 +29,8 @@ struct _AthrDelivery
   gint64 slice_end;      /* home: when the innermost of them has to end */
 
   AthrLock lock;
-  GPtrArray *lanes;      /* lock; (element-type AthrLane), never removed */
-  GQueue quiet;          /* lock; those items that have is_quiet, */
+  GPtrArray *lanes;      /* lock; (element-type AthrQueueSource), never removed */
+  GQueue quiet;          /* lock; those items that have is_cleanup_only, */
   GQueue not_quiet;      /* lock; and those that a flush under way has asked */
   GQueue watches;        /* lock */
   guint64 owner;         /* lock; the thread that iterates, at first the creator */
@@ -41,17 +41,17 @@ struct _AthrDelivery
 };
 
 /* A delivery with its first lanes, to which nothing is attached. */
-AthrDelivery *athr_delivery_new              (GMainContext *context,
-                                              guint64       owner);
+AthrContextQueue *athr_context_queue_new                (GMainContext     *context,
+                                                         guint64           owner);
 /* Where the context is known to be alive. @lane NULL attaches the guard. */
-void          athr_delivery_attach           (AthrDelivery *self,
-                                              AthrLane     *lane);
-gboolean      athr_lane_is_empty_locked      (AthrLane     *self);
-AthrLane     *athr_delivery_find_lane_locked (AthrDelivery *self,
-                                              int           priority);
-void          athr_delivery_unlink_locked    (AthrDelivery *self,
-                                              AthrItem     *item);
+void              athr_context_queue_attach             (AthrContextQueue *self,
+                                                         AthrQueueSource  *lane);
+gboolean          athr_queue_source_is_empty_locked     (AthrQueueSource  *self);
+AthrQueueSource  *athr_context_queue_find_source_locked (AthrContextQueue *self,
+                                                         int               priority);
+void              athr_context_queue_unlink_locked      (AthrContextQueue *self,
+                                                         AthrWorkItem     *item);
 /* Its context is gone: nobody finds it any more. */
-void          athr_delivery_forget           (AthrDelivery *self);
+void              athr_context_queue_forget             (AthrContextQueue *self);
 
 G_END_DECLS
