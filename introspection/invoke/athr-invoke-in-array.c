@@ -21,18 +21,6 @@ athr_invoke_is_empty_array (const GValue *value)
 }
 
 static gboolean
-athr_invoke_place_refuse_array (const AthrInvokePlace  *self,
-                                const GValue           *value,
-                                GError                **error)
-{
-  if (G_VALUE_HOLDS_VARIANT (value))
-    return athr_invoke_place_refuse (self, error, "not a GVariant of type %s",
-                                     g_variant_get_type_string (g_value_get_variant (value)));
-
-  return athr_invoke_place_refuse (self, error, "not %s", G_VALUE_TYPE_NAME (value));
-}
-
-static gboolean
 athr_invoke_place_check_length (const AthrInvokePlace  *self,
                                 gsize                   length,
                                 GError                **error)

@@ -10,40 +10,6 @@
 
 /* What goes into a function, at home. */
 
-gboolean
-athr_invoke_place_refuse (const AthrInvokePlace  *self,
-                          GError                **error,
-                          const char             *format,
-                          ...)
-{
-  g_autofree char *problem = NULL;
-  va_list args;
-
-  va_start (args, format);
-  problem = g_strdup_vprintf (format, args);
-  va_end (args);
-
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: argument %u, %s, must be %s, %s",
-               self->function->name, self->position, self->arg->name, self->arg->type.name, problem);
-
-  return FALSE;
-}
-
-static gboolean
-athr_invoke_place_refuse_type (const AthrInvokePlace  *self,
-                               const GValue           *value,
-                               GError                **error)
-{
-  gpointer instance = g_value_fits_pointer (value) ? g_value_peek_pointer (value) : NULL;
-  const char *name = G_VALUE_TYPE_NAME (value);
-
-  if (instance != NULL && G_TYPE_IS_INSTANTIATABLE (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value))))
-    name = G_OBJECT_TYPE_NAME (instance);
-
-  return athr_invoke_place_refuse (self, error, "not %s",
-                                   athr_invoke_value_is_null (value) ? "null" : name);
-}
-
 static gboolean
 athr_invoke_slot_set_number (AthrInvokeSlot         *self,
                              const AthrInvokePlace  *place,

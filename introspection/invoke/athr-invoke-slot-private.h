@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "athr-invoke-function-private.h"
+#include "athr-invoke-place-private.h"
 
 G_BEGIN_DECLS
 
@@ -23,20 +23,6 @@ typedef struct
   GDestroyNotify free;  /* and how to free it; */
   gboolean is_given;    /* else it is kept */
 } AthrInvokeSlot;
-
-/* What is wrong with an argument */
-typedef struct
-{
-  const AthrInvokeFunction *function;
-  const AthrInvokeArg *arg;
-  guint position; /* for people, from 1 up */
-} AthrInvokePlace;
-
-/* FALSE, with the error set: the argument must be such and such, "and" what it is. */
-gboolean athr_invoke_place_refuse      (const AthrInvokePlace  *self,
-                                        GError                **error,
-                                        const char             *format,
-                                        ...) G_GNUC_PRINTF (3, 4);
 
 /* Home: FALSE, with the error set, when @value is no such argument. */
 gboolean athr_invoke_slot_set          (AthrInvokeSlot         *self,
@@ -61,11 +47,5 @@ void     athr_invoke_slot_take         (AthrInvokeSlot         *self,
 void     athr_invoke_slot_take_array   (AthrInvokeSlot         *self,
                                         gsize                   length,
                                         GValue                 *value);
-
-static inline gboolean
-athr_invoke_value_is_null (const GValue *value)
-{
-  return g_value_fits_pointer (value) && g_value_peek_pointer (value) == NULL;
-}
 
 G_END_DECLS

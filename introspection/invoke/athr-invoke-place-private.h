@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athr-invoke-function-private.h"
+
+G_BEGIN_DECLS
+
+/* What is wrong with an argument */
+typedef struct
+{
+  const AthrInvokeFunction *function;
+  const AthrInvokeArg *arg;
+  guint position; /* for people, from 1 up */
+} AthrInvokePlace;
+
+/* FALSE, with the error set: the argument must be such and such, "and" what it is. */
+gboolean athr_invoke_place_refuse       (const AthrInvokePlace  *self,
+                                         GError                **error,
+                                         const char             *format,
+                                         ...) G_GNUC_PRINTF (3, 4);
+gboolean athr_invoke_place_refuse_type  (const AthrInvokePlace  *self,
+                                         const GValue           *value,
+                                         GError                **error);
+gboolean athr_invoke_place_refuse_array (const AthrInvokePlace  *self,
+                                         const GValue           *value,
+                                         GError                **error);
+
+static inline gboolean
+athr_invoke_value_is_null (const GValue *value)
+{
+  return g_value_fits_pointer (value) && g_value_peek_pointer (value) == NULL;
+}
+
+G_END_DECLS
