@@ -6,7 +6,7 @@
 
 #include <ffi.h>
 
-#include "athr-invoke-slot-private.h"
+#include "athr-invoke-argument-private.h"
 #include "athr-invoke-values-private.h"
 
 /* What a call holds: made at home, used on the worker, freed at home. */

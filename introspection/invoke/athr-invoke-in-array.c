@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "athr-invoke-slot-private.h"
+#include "athr-invoke-argument-private.h"
 
 /* Arrays that go into a function, at home. */
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "athr-invoke-slot-private.h"
+#include "athr-invoke-argument-private.h"
 #include "athr-invoke-values-private.h"
 
 /* Arrays that come out of a function, on the worker. */

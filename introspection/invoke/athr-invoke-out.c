@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "athr-invoke-slot-private.h"
+#include "athr-invoke-argument-private.h"
 #include "athr-invoke-values-private.h"
 
 /* What comes out of a function: made ready at home, taken on the worker, since another

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "athr-invoke-place-private.h"
+#include "athr-invoke-position-private.h"
 
 G_BEGIN_DECLS
 

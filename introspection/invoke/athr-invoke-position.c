@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "athr-invoke-place-private.h"
+#include "athr-invoke-position-private.h"
 
 gboolean
 athr_invoke_place_refuse (const AthrInvokePlace  *self,
