@@ -12,40 +12,40 @@ G_BEGIN_DECLS
  * of the caller's is copied or freed. */
 typedef struct
 {
-  const AthrInvokeArg *arg; /* set once */
+  const AthrInvokeArgInfo *info; /* set once */
   GIArgument value;         /* what goes in, or where what comes out is stored */
   gpointer out;             /* what the function is given for it then */
   gboolean wants_cancellable;
 
-  GValue kept;          /* what the value points into, for as long as the call lives */
-  GValue given;         /* what the function takes over, once it runs */
-  gpointer memory;      /* the same for what no GValue holds, */
-  GDestroyNotify free;  /* and how to free it; */
-  gboolean is_given;    /* else it is kept */
-} AthrInvokeSlot;
+  GValue copy;              /* what the value points into, for as long as the call lives */
+  GValue transferred;       /* what the function takes over, once it runs */
+  gpointer memory;          /* the same for what no GValue holds, */
+  GDestroyNotify free;      /* and how to free it; */
+  gboolean is_transferred;  /* else it is kept */
+} AthrInvokeArgument;
 
 /* Home: FALSE, with the error set, when @value is no such argument. */
-gboolean athr_invoke_slot_set          (AthrInvokeSlot         *self,
-                                        const AthrInvokePlace  *place,
-                                        const GValue           *value,
-                                        AthrInvokeSlot         *length,
-                                        GError                **error);
+gboolean athr_invoke_argument_from_value       (AthrInvokeArgument        *self,
+                                                const AthrInvokePosition  *position,
+                                                const GValue              *value,
+                                                AthrInvokeArgument        *length,
+                                                GError                   **error);
 /* The same, for an array that is not null; gives its length. */
-gboolean athr_invoke_slot_set_array    (AthrInvokeSlot         *self,
-                                        const AthrInvokePlace  *place,
-                                        const GValue           *value,
-                                        gsize                  *length,
-                                        GError                **error);
-void     athr_invoke_slot_prepare_out  (AthrInvokeSlot         *self);
-void     athr_invoke_slot_clear        (AthrInvokeSlot         *self,
-                                        gboolean                has_run);
+gboolean athr_invoke_argument_array_from_value (AthrInvokeArgument        *self,
+                                                const AthrInvokePosition  *position,
+                                                const GValue              *value,
+                                                gsize                     *length,
+                                                GError                   **error);
+void     athr_invoke_argument_prepare_out      (AthrInvokeArgument        *self);
+void     athr_invoke_argument_clear            (AthrInvokeArgument        *self,
+                                                gboolean                   has_run);
 
 /* Worker: takes what came out into a value that is unset. */
-void     athr_invoke_slot_take         (AthrInvokeSlot         *self,
-                                        gsize                   length,
-                                        GValue                 *value);
-void     athr_invoke_slot_take_array   (AthrInvokeSlot         *self,
-                                        gsize                   length,
-                                        GValue                 *value);
+void     athr_invoke_argument_to_value         (AthrInvokeArgument        *self,
+                                                gsize                      length,
+                                                GValue                    *value);
+void     athr_invoke_argument_array_to_value   (AthrInvokeArgument        *self,
+                                                gsize                      length,
+                                                GValue                    *value);
 
 G_END_DECLS

@@ -14,8 +14,8 @@ typedef struct
 {
   const AthrInvokeFunction *function;
   gboolean has_run;       /* the worker; home, after that */
-  AthrInvokeSlot result;
-  AthrInvokeSlot slots[]; /* one for each argument of the C function */
+  AthrInvokeArgument result;
+  AthrInvokeArgument arguments[]; /* one for each argument of the C function */
 } AthrInvocation;
 
 static void
@@ -24,7 +24,7 @@ athr_invocation_free (gpointer data)
   AthrInvocation *self = data;
 
   for (guint i = 0; i < self->function->n_args; i++)
-    athr_invoke_slot_clear (&self->slots[i], self->has_run);
+    athr_invoke_argument_clear (&self->arguments[i], self->has_run);
   g_free (self);
 }
 
@@ -58,22 +58,22 @@ athr_invocation_set_args (AthrInvocation  *self,
                           const GValue    *args,
                           GError         **error)
 {
-  AthrInvokePlace place = { .function = self->function };
+  AthrInvokePosition position = { .function = self->function };
 
   for (guint i = 0; i < self->function->n_args; i++)
     {
-      const AthrInvokeArg *arg = &self->function->args[i];
-      AthrInvokeSlot *length = NULL;
+      const AthrInvokeArgInfo *arg = &self->function->args[i];
+      AthrInvokeArgument *length = NULL;
 
       if (arg->direction == GI_DIRECTION_OUT)
-        athr_invoke_slot_prepare_out (&self->slots[i]);
+        athr_invoke_argument_prepare_out (&self->arguments[i]);
       if (arg->direction == GI_DIRECTION_OUT || arg->is_hidden)
         continue;
 
       if (athr_invoke_type_is_array (&arg->type) && arg->type.has_length)
-        length = &self->slots[arg->type.length];
-      place.arg = arg;
-      if (!athr_invoke_slot_set (&self->slots[i], &place, &args[place.position++], length, error))
+        length = &self->arguments[arg->type.length];
+      position.info = arg;
+      if (!athr_invoke_argument_from_value (&self->arguments[i], &position, &args[position.number++], length, error))
         return FALSE;
     }
 
@@ -83,12 +83,12 @@ athr_invocation_set_args (AthrInvocation  *self,
 static AthrInvocation *
 athr_invocation_new (const AthrInvokeFunction *function)
 {
-  AthrInvocation *self = g_malloc0 (sizeof *self + function->n_args * sizeof (AthrInvokeSlot));
+  AthrInvocation *self = g_malloc0 (sizeof *self + function->n_args * sizeof (AthrInvokeArgument));
 
   self->function = function;
-  self->result.arg = &function->result;
+  self->result.info = &function->result;
   for (guint i = 0; i < function->n_args; i++)
-    self->slots[i].arg = &function->args[i];
+    self->arguments[i].info = &function->args[i];
 
   return self;
 }
@@ -98,30 +98,30 @@ static gsize
 athr_invocation_get_length (AthrInvocation       *self,
                             const AthrInvokeType *type)
 {
-  const AthrInvokeSlot *length;
+  const AthrInvokeArgument *length;
 
   if (!athr_invoke_type_is_array (type) || !type->has_length)
     return 0;
 
-  length = &self->slots[type->length];
+  length = &self->arguments[type->length];
 
-  return athr_invoke_number_load_length (length->arg->type.tag, &length->value);
+  return athr_invoke_number_load_length (length->info->type.tag, &length->value);
 }
 
 static void
-athr_invocation_take (AthrInvocation *self,
-                      AthrInvokeSlot *slot,
-                      GValue         *value)
+athr_invocation_output_to_value (AthrInvocation     *self,
+                                 AthrInvokeArgument *output,
+                                 GValue             *value)
 {
-  GValue unwanted = G_VALUE_INIT;
+  GValue discarded = G_VALUE_INIT;
 
-  if (slot->arg->type.kind == ATHR_INVOKE_KIND_NOTHING)
+  if (output->info->type.kind == ATHR_INVOKE_KIND_NOTHING)
     return;
 
-  athr_invoke_slot_take (slot, athr_invocation_get_length (self, &slot->arg->type),
-                         value != NULL ? value : &unwanted);
+  athr_invoke_argument_to_value (output, athr_invocation_get_length (self, &output->info->type),
+                                 value != NULL ? value : &discarded);
   if (value == NULL)
-    g_value_unset (&unwanted);
+    g_value_unset (&discarded);
 }
 
 static void
@@ -135,14 +135,14 @@ athr_invocation_return (AthrInvocation *self,
 
   for (guint i = 0; i <= function->n_args; i++)
     {
-      AthrInvokeSlot *slot = i == 0 ? &self->result : &self->slots[i - 1];
-      GValue *place = NULL;
+      AthrInvokeArgument *output = i == 0 ? &self->result : &self->arguments[i - 1];
+      GValue *target = NULL;
 
-      if (slot->arg->direction != GI_DIRECTION_OUT)
+      if (output->info->direction != GI_DIRECTION_OUT)
         continue;
-      if (!slot->arg->is_hidden)
-        place = values != NULL ? athr_invoke_values_peek (values, n++) : &value;
-      athr_invocation_take (self, slot, place);
+      if (!output->info->is_hidden)
+        target = values != NULL ? athr_invoke_values_peek (values, n++) : &value;
+      athr_invocation_output_to_value (self, output, target);
     }
 
   if (values != NULL)
@@ -170,11 +170,11 @@ athr_invocation_run (AthrCall  *call,
 
   for (guint i = 0; i < function->n_args; i++)
     {
-      AthrInvokeSlot *slot = &self->slots[i];
+      AthrInvokeArgument *argument = &self->arguments[i];
 
-      if (slot->wants_cancellable)
-        slot->value.v_pointer = athr_call_get_cancellable (call);
-      args[i] = slot->out != NULL ? (gpointer) &slot->out : &slot->value;
+      if (argument->wants_cancellable)
+        argument->value.v_pointer = athr_call_get_cancellable (call);
+      args[i] = argument->out != NULL ? (gpointer) &argument->out : &argument->value;
     }
   args[function->n_args] = &throw;
 

@@ -18,7 +18,7 @@ typedef struct
   gboolean is_nullable;
   gboolean is_allocated_by_caller; /* a struct that is filled */
   gboolean is_hidden;              /* a length, or nothing for other languages */
-} AthrInvokeArg;
+} AthrInvokeArgInfo;
 
 /* All that is to be known of a function, in the form in which it is called. It is made
  * once and never changes or goes, nor does the library that the function is of. */
@@ -26,9 +26,9 @@ typedef struct
 {
   char *name;
   GIFunctionInvoker invoker;
-  AthrInvokeArg *args; /* of the C function: the instance is the first one */
+  AthrInvokeArgInfo *args; /* of the C function: the instance is the first one */
   guint n_args;
-  AthrInvokeArg result;
+  AthrInvokeArgInfo result;
   gboolean throws;
   guint n_in;  /* how many values it is to be given */
   guint n_out; /* how many values it gives */

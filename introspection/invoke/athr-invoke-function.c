@@ -14,7 +14,7 @@ static GHashTable *functions; /* functions_mutex; (element-type utf8 AthrInvokeF
 
 /* Functions whose boolean is an answer, though they can fail as well and give other
  * things: no typelib says so. */
-static const char * const answering[] = {
+static const char * const boolean_answers[] = {
   "g_regex_match_all_full",
   "g_regex_match_full",
   "g_uri_params_iter_next",
@@ -22,7 +22,7 @@ static const char * const answering[] = {
 
 /* Functions that write into memory of the caller, which typelibs do not tell: they would
  * write anywhere. */
-static const char * const writing[] = {
+static const char * const caller_buffers[] = {
   "g_ascii_dtostr",
   "g_ascii_formatd",
   "g_converter_convert",
@@ -35,8 +35,8 @@ athr_invoke_check_symbol (const char  *name,
                           const char  *symbol,
                           GError     **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (writing); i++)
-    if (g_str_equal (writing[i], symbol))
+  for (gsize i = 0; i < G_N_ELEMENTS (caller_buffers); i++)
+    if (g_str_equal (caller_buffers[i], symbol))
       {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                      "%s: is not supported: it writes into memory that the caller would have to allocate", name);
@@ -47,7 +47,7 @@ athr_invoke_check_symbol (const char  *name,
 }
 
 static void
-athr_invoke_arg_clear (AthrInvokeArg *self)
+athr_invoke_arg_info_clear (AthrInvokeArgInfo *self)
 {
   athr_invoke_type_clear (&self->type);
   g_free (self->name);
@@ -57,8 +57,8 @@ static void
 athr_invoke_function_free (AthrInvokeFunction *self)
 {
   for (guint i = 0; i < self->n_args; i++)
-    athr_invoke_arg_clear (&self->args[i]);
-  athr_invoke_arg_clear (&self->result);
+    athr_invoke_arg_info_clear (&self->args[i]);
+  athr_invoke_arg_info_clear (&self->result);
   g_free (self->args);
   g_free (self->name);
   g_free (self);
@@ -69,7 +69,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AthrInvokeFunction, athr_invoke_function_free)
 /* FALSE, with the error set, when there is a reason. */
 static gboolean
 athr_invoke_function_accept (const AthrInvokeFunction  *self,
-                             const AthrInvokeArg       *arg,
+                             const AthrInvokeArgInfo   *arg,
                              const char                *reason,
                              GError                   **error)
 {
@@ -89,7 +89,7 @@ athr_invoke_function_accept (const AthrInvokeFunction  *self,
 
 /* Why what goes in cannot, or NULL */
 static const char *
-athr_invoke_arg_check_in (const AthrInvokeArg *self)
+athr_invoke_arg_info_check_in (const AthrInvokeArgInfo *self)
 {
   const AthrInvokeType *type = &self->type;
 
@@ -113,7 +113,7 @@ athr_invoke_arg_check_in (const AthrInvokeArg *self)
 
 /* Why what comes out cannot, or NULL */
 static const char *
-athr_invoke_arg_check_out (const AthrInvokeArg *self)
+athr_invoke_arg_info_check_out (const AthrInvokeArgInfo *self)
 {
   const AthrInvokeType *type = &self->type;
 
@@ -142,7 +142,7 @@ athr_invoke_arg_check_out (const AthrInvokeArg *self)
 
 static gboolean
 athr_invoke_function_add_arg (AthrInvokeFunction  *self,
-                              AthrInvokeArg       *arg,
+                              AthrInvokeArgInfo   *arg,
                               GIArgInfo           *info,
                               gboolean             is_method,
                               GError             **error)
@@ -170,16 +170,16 @@ athr_invoke_function_add_arg (AthrInvokeFunction  *self,
   if (arg->direction == GI_DIRECTION_INOUT)
     reason = "it goes in and out";
   else if (reason == NULL && arg->direction == GI_DIRECTION_IN)
-    reason = athr_invoke_arg_check_in (arg);
+    reason = athr_invoke_arg_info_check_in (arg);
   else if (reason == NULL)
-    reason = athr_invoke_arg_check_out (arg);
+    reason = athr_invoke_arg_info_check_out (arg);
 
   return athr_invoke_function_accept (self, arg, reason, error);
 }
 
 static gboolean
 athr_invoke_function_add_instance (AthrInvokeFunction  *self,
-                                   AthrInvokeArg       *arg,
+                                   AthrInvokeArgInfo   *arg,
                                    GICallableInfo      *info,
                                    GIBaseInfo          *container,
                                    GError             **error)
@@ -191,7 +191,7 @@ athr_invoke_function_add_instance (AthrInvokeFunction  *self,
   arg->direction = GI_DIRECTION_IN;
   arg->transfer = gi_callable_info_get_instance_ownership_transfer (info);
 
-  return athr_invoke_function_accept (self, arg, reason != NULL ? reason : athr_invoke_arg_check_in (arg), error);
+  return athr_invoke_function_accept (self, arg, reason != NULL ? reason : athr_invoke_arg_info_check_in (arg), error);
 }
 
 static gboolean
@@ -200,7 +200,7 @@ athr_invoke_function_add_result (AthrInvokeFunction  *self,
                                  GError             **error)
 {
   g_autoptr (GIBaseInfo) type = (GIBaseInfo *) gi_callable_info_get_return_type (info);
-  AthrInvokeArg *result = &self->result;
+  AthrInvokeArgInfo *result = &self->result;
   const char *reason = athr_invoke_type_init (&result->type, (GITypeInfo *) type);
 
   result->direction = GI_DIRECTION_OUT;
@@ -213,18 +213,18 @@ athr_invoke_function_add_result (AthrInvokeFunction  *self,
   if (reason != NULL && result->is_hidden && result->transfer == GI_TRANSFER_NOTHING)
     reason = NULL;
   else if (reason == NULL && !result->is_hidden)
-    reason = athr_invoke_arg_check_out (result);
+    reason = athr_invoke_arg_info_check_out (result);
 
   return athr_invoke_function_accept (self, result, reason, error);
 }
 
 /* The lengths of arrays are not for people. */
 static gboolean
-athr_invoke_function_hide_length (AthrInvokeFunction   *self,
-                                  const AthrInvokeArg  *array,
-                                  GError              **error)
+athr_invoke_function_hide_length (AthrInvokeFunction       *self,
+                                  const AthrInvokeArgInfo  *array,
+                                  GError                  **error)
 {
-  AthrInvokeArg *length;
+  AthrInvokeArgInfo *length;
 
   if (!athr_invoke_type_is_array (&array->type) || !array->type.has_length)
     return TRUE;
@@ -247,8 +247,8 @@ athr_invoke_function_hide_success (AthrInvokeFunction *self,
       self->result.is_hidden || self->n_out < 2)
     return;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (answering); i++)
-    if (g_str_equal (answering[i], symbol))
+  for (gsize i = 0; i < G_N_ELEMENTS (boolean_answers); i++)
+    if (g_str_equal (boolean_answers[i], symbol))
       return;
 
   self->result.is_hidden = TRUE;
@@ -265,7 +265,7 @@ athr_invoke_function_add_args (AthrInvokeFunction  *self,
   guint n = gi_callable_info_get_n_args (info);
 
   self->n_args = n + is_method;
-  self->args = g_new0 (AthrInvokeArg, self->n_args);
+  self->args = g_new0 (AthrInvokeArgInfo, self->n_args);
 
   if (is_method && !athr_invoke_function_add_instance (self, self->args, info, container, error))
     return FALSE;

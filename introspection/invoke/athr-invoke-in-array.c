@@ -21,15 +21,15 @@ athr_invoke_is_empty_array (const GValue *value)
 }
 
 static gboolean
-athr_invoke_place_check_length (const AthrInvokePlace  *self,
-                                gsize                   length,
-                                GError                **error)
+athr_invoke_position_check_length (const AthrInvokePosition  *self,
+                                   gsize                      length,
+                                   GError                   **error)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
 
   if (type->is_fixed && type->array_type == GI_ARRAY_TYPE_C && length != type->fixed_size)
-    return athr_invoke_place_refuse (self, error, "of %" G_GSIZE_FORMAT ", not %" G_GSIZE_FORMAT,
-                                     (gsize) type->fixed_size, length);
+    return athr_invoke_position_set_error (self, error, "of %" G_GSIZE_FORMAT ", not %" G_GSIZE_FORMAT,
+                                           (gsize) type->fixed_size, length);
 
   return TRUE;
 }
@@ -37,14 +37,14 @@ athr_invoke_place_check_length (const AthrInvokePlace  *self,
 /* Numbers */
 
 static gboolean
-athr_invoke_store_child (const AthrInvokePlace  *place,
-                         GVariant               *array,
-                         gsize                   i,
-                         gpointer                memory,
-                         GError                **error)
+athr_invoke_store_child (const AthrInvokePosition  *position,
+                         GVariant                  *array,
+                         gsize                      i,
+                         gpointer                   memory,
+                         GError                   **error)
 {
   g_autoptr (GVariant) child = g_variant_get_child_value (array, i);
-  GITypeTag tag = place->arg->type.tag;
+  GITypeTag tag = position->info->type.tag;
   g_autofree char *text = NULL;
   AthrInvokeNumber number;
 
@@ -54,38 +54,39 @@ athr_invoke_store_child (const AthrInvokePlace  *place,
       return TRUE;
     }
   if (tag == GI_TYPE_TAG_BOOLEAN || tag == GI_TYPE_TAG_GTYPE || !athr_invoke_number_from_variant (&number, child))
-    return athr_invoke_place_refuse (place, error, "not a GVariant of type %s", g_variant_get_type_string (array));
+    return athr_invoke_position_set_error (position, error, "not a GVariant of type %s",
+                                           g_variant_get_type_string (array));
   if (athr_invoke_number_store (&number, tag, memory))
     return TRUE;
 
   text = athr_invoke_number_to_string (&number);
 
-  return athr_invoke_place_refuse (place, error, "of which none can be %s", text);
+  return athr_invoke_position_set_error (position, error, "of which none can be %s", text);
 }
 
 static gboolean
-athr_invoke_slot_set_numbers (AthrInvokeSlot         *self,
-                              const AthrInvokePlace  *place,
-                              const GValue           *value,
-                              gsize                  *length,
-                              GError                **error)
+athr_invoke_argument_set_numbers (AthrInvokeArgument        *self,
+                                  const AthrInvokePosition  *position,
+                                  const GValue              *value,
+                                  gsize                     *length,
+                                  GError                   **error)
 {
   GVariant *array = G_VALUE_HOLDS_VARIANT (value) ? g_value_get_variant (value) : NULL;
-  gsize size = athr_invoke_number_get_size (self->arg->type.tag);
+  gsize size = athr_invoke_number_get_size (self->info->type.tag);
   char *memory;
 
   if (array == NULL || !g_variant_is_of_type (array, G_VARIANT_TYPE_ARRAY))
-    return athr_invoke_place_refuse_array (place, value, error);
+    return athr_invoke_position_set_array_error (position, value, error);
 
   *length = g_variant_n_children (array);
   /* One more: a zero at the end, where there is one */
   memory = self->memory = g_malloc0_n (*length + 1, size);
   self->free = g_free;
-  self->is_given = self->arg->transfer != GI_TRANSFER_NOTHING;
+  self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
   self->value.v_pointer = memory;
 
   for (gsize i = 0; i < *length; i++)
-    if (!athr_invoke_store_child (place, array, i, memory + i * size, error))
+    if (!athr_invoke_store_child (position, array, i, memory + i * size, error))
       return FALSE;
 
   return TRUE;
@@ -113,7 +114,7 @@ athr_invoke_dup_bytes (const GValue *value)
 
 /* What it lends may point to where its argument ends, as in g_utf8_validate(). */
 static gboolean
-athr_invoke_function_lends_text (const AthrInvokeFunction *self)
+athr_invoke_function_has_borrowed_text (const AthrInvokeFunction *self)
 {
   for (guint i = 0; i < self->n_args; i++)
     if (self->args[i].direction == GI_DIRECTION_OUT && self->args[i].transfer == GI_TRANSFER_NOTHING &&
@@ -124,19 +125,19 @@ athr_invoke_function_lends_text (const AthrInvokeFunction *self)
 }
 
 static void
-athr_invoke_slot_keep_bytes (AthrInvokeSlot         *self,
-                             const AthrInvokePlace  *place,
-                             GBytes                 *bytes)
+athr_invoke_argument_set_c_bytes (AthrInvokeArgument       *self,
+                                  const AthrInvokePosition *position,
+                                  GBytes                   *bytes)
 {
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
 
   /* These are not for changing, so who does not get them may see the caller's. */
-  if (self->arg->transfer == GI_TRANSFER_NOTHING && !self->arg->type.is_zero_terminated && length > 0 &&
-      !athr_invoke_function_lends_text (place->function))
+  if (self->info->transfer == GI_TRANSFER_NOTHING && !self->info->type.is_zero_terminated && length > 0 &&
+      !athr_invoke_function_has_borrowed_text (position->function))
     {
-      g_value_init (&self->kept, G_TYPE_BYTES);
-      g_value_set_boxed (&self->kept, bytes);
+      g_value_init (&self->copy, G_TYPE_BYTES);
+      g_value_set_boxed (&self->copy, bytes);
       self->value.v_pointer = (gpointer) data;
       return;
     }
@@ -145,40 +146,40 @@ athr_invoke_slot_keep_bytes (AthrInvokeSlot         *self,
   if (length > 0)
     memcpy (self->memory, data, length);
   self->free = g_free;
-  self->is_given = self->arg->transfer != GI_TRANSFER_NOTHING;
+  self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
   self->value.v_pointer = self->memory;
 }
 
 static gboolean
-athr_invoke_slot_set_bytes (AthrInvokeSlot         *self,
-                            const AthrInvokePlace  *place,
-                            const GValue           *value,
-                            gsize                  *length,
-                            GError                **error)
+athr_invoke_argument_set_bytes (AthrInvokeArgument        *self,
+                                const AthrInvokePosition  *position,
+                                const GValue              *value,
+                                gsize                     *length,
+                                GError                   **error)
 {
   g_autoptr (GBytes) bytes = athr_invoke_dup_bytes (value);
 
   if (bytes == NULL)
     {
-      if (!athr_invoke_slot_set_numbers (self, place, value, length, error))
+      if (!athr_invoke_argument_set_numbers (self, position, value, length, error))
         return FALSE;
-      if (self->arg->type.array_type != GI_ARRAY_TYPE_BYTE_ARRAY)
+      if (self->info->type.array_type != GI_ARRAY_TYPE_BYTE_ARRAY)
         return TRUE;
       bytes = g_bytes_new (self->memory, *length);
       g_clear_pointer (&self->memory, g_free);
     }
 
   *length = g_bytes_get_size (bytes);
-  if (self->arg->type.array_type == GI_ARRAY_TYPE_BYTE_ARRAY)
+  if (self->info->type.array_type == GI_ARRAY_TYPE_BYTE_ARRAY)
     {
       self->memory = g_bytes_unref_to_array (g_bytes_new (g_bytes_get_data (bytes, NULL), *length));
       self->free = (GDestroyNotify) g_byte_array_unref;
-      self->is_given = self->arg->transfer != GI_TRANSFER_NOTHING;
+      self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
       self->value.v_pointer = self->memory;
     }
   else
     {
-      athr_invoke_slot_keep_bytes (self, place, bytes);
+      athr_invoke_argument_set_c_bytes (self, position, bytes);
     }
 
   return TRUE;
@@ -209,63 +210,63 @@ athr_invoke_dup_strings (const GValue *value)
 }
 
 static gboolean
-athr_invoke_slot_set_strings (AthrInvokeSlot         *self,
-                              const AthrInvokePlace  *place,
-                              const GValue           *value,
-                              gsize                  *length,
-                              GError                **error)
+athr_invoke_argument_set_strings (AthrInvokeArgument        *self,
+                                  const AthrInvokePosition  *position,
+                                  const GValue              *value,
+                                  gsize                     *length,
+                                  GError                   **error)
 {
   GStrv strings = athr_invoke_dup_strings (value);
 
   if (strings == NULL)
-    return athr_invoke_place_refuse_array (place, value, error);
+    return athr_invoke_position_set_array_error (position, value, error);
 
-  g_value_init (&self->kept, G_TYPE_STRV);
-  g_value_take_boxed (&self->kept, strings);
+  g_value_init (&self->copy, G_TYPE_STRV);
+  g_value_take_boxed (&self->copy, strings);
   *length = g_strv_length (strings);
 
-  if (self->arg->type.tag == GI_TYPE_TAG_UTF8)
+  if (self->info->type.tag == GI_TYPE_TAG_UTF8)
     for (gsize i = 0; i < *length; i++)
       if (!g_utf8_validate (strings[i], -1, NULL))
-        return athr_invoke_place_refuse (place, error, "so valid UTF-8");
+        return athr_invoke_position_set_error (position, error, "so valid UTF-8");
 
-  if (self->arg->transfer == GI_TRANSFER_EVERYTHING)
+  if (self->info->transfer == GI_TRANSFER_EVERYTHING)
     {
       self->memory = g_strdupv (strings);
       self->free = (GDestroyNotify) g_strfreev;
     }
-  else if (self->arg->transfer == GI_TRANSFER_CONTAINER)
+  else if (self->info->transfer == GI_TRANSFER_CONTAINER)
     {
       self->memory = g_memdup2 (strings, (*length + 1) * sizeof (char *));
       self->free = g_free;
     }
-  self->is_given = self->memory != NULL;
+  self->is_transferred = self->memory != NULL;
   self->value.v_pointer = self->memory != NULL ? self->memory : strings;
 
   return TRUE;
 }
 
 gboolean
-athr_invoke_slot_set_array (AthrInvokeSlot         *self,
-                            const AthrInvokePlace  *place,
-                            const GValue           *value,
-                            gsize                  *length,
-                            GError                **error)
+athr_invoke_argument_array_from_value (AthrInvokeArgument        *self,
+                                       const AthrInvokePosition  *position,
+                                       const GValue              *value,
+                                       gsize                     *length,
+                                       GError                   **error)
 {
   gboolean is_set;
 
-  switch (self->arg->type.kind)
+  switch (self->info->type.kind)
     {
     case ATHR_INVOKE_KIND_BYTES:
-      is_set = athr_invoke_slot_set_bytes (self, place, value, length, error);
+      is_set = athr_invoke_argument_set_bytes (self, position, value, length, error);
       break;
     case ATHR_INVOKE_KIND_STRINGS:
-      is_set = athr_invoke_slot_set_strings (self, place, value, length, error);
+      is_set = athr_invoke_argument_set_strings (self, position, value, length, error);
       break;
     default:
-      is_set = athr_invoke_slot_set_numbers (self, place, value, length, error);
+      is_set = athr_invoke_argument_set_numbers (self, position, value, length, error);
       break;
     }
 
-  return is_set && athr_invoke_place_check_length (place, *length, error);
+  return is_set && athr_invoke_position_check_length (position, *length, error);
 }

@@ -11,30 +11,30 @@
 /* What goes into a function, at home. */
 
 static gboolean
-athr_invoke_slot_set_number (AthrInvokeSlot         *self,
-                             const AthrInvokePlace  *place,
-                             const GValue           *value,
-                             GError                **error)
+athr_invoke_argument_set_number (AthrInvokeArgument        *self,
+                                 const AthrInvokePosition  *position,
+                                 const GValue              *value,
+                                 GError                   **error)
 {
   g_autofree char *text = NULL;
   AthrInvokeNumber number;
 
   if (!athr_invoke_number_from_value (&number, value))
-    return athr_invoke_place_refuse_type (place, value, error);
-  if (athr_invoke_number_store (&number, self->arg->type.tag, &self->value))
+    return athr_invoke_position_set_type_error (position, value, error);
+  if (athr_invoke_number_store (&number, self->info->type.tag, &self->value))
     return TRUE;
 
   text = athr_invoke_number_to_string (&number);
 
-  return athr_invoke_place_refuse (place, error, "which cannot be %s", text);
+  return athr_invoke_position_set_error (position, error, "which cannot be %s", text);
 }
 
 /* A type, or its name, since a class of JavaScript's makes no such value */
 static gboolean
-athr_invoke_slot_set_gtype (AthrInvokeSlot         *self,
-                            const AthrInvokePlace  *place,
-                            const GValue           *value,
-                            GError                **error)
+athr_invoke_argument_set_gtype (AthrInvokeArgument        *self,
+                                const AthrInvokePosition  *position,
+                                const GValue              *value,
+                                GError                   **error)
 {
   const char *name;
 
@@ -44,56 +44,56 @@ athr_invoke_slot_set_gtype (AthrInvokeSlot         *self,
       return TRUE;
     }
   if (!G_VALUE_HOLDS_STRING (value) || athr_invoke_value_is_null (value))
-    return athr_invoke_place_refuse_type (place, value, error);
+    return athr_invoke_position_set_type_error (position, value, error);
 
   name = g_value_get_string (value);
   self->value.v_size = g_type_from_name (name);
   if (self->value.v_size == 0)
-    return athr_invoke_place_refuse (place, error, "and there is no \"%s\"", name);
+    return athr_invoke_position_set_error (position, error, "and there is no \"%s\"", name);
 
   return TRUE;
 }
 
 /* One letter, or its number */
 static gboolean
-athr_invoke_slot_set_unichar (AthrInvokeSlot         *self,
-                              const AthrInvokePlace  *place,
-                              const GValue           *value,
-                              GError                **error)
+athr_invoke_argument_set_unichar (AthrInvokeArgument        *self,
+                                  const AthrInvokePosition  *position,
+                                  const GValue              *value,
+                                  GError                   **error)
 {
   AthrInvokeNumber number;
   const char *text;
 
   if (athr_invoke_number_from_value (&number, value))
     {
-      if (number.sort != ATHR_INVOKE_NUMBER_NATURAL || number.natural > G_MAXUINT32 ||
+      if (number.kind != ATHR_INVOKE_NUMBER_NATURAL || number.natural > G_MAXUINT32 ||
           !g_unichar_validate (number.natural))
-        return athr_invoke_place_refuse (place, error, "which is no character's number");
+        return athr_invoke_position_set_error (position, error, "which is no character's number");
       self->value.v_uint32 = number.natural;
       return TRUE;
     }
   if (!G_VALUE_HOLDS_STRING (value) || athr_invoke_value_is_null (value))
-    return athr_invoke_place_refuse_type (place, value, error);
+    return athr_invoke_position_set_type_error (position, value, error);
 
   text = g_value_get_string (value);
   if (!g_utf8_validate (text, -1, NULL) || g_utf8_strlen (text, -1) != 1)
-    return athr_invoke_place_refuse (place, error, "so a string of one character");
+    return athr_invoke_position_set_error (position, error, "so a string of one character");
   self->value.v_uint32 = g_utf8_get_char (text);
 
   return TRUE;
 }
 
-static const AthrInvokeWord *
-athr_invoke_type_find_word (const AthrInvokeType *self,
-                            const char           *nick,
-                            gint64                number)
+static const AthrInvokeEnumValue *
+athr_invoke_type_find_enum_value (const AthrInvokeType *self,
+                                  const char           *nick,
+                                  gint64                number)
 {
-  for (guint i = 0; i < self->words->len; i++)
+  for (guint i = 0; i < self->enum_values->len; i++)
     {
-      const AthrInvokeWord *word = &g_array_index (self->words, AthrInvokeWord, i);
+      const AthrInvokeEnumValue *enum_value = &g_array_index (self->enum_values, AthrInvokeEnumValue, i);
 
-      if (nick != NULL ? g_str_equal (word->nick, nick) : word->number == number)
-        return word;
+      if (nick != NULL ? g_str_equal (enum_value->nick, nick) : enum_value->value == number)
+        return enum_value;
     }
 
   return NULL;
@@ -101,12 +101,12 @@ athr_invoke_type_find_word (const AthrInvokeType *self,
 
 /* Nicks: one, or for flags several, divided by bars */
 static gboolean
-athr_invoke_slot_set_nicks (AthrInvokeSlot         *self,
-                            const AthrInvokePlace  *place,
-                            const char             *text,
-                            GError                **error)
+athr_invoke_argument_set_nicks (AthrInvokeArgument        *self,
+                                const AthrInvokePosition  *position,
+                                const char                *text,
+                                GError                   **error)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
   /* Of an enumeration it is one, whatever is in it. */
   g_auto (GStrv) nicks = g_strsplit (text, "|", type->kind == ATHR_INVOKE_KIND_FLAGS ? -1 : 1);
   gint64 number = 0;
@@ -114,11 +114,11 @@ athr_invoke_slot_set_nicks (AthrInvokeSlot         *self,
   for (guint i = 0; nicks[i] != NULL; i++)
     {
       char *nick = g_strdelimit (g_strstrip (nicks[i]), "_", '-');
-      const AthrInvokeWord *word = athr_invoke_type_find_word (type, nick, 0);
+      const AthrInvokeEnumValue *enum_value = athr_invoke_type_find_enum_value (type, nick, 0);
 
-      if (word == NULL)
-        return athr_invoke_place_refuse (place, error, "which has no \"%s\"", nick);
-      number |= word->number;
+      if (enum_value == NULL)
+        return athr_invoke_position_set_error (position, error, "which has no \"%s\"", nick);
+      number |= enum_value->value;
     }
   self->value.v_uint32 = number;
 
@@ -126,16 +126,16 @@ athr_invoke_slot_set_nicks (AthrInvokeSlot         *self,
 }
 
 static gboolean
-athr_invoke_slot_set_enum (AthrInvokeSlot         *self,
-                           const AthrInvokePlace  *place,
-                           const GValue           *value,
-                           GError                **error)
+athr_invoke_argument_set_enum (AthrInvokeArgument        *self,
+                               const AthrInvokePosition  *position,
+                               const GValue              *value,
+                               GError                   **error)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
   AthrInvokeNumber number;
 
   if (G_VALUE_HOLDS_STRING (value) && !athr_invoke_value_is_null (value))
-    return athr_invoke_slot_set_nicks (self, place, g_value_get_string (value), error);
+    return athr_invoke_argument_set_nicks (self, position, g_value_get_string (value), error);
 
   if (type->gtype != G_TYPE_NONE && G_VALUE_HOLDS (value, type->gtype))
     {
@@ -143,146 +143,146 @@ athr_invoke_slot_set_enum (AthrInvokeSlot         *self,
       return TRUE;
     }
 
-  if (!athr_invoke_slot_set_number (self, place, value, error))
+  if (!athr_invoke_argument_set_number (self, position, value, error))
     return FALSE;
 
   athr_invoke_number_from_value (&number, value);
-  if (type->kind == ATHR_INVOKE_KIND_ENUM && athr_invoke_type_find_word (type, NULL, number.real) == NULL)
-    return athr_invoke_place_refuse (place, error, "which has no %.0f", number.real);
+  if (type->kind == ATHR_INVOKE_KIND_ENUM && athr_invoke_type_find_enum_value (type, NULL, number.real) == NULL)
+    return athr_invoke_position_set_error (position, error, "which has no %.0f", number.real);
 
   return TRUE;
 }
 
 static gboolean
-athr_invoke_slot_set_text (AthrInvokeSlot         *self,
-                           const AthrInvokePlace  *place,
-                           const GValue           *value,
-                           GError                **error)
+athr_invoke_argument_set_text (AthrInvokeArgument        *self,
+                               const AthrInvokePosition  *position,
+                               const GValue              *value,
+                               GError                   **error)
 {
   const char *text;
 
   /* A file name need not be a text. */
-  if (self->arg->type.kind == ATHR_INVOKE_KIND_FILENAME && G_VALUE_HOLDS (value, G_TYPE_BYTES))
+  if (self->info->type.kind == ATHR_INVOKE_KIND_FILENAME && G_VALUE_HOLDS (value, G_TYPE_BYTES))
     {
       gsize length;
 
       text = g_bytes_get_data (g_value_get_boxed (value), &length);
       if (length > 0 && memchr (text, '\0', length) != NULL)
-        return athr_invoke_place_refuse (place, error, "so without a zero byte");
+        return athr_invoke_position_set_error (position, error, "so without a zero byte");
       self->memory = g_strndup (text, length);
     }
   else
     {
       if (!G_VALUE_HOLDS_STRING (value))
-        return athr_invoke_place_refuse_type (place, value, error);
+        return athr_invoke_position_set_type_error (position, value, error);
       text = g_value_get_string (value);
-      if (self->arg->type.kind == ATHR_INVOKE_KIND_UTF8 && !g_utf8_validate (text, -1, NULL))
-        return athr_invoke_place_refuse (place, error, "so valid UTF-8");
+      if (self->info->type.kind == ATHR_INVOKE_KIND_UTF8 && !g_utf8_validate (text, -1, NULL))
+        return athr_invoke_position_set_error (position, error, "so valid UTF-8");
       self->memory = g_strdup (text);
     }
 
   self->free = g_free;
-  self->is_given = self->arg->transfer != GI_TRANSFER_NOTHING;
+  self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
   self->value.v_pointer = self->memory;
 
   return TRUE;
 }
 
 static gboolean
-athr_invoke_slot_set_instance (AthrInvokeSlot         *self,
-                               const AthrInvokePlace  *place,
-                               const GValue           *value,
-                               GError                **error)
+athr_invoke_argument_set_instance (AthrInvokeArgument        *self,
+                                   const AthrInvokePosition  *position,
+                                   const GValue              *value,
+                                   GError                   **error)
 {
-  GType gtype = self->arg->type.gtype;
+  GType gtype = self->info->type.gtype;
   GType fundamental = G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value));
   gboolean fits = G_VALUE_HOLDS (value, gtype);
 
   if (!fits && (G_TYPE_IS_INSTANTIATABLE (fundamental) || fundamental == G_TYPE_INTERFACE))
     fits = g_type_is_a (G_TYPE_FROM_INSTANCE (g_value_peek_pointer (value)), gtype);
   if (!fits)
-    return athr_invoke_place_refuse_type (place, value, error);
+    return athr_invoke_position_set_type_error (position, value, error);
 
-  g_value_init (&self->kept, G_VALUE_TYPE (value));
-  g_value_copy (value, &self->kept);
-  self->value.v_pointer = g_value_peek_pointer (&self->kept);
+  g_value_init (&self->copy, G_VALUE_TYPE (value));
+  g_value_copy (value, &self->copy);
+  self->value.v_pointer = g_value_peek_pointer (&self->copy);
 
-  if (self->arg->transfer == GI_TRANSFER_EVERYTHING)
+  if (self->info->transfer == GI_TRANSFER_EVERYTHING)
     {
-      g_value_init (&self->given, G_VALUE_TYPE (value));
-      g_value_copy (value, &self->given);
-      self->value.v_pointer = g_value_peek_pointer (&self->given);
+      g_value_init (&self->transferred, G_VALUE_TYPE (value));
+      g_value_copy (value, &self->transferred);
+      self->value.v_pointer = g_value_peek_pointer (&self->transferred);
     }
 
   return TRUE;
 }
 
 static gboolean
-athr_invoke_slot_set_length (AthrInvokeSlot         *self,
-                             const AthrInvokePlace  *array,
-                             gsize                   length,
-                             GError                **error)
+athr_invoke_argument_set_length (AthrInvokeArgument        *self,
+                                 const AthrInvokePosition  *array,
+                                 gsize                      length,
+                                 GError                   **error)
 {
   AthrInvokeNumber number = { ATHR_INVOKE_NUMBER_NATURAL, .natural = length, .real = length };
   gboolean is_set = self->memory != NULL;
   guint64 before = self->value.v_uint64;
 
-  if (!athr_invoke_number_store (&number, self->arg->type.tag, &self->value))
-    return athr_invoke_place_refuse (array, error, "which is too long");
+  if (!athr_invoke_number_store (&number, self->info->type.tag, &self->value))
+    return athr_invoke_position_set_error (array, error, "which is too long");
   /* Several arrays can have one length. */
   if (is_set && self->value.v_uint64 != before)
-    return athr_invoke_place_refuse (array, error, "as long as the others");
+    return athr_invoke_position_set_error (array, error, "as long as the others");
   self->memory = self;
 
   return TRUE;
 }
 
 gboolean
-athr_invoke_slot_set (AthrInvokeSlot         *self,
-                      const AthrInvokePlace  *place,
-                      const GValue           *value,
-                      AthrInvokeSlot         *length,
-                      GError                **error)
+athr_invoke_argument_from_value (AthrInvokeArgument        *self,
+                                 const AthrInvokePosition  *position,
+                                 const GValue              *value,
+                                 AthrInvokeArgument        *length,
+                                 GError                   **error)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
   gsize n = 0;
 
   if (!G_IS_VALUE (value))
-    return athr_invoke_place_refuse (place, error, "not an unset GValue");
+    return athr_invoke_position_set_error (position, error, "not an unset GValue");
   if (athr_invoke_value_is_null (value) && type->kind >= ATHR_INVOKE_KIND_UTF8)
     {
-      self->wants_cancellable = type->gtype == G_TYPE_CANCELLABLE && !self->arg->is_instance;
-      if (!self->arg->is_nullable && !self->wants_cancellable)
-        return athr_invoke_place_refuse (place, error, "not null");
-      return length == NULL || athr_invoke_slot_set_length (length, place, 0, error);
+      self->wants_cancellable = type->gtype == G_TYPE_CANCELLABLE && !self->info->is_instance;
+      if (!self->info->is_nullable && !self->wants_cancellable)
+        return athr_invoke_position_set_error (position, error, "not null");
+      return length == NULL || athr_invoke_argument_set_length (length, position, 0, error);
     }
 
   switch (type->kind)
     {
     case ATHR_INVOKE_KIND_NUMBER:
-      return athr_invoke_slot_set_number (self, place, value, error);
+      return athr_invoke_argument_set_number (self, position, value, error);
     case ATHR_INVOKE_KIND_BOOLEAN:
       if (!G_VALUE_HOLDS_BOOLEAN (value))
-        return athr_invoke_place_refuse_type (place, value, error);
+        return athr_invoke_position_set_type_error (position, value, error);
       self->value.v_boolean = g_value_get_boolean (value);
       return TRUE;
     case ATHR_INVOKE_KIND_GTYPE:
-      return athr_invoke_slot_set_gtype (self, place, value, error);
+      return athr_invoke_argument_set_gtype (self, position, value, error);
     case ATHR_INVOKE_KIND_UNICHAR:
-      return athr_invoke_slot_set_unichar (self, place, value, error);
+      return athr_invoke_argument_set_unichar (self, position, value, error);
     case ATHR_INVOKE_KIND_ENUM:
     case ATHR_INVOKE_KIND_FLAGS:
-      return athr_invoke_slot_set_enum (self, place, value, error);
+      return athr_invoke_argument_set_enum (self, position, value, error);
     case ATHR_INVOKE_KIND_UTF8:
     case ATHR_INVOKE_KIND_FILENAME:
-      return athr_invoke_slot_set_text (self, place, value, error);
+      return athr_invoke_argument_set_text (self, position, value, error);
     case ATHR_INVOKE_KIND_INSTANCE:
-      return athr_invoke_slot_set_instance (self, place, value, error);
+      return athr_invoke_argument_set_instance (self, position, value, error);
     case ATHR_INVOKE_KIND_BYTES:
     case ATHR_INVOKE_KIND_STRINGS:
     case ATHR_INVOKE_KIND_NUMBERS:
-      return athr_invoke_slot_set_array (self, place, value, &n, error) &&
-             (length == NULL || athr_invoke_slot_set_length (length, place, n, error));
+      return athr_invoke_argument_array_from_value (self, position, value, &n, error) &&
+             (length == NULL || athr_invoke_argument_set_length (length, position, n, error));
     case ATHR_INVOKE_KIND_NOTHING:
     case ATHR_INVOKE_KIND_VALUE:
     default:
@@ -291,16 +291,16 @@ athr_invoke_slot_set (AthrInvokeSlot         *self,
 }
 
 void
-athr_invoke_slot_clear (AthrInvokeSlot *self,
-                        gboolean        has_run)
+athr_invoke_argument_clear (AthrInvokeArgument *self,
+                            gboolean            has_run)
 {
   /* What comes out into a value of ours is moved away, unless the function failed. */
-  if (self->arg->type.kind == ATHR_INVOKE_KIND_VALUE && self->memory != NULL && G_IS_VALUE (self->memory))
+  if (self->info->type.kind == ATHR_INVOKE_KIND_VALUE && self->memory != NULL && G_IS_VALUE (self->memory))
     g_value_unset (self->memory);
-  if (self->free != NULL && !(self->is_given && has_run))
+  if (self->free != NULL && !(self->is_transferred && has_run))
     self->free (self->memory);
-  if (G_IS_VALUE (&self->given) && !has_run)
-    g_value_unset (&self->given);
-  if (G_IS_VALUE (&self->kept))
-    g_value_unset (&self->kept);
+  if (G_IS_VALUE (&self->transferred) && !has_run)
+    g_value_unset (&self->transferred);
+  if (G_IS_VALUE (&self->copy))
+    g_value_unset (&self->copy);
 }

@@ -15,12 +15,12 @@ typedef enum
   ATHR_INVOKE_NUMBER_NEGATIVE, /* a whole number below 0 */
   ATHR_INVOKE_NUMBER_NATURAL,  /* one from 0 up */
   ATHR_INVOKE_NUMBER_REAL,     /* what is no whole number, or too large for one of 64 bits */
-} AthrInvokeNumberSort;
+} AthrInvokeNumberKind;
 
 /* Any number */
 typedef struct
 {
-  AthrInvokeNumberSort sort;
+  AthrInvokeNumberKind kind;
   gint64 negative;
   guint64 natural;
   double real; /* always set */

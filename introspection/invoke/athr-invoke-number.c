@@ -13,7 +13,7 @@ static void
 athr_invoke_number_set_signed (AthrInvokeNumber *self,
                                gint64            number)
 {
-  self->sort = number < 0 ? ATHR_INVOKE_NUMBER_NEGATIVE : ATHR_INVOKE_NUMBER_NATURAL;
+  self->kind = number < 0 ? ATHR_INVOKE_NUMBER_NEGATIVE : ATHR_INVOKE_NUMBER_NATURAL;
   self->negative = number;
   self->natural = number;
   self->real = number;
@@ -23,7 +23,7 @@ static void
 athr_invoke_number_set_natural (AthrInvokeNumber *self,
                                 guint64           number)
 {
-  self->sort = ATHR_INVOKE_NUMBER_NATURAL;
+  self->kind = ATHR_INVOKE_NUMBER_NATURAL;
   self->natural = number;
   self->real = number;
 }
@@ -38,7 +38,7 @@ athr_invoke_number_set_real (AthrInvokeNumber *self,
   else if (number < 0 && number >= -0x1p63 && floor (number) == number)
     athr_invoke_number_set_signed (self, number);
   else
-    self->sort = ATHR_INVOKE_NUMBER_REAL;
+    self->kind = ATHR_INVOKE_NUMBER_REAL;
   self->real = number;
 }
 
@@ -123,7 +123,7 @@ athr_invoke_number_to_string (const AthrInvokeNumber *self)
 {
   char real[G_ASCII_DTOSTR_BUF_SIZE];
 
-  switch (self->sort)
+  switch (self->kind)
     {
     case ATHR_INVOKE_NUMBER_NEGATIVE:
       return g_strdup_printf ("%" G_GINT64_FORMAT, self->negative);
@@ -168,10 +168,10 @@ athr_invoke_number_fits (const AthrInvokeNumber *self,
                          gint64                  min,
                          guint64                 max)
 {
-  if (self->sort == ATHR_INVOKE_NUMBER_NEGATIVE)
+  if (self->kind == ATHR_INVOKE_NUMBER_NEGATIVE)
     return self->negative >= min;
 
-  return self->sort == ATHR_INVOKE_NUMBER_NATURAL && self->natural <= max;
+  return self->kind == ATHR_INVOKE_NUMBER_NATURAL && self->natural <= max;
 }
 
 gboolean
@@ -296,5 +296,5 @@ athr_invoke_number_load_length (GITypeTag     tag,
   if (!athr_invoke_number_from_value (&number, &value))
     return 0;
 
-  return number.sort == ATHR_INVOKE_NUMBER_NATURAL ? number.natural : 0;
+  return number.kind == ATHR_INVOKE_NUMBER_NATURAL ? number.natural : 0;
 }

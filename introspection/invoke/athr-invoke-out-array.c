@@ -13,9 +13,9 @@
 
 /* How many elements there are: what was told, or found at the end. */
 static gsize
-athr_invoke_count (const AthrInvokeType *type,
-                   const char           *memory,
-                   gsize                 length)
+athr_invoke_array_count (const AthrInvokeType *type,
+                         const char           *memory,
+                         gsize                 length)
 {
   static const char zero[8];
   gsize size = athr_invoke_number_get_size (type->tag);
@@ -33,13 +33,13 @@ athr_invoke_count (const AthrInvokeType *type,
 }
 
 static void
-athr_invoke_take_bytes (AthrInvokeSlot *self,
-                        gsize           length,
-                        GValue         *value)
+athr_invoke_argument_bytes_to_value (AthrInvokeArgument *self,
+                                     gsize               length,
+                                     GValue             *value)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
   gpointer data = self->value.v_pointer;
-  gboolean is_lent = self->arg->transfer == GI_TRANSFER_NOTHING;
+  gboolean is_borrowed = self->info->transfer == GI_TRANSFER_NOTHING;
   GBytes *bytes;
 
   if (type->array_type == GI_ARRAY_TYPE_BYTE_ARRAY || type->array_type == GI_ARRAY_TYPE_ARRAY)
@@ -48,27 +48,27 @@ athr_invoke_take_bytes (AthrInvokeSlot *self,
       GByteArray *array = data;
 
       bytes = g_bytes_new (array->data, array->len);
-      if (!is_lent && type->array_type == GI_ARRAY_TYPE_BYTE_ARRAY)
+      if (!is_borrowed && type->array_type == GI_ARRAY_TYPE_BYTE_ARRAY)
         g_byte_array_unref (array);
-      else if (!is_lent)
+      else if (!is_borrowed)
         g_array_unref (data);
     }
   else
     {
-      length = athr_invoke_count (type, data, length);
-      bytes = is_lent ? g_bytes_new (data, length) : g_bytes_new_take (data, length);
+      length = athr_invoke_array_count (type, data, length);
+      bytes = is_borrowed ? g_bytes_new (data, length) : g_bytes_new_take (data, length);
     }
 
   g_value_take_boxed (value, g_bytes_unref_to_array (bytes));
 }
 
 static void
-athr_invoke_take_strings (AthrInvokeSlot *self,
-                          gsize           length,
-                          GValue         *value)
+athr_invoke_argument_strings_to_value (AthrInvokeArgument *self,
+                                       gsize               length,
+                                       GValue             *value)
 {
-  const AthrInvokeType *type = &self->arg->type;
-  GITransfer transfer = self->arg->transfer;
+  const AthrInvokeType *type = &self->info->type;
+  GITransfer transfer = self->info->transfer;
   char **strings = self->value.v_pointer;
   gsize n = 0;
   GStrv own;
@@ -90,23 +90,23 @@ athr_invoke_take_strings (AthrInvokeSlot *self,
 }
 
 static void
-athr_invoke_take_numbers (AthrInvokeSlot *self,
-                          gsize           length,
-                          GValue         *value)
+athr_invoke_argument_numbers_to_value (AthrInvokeArgument *self,
+                                       gsize               length,
+                                       GValue             *value)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
   gsize size = athr_invoke_number_get_size (type->tag);
   GArray *array = type->array_type == GI_ARRAY_TYPE_ARRAY ? self->value.v_pointer : NULL;
   const char *memory = array != NULL ? array->data : self->value.v_pointer;
-  gsize n = array != NULL ? array->len : athr_invoke_count (type, memory, length);
+  gsize n = array != NULL ? array->len : athr_invoke_array_count (type, memory, length);
   AthrInvokeValues *values = athr_invoke_values_new (n, TRUE);
 
   for (gsize i = 0; i < n; i++)
     athr_invoke_number_load (type->tag, memory + i * size, athr_invoke_values_peek (values, i));
 
-  if (self->arg->transfer != GI_TRANSFER_NOTHING && array != NULL)
+  if (self->info->transfer != GI_TRANSFER_NOTHING && array != NULL)
     g_array_unref (array);
-  else if (self->arg->transfer != GI_TRANSFER_NOTHING)
+  else if (self->info->transfer != GI_TRANSFER_NOTHING)
     g_free (self->value.v_pointer);
 
   g_value_take_boxed (value, values);
@@ -114,8 +114,8 @@ athr_invoke_take_numbers (AthrInvokeSlot *self,
 
 /* What is nothing, but not null, is empty. */
 static void
-athr_invoke_take_empty (AthrInvokeKind  kind,
-                        GValue         *value)
+athr_invoke_empty_array_to_value (AthrInvokeKind  kind,
+                                  GValue         *value)
 {
   if (kind == ATHR_INVOKE_KIND_BYTES)
     g_value_take_boxed (value, g_byte_array_new ());
@@ -126,11 +126,11 @@ athr_invoke_take_empty (AthrInvokeKind  kind,
 }
 
 void
-athr_invoke_slot_take_array (AthrInvokeSlot *self,
-                             gsize           length,
-                             GValue         *value)
+athr_invoke_argument_array_to_value (AthrInvokeArgument *self,
+                                     gsize               length,
+                                     GValue             *value)
 {
-  AthrInvokeKind kind = self->arg->type.kind;
+  AthrInvokeKind kind = self->info->type.kind;
 
   g_value_init (value, kind == ATHR_INVOKE_KIND_BYTES ? G_TYPE_BYTE_ARRAY
                        : kind == ATHR_INVOKE_KIND_STRINGS ? G_TYPE_STRV
@@ -138,13 +138,13 @@ athr_invoke_slot_take_array (AthrInvokeSlot *self,
 
   if (self->value.v_pointer == NULL)
     {
-      if (!self->arg->is_nullable)
-        athr_invoke_take_empty (kind, value);
+      if (!self->info->is_nullable)
+        athr_invoke_empty_array_to_value (kind, value);
     }
   else if (kind == ATHR_INVOKE_KIND_BYTES)
-    athr_invoke_take_bytes (self, length, value);
+    athr_invoke_argument_bytes_to_value (self, length, value);
   else if (kind == ATHR_INVOKE_KIND_STRINGS)
-    athr_invoke_take_strings (self, length, value);
+    athr_invoke_argument_strings_to_value (self, length, value);
   else
-    athr_invoke_take_numbers (self, length, value);
+    athr_invoke_argument_numbers_to_value (self, length, value);
 }

@@ -13,12 +13,12 @@
  * thread may change or free what was only lent by the time that it is home. */
 
 void
-athr_invoke_slot_prepare_out (AthrInvokeSlot *self)
+athr_invoke_argument_prepare_out (AthrInvokeArgument *self)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
 
   self->out = &self->value;
-  if (self->arg->is_allocated_by_caller)
+  if (self->info->is_allocated_by_caller)
     {
       self->memory = g_malloc0 (type->kind == ATHR_INVOKE_KIND_VALUE ? sizeof (GValue) : type->size);
       self->free = g_free;
@@ -27,8 +27,8 @@ athr_invoke_slot_prepare_out (AthrInvokeSlot *self)
 }
 
 static void
-athr_invoke_take_unichar (gunichar  character,
-                          GValue   *value)
+athr_invoke_unichar_to_value (gunichar  character,
+                              GValue   *value)
 {
   char text[7] = "";
 
@@ -39,9 +39,9 @@ athr_invoke_take_unichar (gunichar  character,
 }
 
 static void
-athr_invoke_take_enum (const AthrInvokeType *type,
-                       guint32               number,
-                       GValue               *value)
+athr_invoke_enum_to_value (const AthrInvokeType *type,
+                           guint32               number,
+                           GValue               *value)
 {
   if (G_TYPE_IS_ENUM (type->gtype))
     {
@@ -61,31 +61,31 @@ athr_invoke_take_enum (const AthrInvokeType *type,
 
 /* What is not UTF-8 no language can take for a text: it becomes bytes. */
 static void
-athr_invoke_take_text (AthrInvokeSlot *self,
-                       GValue         *value)
+athr_invoke_argument_text_to_value (AthrInvokeArgument *self,
+                                    GValue             *value)
 {
   char *text = self->value.v_pointer;
 
-  if (self->arg->type.kind == ATHR_INVOKE_KIND_FILENAME && text != NULL && !g_utf8_validate (text, -1, NULL))
+  if (self->info->type.kind == ATHR_INVOKE_KIND_FILENAME && text != NULL && !g_utf8_validate (text, -1, NULL))
     {
       g_value_init (value, G_TYPE_BYTE_ARRAY);
       g_value_take_boxed (value, g_bytes_unref_to_array (g_bytes_new (text, strlen (text))));
-      if (self->arg->transfer != GI_TRANSFER_NOTHING)
+      if (self->info->transfer != GI_TRANSFER_NOTHING)
         g_free (text);
       return;
     }
 
   g_value_init (value, G_TYPE_STRING);
-  if (self->arg->transfer == GI_TRANSFER_NOTHING)
+  if (self->info->transfer == GI_TRANSFER_NOTHING)
     g_value_set_string (value, text);
   else
     g_value_take_string (value, text);
 }
 
 static void
-athr_invoke_take_object (GObject    *object,
-                         GITransfer  transfer,
-                         GValue     *value)
+athr_invoke_object_to_value (GObject    *object,
+                             GITransfer  transfer,
+                             GValue     *value)
 {
   if (object != NULL && (transfer == GI_TRANSFER_NOTHING || g_object_is_floating (object)))
     g_object_ref_sink (object);
@@ -94,30 +94,30 @@ athr_invoke_take_object (GObject    *object,
 }
 
 static void
-athr_invoke_take_instance (AthrInvokeSlot *self,
-                           GValue         *value)
+athr_invoke_argument_instance_to_value (AthrInvokeArgument *self,
+                                        GValue             *value)
 {
-  GType gtype = self->arg->type.gtype;
+  GType gtype = self->info->type.gtype;
   gpointer instance = self->value.v_pointer;
-  gboolean is_lent = self->arg->transfer == GI_TRANSFER_NOTHING;
+  gboolean is_borrowed = self->info->transfer == GI_TRANSFER_NOTHING;
 
   if (g_type_is_a (gtype, G_TYPE_OBJECT) || G_TYPE_IS_INTERFACE (gtype))
     {
-      athr_invoke_take_object (instance, self->arg->transfer, value);
+      athr_invoke_object_to_value (instance, self->info->transfer, value);
       return;
     }
 
   g_value_init (value, gtype);
   if (gtype == G_TYPE_VARIANT)
     {
-      if (is_lent)
+      if (is_borrowed)
         g_value_set_variant (value, instance);
       else
         g_value_take_variant (value, instance);
     }
   else if (G_TYPE_IS_BOXED (gtype))
     {
-      if (is_lent || self->arg->is_allocated_by_caller)
+      if (is_borrowed || self->info->is_allocated_by_caller)
         g_value_set_boxed (value, instance);
       else
         g_value_take_boxed (value, instance);
@@ -125,7 +125,7 @@ athr_invoke_take_instance (AthrInvokeSlot *self,
   else if (instance != NULL)
     {
       g_value_set_instance (value, instance);
-      if (!is_lent)
+      if (!is_borrowed)
         {
           GValue own = G_VALUE_INIT;
 
@@ -137,8 +137,8 @@ athr_invoke_take_instance (AthrInvokeSlot *self,
 }
 
 static void
-athr_invoke_take_value (AthrInvokeSlot *self,
-                        GValue         *value)
+athr_invoke_argument_gvalue_to_value (AthrInvokeArgument *self,
+                                      GValue             *value)
 {
   GValue *own = self->value.v_pointer;
 
@@ -148,18 +148,18 @@ athr_invoke_take_value (AthrInvokeSlot *self,
     g_value_init (value, G_TYPE_POINTER);
 
   /* What it held has been moved. */
-  if (self->arg->is_allocated_by_caller)
+  if (self->info->is_allocated_by_caller)
     memset (own, 0, sizeof *own);
   else
     g_free (own);
 }
 
 void
-athr_invoke_slot_take (AthrInvokeSlot *self,
-                       gsize           length,
-                       GValue         *value)
+athr_invoke_argument_to_value (AthrInvokeArgument *self,
+                               gsize               length,
+                               GValue             *value)
 {
-  const AthrInvokeType *type = &self->arg->type;
+  const AthrInvokeType *type = &self->info->type;
 
   switch (type->kind)
     {
@@ -169,26 +169,26 @@ athr_invoke_slot_take (AthrInvokeSlot *self,
       athr_invoke_number_load (type->tag, &self->value, value);
       break;
     case ATHR_INVOKE_KIND_UNICHAR:
-      athr_invoke_take_unichar (self->value.v_uint32, value);
+      athr_invoke_unichar_to_value (self->value.v_uint32, value);
       break;
     case ATHR_INVOKE_KIND_ENUM:
     case ATHR_INVOKE_KIND_FLAGS:
-      athr_invoke_take_enum (type, self->value.v_uint32, value);
+      athr_invoke_enum_to_value (type, self->value.v_uint32, value);
       break;
     case ATHR_INVOKE_KIND_UTF8:
     case ATHR_INVOKE_KIND_FILENAME:
-      athr_invoke_take_text (self, value);
+      athr_invoke_argument_text_to_value (self, value);
       break;
     case ATHR_INVOKE_KIND_INSTANCE:
-      athr_invoke_take_instance (self, value);
+      athr_invoke_argument_instance_to_value (self, value);
       break;
     case ATHR_INVOKE_KIND_VALUE:
-      athr_invoke_take_value (self, value);
+      athr_invoke_argument_gvalue_to_value (self, value);
       break;
     case ATHR_INVOKE_KIND_BYTES:
     case ATHR_INVOKE_KIND_STRINGS:
     case ATHR_INVOKE_KIND_NUMBERS:
-      athr_invoke_slot_take_array (self, length, value);
+      athr_invoke_argument_array_to_value (self, length, value);
       break;
     case ATHR_INVOKE_KIND_NOTHING:
     default:

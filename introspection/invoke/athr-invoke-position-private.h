@@ -12,21 +12,21 @@ G_BEGIN_DECLS
 typedef struct
 {
   const AthrInvokeFunction *function;
-  const AthrInvokeArg *arg;
-  guint position; /* for people, from 1 up */
-} AthrInvokePlace;
+  const AthrInvokeArgInfo *info;
+  guint number; /* for people, from 1 up */
+} AthrInvokePosition;
 
 /* FALSE, with the error set: the argument must be such and such, "and" what it is. */
-gboolean athr_invoke_place_refuse       (const AthrInvokePlace  *self,
-                                         GError                **error,
-                                         const char             *format,
-                                         ...) G_GNUC_PRINTF (3, 4);
-gboolean athr_invoke_place_refuse_type  (const AthrInvokePlace  *self,
-                                         const GValue           *value,
-                                         GError                **error);
-gboolean athr_invoke_place_refuse_array (const AthrInvokePlace  *self,
-                                         const GValue           *value,
-                                         GError                **error);
+gboolean athr_invoke_position_set_error       (const AthrInvokePosition  *self,
+                                               GError                   **error,
+                                               const char                *format,
+                                               ...) G_GNUC_PRINTF (3, 4);
+gboolean athr_invoke_position_set_type_error  (const AthrInvokePosition  *self,
+                                               const GValue              *value,
+                                               GError                   **error);
+gboolean athr_invoke_position_set_array_error (const AthrInvokePosition  *self,
+                                               const GValue              *value,
+                                               GError                   **error);
 
 static inline gboolean
 athr_invoke_value_is_null (const GValue *value)

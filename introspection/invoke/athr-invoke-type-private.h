@@ -30,8 +30,8 @@ typedef enum
 typedef struct
 {
   char *nick;
-  gint64 number;
-} AthrInvokeWord;
+  gint64 value;
+} AthrInvokeEnumValue;
 
 /* All that is to be known of a type. It is made once and never changes, so that nothing
  * but the look-up asks the repository, which is not safe in threads. */
@@ -45,7 +45,7 @@ typedef struct
   GType gtype;           /* of instances; of enumerations, or G_TYPE_NONE */
   gsize size;            /* of what an instance points to, 0 if that is nobody's business */
   gboolean is_pointer;
-  GArray *words;         /* (element-type AthrInvokeWord) (nullable) */
+  GArray *enum_values;   /* (element-type AthrInvokeEnumValue) (nullable) */
 
   /* Arrays */
   GIArrayType array_type;

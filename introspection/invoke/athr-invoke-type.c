@@ -47,19 +47,19 @@ athr_invoke_type_info_to_string (GITypeInfo *info)
 }
 
 static void
-athr_invoke_word_clear (gpointer data)
+athr_invoke_enum_value_clear (gpointer data)
 {
-  g_free (((AthrInvokeWord *) data)->nick);
+  g_free (((AthrInvokeEnumValue *) data)->nick);
 }
 
 static void
-athr_invoke_type_add_word (AthrInvokeType *self,
-                           const char     *name,
-                           gint64          number)
+athr_invoke_type_add_enum_value (AthrInvokeType *self,
+                                 const char     *name,
+                                 gint64          number)
 {
-  AthrInvokeWord word = { g_strdelimit (g_strdup (name), "_", '-'), number };
+  AthrInvokeEnumValue enum_value = { g_strdelimit (g_strdup (name), "_", '-'), number };
 
-  g_array_append_val (self->words, word);
+  g_array_append_val (self->enum_values, enum_value);
 }
 
 static void
@@ -68,15 +68,15 @@ athr_invoke_type_init_enum (AthrInvokeType *self,
 {
   self->kind = ATHR_INVOKE_IS_FLAGS_INFO ((GIBaseInfo *) info) ? ATHR_INVOKE_KIND_FLAGS : ATHR_INVOKE_KIND_ENUM;
   self->tag = gi_enum_info_get_storage_type (info);
-  self->words = g_array_new (FALSE, FALSE, sizeof (AthrInvokeWord));
-  g_array_set_clear_func (self->words, athr_invoke_word_clear);
+  self->enum_values = g_array_new (FALSE, FALSE, sizeof (AthrInvokeEnumValue));
+  g_array_set_clear_func (self->enum_values, athr_invoke_enum_value_clear);
 
   for (guint i = 0; i < (guint) gi_enum_info_get_n_values (info); i++)
     {
       g_autoptr (GIBaseInfo) value = (GIBaseInfo *) gi_enum_info_get_value (info, i);
 
-      athr_invoke_type_add_word (self, gi_base_info_get_name (value),
-                                 gi_value_info_get_value ((GIValueInfo *) value));
+      athr_invoke_type_add_enum_value (self, gi_base_info_get_name (value),
+                                       gi_value_info_get_value ((GIValueInfo *) value));
     }
 
   /* A few are called otherwise at run time. */
@@ -85,7 +85,7 @@ athr_invoke_type_init_enum (AthrInvokeType *self,
       GEnumClass *class = g_type_class_ref (self->gtype);
 
       for (guint i = 0; i < class->n_values; i++)
-        athr_invoke_type_add_word (self, class->values[i].value_nick, class->values[i].value);
+        athr_invoke_type_add_enum_value (self, class->values[i].value_nick, class->values[i].value);
       g_type_class_unref (class);
     }
   else if (G_TYPE_IS_FLAGS (self->gtype))
@@ -93,7 +93,7 @@ athr_invoke_type_init_enum (AthrInvokeType *self,
       GFlagsClass *class = g_type_class_ref (self->gtype);
 
       for (guint i = 0; i < class->n_values; i++)
-        athr_invoke_type_add_word (self, class->values[i].value_nick, class->values[i].value);
+        athr_invoke_type_add_enum_value (self, class->values[i].value_nick, class->values[i].value);
       g_type_class_unref (class);
     }
 }
@@ -265,5 +265,5 @@ void
 athr_invoke_type_clear (AthrInvokeType *self)
 {
   g_clear_pointer (&self->name, g_free);
-  g_clear_pointer (&self->words, g_array_unref);
+  g_clear_pointer (&self->enum_values, g_array_unref);
 }
