@@ -24,6 +24,17 @@ typedef struct
   gboolean is_transferred;  /* else it is kept */
 } AthrInvokeArgument;
 
+/* Passes @memory to the function, which takes it over if the transfer says so. */
+static inline void
+athr_invoke_argument_set_memory (AthrInvokeArgument *self,
+                                 gpointer            memory,
+                                 GDestroyNotify      free_func)
+{
+  self->value.v_pointer = self->memory = memory;
+  self->free = free_func;
+  self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
+}
+
 /* Home: FALSE, with the error set, when @value is no such argument. */
 gboolean athr_invoke_argument_from_value       (AthrInvokeArgument        *self,
                                                 const AthrInvokePosition  *position,

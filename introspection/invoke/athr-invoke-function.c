@@ -87,28 +87,28 @@ athr_invoke_function_accept (const AthrInvokeFunction  *self,
   return FALSE;
 }
 
+/* Why neither way, or NULL */
+static const char *
+athr_invoke_type_check_pointer (const AthrInvokeType *self)
+{
+  if (self->kind == ATHR_INVOKE_KIND_INSTANCE && !self->is_pointer)
+    return "it is passed by value";
+  if ((self->kind == ATHR_INVOKE_KIND_ENUM || self->kind == ATHR_INVOKE_KIND_FLAGS) && self->is_pointer)
+    return "nothing says what it points to";
+
+  return NULL;
+}
+
 /* Why what goes in cannot, or NULL */
 static const char *
 athr_invoke_arg_info_check_in (const AthrInvokeArgInfo *self)
 {
-  const AthrInvokeType *type = &self->type;
+  if (self->type.kind == ATHR_INVOKE_KIND_VALUE)
+    return "it can hold what has to stay on its thread";
+  if (athr_invoke_type_is_array (&self->type) && self->type.array_type == GI_ARRAY_TYPE_ARRAY)
+    return "such arrays cannot be passed on";
 
-  switch (type->kind)
-    {
-    case ATHR_INVOKE_KIND_VALUE:
-      return "it can hold what has to stay on its thread";
-    case ATHR_INVOKE_KIND_INSTANCE:
-      return type->is_pointer ? NULL : "it is passed by value";
-    case ATHR_INVOKE_KIND_ENUM:
-    case ATHR_INVOKE_KIND_FLAGS:
-      return type->is_pointer ? "nothing says what it points to" : NULL;
-    case ATHR_INVOKE_KIND_NUMBERS:
-    case ATHR_INVOKE_KIND_BYTES:
-    case ATHR_INVOKE_KIND_STRINGS:
-      return type->array_type == GI_ARRAY_TYPE_ARRAY ? "such arrays cannot be passed on" : NULL;
-    default:
-      return NULL;
-    }
+  return athr_invoke_type_check_pointer (&self->type);
 }
 
 /* Why what comes out cannot, or NULL */
@@ -124,20 +124,10 @@ athr_invoke_arg_info_check_out (const AthrInvokeArgInfo *self)
         return NULL;
       return "the caller would have to allocate it";
     }
+  if (type->kind == ATHR_INVOKE_KIND_VALUE && !(type->is_pointer && self->transfer == GI_TRANSFER_EVERYTHING))
+    return "it can hold what has to stay on its thread";
 
-  switch (type->kind)
-    {
-    case ATHR_INVOKE_KIND_VALUE:
-      return type->is_pointer && self->transfer == GI_TRANSFER_EVERYTHING
-               ? NULL : "it can hold what has to stay on its thread";
-    case ATHR_INVOKE_KIND_INSTANCE:
-      return type->is_pointer ? NULL : "it is passed by value";
-    case ATHR_INVOKE_KIND_ENUM:
-    case ATHR_INVOKE_KIND_FLAGS:
-      return type->is_pointer ? "nothing says what it points to" : NULL;
-    default:
-      return NULL;
-    }
+  return athr_invoke_type_check_pointer (type);
 }
 
 static gboolean

@@ -11,16 +11,6 @@
 /* Arrays that go into a function, at home. */
 
 static gboolean
-athr_invoke_is_empty_array (const GValue *value)
-{
-  GVariant *variant = G_VALUE_HOLDS_VARIANT (value) ? g_value_get_variant (value) : NULL;
-
-  /* A language that does not know the types of elements says nothing with their absence. */
-  return variant != NULL && g_variant_is_of_type (variant, G_VARIANT_TYPE_ARRAY) &&
-         g_variant_n_children (variant) == 0;
-}
-
-static gboolean
 athr_invoke_position_check_length (const AthrInvokePosition  *self,
                                    gsize                      length,
                                    GError                   **error)
@@ -80,11 +70,8 @@ athr_invoke_argument_set_numbers (AthrInvokeArgument        *self,
 
   *length = g_variant_n_children (array);
   /* One more: a zero at the end, where there is one */
-  memory = self->memory = g_malloc0_n (*length + 1, size);
-  self->free = g_free;
-  self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
-  self->value.v_pointer = memory;
-
+  memory = g_malloc0_n (*length + 1, size);
+  athr_invoke_argument_set_memory (self, memory, g_free);
   for (gsize i = 0; i < *length; i++)
     if (!athr_invoke_store_child (position, array, i, memory + i * size, error))
       return FALSE;
@@ -142,12 +129,9 @@ athr_invoke_argument_set_c_bytes (AthrInvokeArgument       *self,
       return;
     }
 
-  self->memory = g_malloc0 (length + 1);
+  athr_invoke_argument_set_memory (self, g_malloc0 (length + 1), g_free);
   if (length > 0)
     memcpy (self->memory, data, length);
-  self->free = g_free;
-  self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
-  self->value.v_pointer = self->memory;
 }
 
 static gboolean
@@ -165,17 +149,15 @@ athr_invoke_argument_set_bytes (AthrInvokeArgument        *self,
         return FALSE;
       if (self->info->type.array_type != GI_ARRAY_TYPE_BYTE_ARRAY)
         return TRUE;
-      bytes = g_bytes_new (self->memory, *length);
-      g_clear_pointer (&self->memory, g_free);
+      bytes = g_bytes_new_take (g_steal_pointer (&self->memory), *length);
     }
 
   *length = g_bytes_get_size (bytes);
   if (self->info->type.array_type == GI_ARRAY_TYPE_BYTE_ARRAY)
     {
-      self->memory = g_bytes_unref_to_array (g_bytes_new (g_bytes_get_data (bytes, NULL), *length));
-      self->free = (GDestroyNotify) g_byte_array_unref;
-      self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
-      self->value.v_pointer = self->memory;
+      GByteArray *array = g_bytes_unref_to_array (g_bytes_new (g_bytes_get_data (bytes, NULL), *length));
+
+      athr_invoke_argument_set_memory (self, array, (GDestroyNotify) g_byte_array_unref);
     }
   else
     {
@@ -199,7 +181,8 @@ athr_invoke_dup_strings (const GValue *value)
     return NULL;
 
   variant = g_value_get_variant (value);
-  if (athr_invoke_is_empty_array (value))
+  /* A language that does not know the types of elements says nothing with their absence. */
+  if (g_variant_is_of_type (variant, G_VARIANT_TYPE_ARRAY) && g_variant_n_children (variant) == 0)
     return g_new0 (char *, 1);
   if (g_variant_is_of_type (variant, G_VARIANT_TYPE_STRING_ARRAY))
     return g_variant_dup_strv (variant, NULL);
@@ -231,17 +214,11 @@ athr_invoke_argument_set_strings (AthrInvokeArgument        *self,
         return athr_invoke_position_set_error (position, error, "so valid UTF-8");
 
   if (self->info->transfer == GI_TRANSFER_EVERYTHING)
-    {
-      self->memory = g_strdupv (strings);
-      self->free = (GDestroyNotify) g_strfreev;
-    }
+    athr_invoke_argument_set_memory (self, g_strdupv (strings), (GDestroyNotify) g_strfreev);
   else if (self->info->transfer == GI_TRANSFER_CONTAINER)
-    {
-      self->memory = g_memdup2 (strings, (*length + 1) * sizeof (char *));
-      self->free = g_free;
-    }
-  self->is_transferred = self->memory != NULL;
-  self->value.v_pointer = self->memory != NULL ? self->memory : strings;
+    athr_invoke_argument_set_memory (self, g_memdup2 (strings, (*length + 1) * sizeof (char *)), g_free);
+  else
+    self->value.v_pointer = strings;
 
   return TRUE;
 }

@@ -169,7 +169,7 @@ athr_invoke_argument_set_text (AthrInvokeArgument        *self,
       text = g_bytes_get_data (g_value_get_boxed (value), &length);
       if (length > 0 && memchr (text, '\0', length) != NULL)
         return athr_invoke_position_set_error (position, error, "so without a zero byte");
-      self->memory = g_strndup (text, length);
+      athr_invoke_argument_set_memory (self, g_strndup (text, length), g_free);
     }
   else
     {
@@ -178,12 +178,8 @@ athr_invoke_argument_set_text (AthrInvokeArgument        *self,
       text = g_value_get_string (value);
       if (self->info->type.kind == ATHR_INVOKE_KIND_UTF8 && !g_utf8_validate (text, -1, NULL))
         return athr_invoke_position_set_error (position, error, "so valid UTF-8");
-      self->memory = g_strdup (text);
+      athr_invoke_argument_set_memory (self, g_strdup (text), g_free);
     }
-
-  self->free = g_free;
-  self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
-  self->value.v_pointer = self->memory;
 
   return TRUE;
 }

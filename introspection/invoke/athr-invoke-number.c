@@ -87,35 +87,14 @@ gboolean
 athr_invoke_number_from_variant (AthrInvokeNumber *self,
                                  GVariant         *variant)
 {
-  switch (g_variant_classify (variant))
-    {
-    case G_VARIANT_CLASS_BYTE:
-      athr_invoke_number_set_natural (self, g_variant_get_byte (variant));
-      return TRUE;
-    case G_VARIANT_CLASS_INT16:
-      athr_invoke_number_set_signed (self, g_variant_get_int16 (variant));
-      return TRUE;
-    case G_VARIANT_CLASS_UINT16:
-      athr_invoke_number_set_natural (self, g_variant_get_uint16 (variant));
-      return TRUE;
-    case G_VARIANT_CLASS_INT32:
-      athr_invoke_number_set_signed (self, g_variant_get_int32 (variant));
-      return TRUE;
-    case G_VARIANT_CLASS_UINT32:
-      athr_invoke_number_set_natural (self, g_variant_get_uint32 (variant));
-      return TRUE;
-    case G_VARIANT_CLASS_INT64:
-      athr_invoke_number_set_signed (self, g_variant_get_int64 (variant));
-      return TRUE;
-    case G_VARIANT_CLASS_UINT64:
-      athr_invoke_number_set_natural (self, g_variant_get_uint64 (variant));
-      return TRUE;
-    case G_VARIANT_CLASS_DOUBLE:
-      athr_invoke_number_set_real (self, g_variant_get_double (variant));
-      return TRUE;
-    default:
-      return FALSE;
-    }
+  GValue value = G_VALUE_INIT;
+  gboolean is_number;
+
+  g_dbus_gvariant_to_gvalue (variant, &value);
+  is_number = athr_invoke_number_from_value (self, &value);
+  g_value_unset (&value);
+
+  return is_number;
 }
 
 char *
@@ -237,28 +216,20 @@ athr_invoke_number_load (GITypeTag      tag,
       g_value_set_boolean (value, number.v_boolean);
       break;
     case GI_TYPE_TAG_INT8:
-      g_value_init (value, G_TYPE_INT);
-      g_value_set_int (value, number.v_int8);
-      break;
-    case GI_TYPE_TAG_UINT8:
-      g_value_init (value, G_TYPE_UINT);
-      g_value_set_uint (value, number.v_uint8);
-      break;
     case GI_TYPE_TAG_INT16:
-      g_value_init (value, G_TYPE_INT);
-      g_value_set_int (value, number.v_int16);
-      break;
-    case GI_TYPE_TAG_UINT16:
-      g_value_init (value, G_TYPE_UINT);
-      g_value_set_uint (value, number.v_uint16);
-      break;
     case GI_TYPE_TAG_INT32:
       g_value_init (value, G_TYPE_INT);
-      g_value_set_int (value, number.v_int32);
+      g_value_set_int (value, tag == GI_TYPE_TAG_INT8 ? number.v_int8
+                             : tag == GI_TYPE_TAG_INT16 ? number.v_int16
+                             : number.v_int32);
       break;
+    case GI_TYPE_TAG_UINT8:
+    case GI_TYPE_TAG_UINT16:
     case GI_TYPE_TAG_UINT32:
       g_value_init (value, G_TYPE_UINT);
-      g_value_set_uint (value, number.v_uint32);
+      g_value_set_uint (value, tag == GI_TYPE_TAG_UINT8 ? number.v_uint8
+                              : tag == GI_TYPE_TAG_UINT16 ? number.v_uint16
+                              : number.v_uint32);
       break;
     case GI_TYPE_TAG_INT64:
       g_value_init (value, G_TYPE_INT64);

@@ -70,17 +70,9 @@ athr_invoke_argument_strings_to_value (AthrInvokeArgument *self,
   const AthrInvokeType *type = &self->info->type;
   GITransfer transfer = self->info->transfer;
   char **strings = self->value.v_pointer;
-  gsize n = 0;
-  GStrv own;
+  gsize n = type->has_length ? length : type->is_zero_terminated ? g_strv_length (strings) : type->fixed_size;
+  GStrv own = g_new0 (char *, n + 1);
 
-  if (type->has_length)
-    n = length;
-  else if (type->is_zero_terminated)
-    n = g_strv_length (strings);
-  else
-    n = type->fixed_size;
-
-  own = g_new0 (char *, n + 1);
   for (gsize i = 0; i < n; i++)
     own[i] = transfer == GI_TRANSFER_EVERYTHING ? strings[i] : g_strdup (strings[i]);
   if (transfer != GI_TRANSFER_NOTHING)
