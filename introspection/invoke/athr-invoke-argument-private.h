@@ -8,23 +8,23 @@
 
 G_BEGIN_DECLS
 
-/* An argument of one call. What it owns is made and freed at home; on the worker nothing
- * of the caller's is copied or freed. */
+/* An argument, or the result, of one call. The owner's thread copies the caller's values before the call starts
+ * and frees the copies afterwards. The worker copies and frees none of them. */
 typedef struct
 {
   const AthrInvokeArgInfo *info; /* set once */
-  GIArgument value;         /* what goes in, or where what comes out is stored */
-  gpointer out;             /* what the function is given for it then */
-  gboolean wants_cancellable;
+  GIArgument value;         /* the input; for an output argument, the function stores the output here */
+  gpointer out;             /* for an output argument: the pointer that the function gets */
+  gboolean wants_cancellable; /* the worker passes the cancellable of the call instead of @value */
 
-  GValue copy;              /* what the value points into, for as long as the call lives */
-  GValue transferred;       /* what the function takes over, once it runs */
-  gpointer memory;          /* the same for what no GValue holds, */
-  GDestroyNotify free;      /* and how to free it; */
-  gboolean is_transferred;  /* else it is kept */
+  GValue copy;              /* keeps alive what @value points to until the call is freed */
+  GValue transferred;       /* the function takes this over when it runs */
+  gpointer memory;          /* input that no GValue can hold, or room for the output */
+  GDestroyNotify free;      /* frees @memory */
+  gboolean is_transferred;  /* the function takes @memory over when it runs */
 } AthrInvokeArgument;
 
-/* Passes @memory to the function, which takes it over if the transfer says so. */
+/* Makes @memory the input. The function takes @memory over unless the argument is (transfer none). */
 static inline void
 athr_invoke_argument_set_memory (AthrInvokeArgument *self,
                                  gpointer            memory,
@@ -35,13 +35,14 @@ athr_invoke_argument_set_memory (AthrInvokeArgument *self,
   self->is_transferred = self->info->transfer != GI_TRANSFER_NOTHING;
 }
 
-/* Home: FALSE, with the error set, when @value is no such argument. */
+/* Copies @value into the argument. If the argument is an array with a length argument, @length is set too.
+ * Returns FALSE and sets @error if the function does not accept @value. Threads: owner. */
 gboolean athr_invoke_argument_from_value       (AthrInvokeArgument        *self,
                                                 const AthrInvokePosition  *position,
                                                 const GValue              *value,
                                                 AthrInvokeArgument        *length,
                                                 GError                   **error);
-/* The same, for an array that is not null; gives its length. */
+/* Does the same for an array that is not null, and stores its length in @length. */
 gboolean athr_invoke_argument_array_from_value (AthrInvokeArgument        *self,
                                                 const AthrInvokePosition  *position,
                                                 const GValue              *value,
@@ -51,7 +52,8 @@ void     athr_invoke_argument_prepare_out      (AthrInvokeArgument        *self)
 void     athr_invoke_argument_clear            (AthrInvokeArgument        *self,
                                                 gboolean                   has_run);
 
-/* Worker: takes what came out into a value that is unset. */
+/* Moves or copies the output into the unset @value. Of a C array with a length argument, @length is the length.
+ * Threads: worker. */
 void     athr_invoke_argument_to_value         (AthrInvokeArgument        *self,
                                                 gsize                      length,
                                                 GValue                    *value);

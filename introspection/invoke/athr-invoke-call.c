@@ -9,11 +9,12 @@
 #include "athr-invoke-argument-private.h"
 #include "athr-invoke-values-private.h"
 
-/* What a call holds: made at home, used on the worker, freed at home. */
+/* The user data of a call. The owner's thread creates it, the worker uses it, and it is freed in the owner's main
+ * context. */
 typedef struct
 {
   const AthrInvokeFunction *function;
-  gboolean has_run;       /* the worker; home, after that */
+  gboolean has_run;       /* the worker; the owner's thread once the call is done */
   AthrInvokeArgument result;
   AthrInvokeArgument arguments[]; /* one for each argument of the C function */
 } AthrInvocation;
@@ -93,7 +94,7 @@ athr_invocation_new (const AthrInvokeFunction *function)
   return self;
 }
 
-/* How long the array is that came out with @type. */
+/* The length of an array of @type that the function has output. */
 static gsize
 athr_invocation_get_length (AthrInvocation       *self,
                             const AthrInvokeType *type)
@@ -155,7 +156,6 @@ athr_invocation_return (AthrInvocation *self,
     g_value_unset (&value);
 }
 
-/* The function of the call, on the worker */
 static void
 athr_invocation_run (AthrCall  *call,
                      gpointer   user_data,
@@ -194,48 +194,60 @@ athr_invocation_run (AthrCall  *call,
 
 /**
  * athr_invoke_call_new:
- * @name: what to call: `Namespace.function`, `Namespace.Type.method` or
+ * @name: the function: `Namespace.function`, `Namespace.Type.method` or
  *   `Namespace.Type.constructor`; a version can follow the namespace, as in
  *   `Gio-2.0.File.load_contents`
- * @args: (array length=n_args): the arguments; a method's first one is the instance
- * @n_args: how many arguments there are
+ * @args: (array length=n_args): the arguments; the first argument of a method is the instance
+ * @n_args: the number of arguments
  * @error: return location for an error
  *
  * Creates a call of a function of any introspected library.
  *
- * The function is looked up and its arguments are copied here and now. Only the function
- * itself runs on a worker, when the call is started. Its executor and everything else are
- * those of any [class@Athr.Call], and its name is @name.
+ * athr_invoke_call_new() itself looks the function up and copies the arguments. A worker
+ * runs only the function, once the call is started. The call has an executor and the other
+ * properties of any [class@Athr.Call], and its name is @name.
  *
- * Of the versions of a namespace it is the one that is loaded already, or else the newest.
+ * If @name has no version, the version of the namespace is the one that is loaded already,
+ * or else the newest.
  *
- * The arguments are those that a language gives it: no lengths of arrays, nothing for what
- * comes out. Any number fits a type of number in whose range it is. Enumerations and flags
- * are also strings, their nicks: `"nofollow-symlinks"`, `"overwrite|backup"`. A character
- * is a string, and a type can be its name. An array of bytes is a [struct@GLib.Bytes], a [struct@GLib.ByteArray] or a
- * string; one of strings a `GStrv` or a [struct@GLib.Variant] of type `as` or `aay`; one of
- * numbers or booleans a variant that is an array of any numbers or of booleans. Null is a
- * null of any type, or `G_TYPE_POINTER`. A null for a [class@Gio.Cancellable] becomes the
- * one of the call.
+ * The caller passes the arguments that a program passes in its language: no lengths of
+ * arrays, and no output arguments.
  *
- * The result is what comes out: nothing is null, one is that value, of several
- * [struct@AthrInvoke.Values] are made. An array of bytes is a [struct@GLib.ByteArray], one of
- * strings a `GStrv`, one of numbers, booleans or types again [struct@AthrInvoke.Values].
- * Where a function can fail and gives other things, the boolean that only says whether it
- * has failed is left out. What a function throws is the error of the call.
+ * - Number: a number of any type, if its value fits.
+ * - Enumeration or flags: the number, or the nicks as a string, such as
+ *   `"nofollow-symlinks"` or `"overwrite|backup"`.
+ * - Character: a string of one character, or the number of the character.
+ * - Type: a `GType`, or the name of the type.
+ * - Array of bytes: a [struct@GLib.Bytes], a [struct@GLib.ByteArray], a string, or a
+ *   [struct@GLib.Variant] that is an array of numbers.
+ * - Array of strings: a `GStrv`, or a variant of type `as` or `aay`.
+ * - Array of numbers or booleans: a variant that is an array of numbers or of booleans.
+ * - Null: a null of any type, or a null `G_TYPE_POINTER`. If the function expects a
+ *   [class@Gio.Cancellable], it gets the cancellable of the call instead of null.
  *
- * Boxed values are copied, so a method changes the copy. What goes in is kept until the
- * call is done and freed at home. Whether a function may run on another thread is for the
- * caller to know.
+ * The result of the call is made of what the function returns and of its output arguments.
+ * If there are none, the result is null; if there is one, the result is its value; if there
+ * are several, the result is [struct@AthrInvoke.Values]. An array of bytes becomes a
+ * [struct@GLib.ByteArray], an array of strings a `GStrv`, and an array of numbers, booleans
+ * or types [struct@AthrInvoke.Values].
  *
- * The error is %G_IO_ERROR_NOT_FOUND when there is no such namespace, version or function,
- * %G_IO_ERROR_NOT_SUPPORTED when the function takes or gives what cannot be passed on
- * (callbacks, what goes in and out, lists, hash tables, pointers, what else the caller
- * would have to allocate than structs), and %G_IO_ERROR_INVALID_ARGUMENT when @name or the
- * arguments are wrong.
+ * Many functions return a boolean that only says whether they have failed. The result leaves
+ * that boolean out if the function can set an error and has output arguments. If the
+ * function sets an error, the call fails with that error.
  *
- * The library that looks functions up is not safe in threads in its version 1.0. So this
- * function is for the thread on which the binding runs.
+ * The call copies boxed values, so a method that changes its instance changes the copy. The
+ * copies of the arguments are kept until the call is done, and are freed in the owner's main
+ * context. AthrInvoke cannot tell whether a function may run on another thread: the caller
+ * must know.
+ *
+ * The error is %G_IO_ERROR_NOT_FOUND if the namespace, its version or the function does not
+ * exist, %G_IO_ERROR_INVALID_ARGUMENT if @name or an argument is wrong, and
+ * %G_IO_ERROR_NOT_SUPPORTED if AthrInvoke cannot convert an argument or a result of the
+ * function: a callback, an argument that goes in and out, a list, a hash table, a pointer, or
+ * an output other than a struct that the caller has to allocate.
+ *
+ * gobject-introspection-1.0, which looks functions up, must not be used by several threads at
+ * once. So the caller must be on the thread on which the language binding runs.
  *
  * Threads: owner.
  *

@@ -16,25 +16,25 @@ typedef struct
   GITransfer transfer;
   gboolean is_instance;
   gboolean is_nullable;
-  gboolean is_allocated_by_caller; /* a struct that is filled */
-  gboolean is_hidden;              /* a length, or nothing for other languages */
+  gboolean is_allocated_by_caller; /* the caller allocates it and the function fills it in */
+  gboolean is_hidden;              /* languages neither pass nor get it: an array's length, void, (skip) */
 } AthrInvokeArgInfo;
 
-/* All that is to be known of a function, in the form in which it is called. It is made
- * once and never changes or goes, nor does the library that the function is of. */
+/* Everything that a call needs to know about a function. The first look-up of the name creates it.
+ * Afterwards it never changes, and neither it nor the library of the function is ever unloaded. */
 typedef struct
 {
   char *name;
   GIFunctionInvoker invoker;
-  AthrInvokeArgInfo *args; /* of the C function: the instance is the first one */
+  AthrInvokeArgInfo *args; /* the arguments of the C function; a method's first one is the instance */
   guint n_args;
   AthrInvokeArgInfo result;
   gboolean throws;
-  guint n_in;  /* how many values it is to be given */
-  guint n_out; /* how many values it gives */
+  guint n_in;  /* how many arguments the caller passes */
+  guint n_out; /* how many results the caller gets */
 } AthrInvokeFunction;
 
-/* Threads: owner. The first time it asks the repository, and loads what is missing. */
+/* The first look-up of a name asks the repository, which loads the namespace if necessary. Threads: owner. */
 const AthrInvokeFunction *athr_invoke_function_get (const char  *name,
                                                     GError     **error);
 

@@ -7,21 +7,21 @@
 #include "athr-invoke-function-private.h"
 #include "athr-invoke-look-up-private.h"
 
-/* The repository of gobject-introspection-1.0 may be used by one thread at a time. This
- * keeps the threads of this library apart; bindings know nothing of it. */
+/* Only one thread at a time may use the repository of gobject-introspection-1.0. This lock keeps callers of this
+ * library apart, but bindings use the repository without it. */
 static GMutex functions_mutex;
 static GHashTable *functions; /* functions_mutex; (element-type utf8 AthrInvokeFunction); only grows */
 
-/* Functions whose boolean is an answer, though they can fail as well and give other
- * things: no typelib says so. */
+/* Functions that can fail and have other outputs, but whose boolean is a result of its own. Typelibs do not say
+ * which functions these are. */
 static const char * const boolean_answers[] = {
   "g_regex_match_all_full",
   "g_regex_match_full",
   "g_uri_params_iter_next",
 };
 
-/* Functions that write into memory of the caller, which typelibs do not tell: they would
- * write anywhere. */
+/* Functions that write into a buffer of the caller. Typelibs do not say so, and such a function would write to an
+ * arbitrary address. */
 static const char * const caller_buffers[] = {
   "g_ascii_dtostr",
   "g_ascii_formatd",
@@ -66,7 +66,7 @@ athr_invoke_function_free (AthrInvokeFunction *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AthrInvokeFunction, athr_invoke_function_free)
 
-/* FALSE, with the error set, when there is a reason. */
+/* Returns FALSE and sets @error if @reason, why @arg is not supported, is not NULL. */
 static gboolean
 athr_invoke_function_accept (const AthrInvokeFunction  *self,
                              const AthrInvokeArgInfo   *arg,
@@ -87,7 +87,7 @@ athr_invoke_function_accept (const AthrInvokeFunction  *self,
   return FALSE;
 }
 
-/* Why neither way, or NULL */
+/* Returns why the type is not supported in either direction, or NULL. */
 static const char *
 athr_invoke_type_check_pointer (const AthrInvokeType *self)
 {
@@ -99,7 +99,7 @@ athr_invoke_type_check_pointer (const AthrInvokeType *self)
   return NULL;
 }
 
-/* Why what goes in cannot, or NULL */
+/* Returns why the input argument is not supported, or NULL. */
 static const char *
 athr_invoke_arg_info_check_in (const AthrInvokeArgInfo *self)
 {
@@ -111,7 +111,7 @@ athr_invoke_arg_info_check_in (const AthrInvokeArgInfo *self)
   return athr_invoke_type_check_pointer (&self->type);
 }
 
-/* Why what comes out cannot, or NULL */
+/* Returns why the output argument or result is not supported, or NULL. */
 static const char *
 athr_invoke_arg_info_check_out (const AthrInvokeArgInfo *self)
 {
@@ -154,7 +154,7 @@ athr_invoke_function_add_arg (AthrInvokeFunction  *self,
                                  arg->type.kind == ATHR_INVOKE_KIND_INSTANCE ||
                                  arg->type.kind == ATHR_INVOKE_KIND_VALUE);
 
-  /* What is left out is zero, whatever it is. */
+  /* The function gets zero for an argument that languages do not pass, so its type need not be supported. */
   if (arg->is_hidden && arg->direction == GI_DIRECTION_IN)
     return TRUE;
   if (arg->direction == GI_DIRECTION_INOUT)
@@ -199,7 +199,7 @@ athr_invoke_function_add_result (AthrInvokeFunction  *self,
   result->is_hidden = (result->type.kind == ATHR_INVOKE_KIND_NOTHING && !result->type.is_pointer) ||
                       gi_callable_info_skip_return (info);
 
-  /* A pointer that nobody wants does no harm, but what is given would leak. */
+  /* An unsupported result that languages do not get can be ignored, unless the caller would have to free it. */
   if (reason != NULL && result->is_hidden && result->transfer == GI_TRANSFER_NOTHING)
     reason = NULL;
   else if (reason == NULL && !result->is_hidden)
@@ -208,7 +208,7 @@ athr_invoke_function_add_result (AthrInvokeFunction  *self,
   return athr_invoke_function_accept (self, result, reason, error);
 }
 
-/* The lengths of arrays are not for people. */
+/* Languages do not pass the lengths of arrays. */
 static gboolean
 athr_invoke_function_hide_length (AthrInvokeFunction       *self,
                                   const AthrInvokeArgInfo  *array,
@@ -221,14 +221,14 @@ athr_invoke_function_hide_length (AthrInvokeFunction       *self,
 
   length = &self->args[array->type.length];
   if (length->direction != array->direction || length->type.kind != ATHR_INVOKE_KIND_NUMBER)
-    return athr_invoke_function_accept (self, array, "its length has to be known before", error);
+    return athr_invoke_function_accept (self, array, "the caller would have to know its length before the call", error);
   length->is_hidden = TRUE;
 
   return TRUE;
 }
 
-/* "A function whose boolean only says whether it threw": one that can throw, and gives
- * other things. */
+/* If a function can fail and has other outputs, its boolean only says whether it failed. Languages get the error
+ * instead. */
 static void
 athr_invoke_function_hide_success (AthrInvokeFunction *self,
                                    const char         *symbol)

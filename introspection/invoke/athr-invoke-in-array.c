@@ -8,7 +8,7 @@
 
 #include "athr-invoke-argument-private.h"
 
-/* Arrays that go into a function, at home. */
+/* Array arguments, from values to C. */
 
 static gboolean
 athr_invoke_position_check_length (const AthrInvokePosition  *self,
@@ -69,7 +69,7 @@ athr_invoke_argument_set_numbers (AthrInvokeArgument        *self,
     return athr_invoke_position_set_array_error (position, value, error);
 
   *length = g_variant_n_children (array);
-  /* One more: a zero at the end, where there is one */
+  /* One element more, in case the array must end with a zero */
   memory = g_malloc0_n (*length + 1, size);
   athr_invoke_argument_set_memory (self, memory, g_free);
   for (gsize i = 0; i < *length; i++)
@@ -81,7 +81,7 @@ athr_invoke_argument_set_numbers (AthrInvokeArgument        *self,
 
 /* Bytes */
 
-/* NULL: they are none. */
+/* Returns NULL if the value does not hold bytes. */
 static GBytes *
 athr_invoke_dup_bytes (const GValue *value)
 {
@@ -99,7 +99,7 @@ athr_invoke_dup_bytes (const GValue *value)
   return NULL;
 }
 
-/* What it lends may point to where its argument ends, as in g_utf8_validate(). */
+/* A text that the function outputs as (transfer none) may point to the end of an input, as in g_utf8_validate(). */
 static gboolean
 athr_invoke_function_has_borrowed_text (const AthrInvokeFunction *self)
 {
@@ -119,7 +119,8 @@ athr_invoke_argument_set_c_bytes (AthrInvokeArgument       *self,
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
 
-  /* These are not for changing, so who does not get them may see the caller's. */
+  /* GBytes never change, so the function can read the caller's bytes if they need no zero at the end and the
+   * function does not take them over. */
   if (self->info->transfer == GI_TRANSFER_NOTHING && !self->info->type.is_zero_terminated && length > 0 &&
       !athr_invoke_function_has_borrowed_text (position->function))
     {
@@ -169,7 +170,7 @@ athr_invoke_argument_set_bytes (AthrInvokeArgument        *self,
 
 /* Strings */
 
-/* NULL: they are none. */
+/* Returns NULL if the value does not hold strings. */
 static GStrv
 athr_invoke_dup_strings (const GValue *value)
 {
@@ -181,7 +182,7 @@ athr_invoke_dup_strings (const GValue *value)
     return NULL;
 
   variant = g_value_get_variant (value);
-  /* A language that does not know the types of elements says nothing with their absence. */
+  /* A binding that derives the type of an array from its elements makes an empty array of any type. */
   if (g_variant_is_of_type (variant, G_VARIANT_TYPE_ARRAY) && g_variant_n_children (variant) == 0)
     return g_new0 (char *, 1);
   if (g_variant_is_of_type (variant, G_VARIANT_TYPE_STRING_ARRAY))

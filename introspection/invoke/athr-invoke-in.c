@@ -8,7 +8,7 @@
 
 #include "athr-invoke-argument-private.h"
 
-/* What goes into a function, at home. */
+/* Input arguments, from values to C. */
 
 static gboolean
 athr_invoke_argument_set_number (AthrInvokeArgument        *self,
@@ -29,7 +29,7 @@ athr_invoke_argument_set_number (AthrInvokeArgument        *self,
   return athr_invoke_position_set_error (position, error, "which cannot be %s", text);
 }
 
-/* A type, or its name, since a class of JavaScript's makes no such value */
+/* Accepts a GType or its name, because GJS cannot turn a class into a GValue that holds a GType. */
 static gboolean
 athr_invoke_argument_set_gtype (AthrInvokeArgument        *self,
                                 const AthrInvokePosition  *position,
@@ -54,7 +54,7 @@ athr_invoke_argument_set_gtype (AthrInvokeArgument        *self,
   return TRUE;
 }
 
-/* One letter, or its number */
+/* Accepts a string of one character, or the number of the character. */
 static gboolean
 athr_invoke_argument_set_unichar (AthrInvokeArgument        *self,
                                   const AthrInvokePosition  *position,
@@ -99,7 +99,7 @@ athr_invoke_type_find_enum_value (const AthrInvokeType *self,
   return NULL;
 }
 
-/* Nicks: one, or for flags several, divided by bars */
+/* Accepts one nick, or for flags several nicks with "|" between them. */
 static gboolean
 athr_invoke_argument_set_nicks (AthrInvokeArgument        *self,
                                 const AthrInvokePosition  *position,
@@ -107,7 +107,7 @@ athr_invoke_argument_set_nicks (AthrInvokeArgument        *self,
                                 GError                   **error)
 {
   const AthrInvokeType *type = &self->info->type;
-  /* Of an enumeration it is one, whatever is in it. */
+  /* For an enumeration the whole text is one nick, even if it contains "|". */
   g_auto (GStrv) nicks = g_strsplit (text, "|", type->kind == ATHR_INVOKE_KIND_FLAGS ? -1 : 1);
   gint64 number = 0;
 
@@ -161,7 +161,7 @@ athr_invoke_argument_set_text (AthrInvokeArgument        *self,
 {
   const char *text;
 
-  /* A file name need not be a text. */
+  /* A file name can have bytes that are not UTF-8. */
   if (self->info->type.kind == ATHR_INVOKE_KIND_FILENAME && G_VALUE_HOLDS (value, G_TYPE_BYTES))
     {
       gsize length;
@@ -225,7 +225,7 @@ athr_invoke_argument_set_length (AthrInvokeArgument        *self,
 
   if (!athr_invoke_number_store (&number, self->info->type.tag, &self->value))
     return athr_invoke_position_set_error (array, error, "which is too long");
-  /* Several arrays can have one length. */
+  /* Several arrays can share one length argument. */
   if (is_set && self->value.v_uint64 != before)
     return athr_invoke_position_set_error (array, error, "as long as the others");
   self->memory = self;
@@ -290,7 +290,8 @@ void
 athr_invoke_argument_clear (AthrInvokeArgument *self,
                             gboolean            has_run)
 {
-  /* What comes out into a value of ours is moved away, unless the function failed. */
+  /* The function fills a GValue that the call owns. athr_invoke_argument_to_value() empties that GValue, but is not
+   * called if the function fails. */
   if (self->info->type.kind == ATHR_INVOKE_KIND_VALUE && self->memory != NULL && G_IS_VALUE (self->memory))
     g_value_unset (self->memory);
   if (self->free != NULL && !(self->is_transferred && has_run))

@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* The function of that name, and the type that it was looked for in, if any: a subclass,
- * perhaps, of the one that has it. */
+/* Finds the function @name. Sets @container to the type that @name contains, or to NULL if it contains none.
+ * That type may be a subclass of the type that declares the function. */
 GIBaseInfo *athr_invoke_look_up (const char  *name,
                                  GIBaseInfo **container,
                                  GError     **error);

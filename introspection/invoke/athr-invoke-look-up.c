@@ -6,7 +6,7 @@
 
 #include "athr-invoke-look-up-private.h"
 
-/* A name in its parts: Namespace[-version].[Type.]function */
+/* The parts of a name: Namespace[-version].[Type.]function */
 typedef struct
 {
   char *namespace;
@@ -38,8 +38,8 @@ athr_invoke_name_parse (AthrInvokeName  *self,
   if (!g_regex_match (regex, name, G_REGEX_MATCH_DEFAULT, &match))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "%s: is no name of a function; these are such as \"GLib.usleep\", "
-                   "\"Gio.File.load_contents\" or \"Gio-2.0.File.load_contents\"", name);
+                   "%s: is no name of a function; examples are \"GLib.usleep\", "
+                   "\"Gio.File.load_contents\" and \"Gio-2.0.File.load_contents\"", name);
       return FALSE;
     }
 
@@ -74,7 +74,7 @@ athr_invoke_look_up_in_enum (GIEnumInfo *info,
 static GIBaseInfo *athr_invoke_look_up_in_type (GIBaseInfo *info,
                                                 const char *name);
 
-/* A method of a parent or of an interface, which is found after the object's own */
+/* Finds a method in the interfaces and parents of an object. */
 static GIBaseInfo *
 athr_invoke_look_up_inherited (GIObjectInfo *info,
                                const char   *name)
@@ -119,7 +119,8 @@ athr_invoke_look_up_in_type (GIBaseInfo *info,
   return method != NULL ? method : athr_invoke_look_up_inherited ((GIObjectInfo *) info, name);
 }
 
-/* What the program uses already; otherwise that version, or the newest. */
+/* Loads the namespace unless it is loaded already. Without a version in the name, any loaded version will do, and
+ * otherwise the newest is loaded. */
 static gboolean
 athr_invoke_require (GIRepository          *repository,
                      const char            *name,

@@ -12,12 +12,12 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  ATHR_INVOKE_NUMBER_NEGATIVE, /* a whole number below 0 */
-  ATHR_INVOKE_NUMBER_NATURAL,  /* one from 0 up */
-  ATHR_INVOKE_NUMBER_REAL,     /* what is no whole number, or too large for one of 64 bits */
+  ATHR_INVOKE_NUMBER_NEGATIVE, /* an integer below 0 that fits in 64 bits */
+  ATHR_INVOKE_NUMBER_NATURAL,  /* an integer from 0 up that fits in 64 bits */
+  ATHR_INVOKE_NUMBER_REAL,     /* any other number */
 } AthrInvokeNumberKind;
 
-/* Any number */
+/* A number of any type */
 typedef struct
 {
   AthrInvokeNumberKind kind;
@@ -26,16 +26,16 @@ typedef struct
   double real; /* always set */
 } AthrInvokeNumber;
 
-/* FALSE: it is no number. */
+/* These return FALSE if the value is not a number. */
 gboolean athr_invoke_number_from_value   (AthrInvokeNumber       *self,
                                           const GValue           *value);
 gboolean athr_invoke_number_from_variant (AthrInvokeNumber       *self,
                                           GVariant               *variant);
 char    *athr_invoke_number_to_string    (const AthrInvokeNumber *self);
 
-/* What numbers, booleans and GTypes are in memory */
+/* Numbers, booleans and GTypes in memory. @tag says which type the memory holds. */
 gsize    athr_invoke_number_get_size     (GITypeTag               tag);
-/* FALSE: it is out of range. */
+/* Returns FALSE if the number does not fit in the type. */
 gboolean athr_invoke_number_store        (const AthrInvokeNumber *self,
                                           GITypeTag               tag,
                                           gpointer                memory);

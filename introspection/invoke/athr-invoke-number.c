@@ -28,7 +28,7 @@ athr_invoke_number_set_natural (AthrInvokeNumber *self,
   self->real = number;
 }
 
-/* JavaScript has no other numbers, so a whole one is taken for what it is. */
+/* A double without a fraction counts as an integer, because all numbers of JavaScript are doubles. */
 static void
 athr_invoke_number_set_real (AthrInvokeNumber *self,
                              double            number)
@@ -199,7 +199,7 @@ athr_invoke_number_store (const AthrInvokeNumber *self,
   return TRUE;
 }
 
-/* The small ones become int and guint: to some bindings a gchar is a letter. */
+/* 8-bit and 16-bit numbers become int and guint, because some bindings make a letter of a gchar. */
 void
 athr_invoke_number_load (GITypeTag      tag,
                          gconstpointer  memory,

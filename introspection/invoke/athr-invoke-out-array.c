@@ -9,9 +9,9 @@
 #include "athr-invoke-argument-private.h"
 #include "athr-invoke-values-private.h"
 
-/* Arrays that come out of a function, on the worker. */
+/* Arrays that a function returns or outputs, from C to values. */
 
-/* How many elements there are: what was told, or found at the end. */
+/* Returns the number of elements of a C array. @length is the value of the length argument, if there is one. */
 static gsize
 athr_invoke_array_count (const AthrInvokeType *type,
                          const char           *memory,
@@ -44,7 +44,7 @@ athr_invoke_argument_bytes_to_value (AthrInvokeArgument *self,
 
   if (type->array_type == GI_ARRAY_TYPE_BYTE_ARRAY || type->array_type == GI_ARRAY_TYPE_ARRAY)
     {
-      /* Of bytes, these are the same. */
+      /* A GArray of bytes has the same layout as a GByteArray. */
       GByteArray *array = data;
 
       bytes = g_bytes_new (array->data, array->len);
@@ -104,7 +104,7 @@ athr_invoke_argument_numbers_to_value (AthrInvokeArgument *self,
   g_value_take_boxed (value, values);
 }
 
-/* What is nothing, but not null, is empty. */
+/* The function returned NULL although the result is not nullable: NULL stands for an empty array. */
 static void
 athr_invoke_empty_array_to_value (AthrInvokeKind  kind,
                                   GValue         *value)

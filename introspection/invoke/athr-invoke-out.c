@@ -9,8 +9,8 @@
 #include "athr-invoke-argument-private.h"
 #include "athr-invoke-values-private.h"
 
-/* What comes out of a function: made ready at home, taken on the worker, since another
- * thread may change or free what was only lent by the time that it is home. */
+/* Outputs and results, from C to values. The worker makes the values, because another thread may change or free a
+ * (transfer none) output before the owner's thread gets to it. */
 
 void
 athr_invoke_argument_prepare_out (AthrInvokeArgument *self)
@@ -59,7 +59,7 @@ athr_invoke_enum_to_value (const AthrInvokeType *type,
     }
 }
 
-/* What is not UTF-8 no language can take for a text: it becomes bytes. */
+/* A file name that is not UTF-8 becomes a GByteArray, because languages cannot make a string of it. */
 static void
 athr_invoke_argument_text_to_value (AthrInvokeArgument *self,
                                     GValue             *value)
@@ -147,7 +147,7 @@ athr_invoke_argument_gvalue_to_value (AthrInvokeArgument *self,
   else
     g_value_init (value, G_TYPE_POINTER);
 
-  /* What it held has been moved. */
+  /* The content of the GValue has moved to @value. */
   if (self->info->is_allocated_by_caller)
     memset (own, 0, sizeof *own);
   else

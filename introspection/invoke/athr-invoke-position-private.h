@@ -8,15 +8,16 @@
 
 G_BEGIN_DECLS
 
-/* What is wrong with an argument */
+/* The argument that an error is about */
 typedef struct
 {
   const AthrInvokeFunction *function;
   const AthrInvokeArgInfo *info;
-  guint number; /* for people, from 1 up */
+  guint number; /* counts the arguments that the caller passes, from 1 */
 } AthrInvokePosition;
 
-/* FALSE, with the error set: the argument must be such and such, "and" what it is. */
+/* These set @error to "FUNCTION: argument NUMBER, NAME, must be TYPE, " and a reason, and return FALSE. The first
+ * takes the reason as a format; the others say that @value has another type. */
 gboolean athr_invoke_position_set_error       (const AthrInvokePosition  *self,
                                                GError                   **error,
                                                const char                *format,

@@ -4,9 +4,8 @@
 
 #pragma once
 
-/* The rest is written for girepository-2.0. What is called otherwise in the library of
- * gobject-introspection-1.0 is given those names here. There every kind of info is the
- * same type. */
+/* The other files use the names of girepository-2.0. For gobject-introspection-1.0 this file defines those names.
+ * In gobject-introspection-1.0 all infos have the type GIBaseInfo. */
 
 #ifdef ATHR_INVOKE_GIREPOSITORY_2
 
@@ -23,7 +22,7 @@ athr_invoke_info_get_type (GIBaseInfo *info)
   return G_TYPE_FROM_INSTANCE (info);
 }
 
-/* Before 2.86 each binding has one of its own, of which nobody else knows. */
+/* Before 2.86 there is no default repository: each binding has its own, and AthrInvoke cannot reach those. */
 static inline GIRepository *
 athr_invoke_repository_dup (void)
 {

@@ -19,31 +19,31 @@ typedef enum
   ATHR_INVOKE_KIND_FLAGS,
   ATHR_INVOKE_KIND_UTF8,
   ATHR_INVOKE_KIND_FILENAME,
-  ATHR_INVOKE_KIND_INSTANCE, /* what a GValue refers to: objects, interfaces, boxed, variants */
-  ATHR_INVOKE_KIND_VALUE,    /* a GValue itself */
-  ATHR_INVOKE_KIND_BYTES,    /* arrays: of bytes, */
-  ATHR_INVOKE_KIND_STRINGS,  /* of strings, */
-  ATHR_INVOKE_KIND_NUMBERS,  /* of numbers, booleans or GTypes */
+  ATHR_INVOKE_KIND_INSTANCE, /* objects, interfaces, boxed values, variants */
+  ATHR_INVOKE_KIND_VALUE,    /* GValue */
+  ATHR_INVOKE_KIND_BYTES,    /* arrays of bytes */
+  ATHR_INVOKE_KIND_STRINGS,  /* arrays of strings */
+  ATHR_INVOKE_KIND_NUMBERS,  /* arrays of numbers, booleans or GTypes */
 } AthrInvokeKind;
 
-/* The name of a value of an enumeration, or of a flag */
+/* A value of an enumeration, or a flag */
 typedef struct
 {
   char *nick;
   gint64 value;
 } AthrInvokeEnumValue;
 
-/* All that is to be known of a type. It is made once and never changes, so that nothing
- * but the look-up asks the repository, which is not safe in threads. */
+/* Everything that a call needs to know about a type. It never changes. So only the look-up asks the repository,
+ * which several threads must not use at once. */
 typedef struct
 {
   AthrInvokeKind kind;
-  char *name; /* for people */
-  GITypeTag tag;         /* of a number, of an enumeration, or of the elements of an array */
-  GITypeTag own_tag;     /* of itself, with */
-  AthrInvokeInfoType interface_type; /* this: what libffi needs to know of a result */
-  GType gtype;           /* of instances; of enumerations, or G_TYPE_NONE */
-  gsize size;            /* of what an instance points to, 0 if that is nobody's business */
+  char *name;            /* for error messages */
+  GITypeTag tag;         /* the storage of a number or enumeration; the elements of an array */
+  GITypeTag own_tag;     /* the type itself; with interface_type, what reading a result from libffi needs */
+  AthrInvokeInfoType interface_type;
+  GType gtype;           /* of an instance; of an enumeration, or G_TYPE_NONE */
+  gsize size;            /* of a struct or union; 0 for other types */
   gboolean is_pointer;
   GArray *enum_values;   /* (element-type AthrInvokeEnumValue) (nullable) */
 
@@ -51,15 +51,15 @@ typedef struct
   GIArrayType array_type;
   gboolean is_zero_terminated;
   gboolean has_length;
-  guint length;          /* the index of the argument that has it */
+  guint length;          /* the index of the argument that holds the length */
   gboolean is_fixed;
   gsize fixed_size;
 } AthrInvokeType;
 
-/* NULL, or why it is not supported. @self is to be cleared in any case. */
+/* Returns NULL, or the reason why the type is not supported. The caller clears @self in either case. */
 const char *athr_invoke_type_init          (AthrInvokeType *self,
                                             GITypeInfo     *info);
-/* The type of the instance of a method of @info */
+/* Does the same for the instance of a method of the type @info. */
 const char *athr_invoke_type_init_instance (AthrInvokeType *self,
                                             GIBaseInfo     *info);
 void        athr_invoke_type_clear         (AthrInvokeType *self);

@@ -79,7 +79,7 @@ athr_invoke_type_init_enum (AthrInvokeType *self,
                                        gi_value_info_get_value ((GIValueInfo *) value));
     }
 
-  /* A few are called otherwise at run time. */
+  /* Some nicks of the GType differ from the names in the typelib, so callers can use both. */
   if (G_TYPE_IS_ENUM (self->gtype))
     {
       GEnumClass *class = g_type_class_ref (self->gtype);

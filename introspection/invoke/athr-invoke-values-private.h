@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Of values that are unset; not shared until they are set. */
+/* Creates @length unset values. The caller sets them before it shares them with another thread. */
 AthrInvokeValues *athr_invoke_values_new  (guint             length,
                                            gboolean          is_array);
 GValue           *athr_invoke_values_peek (AthrInvokeValues *self,

@@ -9,14 +9,15 @@
 /**
  * AthrInvokeValues:
  *
- * The several results of a function, or the numbers of an array.
+ * The results of a function that has several, or the elements of an array of numbers,
+ * booleans or types.
  *
- * It does not change. A result that is an array of numbers, booleans or types is again
- * one of these.
+ * The values never change. If one of several results is an array of numbers, booleans or
+ * types, that result is an `AthrInvokeValues` too.
  *
- * Bindings turn it into an array of theirs, with
- * [method@AthrInvoke.Values.to_array] or, where these leak,
- * [method@AthrInvoke.Values.to_array_into].
+ * A binding makes an array of its language from the values: with
+ * [method@AthrInvoke.Values.to_array], or with
+ * [method@AthrInvoke.Values.to_array_into] if the binding leaks the array of the first.
  */
 struct _AthrInvokeValues
 {
@@ -73,7 +74,7 @@ athr_invoke_values_ref (AthrInvokeValues *self)
  * athr_invoke_values_unref: (skip)
  * @self: (transfer full): values
  *
- * Drops a reference; with the last one the values are freed.
+ * Drops a reference, and frees the values with the last reference.
  *
  * Threads: any.
  */
@@ -95,11 +96,11 @@ athr_invoke_values_unref (AthrInvokeValues *self)
  * athr_invoke_values_is_array:
  * @self: values
  *
- * Gets whether these are the elements of an array, and not several results.
+ * Gets whether the values are the elements of an array, and not the results of a function.
  *
  * Threads: any.
  *
- * Returns: whether it is one array
+ * Returns: whether the values are the elements of an array
  */
 gboolean
 athr_invoke_values_is_array (AthrInvokeValues *self)
@@ -113,7 +114,7 @@ athr_invoke_values_is_array (AthrInvokeValues *self)
  * athr_invoke_values_get_length:
  * @self: values
  *
- * Gets how many values there are.
+ * Gets the number of values.
  *
  * Threads: any.
  *
@@ -130,9 +131,9 @@ athr_invoke_values_get_length (AthrInvokeValues *self)
 /**
  * athr_invoke_values_get: (skip)
  * @self: values
- * @index: which one, less than the length
+ * @index: the index of the value, less than the length
  *
- * Gets a value.
+ * Gets one of the values.
  *
  * Threads: any.
  *
@@ -156,8 +157,8 @@ athr_invoke_values_get (AthrInvokeValues *self,
  *
  * Threads: owner.
  *
- * Returns: (transfer container) (element-type GObject.Value): the values, which the array
- *   unsets as it is freed
+ * Returns: (transfer container) (element-type GObject.Value): copies of the values; the array
+ *   unsets them when it is freed
  */
 GArray *
 athr_invoke_values_to_array (AthrInvokeValues *self)
@@ -185,8 +186,9 @@ athr_invoke_values_to_array (AthrInvokeValues *self)
  * @self: values
  * @value: an unset value that receives a [struct@GObject.ValueArray]
  *
- * Copies the values, and in the same way those among them that are
- * [struct@AthrInvoke.Values] themselves, into a value of the caller's.
+ * Copies the values into a [struct@GObject.ValueArray], which @value then holds.
+ *
+ * A value that is itself [struct@AthrInvoke.Values] becomes a [struct@GObject.ValueArray] too.
  *
  * Threads: owner.
  */

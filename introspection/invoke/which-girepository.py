@@ -2,10 +2,11 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Prints which library for introspection the bindings of this machine use: girepository-1.0,
+"""Prints which introspection library the bindings of this machine use: girepository-1.0,
 girepository-2.0 or none.
 
-It is the one that GJS is linked with; without GJS, the one of Python's gi."""
+The answer is the library that GJS is linked with. Without GJS, the answer is the library that Python's gi is
+linked with."""
 
 import re
 import shutil
@@ -34,5 +35,5 @@ def library_of(path):
 
 found = [library for library in map(library_of, executables()) if library]
 if len(set(found)) > 1:
-    print("GJS and Python use different ones:", *found, file=sys.stderr)
+    print("GJS and Python use different introspection libraries:", *found, file=sys.stderr)
 print(found[0] if found else "none")
