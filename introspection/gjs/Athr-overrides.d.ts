@@ -1,20 +1,20 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the override adds to the types that ts-for-gir makes of the GIR.
+// These are the types that the override adds to those that ts-for-gir generates from the GIR.
 
 declare module 'gi://Athr?version=1' {
     import type Gio from 'gi://Gio?version=2.0';
 
     export namespace Athr {
-        /** Calls functions that introspection names, and whose results it does not know here. */
+        /** Calls a function of an introspected library on a thread. TypeScript does not know its result type. */
         interface Invoke {
             <Result = any>(name: `${string}.${string}`, ...args: InvokeArgument[]): globalThis.Promise<Result>;
 
             with(options: InvokeOptions): Invoke;
         }
 
-        /** Objects are those of introspected libraries; a class is for a type. */
+        /** An object must belong to an introspected library. A class stands for its GType. */
         type InvokeArgument = string | number | bigint | boolean | object | null;
 
         interface InvokeOptions {
@@ -53,7 +53,7 @@ declare module 'gi://Athr?version=1' {
             [Symbol.asyncIterator](): StreamIterator;
         }
 
-        /** Values are what the maker of the stream says. */
+        /** The function that creates the stream says which values it yields. */
         interface StreamIterator extends AsyncIterableIterator<any, any, any> {
             return(value?: any): globalThis.Promise<IteratorResult<any, any>>;
 

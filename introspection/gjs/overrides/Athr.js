@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What makes athreading feel at home in JavaScript: promises and `for await`.
-// GJS wants a script and not a module, also for programs that are modules.
+// This override adds promises and `for await` to athreading in JavaScript.
+// GJS loads an override as a script and not as a module, even if the program is a module.
 
 /* exported _init */
 
@@ -10,20 +10,21 @@ const {Gio, GLib, GObject} = imports.gi;
 
 const ITERATOR = Symbol('Athr.Stream iterator');
 
-// Values are taken in batches, each of which makes room for as many more. So a bounded producer may be
-// ahead by half a buffer more than its buffer, and by not one more where each value seems to count.
+// The iterator takes values in batches of at most half the buffer. The producer fills the room that a batch leaves,
+// so it can be ahead of the loop by the buffer and half a buffer more. With a buffer below MIN_BATCHED_BUFFER the
+// iterator takes single values, so that the producer is ahead by the buffer and no more.
 const MAX_BATCH = 256;
 const MIN_BATCHED_BUFFER = 16;
 
 const {fileName} = new Error();
 
-/** What finishes an operation is called by the main loop: its error gets the stack of the caller. */
+/** The main loop calls the finish function, so this replaces the stack of its error with the stack of the caller. */
 function withStack(error, caller) {
     error.stack = caller.stack.split('\n').filter(line => !line.includes(fileName)).join('\n');
     return error;
 }
 
-/** Gio._promisify() would take a leading true out of a batch, and needs each argument. */
+/** Gio._promisify() would take a leading true out of a batch, and makes no argument optional. */
 function promisify(proto, name) {
     const original = proto[name];
     const finish = name.replace(/_async$/, '_finish');
@@ -53,7 +54,7 @@ function unpack(box) {
     return values.get_nth(0);
 }
 
-/** Has a function return the value for which it wants a GObject.Value, unless it is given one. */
+/** Makes a method return the value with which it fills a GObject.Value, unless the caller passes a GObject.Value. */
 function returnValue(proto, name, whenUnset) {
     const original = proto[name];
 
@@ -73,7 +74,8 @@ function refuseFunction() {
         'introspected function, or use a call or a stream that a library in C or Vala makes');
 }
 
-/** Whether threads may copy and free it. Most objects would become a JSObject, which they may not. */
+/** Returns whether threads may copy and free the value. They must not copy or free a JSObject, which GJS makes of most
+ * objects. */
 function isSendable(value) {
     if (Object(value) !== value)
         return value !== undefined && typeof value !== 'symbol';
@@ -82,7 +84,7 @@ function isSendable(value) {
     return type && type.name !== 'JSObject';
 }
 
-/** The library is another one, which not every program needs, nor every installation has. */
+/** AthrInvoke is a separate library: not every program needs it, and not every installation has it. */
 function loadInvoke() {
     try {
         imports.gi.versions.AthrInvoke ??= '1';
@@ -93,7 +95,7 @@ function loadInvoke() {
     }
 }
 
-/** GJS 1.74 leaks the variants of all functions but such as this one. */
+/** Parses text, because GJS 1.74 leaks the variants that the constructors return. */
 function parseVariant(type, elements) {
     return GLib.Variant.parse(new GLib.VariantType(type), `[${elements.join()}]`, null, null);
 }
@@ -117,8 +119,8 @@ function packBigInts(numbers, where) {
     return parseVariant(type, numbers);
 }
 
-/** Names of files need not be texts. */
-function packNames(names, where) {
+/** Makes an array of byte strings, because the bytes of a file name need not be UTF-8. */
+function packFileNames(names, where) {
     return parseVariant('aay', names.map(name => {
         const bytes = typeof name === 'string' ? new TextEncoder().encode(name) : name;
         if (bytes.includes(0))
@@ -134,7 +136,7 @@ function packArray(array, where) {
     if (areAll('string'))
         return parseVariant('as', array.map(text => JSON.stringify(text)));
     if (areAll('string', 'bytes'))
-        return packNames(array, where);
+        return packFileNames(array, where);
     if (areAll('boolean'))
         return parseVariant('ab', array);
     if (areAll('number'))
@@ -148,11 +150,11 @@ function isType(value) {
     return Object(value) === value && Object.getPrototypeOf(value) === Object.getPrototypeOf(GObject.TYPE_INT);
 }
 
-/** What a class implements in JavaScript, a C function on a thread would call in vain. */
+/** Finds a virtual function that a class implements in JavaScript. GJS does not run it when C calls it on a thread. */
 function findVfunc(object) {
     let proto = object instanceof GObject.Object ? Object.getPrototypeOf(object) : null;
     for (; proto; proto = Object.getPrototypeOf(proto)) {
-        // Those of C, which are there once they have been asked for, are no functions but objects.
+        // Once a program reads a virtual function of C, GJS adds it to the prototype as an object, not as a function.
         const method = Object.getOwnPropertyNames(proto).find(name => name.startsWith('vfunc_') &&
             Object.prototype.toString.call(proto[name]) === '[object Function]');
         if (method)
@@ -161,7 +163,7 @@ function findVfunc(object) {
     return null;
 }
 
-/** What a thread gets of an argument; what type it has to be, the library knows. */
+/** Converts an argument to a value that a thread may use. AthrInvoke checks whether its type is right. */
 function packArgument(value, where) {
     if (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) !== value)
         throw new RangeError(`${where}, ${value}, is out of the range of what 64 bits hold`);
@@ -222,13 +224,13 @@ function makeInvoke(options) {
     return invoke;
 }
 
-/** One for each stream, as a generator is its own, so that those who ask are answered in order. */
+/** A stream has only one iterator, so that requests from several loops are answered in order. */
 class StreamIterator {
     constructor(stream) {
         this._stream = stream;
-        this._values = []; // the next one last
+        this._values = []; // the next value is the last element
         this._requests = [];
-        this._isAsking = false;
+        this._isBatchPending = false;
         this._isDone = false;
     }
 
@@ -238,14 +240,14 @@ class StreamIterator {
 
     next(value) {
         if (value !== undefined)
-            return this._request(() => this._stream.send(value));
+            return this._addRequest(() => this._stream.send(value));
         if (this._values.length > 0)
             return Promise.resolve({value: this._values.pop(), done: false});
-        return this._request();
+        return this._addRequest();
     }
 
     throw(error) {
-        return this._request(() => {
+        return this._addRequest(() => {
             if (this._isDone)
                 throw error;
             this._stream.throw(error instanceof GLib.Error
@@ -261,16 +263,17 @@ class StreamIterator {
         return {value, done: true};
     }
 
-    /** What is sent goes with the demand of its own request: it waits until those before are answered. */
-    _request(send) {
+    /** Adds a request, and calls send() only when all earlier requests are answered, so that what it sends
+     * reaches the producer with the demand of its own request. */
+    _addRequest(send) {
         return new Promise((resolve, reject) => {
             this._requests.push({send, resolve, reject, caller: new Error()});
-            this._answer();
+            this._answerRequests();
         });
     }
 
-    _answer() {
-        while (this._requests.length > 0 && !this._isAsking) {
+    _answerRequests() {
+        while (this._requests.length > 0 && !this._isBatchPending) {
             const request = this._requests[0];
             const {send, resolve, reject} = request;
             try {
@@ -283,7 +286,7 @@ class StreamIterator {
             }
 
             if (this._values.length === 0 && !this._isDone) {
-                this._ask(request);
+                this._requestBatch(request);
                 continue;
             }
             this._requests.shift();
@@ -293,13 +296,13 @@ class StreamIterator {
         }
     }
 
-    _ask({reject, caller}) {
-        const {buffer_size: room} = this._stream;
-        const max = room < MIN_BATCHED_BUFFER ? 1 : Math.min(room >>> 1, MAX_BATCH);
+    _requestBatch({reject, caller}) {
+        const {buffer_size: bufferSize} = this._stream;
+        const max = bufferSize < MIN_BATCHED_BUFFER ? 1 : Math.min(bufferSize >>> 1, MAX_BATCH);
 
-        this._isAsking = true;
+        this._isBatchPending = true;
         this._stream.next_batch_async(max, null, (stream, result) => {
-            this._isAsking = false;
+            this._isBatchPending = false;
             try {
                 const values = stream.next_batch_finish(result);
                 if (!this._isDone)
@@ -310,7 +313,7 @@ class StreamIterator {
                 this._requests.shift();
                 reject(withStack(error, caller));
             }
-            this._answer();
+            this._answerRequests();
         });
     }
 }
