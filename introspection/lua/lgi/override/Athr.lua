@@ -1,24 +1,25 @@
 -- SPDX-FileCopyrightText: 2026 The athreading authors
 -- SPDX-License-Identifier: LGPL-2.1-or-later
 
--- What makes athreading safe in Lua, and a loop over a stream. lgi loads it with the namespace.
+-- This override makes athreading safe in Lua and adds a loop over a stream. lgi loads it with the namespace.
 
 local lgi = require 'lgi'
 local core = require 'lgi.core'
 local GLib, GObject, Athr = lgi.GLib, lgi.GObject, lgi.Athr
 
--- Values are taken in batches, each of which makes room for as many more. So a bounded producer may be
--- ahead by half a buffer more than its buffer, and by not one more where each value seems to count.
+-- The loop takes values in batches of at most half the buffer. The producer fills the room that a batch leaves,
+-- so it can be ahead of the loop by the buffer and half a buffer more. With a buffer below MIN_BATCHED_BUFFER the
+-- loop takes single values, so that the producer is ahead by the buffer and no more.
 local MAX_BATCH = 256
 local MIN_BATCHED_BUFFER = 16
 
--- LuaJIT can, and calls itself 5.1, too.
+-- LuaJIT can yield in a for loop, although its _VERSION is Lua 5.1.
 local can_yield_in_for = _VERSION ~= 'Lua 5.1' or rawget(_G, 'jit') ~= nil
 
 local REFUSAL = 'a Lua function cannot run on a thread: use a call or a stream that a library in C or Vala ' ..
-   'makes, or what Gio does asynchronously'
+   'makes, or an asynchronous function of Gio'
 
--- lgi lets Lua functions run on threads, and crashes when several do.
+-- lgi lets threads run Lua functions, and crashes when several threads do.
 local function refuse()
    error(REFUSAL, 2)
 end
@@ -36,10 +37,10 @@ end
 Athr.Stream.new_steps = refuse
 Athr.Executor.run_task = refuse
 
--- What the value of a null is, which is no nil: that would end a loop.
+-- A loop yields this for a null, because nil would end the loop.
 Athr.null = GObject.Value(GObject.Type.POINTER).value
 
--- lgi lends boxed things from the value they are in, which has to live as long as they do.
+-- A boxed object that lgi reads from a value points into the value, so the value must live as long as the object.
 local owners = setmetatable({}, { __mode = 'k' })
 
 local function unpack_value(value)
@@ -53,7 +54,7 @@ local function unpack_value(value)
    return content
 end
 
--- lgi crashes on an array of values, so these come in a box of which each is copied.
+-- lgi crashes on an array of values. So the library puts them into a GValueArray, and Lua copies each of them.
 function Athr.Stream:next_batch_finish(result)
    local box = GObject.Value()
    local ok, err = self:next_batch_finish_into(result, box)
@@ -71,21 +72,21 @@ function Athr.Stream:next_batch_finish(result)
    return values
 end
 
--- lgi aborts on an error as an argument.
+-- lgi aborts if a function has an error as an argument.
 function Athr.Stream:throw(err)
    local fields = GLib.Error._field
    self:throw_literal(core.record.field(err, fields.domain), core.record.field(err, fields.code), err.message)
 end
 
--- `for value in stream:values()`, in a coroutine of Gio.Async: an error is raised.
+-- `for value in stream:values()` works in a coroutine of Gio.Async. The loop raises the error of the stream.
 function Athr.Stream:values()
    if not can_yield_in_for then
       error('Lua 5.1 cannot wait in a for loop: use async_next()', 2)
    end
 
    local values, position = {}, 0
-   local room = self.buffer_size
-   local max = room < MIN_BATCHED_BUFFER and 1 or math.min(math.floor(room / 2), MAX_BATCH)
+   local buffer_size = self.buffer_size
+   local max = buffer_size < MIN_BATCHED_BUFFER and 1 or math.min(math.floor(buffer_size / 2), MAX_BATCH)
 
    return function()
       if position == #values then
