@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Where C fills a GValue, Vala has one returned: null where C leaves it unset. vapigen copies what is
-// protected, but not what is private; nobody can derive from these classes.
+// In C these functions fill a GValue. In Vala they return the value, or null if C leaves the GValue unset. The methods
+// that fill a value are protected, because vapigen leaves private methods out. Programs cannot reach them: the
+// classes are sealed.
 
 namespace Athr {
 	public sealed class Call : GLib.Object {
