@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Calls as the override makes them: promises.
+// The promises that the override makes of calls.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -30,7 +30,7 @@ await runTests({
         equal(batch, [0]);
     },
 
-    async 'calls back when it is told to'() {
+    async 'calls the callback if it gets one'() {
         const call = AthrTests.echo_call_new('x');
         const value = await new Promise(resolve => {
             const returned = call.run_async(null, (source, result) => {
@@ -43,7 +43,7 @@ await runTests({
         equal(call.run_async(null, null), undefined);
     },
 
-    async 'rejects with the error and the stack of who awaits it'() {
+    async 'rejects with the error and the stack of the function that awaits it'() {
         async function unlucky() {
             await AthrTests.fail_call_new().run_async();
         }

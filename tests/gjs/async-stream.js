@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Streams as the override iterates them.
+// The async iterator that the override adds to streams.
 
 import Gio from 'gi://Gio';
 import System from 'system';
@@ -73,7 +73,7 @@ await runTests({
         }
     },
 
-    async 'answers many who ask in order, and an error once'() {
+    async 'answers many requests in order, and rejects one with the error'() {
         const outcomes = [];
         const iterator = iterate(AthrTests.fail_stream_new(3));
         await Promise.all(below(6).map(i => iterator.next().then(
@@ -99,7 +99,7 @@ await runTests({
         equal(taken.flat().sort((a, b) => a - b), below(1000));
     },
 
-    async 'keeps what it has taken for the next loop'() {
+    async 'keeps the rest of a batch for the next loop'() {
         const stream = AthrTests.count_stream_new(1000);
         for (const i of below(5)) {
             equal((await iterate(stream).next()).value, i);
@@ -108,7 +108,7 @@ await runTests({
         equal(await takeAll(stream), below(1000).slice(5));
     },
 
-    async 'keeps them while only the library knows the stream'() {
+    async 'keeps the rest of a batch while only C refers to the stream'() {
         let stream = AthrTests.count_stream_new(100);
         equal((await iterate(stream).next()).value, 0);
         const list = Athr.StreamListModel.new(stream, Gio.File.$gtype);
@@ -118,7 +118,7 @@ await runTests({
         equal((await iterate(list.stream).next()).value, 1);
     },
 
-    async 'asks for no more than is needed'() {
+    async 'takes no larger batch than the buffer allows'() {
         for (const [size, next] of [[1, 1], [2, 1], [6, 1], [15, 1], [16, 8], [64, 32], [1000, 256]]) {
             const stream = withBuffer(AthrTests.count_stream_new(10000), size);
             equal(stream.n_buffered, 0);
@@ -126,13 +126,13 @@ await runTests({
             while (stream.n_buffered < size)
                 await null;
             equal((await iterate(stream).next()).value, 0);
-            // What is beyond the batch
+            // The iterator has taken one batch, so next() returns the value after it.
             equal(stream.next(), next);
             await iterate(stream).return();
         }
     },
 
-    async 'begins nothing before it is asked'() {
+    async 'starts nothing before the first request'() {
         const stream = AthrTests.count_stream_new(10);
         iterate(stream);
         equal(stream.state, Athr.StreamState.INITIAL);
@@ -184,7 +184,7 @@ await runTests({
         equal(stream.state, Athr.StreamState.FAILED);
     },
 
-    async 'is returned while it is asked'() {
+    async 'is returned while requests wait'() {
         const iterator = iterate(AthrTests.wait_stream_new());
         equal(await iterator.next(), {value: 0, done: false});
         const asked = [iterator.next(), iterator.next()];
@@ -193,7 +193,7 @@ await runTests({
         equal(await iterator.next(), END);
     },
 
-    async 'gives nothing that comes while it is returned'() {
+    async 'drops values that arrive while it is returned'() {
         const stream = AthrTests.count_stream_new(1000);
         const iterator = iterate(stream);
         stream.start();
@@ -203,7 +203,7 @@ await runTests({
         equal(await iterator.next(), END);
     },
 
-    async 'is returned before it is asked'() {
+    async 'is returned before the first request'() {
         const stream = AthrTests.count_stream_new(3);
         const iterator = iterate(stream);
         equal(await iterator.return('x'), {value: 'x', done: true});
@@ -246,7 +246,7 @@ await runTests({
         await failure(stream.close_async());
     },
 
-    'gives values to those who block'() {
+    'returns values to blocking callers'() {
         const stream = AthrTests.count_stream_new(3);
         equal([stream.next(), stream.next(null), stream.next(null, null), stream.next()], [0, 1, 2, null]);
         equal([stream.is_done(), stream.try_next()], [true, undefined]);
@@ -254,7 +254,7 @@ await runTests({
         equal(AthrTests.count_stream_new(1).try_next() === undefined, true);
     },
 
-    async 'gives what is there'() {
+    async 'returns buffered values'() {
         const stream = AthrTests.count_stream_new(2);
         stream.start();
         while (stream.n_buffered < 2)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the iterator sends and throws, and what may be sent.
+// Values and errors that the iterator sends to the producer, and the values that it refuses to send.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -53,7 +53,7 @@ await runTests({
         await iterator.return();
     },
 
-    async 'throws what is not handled'() {
+    async 'rejects with a thrown error that the producer does not handle'() {
         const busy = new Gio.IOErrorEnum({code: Gio.IOErrorEnum.BUSY, message: 'busy'});
         for (const [thrown, code, message] of [
             [busy, Gio.IOErrorEnum.BUSY, 'busy'],
@@ -77,7 +77,7 @@ await runTests({
         await iterator.return();
     },
 
-    async 'throws what it is told once it is done'() {
+    async 'rejects with the thrown error itself after the end'() {
         const iterator = iterate(AthrTests.count_stream_new(0));
         equal(await iterator.next(), END);
         const error = new RangeError();
@@ -98,7 +98,7 @@ await runTests({
         await iterator.return();
     },
 
-    async 'takes nothing for what it has refused'() {
+    async 'takes no value for a refused request'() {
         const iterator = iterate(AthrTests.count_stream_new(5));
         equal((await failure(iterator.next({}))) instanceof TypeError, true);
         equal(await iterator.next(), {value: 0, done: false});
@@ -107,7 +107,7 @@ await runTests({
         await iterator.return();
     },
 
-    async 'sends what threads may hold'() {
+    async 'sends values that threads may hold'() {
         const iterator = iterate(AthrTests.echo_stream_new());
         const value = new GObject.Value();
         value.init(GObject.TYPE_INT);

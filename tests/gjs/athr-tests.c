@@ -4,7 +4,7 @@
 
 #include "athr-tests.h"
 
-/* The functions that JavaScript cannot have itself, on threads. */
+/* Calls and streams for the tests in JavaScript, whose own functions cannot run on threads. */
 
 static void
 free_value (gpointer value)
@@ -71,7 +71,7 @@ yield_and_wait (AthrYielder *yielder, gpointer user_data, GError **error)
   fail (NULL, NULL, error);
 }
 
-/* Yields what the demand for it carried. */
+/* Yields each value that it is sent, or null if nothing was sent with a demand. */
 static void
 echo_values (AthrYielder *yielder, gpointer user_data, GError **error)
 {
@@ -89,7 +89,7 @@ echo_values (AthrYielder *yielder, gpointer user_data, GError **error)
     }
 }
 
-/* Doubles its last value, unless another was sent; answers an error with -1. */
+/* Yields the value that it is sent, or else twice its last value, or -1 if an error is thrown. */
 static void
 double_values (AthrYielder *yielder, gpointer user_data, GError **error)
 {
@@ -201,7 +201,7 @@ athr_tests_null_stream_new (void)
 /**
  * athr_tests_double_stream_new:
  *
- * Returns: (transfer full): a stream, in lock-step, that doubles its last value
+ * Returns: (transfer full): a stream in lock-step that doubles its last value
  */
 AthrStream *
 athr_tests_double_stream_new (void)
@@ -216,7 +216,7 @@ athr_tests_double_stream_new (void)
 /**
  * athr_tests_echo_stream_new:
  *
- * Returns: (transfer full): a stream, in lock-step, of what it is sent
+ * Returns: (transfer full): a stream in lock-step that yields the values that it is sent
  */
 AthrStream *
 athr_tests_echo_stream_new (void)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The program ends while work is under way: status 0 and nothing to say, at once.
+// A program that ends while work is under way exits at once, with status 0 and without a message.
 
 import Gio from 'gi://Gio';
 
@@ -45,12 +45,12 @@ await runTests({
         await exits('AthrTests.wait_call_new().start();');
     },
 
-    async 'while someone awaits a call'() {
+    async 'while a callback waits for a call'() {
         await exits('AthrTests.wait_call_new().run_async(null, () => print("answered"));');
     },
 
     async 'while a result waits'() {
-        // Blocking, it is there, and nothing has dispatched it.
+        // The blocking run returns the result, and no main loop has dispatched it yet.
         await exits(`
             const call = AthrTests.echo_call_new(1);
             call.run_async(null, () => {});

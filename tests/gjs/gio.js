@@ -36,7 +36,7 @@ await runTests({
         equal(await takeAll(linesOf(text)), ['one', '', 'grün']);
     },
 
-    async 'fails with a line that is no text'() {
+    async 'fails with a line that is not UTF-8'() {
         const stream = linesOf(new Uint8Array([0x61, 10, 0xff, 10]));
         equal(await next(stream), 'a');
         matches(await failure(next(stream)), Gio.IOErrorEnum, Gio.IOErrorEnum.INVALID_DATA);
@@ -69,11 +69,11 @@ await runTests({
         matches(await failure(next(stream)), Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND);
     },
 
-    async 'tells of problems'() {
+    async 'emits problems'() {
         const stream = Athr.Stream.new_for_directory(folder, null, NOFOLLOW);
         const problems = [];
         const found = [];
-        // In lock-step nothing is read before it is asked for.
+        // In lock-step the worker reads nothing before the test asks for it.
         stream.buffer_size = 0;
         stream.connect('problem', (_stream, file, message) => problems.push([file, message]));
         for (let info; (info = await next(stream)) !== null;) {

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Garbage is collected all the time, while threads take and drop what JavaScript knows. Criticals are
-// fatal here.
+// JavaScript collects garbage all the time, while threads take and drop its objects. Criticals are fatal here.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -15,7 +14,7 @@ import {equal, failure, matches, runTests} from './tap.js';
 const ROUNDS = 100;
 const ENDLESS = 1000000000;
 
-/** Collects in each iteration of the main loop that delivers something of a stream. */
+/** Runs a test that collects garbage in each iteration of the main loop that delivers something of a stream. */
 async function collecting(test) {
     let ticks = 0;
     const source = GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What Athr.invoke() refuses before anything runs, and what it says.
+// The functions and arguments that Athr.invoke() refuses before anything runs, and the error messages.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -19,7 +19,7 @@ const Reader = GObject.registerClass(class Reader extends Gio.InputStream {
     }
 });
 
-/** By the names of what is refused: all that comes after the name of the function */
+/** The names of refused functions, and the message that follows the name */
 const SHAPES = {
     'GLib.idle_add': `the argument function, of type GLib.SourceFunc, is not supported: ${ON_A_WORKER}`,
     'GLib.spawn_sync': `the argument child_setup, of type GLib.SpawnChildSetupFunc, is not supported: ${ON_A_WORKER}`,
@@ -54,7 +54,7 @@ const SHAPES = {
 
 const file = Gio.File.new_for_path('/');
 
-/** A code, the message after the name of the function, the name, and the arguments */
+/** The code, the message after the name of the function, the name, and the arguments */
 const MISTAKES = {
     'a name that is none': [INVALID_ARGUMENT, /is no name of a function/, 'usleep', 1],
     'an unknown namespace': [NOT_FOUND, /'Nothing'/, 'Nothing.at_all'],
@@ -99,7 +99,7 @@ const MISTAKES = {
             'GLib.KeyFile.set_integer_list', new GLib.KeyFile(), 'g', 'k', [2n ** 63n]],
 };
 
-/** What is known here already */
+/** Values that the override refuses before it calls the library */
 const TYPE_ERRORS = {
     'nothing': [undefined, /^GLib.usleep: argument 1, undefined, cannot be given to a thread: give a string/],
     'a plain object': [{}, /^GLib.usleep: argument 1, \[object Object\], cannot be given to a thread/],
@@ -162,7 +162,7 @@ await runTests({
             equal((await failure(Athr.invoke.with(options)('GLib.usleep', 1))) instanceof Error, true);
     },
 
-    async 'with the stack of who asks'() {
+    async 'with the stack of the calling function'() {
         async function unlucky() {
             await Athr.invoke('GLib.usleep', 'soundly');
         }
@@ -171,7 +171,7 @@ await runTests({
         equal(error.stack.includes('overrides'), false);
     },
 
-    'everything, where it is not installed'() {
+    'everything, if AthrInvoke is not installed'() {
         const [, output, errors] = GLib.spawn_command_line_sync(`gjs -c "
             Object.assign(imports.gi.versions, {Athr: '1', AthrInvoke: '0'});
             const {Athr} = imports.gi;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Many invocations keep nothing. ATHR_STRESS_SECONDS has them ten times as many.
+// Many invocations leak no memory. With ATHR_STRESS_SECONDS there are ten times as many.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -18,7 +18,7 @@ const text = 'x'.repeat(1000);
 const bytes = new TextEncoder().encode(text);
 const encoded = GLib.base64_encode(bytes);
 
-/** Every kind of argument and of result, and the size or the text of what comes */
+/** Every kind of argument and result, and a check of the result */
 const CALLS = [
     ['GLib.base64_encode', [bytes], value => equal(value.length, encoded.length)],
     ['GLib.base64_decode', [encoded], value => equal(value.length, 1000)],
@@ -43,7 +43,7 @@ function keyFile() {
 }
 
 await runTests({
-    /** Only what a promise adds is left out, so it runs with any GJS. */
+    /** Runs with any GJS, because it needs no callbacks of the main loop. */
     '/athr/gjs/soak/invoke/blocking': () => staysFlatBlocking(N_CALLS, async n => {
         for (let i = 0; i < n; i++) {
             const call = AthrInvoke.call_new('GLib.shell_parse_argv', [`a${i} ${text}`]);
@@ -71,7 +71,7 @@ await runTests({
         }
     }),
 
-    /** As long as ATHR_STRESS_SECONDS, or for a second. */
+    /** Runs for ATHR_STRESS_SECONDS, or for one second. */
     async '/athr/gjs/soak/invoke/eight-at-once'() {
         if (lacksCallbacks())
             return lacksCallbacks();

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What Athr.invoke() runs at once, cancels, and keeps alive.
+// Parallel, cancelled and queued calls of Athr.invoke(), and the arguments that they keep alive.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -20,7 +20,7 @@ async function until(condition) {
         await turn();
 }
 
-/** A pipe with a name: who reads it waits until it is opened. */
+/** A named pipe. A worker that reads it waits until the gate is opened. */
 class Gate {
     static count = 0;
 
@@ -29,12 +29,12 @@ class Gate {
         GLib.spawn_command_line_sync(`mkfifo '${this.path}'`);
     }
 
-    /** Waits for the gate on the executor. */
+    /** Makes a worker of the executor wait at the gate. */
     wait(executor) {
         return Athr.invoke.with({executor})('GLib.file_get_contents', this.path);
     }
 
-    /** For one that waits */
+    /** Lets one waiting worker pass. */
     open(text = '') {
         const stream = Gio.File.new_for_path(this.path).append_to(Gio.FileCreateFlags.NONE, null);
         stream.write(text, null);
@@ -42,7 +42,7 @@ class Gate {
     }
 }
 
-/** An executor of one thread, and a gate at which that waits */
+/** Creates an executor with one thread, which waits at a gate until release() is called. */
 async function busyExecutor() {
     const executor = Athr.Executor.new('one', 1);
     const gate = new Gate();
@@ -105,7 +105,7 @@ await runTests({
         await release();
     },
 
-    async 'nothing that was cancelled before it began'() {
+    async 'nothing that is cancelled before it starts'() {
         const {executor, release} = await busyExecutor();
         const cancellable = new Gio.Cancellable();
         const path = `${folder}/never`;
@@ -141,7 +141,7 @@ await runTests({
         cat.force_exit();
     },
 
-    async 'until its time is over'() {
+    async 'until it times out'() {
         const {executor, release} = await busyExecutor();
         const late = failure(Athr.invoke.with({executor, timeout: 1})('GLib.usleep', 0));
         matches(await late, Gio.IOErrorEnum, TIMED_OUT);
@@ -154,7 +154,7 @@ await runTests({
         matches(await failure(Athr.invoke.with({executor})('GLib.usleep', 0)), Gio.IOErrorEnum, CLOSED);
     },
 
-    async 'with arguments that nobody else keeps'() {
+    async 'with arguments that only the call keeps alive'() {
         const {executor, release} = await busyExecutor();
         const invoke = Athr.invoke.with({executor});
         const text = 'x'.repeat(100000);
@@ -182,7 +182,7 @@ await runTests({
                 invoke('Gio.File.get_child', Gio.File.new_for_path('/'), `${i}`),
                 invoke('GLib.base64_decode', GLib.base64_encode([i])),
             ]).flat();
-            // Not from a callback: GJS before 1.81.90 may lose one then.
+            // Outside callbacks, because GJS before 1.81.90 may lose a callback if garbage is collected in one.
             System.gc();
             const results = await Promise.all(calls);
             for (let i = 0; i < 20; i++) {

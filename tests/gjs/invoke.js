@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Real functions give on a worker what they give here.
+// Functions of real libraries return the same on a worker as on the main thread.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -43,9 +43,12 @@ function written(folder) {
     return file;
 }
 
-/** Each makes the arguments anew, in a folder of its own. Those that throw give no boolean. */
+/**
+ * The names of functions and a function that makes the arguments in a new folder. `direct` makes the arguments of the
+ * direct call where they differ, and `succeeds` says that the direct call returns a boolean that invoke() leaves out.
+ */
 const ROWS = [
-    // Texts, bytes, and the lengths that nobody sees
+    // Texts, bytes, and arrays whose lengths the caller does not pass
     ['GLib.base64_encode', () => [bytes('hello')]],
     ['GLib.base64_encode', () => [new Uint8Array()]],
     ['GLib.base64_encode', () => [bytes('hello').subarray(1, 3)]],
@@ -238,7 +241,7 @@ try {
     print('# there is no GdkPixbuf');
 }
 
-/** What it is, as something that can be compared */
+/** Converts a result to something that can be compared. */
 function describe(value, folder) {
     if (value === null || value === undefined)
         return null;
@@ -276,7 +279,7 @@ function describe(value, folder) {
     return value.constructor.$gtype?.name || `${value}`.replace(/ 0x.*| jsobj.*/, '');
 }
 
-/** What the function gives, or how it fails, and what has become of the arguments and the folder */
+/** Describes the result or error of a function, and the arguments and the folder after the call. */
 async function outcome(makeArgs, run, areSame) {
     const folder = Gio.File.new_for_path(GLib.dir_make_tmp('athr-XXXXXX'));
     const args = makeArgs(folder);

@@ -8,7 +8,7 @@ import {equal} from './tap.js';
 
 const PAGE = 4096;
 
-/** What the collector and malloc need, more or less: less than one wrapper for each call or value. */
+/** Memory in bytes that the collector and malloc may need. One leaked wrapper for each call or value needs more. */
 const SLACK = 3 << 20;
 
 function resident() {
@@ -17,7 +17,7 @@ function resident() {
     return Number(new TextDecoder().decode(text).split(' ')[1]) * PAGE;
 }
 
-/** Runs it once to fill the caches, then measures. It uses no callbacks of the main loop. */
+/** Runs a tenth to fill the caches, then all, and fails if memory grows. `run` needs no callbacks of the main loop. */
 export async function staysFlatBlocking(n, run) {
     await run(n / 10);
     const before = resident();
@@ -27,14 +27,14 @@ export async function staysFlatBlocking(n, run) {
     equal(grown < SLACK, true);
 }
 
-/** Why nothing that takes long may wait for callbacks, or null */
+/** Returns why a long test must not wait for callbacks, or null. */
 export function lacksCallbacks() {
     return System.version < 18190
         ? 'GJS before 1.81.90 loses callbacks of the main loop while it collects garbage'
         : null;
 }
 
-/** The same with callbacks, or a reason why not */
+/** Does the same for a `run` that needs callbacks, or returns the reason why not. */
 export async function staysFlat(n, run) {
     const reason = lacksCallbacks();
     if (!reason)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Long runs lose nothing and keep nothing. ATHR_STRESS_SECONDS has them ten times as long.
+// Long runs lose no value and leak no memory. With ATHR_STRESS_SECONDS they are ten times as long.
 
 import GLib from 'gi://GLib';
 import System from 'system';

@@ -15,14 +15,14 @@ export function matches(error, domain, code) {
         throw error;
 }
 
-/** The promise of an error: fails when there is none. */
+/** Returns a promise of the error with which a promise is rejected, and fails if it is not rejected. */
 export function failure(promise) {
     return promise.then(value => {
         throw new Error(`${value} instead of an error`);
     }, error => error);
 }
 
-/** Fails unless the function throws a TypeError with such a message. */
+/** Fails unless the function throws a TypeError whose message matches. */
 export function refuses(call, message) {
     try {
         call();
@@ -34,7 +34,8 @@ export function refuses(call, message) {
     throw new Error('no error');
 }
 
-/** Runs each of an object's functions, which may give a reason to be skipped, and ends the program. */
+/** Runs the functions of an object as tests and ends the program. A test that returns a text is skipped, and the text
+ * is the reason. */
 export async function runTests(tests) {
     let failed = 0;
     let number = 0;

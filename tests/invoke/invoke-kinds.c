@@ -4,13 +4,12 @@
 
 #include "invoke-test.h"
 
-/* Each kind of argument and result in each transfer, by the library that
- * gobject-introspection has for the tests of bindings: its functions abort when they are
- * not given what they expect. */
+/* Each kind of argument and result, with each transfer. The functions are those of GIMarshallingTests, the library of
+ * gobject-introspection for testing bindings. They abort if they get another argument than they expect. */
 
 typedef struct
 {
-  const char *name; /* in that namespace */
+  const char *name; /* in GIMarshallingTests */
   const char *args;
   const char *result;
 } AthrKindRow;
@@ -208,7 +207,7 @@ test_row (gconstpointer data)
   const AthrKindRow *row = data;
   g_autofree char *name = g_strconcat ("GIMarshallingTests.", row->name, NULL);
 
-  /* Many give the same again and again, and must not lose it. */
+  /* Many functions return the same object or memory each time, which a wrong transfer would free. */
   for (guint i = 0; i < 3; i++)
     {
       g_autofree char *result = athr_invoke_test_run (name, NULL, row->args);

@@ -4,7 +4,7 @@
 
 #include "invoke-test.h"
 
-/* When and where what a call holds runs and ends. */
+/* The threads on which functions run and on which arguments are freed, and when. */
 
 static void
 finish (AthrExecutor *executor)
@@ -26,7 +26,7 @@ run_finished (GObject      *source,
   (*n_finished)++;
 }
 
-/* A call that waits, on a socket of its own, for what never comes. */
+/* Creates a call that waits for data on a socket that gets none. */
 static AthrCall *
 new_waiting (AthrExecutor *executor)
 {
@@ -46,7 +46,7 @@ new_waiting (AthrExecutor *executor)
   return call;
 }
 
-/* All eight block at a time. */
+/* Eight functions block at the same time. */
 static void
 test_parallel (void)
 {
@@ -84,7 +84,7 @@ note_thread (gpointer  data,
   g_atomic_pointer_set ((GThread **) data, g_thread_self ());
 }
 
-/* The call keeps what it was given, until home has its end. */
+/* The call keeps its arguments until the main thread has completed it. */
 static void
 test_keeps_the_instance (void)
 {
@@ -111,7 +111,7 @@ test_keeps_the_instance (void)
   finish (executor);
 }
 
-/* One that is never started too */
+/* A call that is never started frees its arguments when it is dropped. */
 static void
 test_dropped (void)
 {
@@ -127,7 +127,7 @@ test_dropped (void)
   g_assert_true (finalized_on == g_thread_self ());
 }
 
-/* What the function would have taken over is freed when it does not run. */
+/* If the function does not run, the call frees the arguments that the function would have taken over. */
 static void
 test_given_but_not_run (void)
 {
@@ -149,7 +149,7 @@ test_given_but_not_run (void)
   g_assert_nonnull (call);
 }
 
-/* The function sees that its call is cancelled, where nobody gave a cancellable. */
+/* If the caller passes no cancellable, the function gets the cancellable of its call. */
 static void
 test_cancellable (void)
 {
@@ -167,7 +167,7 @@ test_cancellable (void)
   finish (executor);
 }
 
-/* The caller's own is passed on as it is. */
+/* If the caller passes a cancellable, the function gets that one. */
 static void
 test_own_cancellable (void)
 {
@@ -190,7 +190,7 @@ test_own_cancellable (void)
   g_assert_cmpint (athr_call_get_state (call), ==, ATHR_CALL_STATE_CANCELLED);
 }
 
-/* A floating result is nobody's but the caller's. */
+/* The call sinks a floating result. */
 static void
 test_floating (void)
 {
@@ -202,7 +202,7 @@ test_floating (void)
   g_value_unset (&value);
 }
 
-/* The results are shared, whoever asks. */
+/* All references to the results share one AthrInvokeValues. */
 static void
 test_values (void)
 {
@@ -231,7 +231,7 @@ test_values (void)
   G_GNUC_END_IGNORE_DEPRECATIONS
 }
 
-/* Arrays in arrays become so too. */
+/* athr_invoke_values_to_array_into() converts the elements of an array. */
 static void
 test_values_nested (void)
 {
@@ -257,7 +257,7 @@ test_values_nested (void)
   g_value_unset (&into);
 }
 
-/* An array of bytes is not what a function gives as GBytes. */
+/* An array of bytes becomes a GByteArray, and GBytes stay GBytes. */
 static void
 test_bytes (gconstpointer data)
 {
@@ -271,7 +271,7 @@ test_bytes (gconstpointer data)
   g_value_unset (&value);
 }
 
-/* A struct that the caller allocates is one of the call's, and the result a copy. */
+/* The call allocates a struct for the function to fill, and the result is a copy of it. */
 static void
 test_allocated_by_caller (void)
 {
@@ -300,7 +300,7 @@ test_allocated_by_caller (void)
   g_value_unset (&args[1]);
 }
 
-/* Nothing of it is left. */
+/* Many calls, started or not, leave no reference behind. */
 static void
 test_many (void)
 {

@@ -4,7 +4,7 @@
 
 #include "invoke-test.h"
 
-/* What is refused before anything runs, each with its message. */
+/* The functions and arguments that are refused before anything runs, each with its message. */
 
 typedef struct
 {
@@ -18,7 +18,7 @@ typedef struct
 #define CANNOT_RUN "is not supported: functions of other languages cannot run on a worker"
 
 static const AthrRefusedRow rows[] = {
-  /* Functions that nobody could call so */
+  /* Functions that AthrInvoke cannot call */
   { "shape/callback", "GLib.idle_add", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument function, of type GLib.SourceFunc, " CANNOT_RUN },
   { "shape/progress", "Gio.File.copy", "()", G_IO_ERROR_NOT_SUPPORTED,
@@ -85,7 +85,7 @@ static const AthrRefusedRow rows[] = {
   { "name/inherited-function", "Gio.TcpConnection.factory_lookup_type", "()", G_IO_ERROR_NOT_FOUND,
     "Gio 2.0 has no function of this name that bindings can call" },
 
-  /* How many */
+  /* Numbers of arguments */
   { "count/none", "GLib.usleep", "()", G_IO_ERROR_INVALID_ARGUMENT,
     "takes 1 argument (guint64 microseconds), not 0" },
   { "count/more", "GLib.usleep", "(1, 2)", G_IO_ERROR_INVALID_ARGUMENT,
@@ -200,7 +200,7 @@ assert_refused (const char   *name,
   g_assert_cmpstr (error->message, ==, message);
 }
 
-/* The one that is needed is an interface of it, or a class below. */
+/* An instance of another class is refused. */
 static void
 test_other_instance (void)
 {
@@ -212,7 +212,7 @@ test_other_instance (void)
                   "Gio.File.get_path: argument 1, self, must be Gio.File, not GCancellable");
   g_value_unset (&args[0]);
 
-  /* The class that is named, not only the one that has the method */
+  /* The instance must be of the class in the name, even if a parent of that class declares the method. */
   athr_invoke_test_take (&args[0], G_TYPE_OBJECT, g_memory_input_stream_new ());
   assert_refused ("Gio.FileInputStream.close", args, 2,
                   "Gio.FileInputStream.close: argument 1, self, must be Gio.FileInputStream, not GMemoryInputStream");
@@ -267,7 +267,7 @@ test_unset_value (void)
                   "GLib.usleep: argument 1, microseconds, must be guint64, not an unset GValue");
 }
 
-/* What was copied for the arguments before is freed at once. */
+/* A refused call frees the copies of the arguments before the refused one at once. */
 static void
 test_frees_the_rest (void)
 {

@@ -10,10 +10,10 @@
 
 #include "athr-test.h"
 
-/* What the tests of AthrInvoke share: arguments and results as text. */
+/* The tests of AthrInvoke write arguments and results as text, with these functions. */
 
-/* A value from a variant: b'bytes' are GBytes, arrays of strings GStrv, a nothing, here written null, is null,
- * what is in a variant is that variant, other arrays are variants. */
+/* Converts a variant to a value. b'bytes' become GBytes, an array of strings a GStrv, and nothing (in the text: null)
+ * becomes a null pointer. A variant of type v becomes the variant in it. Other arrays stay variants. */
 static inline void
 athr_invoke_test_read (GVariant *text,
                        GValue   *value)
@@ -57,7 +57,7 @@ athr_invoke_test_read (GVariant *text,
           gsize length;
           const char *bytes = g_variant_get_fixed_array (text, &length, 1);
 
-          /* Those that are written as a string have a zero at the end. */
+          /* The text b'bytes' has a zero at the end, which does not count. */
           if (length > 0 && bytes[length - 1] == '\0')
             length--;
           g_value_init (value, G_TYPE_BYTES);
@@ -77,7 +77,7 @@ athr_invoke_test_read (GVariant *text,
     }
 }
 
-/* A GArray of GValue: @self, if any, and what the text of a tuple says. */
+/* Creates a GArray of GValue from @self, if that is not NULL, and the tuple in @text. */
 static inline GArray *
 athr_invoke_test_args (const GValue *self,
                        const char   *text)
@@ -108,7 +108,7 @@ athr_invoke_test_args (const GValue *self,
   return args;
 }
 
-/* What a value is, as text: objects and boxed ones are the names of their types. */
+/* Converts a value to text. Of objects and boxed values the text is the name of the type. */
 static inline char *
 athr_invoke_test_print (const GValue *value)
 {
@@ -184,7 +184,7 @@ athr_invoke_test_print (const GValue *value)
   return printed;
 }
 
-/* The call that @text is, of which only the arguments are wrong if it fails. */
+/* Creates a call of @name with @self, if that is not NULL, and the arguments in @text. */
 static inline AthrCall *
 athr_invoke_test_new (const char    *name,
                       const GValue  *self,
@@ -196,7 +196,7 @@ athr_invoke_test_new (const char    *name,
   return athr_invoke_call_new (name, (const GValue *) args->data, args->len, error);
 }
 
-/* Runs it: the result, or "domain: message" */
+/* Runs such a call and returns the result, or "domain: message". */
 static inline char *
 athr_invoke_test_run (const char   *name,
                       const GValue *self,
@@ -218,7 +218,7 @@ athr_invoke_test_run (const char   *name,
   return printed;
 }
 
-/* A value that holds an instance, whose reference it takes */
+/* Initializes a value and moves the reference to @instance into it. */
 static inline void
 athr_invoke_test_take (GValue   *value,
                        GType     type,

@@ -6,8 +6,8 @@
 
 #include "invoke-test.h"
 
-/* Real functions, each called with what stands there and giving what stands there. A method
- * has an instance of its type made for it. */
+/* Functions of real libraries: the arguments and the expected result of each. For a method, the test makes an instance
+ * of the type that the row names. */
 
 typedef struct
 {
@@ -18,7 +18,7 @@ typedef struct
 } AthrInvokeRow;
 
 static const AthrInvokeRow rows[] = {
-  /* Texts, and lengths of arrays that nobody sees */
+  /* Texts, and arrays whose lengths the caller does not pass */
   { "GLib.base64_encode", NULL, "(b'hello',)", "'aGVsbG8='" },
   { "GLib.base64_encode", NULL, "('hello',)", "'aGVsbG8='" },
   { "GLib.base64_encode", NULL, "([104, 101, 108, 108, 111],)", "'aGVsbG8='" },
@@ -125,7 +125,7 @@ static const AthrInvokeRow rows[] = {
   { "GLib.Checksum.new", NULL, "('sha256',)", "GChecksum" },
   { "GLib.Error.new_literal", NULL, "(1, 1, 'x')", "GError" },
 
-  /* Key files: containers of every transfer, and booleans that are answers */
+  /* Key files: containers of every transfer, and booleans that are results */
   { "GLib.KeyFile.get_boolean", g_key_file_get_type, "('a', 'no')", "FALSE" },
   { "GLib.KeyFile.get_boolean", g_key_file_get_type, "('a', 'absent')",
     "g-key-file-error-quark: Key file does not have key “absent” in group “a”" },
@@ -199,7 +199,7 @@ static const AthrInvokeRow rows[] = {
   { "Gio.OutputStream.write_all", g_memory_output_stream_get_type, "(b'abc', null)", "3" },
   { "Gio.OutputStream.write_bytes", g_memory_output_stream_get_type, "(b'abc', null)", "3" },
 
-  /* Other of Gio */
+  /* Other functions of Gio */
   { "Gio.content_type_guess", NULL, "('a.txt', b'abc')", "['text/plain', FALSE]" },
   { "Gio.content_type_guess", NULL, "('a.txt', null)", "['text/plain', FALSE]" },
   { "Gio.content_type_from_mime_type", NULL, "('a/b',)", "'a/b'" },
@@ -231,7 +231,7 @@ static const AthrInvokeRow rows[] = {
   { "Gio.ListStore.new", NULL, "('GObject',)", "GListStore" },
 };
 
-/* An instance for the rows that want one of this type */
+/* Makes the instance for the rows that name this type. */
 static void
 athr_invoke_make (GType   type,
                   GValue *value)
@@ -276,7 +276,7 @@ athr_invoke_make (GType   type,
       athr_invoke_test_take (value, type, info);
     }
   else
-    g_error ("There is no %s to be had", g_type_name (type));
+    g_error ("This test makes no %s", g_type_name (type));
 }
 
 static void

@@ -15,11 +15,12 @@ local equal, raises = tap.equal, tap.raises
 
 local IS_LUA51 = _VERSION == 'Lua 5.1' and not rawget(_G, 'jit')
 
--- Who is to blame cannot be told of a constructor in Lua 5.1.
+-- In Lua 5.1 the error of a constructor does not name the calling file.
 local REFUSAL = 'a Lua function cannot run on a thread.* a library'
 local BLAMED = 'coroutine.lua:%d+: ' .. REFUSAL
 
--- A test that runs in a coroutine. lgi would wait for ever after an error in one, and Lua 5.1 cannot catch it.
+-- Returns a test that runs in a coroutine. After an error in a coroutine lgi would wait for ever, so the test catches
+-- the error. Lua 5.1 cannot catch an error around a coroutine that yields.
 local function waits(test)
    return function()
       local ok, result = true, nil
@@ -91,7 +92,7 @@ local tests = {
       equal(err, nil)
    end) },
 
-   { 'batches are lists of values that stay', waits(function()
+   { 'batches are lists of values that stay valid', waits(function()
       local stream = AthrTests.count_stream_new(3)
       local all = {}
       repeat
@@ -134,7 +135,7 @@ local tests = {
       end)()
    end },
 
-   { 'a loop may use its function after the end', waits(function()
+   { 'the function of a loop can be called after the end', waits(function()
       if IS_LUA51 then
          return 'Lua 5.1 cannot wait in a for loop'
       end
@@ -177,7 +178,7 @@ local tests = {
       equal(stream:async_close(), true)
    end) },
 
-   { 'what a loop gives stays', waits(function()
+   { 'values of a loop stay valid', waits(function()
       if IS_LUA51 then
          return 'Lua 5.1 cannot wait in a for loop'
       end
@@ -230,7 +231,7 @@ local tests = {
       equal(sum, 12)
    end) },
 
-   { 'the signals of a stream are heard', function()
+   { 'a stream emits signals', function()
       local stream, loop, sum = AthrTests.count_stream_new(4), GLib.MainLoop(), 0
       stream.on_value = function(_, value) sum = sum + value.value end
       stream.on_finished = function() loop:quit() end

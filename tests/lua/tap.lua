@@ -9,7 +9,7 @@ function tap.equal(actual, expected)
    end
 end
 
--- Fails unless the function raises an error with such a text.
+-- Fails unless the function raises an error that matches the pattern.
 function tap.raises(func, pattern)
    local ok, message = pcall(func)
    if ok or not tostring(message):find(pattern) then
@@ -18,7 +18,8 @@ function tap.raises(func, pattern)
    return message
 end
 
--- Runs pairs of a name and a function, which may return a reason to be skipped, and ends the program.
+-- Runs tests, which are pairs of a name and a function, and ends the program. A test that returns a text is skipped,
+-- and the text is the reason.
 function tap.run(tests)
    local failed = false
    print(('1..%d'):format(#tests))

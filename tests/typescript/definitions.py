@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The types that ts-for-gir makes of the GIR, with what introspection/gjs/Athr-overrides.d.ts adds to them.
+"""The types that ts-for-gir generates from the GIR, and those that introspection/gjs/Athr-overrides.d.ts adds.
 
-What is needed comes by npm, into the build directory. Without npm, or where it reaches no registry, the
+npm installs ts-for-gir and TypeScript into the build directory. Without npm, or if npm reaches no registry, the
 tests are skipped.
 """
 
@@ -41,7 +41,7 @@ def installed(package):
 
 
 def problem_of_install():
-    """Installs what is needed, and says why it cannot."""
+    """Installs the packages, and returns the reason if npm cannot."""
     if all(installed(package) == version for package, version in PACKAGES.items()):
         return None
     if shutil.which("npm") is None:

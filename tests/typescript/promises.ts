@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Is compiled, and not run: each line but those that expect an error is right.
+// The test compiles this file and does not run it. Only the lines after @ts-expect-error have an error.
 
 import Gio from 'gi://Gio?version=2.0';
 import GObject from 'gi://GObject?version=2.0';

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-async void gives_values () throws Error {
+async void returns_values () throws Error {
 	int factor = 3;
 	var call = new Athr.Call (call => call.return_value (factor * 2.5));
 	assert_true ((double) (yield call.run_async ()) == 7.5);
@@ -15,7 +15,7 @@ async void gives_values () throws Error {
 	assert_true ((File) (yield call.run_async ()) == file);
 }
 
-async void gives_null () throws Error {
+async void returns_null () throws Error {
 	Value? value = yield new Athr.Call (call => {}).run_async ();
 	assert_true (value != null);
 	assert_true (value.type () == typeof (void*));
@@ -38,7 +38,7 @@ async void throws_errors () throws Error {
 	assert_true (call.state == Athr.CallState.FAILED);
 	assert_cmpstr (call.error.message, CompareOperator.EQ, "no such thing");
 
-	// Errors of functions that it calls, in other domains
+	// The function also throws errors of the functions that it calls, in other domains.
 	call = new Athr.Call (call => {
 		new KeyFile ().get_string ("group", "key");
 	});
@@ -55,7 +55,7 @@ async void runs_at_once () throws Error {
 	var both_run = new Gate ();
 	var other_runs = new Gate ();
 
-	// Each waits for the other to run.
+	// Each of the two functions waits until the other one runs.
 	calls += new Athr.Call (call => {
 		both_run.open ();
 		other_runs.pass ();
@@ -85,11 +85,11 @@ async void runs_at_once () throws Error {
 async void is_cancelled () throws Error {
 	var gate = new Gate ();
 	var cancellable = new Cancellable ();
-	bool was_told = false;
+	bool saw_cancel = false;
 	var call = new Athr.Call (call => {
 		call.report_progress (0.5, "waiting");
 		gate.pass ();
-		was_told = call.get_cancellable ().is_cancelled ();
+		saw_cancel = call.get_cancellable ().is_cancelled ();
 		call.return_value (1);
 	});
 
@@ -104,7 +104,7 @@ async void is_cancelled () throws Error {
 		assert_not_reached ();
 	} catch (IOError.CANCELLED error) {
 	}
-	assert_true (was_told);
+	assert_true (saw_cancel);
 	assert_true (call.state == Athr.CallState.CANCELLED);
 }
 
@@ -156,12 +156,12 @@ async void has_properties () throws Error {
 	assert_true (call.state == Athr.CallState.INITIAL);
 }
 
-async void tells_the_end () throws Error {
+async void emits_finished () throws Error {
 	var call = new Athr.Call (call => call.return_value (1));
 	bool is_finished = false;
 	call.finished.connect (() => {
 		is_finished = true;
-		tells_the_end.callback ();
+		emits_finished.callback ();
 	});
 	call.start ();
 	yield;
@@ -174,24 +174,24 @@ Athr.Call capture (int number) {
 	return new Athr.Call (call => call.return_value (captured.number));
 }
 
-async void ends_closures_at_home () throws Error {
+async void frees_closures () throws Error {
 	var call = capture (4);
 	assert_cmpint ((int) yield call.run_async (), CompareOperator.EQ, 4);
 	call = null;
 	yield leave_callback ();
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 
-	// One that never ran
+	// A call that never ran
 	call = capture (5);
 	assert_true (Captured.is_alive ());
 	call = null;
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 
-	// One whose function is the last to know it
+	// A call to which only its running function refers
 	call = capture (6);
 	call.start ();
 	call = null;
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 }
 
 async void closes_executors () throws Error {
@@ -239,18 +239,18 @@ async void closes_executors () throws Error {
 	} catch (IOError.CLOSED error) {
 	}
 
-	// Without arguments it drains.
+	// Without arguments close_async() runs the queued calls.
 	executor = new Athr.Executor ("drained", 0);
 	yield executor.close_async ();
 }
 
 async void runs_tasks () throws Error {
 	var executor = new Athr.Executor ("tasks", 1);
-	unowned Thread<void*> home = Thread.self<void*> ();
+	unowned Thread<void*> main_thread = Thread.self<void*> ();
 	var task = new Task (executor, null, (source, result) => runs_tasks.callback ());
-	task.set_task_data (home, null);
-	executor.run_task (task, (task, source, home, cancellable) => {
-		task.return_boolean (home != Thread.self<void*> ());
+	task.set_task_data (main_thread, null);
+	executor.run_task (task, (task, source, main_thread, cancellable) => {
+		task.return_boolean (main_thread != Thread.self<void*> ());
 	});
 	yield;
 	assert_true (task.propagate_boolean ());
@@ -258,16 +258,16 @@ async void runs_tasks () throws Error {
 
 int main (string[] args) {
 	Test.init (ref args);
-	add ("/athr/vala/call/value", cb => gives_values.begin (cb), r => gives_values.end (r));
-	add ("/athr/vala/call/null", cb => gives_null.begin (cb), r => gives_null.end (r));
+	add ("/athr/vala/call/value", cb => returns_values.begin (cb), r => returns_values.end (r));
+	add ("/athr/vala/call/null", cb => returns_null.begin (cb), r => returns_null.end (r));
 	add ("/athr/vala/call/error", cb => throws_errors.begin (cb), r => throws_errors.end (r));
 	add ("/athr/vala/call/at-once", cb => runs_at_once.begin (cb), r => runs_at_once.end (r));
 	add ("/athr/vala/call/cancel", cb => is_cancelled.begin (cb), r => is_cancelled.end (r));
 	add ("/athr/vala/call/timeout", cb => times_out.begin (cb), r => times_out.end (r));
 	add ("/athr/vala/call/blocking", cb => blocks.begin (cb), r => blocks.end (r));
 	add ("/athr/vala/call/properties", cb => has_properties.begin (cb), r => has_properties.end (r));
-	add ("/athr/vala/call/finished", cb => tells_the_end.begin (cb), r => tells_the_end.end (r));
-	add ("/athr/vala/call/closure", cb => ends_closures_at_home.begin (cb), r => ends_closures_at_home.end (r));
+	add ("/athr/vala/call/finished", cb => emits_finished.begin (cb), r => emits_finished.end (r));
+	add ("/athr/vala/call/closure", cb => frees_closures.begin (cb), r => frees_closures.end (r));
 	add ("/athr/vala/executor/close", cb => closes_executors.begin (cb), r => closes_executors.end (r));
 	add ("/athr/vala/executor/task", cb => runs_tasks.begin (cb), r => runs_tasks.end (r));
 	return Test.run ();

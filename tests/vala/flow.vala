@@ -11,11 +11,11 @@ Athr.Stream count (int n) {
 
 async void flows () throws Error {
 	var stream = count (1000);
-	unowned Thread<void*> home = Thread.self<void*> ();
+	unowned Thread<void*> main_thread = Thread.self<void*> ();
 	int n = 0;
 
 	stream.value.connect (value => {
-		assert_true (Thread.self<void*> () == home);
+		assert_true (Thread.self<void*> () == main_thread);
 		assert_cmpint ((int) value, CompareOperator.EQ, n++);
 	});
 	stream.finished.connect (() => flows.callback ());
@@ -69,7 +69,7 @@ async void fills_lists () throws Error {
 
 	model = null;
 	stream = null;
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 }
 
 async void shows_errors_of_lists () throws Error {

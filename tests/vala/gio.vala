@@ -64,7 +64,7 @@ async void walks () throws Error {
 	remove_all (folder);
 }
 
-async void tells_of_problems () throws Error {
+async void emits_problems () throws Error {
 	var folder = new_folder ();
 	var stream = new Athr.Stream.for_directory (folder, null, FileQueryInfoFlags.NOFOLLOW_SYMLINKS);
 	string? problem = null;
@@ -75,7 +75,7 @@ async void tells_of_problems () throws Error {
 		assert_true (message.length > 0);
 		problem = folder.get_relative_path (file);
 	});
-	// In lock-step nothing is read before it is asked for.
+	// In lock-step the worker reads nothing before the test asks for it.
 	stream.buffer_size = 0;
 	while ((value = yield stream.next_async ()) != null) {
 		if (((FileInfo) value).get_name () == "b") {
@@ -101,7 +101,7 @@ int main (string[] args) {
 	add ("/athr/vala/gio/lines", cb => reads_lines.begin (cb), r => reads_lines.end (r));
 	add ("/athr/vala/gio/enumerator", cb => enumerates.begin (cb), r => enumerates.end (r));
 	add ("/athr/vala/gio/directory", cb => walks.begin (cb), r => walks.end (r));
-	add ("/athr/vala/gio/problem", cb => tells_of_problems.begin (cb), r => tells_of_problems.end (r));
+	add ("/athr/vala/gio/problem", cb => emits_problems.begin (cb), r => emits_problems.end (r));
 	add ("/athr/vala/gio/missing", cb => fails_without_a_folder.begin (cb), r => fails_without_a_folder.end (r));
 	return Test.run ();
 }

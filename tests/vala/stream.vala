@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-async void gives_one_by_one () throws Error {
+async void yields_one_by_one () throws Error {
 	var stream = new Athr.Stream (yielder => {
 		for (int i = 0; i < 1000; i++) {
 			yielder.yield_value (i);
@@ -18,7 +18,7 @@ async void gives_one_by_one () throws Error {
 	assert_true ((yield stream.next_async ()) == null);
 }
 
-async void gives_batches () throws Error {
+async void yields_batches () throws Error {
 	var stream = new Athr.Stream (yielder => {
 		for (int i = 0; i < 1000; i++) {
 			yielder.yield_value (@"number $i");
@@ -36,7 +36,7 @@ async void gives_batches () throws Error {
 	assert_true (stream.is_done ());
 }
 
-async void knows_null_from_the_end () throws Error {
+async void tells_null_from_the_end () throws Error {
 	var stream = new Athr.Stream (yielder => {
 		yielder.yield_value (null);
 		yielder.yield_value ("");
@@ -100,24 +100,24 @@ async void runs_steps () throws Error {
 }
 
 async void closes () throws Error {
-	bool was_told = false;
+	bool saw_close = false;
 	var stream = new Athr.Stream (yielder => {
 		try {
 			while (true) {
 				yielder.yield_value (1);
 			}
 		} catch (IOError.CLOSED error) {
-			was_told = yielder.is_closed ();
+			saw_close = yielder.is_closed ();
 			throw error;
 		}
 	});
 	stream.buffer_size = 4;
 	yield stream.next_async ();
 	yield stream.close_async ();
-	assert_true (was_told);
+	assert_true (saw_close);
 	assert_true (stream.state == Athr.StreamState.CLOSED);
 
-	// What was yielded before can be taken.
+	// The values that the producer yielded before the close can still be taken.
 	int n = 0;
 	Value? value;
 	while ((value = stream.try_next ()) != null) {
@@ -142,7 +142,7 @@ async void blocks () throws Error {
 	}
 	assert_true (stream.next () == null);
 
-	// A stream of a stream, on a worker
+	// A producer that reads another stream on its worker
 	stream = new Athr.Stream (yielder => {
 		var inner = new Athr.Stream (yielder => {
 			yielder.yield_value (1);
@@ -203,28 +203,28 @@ Athr.Stream capture (int number) {
 	});
 }
 
-async void ends_closures_at_home () throws Error {
+async void frees_closures () throws Error {
 	var stream = capture (4);
 	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 4);
 	assert_true (Captured.is_alive ());
 	yield stream.close_async ();
 	yield leave_callback ();
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 
-	// One that is dropped while it runs
+	// A stream that is dropped while its producer runs
 	stream = capture (5);
 	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 5);
 	stream = null;
 	yield leave_callback ();
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 
-	// One that never ran
+	// A stream that never ran
 	stream = capture (6);
 	stream = null;
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 }
 
-async void ends_values_at_home () throws Error {
+async void frees_values () throws Error {
 	var stream = new Athr.Stream (yielder => {
 		for (int i = 0; i < 10; i++) {
 			yielder.yield_value (new Captured (i));
@@ -241,14 +241,14 @@ async void ends_values_at_home () throws Error {
 	yield leave_callback ();
 	assert_true (Captured.is_alive ());
 	batch = {};
-	Captured.assert_ended_at_home ();
+	Captured.assert_freed_here ();
 }
 
 int main (string[] args) {
 	Test.init (ref args);
-	add ("/athr/vala/stream/one-by-one", cb => gives_one_by_one.begin (cb), r => gives_one_by_one.end (r));
-	add ("/athr/vala/stream/batches", cb => gives_batches.begin (cb), r => gives_batches.end (r));
-	add ("/athr/vala/stream/null", cb => knows_null_from_the_end.begin (cb), r => knows_null_from_the_end.end (r));
+	add ("/athr/vala/stream/one-by-one", cb => yields_one_by_one.begin (cb), r => yields_one_by_one.end (r));
+	add ("/athr/vala/stream/batches", cb => yields_batches.begin (cb), r => yields_batches.end (r));
+	add ("/athr/vala/stream/null", cb => tells_null_from_the_end.begin (cb), r => tells_null_from_the_end.end (r));
 	add ("/athr/vala/stream/error", cb => throws_after_values.begin (cb), r => throws_after_values.end (r));
 	add ("/athr/vala/stream/cancel", cb => loses_nothing_when_cancelled.begin (cb),
 	     r => loses_nothing_when_cancelled.end (r));
@@ -257,7 +257,7 @@ int main (string[] args) {
 	add ("/athr/vala/stream/blocking", cb => blocks.begin (cb), r => blocks.end (r));
 	add ("/athr/vala/stream/try-next", cb => tries.begin (cb), r => tries.end (r));
 	add ("/athr/vala/stream/properties", cb => has_properties.begin (cb), r => has_properties.end (r));
-	add ("/athr/vala/stream/closure", cb => ends_closures_at_home.begin (cb), r => ends_closures_at_home.end (r));
-	add ("/athr/vala/stream/values", cb => ends_values_at_home.begin (cb), r => ends_values_at_home.end (r));
+	add ("/athr/vala/stream/closure", cb => frees_closures.begin (cb), r => frees_closures.end (r));
+	add ("/athr/vala/stream/values", cb => frees_values.begin (cb), r => frees_values.end (r));
 	return Test.run ();
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the tests in Vala share: asynchronous methods as tests, and things that say where they end.
+// The tests in Vala share these: asynchronous methods as tests, a captured object that notes where it is freed, and a
+// gate.
 
 [CCode (has_target = false)]
 public delegate void Begin (AsyncReadyCallback callback);
@@ -47,36 +48,36 @@ public void add (string path, Begin begin, End end) {
 	Test.add_data_func (path, cases[cases.length - 1].run);
 }
 
-/** Leaves the callback of the operation that was awaited last, which holds what it is an operation of. */
+/** Leaves the callback of the operation that was awaited last, which holds a reference to the call or stream. */
 public async void leave_callback () {
 	Idle.add (leave_callback.callback);
 	yield;
 }
 
-/** Something to be captured. It counts how many there are, and who ended the last one. */
+/** An object for closures to capture. The class counts the objects, and notes the thread that frees the last one. */
 public class Captured : Object {
 	private static int n_alive = 0;
-	public static unowned Thread<void*>? ended_by = null;
+	public static unowned Thread<void*>? freed_by = null;
 
 	public int number { get; construct; }
 
 	public Captured (int number) {
 		Object (number: number);
-		ended_by = null;
+		freed_by = null;
 		AtomicInt.inc (ref n_alive);
 	}
 
 	~Captured () {
-		ended_by = Thread.self<void*> ();
+		freed_by = Thread.self<void*> ();
 		AtomicInt.dec_and_test (ref n_alive);
 	}
 
-	/** Iterates the main context until none is left, and sees that they ended here. */
-	public static void assert_ended_at_home () {
+	/** Iterates the main context until no object is left, and checks that this thread has freed the last one. */
+	public static void assert_freed_here () {
 		while (AtomicInt.get (ref n_alive) > 0) {
 			MainContext.default ().iteration (true);
 		}
-		assert_true (ended_by == Thread.self<void*> ());
+		assert_true (freed_by == Thread.self<void*> ());
 	}
 
 	public static bool is_alive () {
@@ -84,7 +85,7 @@ public class Captured : Object {
 	}
 }
 
-/** A door that a worker waits at until it is opened. */
+/** A gate at which a worker waits until it is opened. */
 public class Gate {
 	private AsyncQueue<int> queue = new AsyncQueue<int> ();
 

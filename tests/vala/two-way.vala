@@ -22,7 +22,7 @@ async void answers () throws Error {
 		stream.send (i);
 		assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 2 * i);
 	}
-	// Asked for more without being sent anything, it ends.
+	// If a value is asked for and nothing was sent, the producer ends.
 	assert_true ((yield stream.next_async ()) == null);
 }
 
@@ -34,7 +34,7 @@ async void is_thrown_errors () throws Error {
 	assert_cmpstr ((string) yield stream.next_async (), CompareOperator.EQ, "odd");
 	stream.send (2);
 	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 4);
-	// One that it does not know comes back.
+	// The producer does not catch this error, so the stream fails with it.
 	stream.throw (new IOError.BUSY ("busy"));
 	try {
 		yield stream.next_async ();
@@ -72,7 +72,7 @@ async void receives_in_steps () throws Error {
 	assert_true ((yield stream.next_async ()) == null);
 }
 
-async void ends_what_it_received () throws Error {
+async void frees_received_values () throws Error {
 	var stream = new Athr.Stream (yielder => {
 		Value? sent = yielder.receive ();
 		int number = ((Captured) sent).number;
@@ -91,6 +91,6 @@ int main (string[] args) {
 	add ("/athr/vala/two-way/throw", cb => is_thrown_errors.begin (cb), r => is_thrown_errors.end (r));
 	add ("/athr/vala/two-way/null", cb => is_sent_null.begin (cb), r => is_sent_null.end (r));
 	add ("/athr/vala/two-way/steps", cb => receives_in_steps.begin (cb), r => receives_in_steps.end (r));
-	add ("/athr/vala/two-way/objects", cb => ends_what_it_received.begin (cb), r => ends_what_it_received.end (r));
+	add ("/athr/vala/two-way/objects", cb => frees_received_values.begin (cb), r => frees_received_values.end (r));
 	return Test.run ();
 }
