@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* checksums FILE...: prints what sha256sum prints, but reads all files at once. */
+/* checksums FILE...: prints the same as sha256sum, but reads all files at once. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ typedef struct
   const char *path;
   goffset size; /* 0 when it is unknown */
   AthrCall *call;
-  double done; /* of size, as far as it is shown */
+  double done; /* the bytes that the shown percentage counts */
   char *sum;
   GError *error;
 } File;
@@ -44,7 +44,7 @@ hash (AthrCall *call, gpointer data, GError **error)
   gssize n;
   int fd;
 
-  /* Opened like this, a pipe can be waited for in a way that can be cancelled. */
+  /* With O_NONBLOCK, a wait for a pipe can be cancelled. */
   fd = g_open (file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
   if (fd == -1)
     {
@@ -65,7 +65,7 @@ hash (AthrCall *call, gpointer data, GError **error)
     athr_call_return (call, G_TYPE_STRING, g_checksum_get_string (checksum));
 }
 
-/* From here on in the main loop */
+/* All functions from here on run in the main loop. */
 static void
 hashed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -117,7 +117,7 @@ print_sum (const File *file)
   g_string_replace (path, "\\", "\\\\", 0);
   g_string_replace (path, "\n", "\\n", 0);
   g_string_replace (path, "\r", "\\r", 0);
-  /* Not g_print(), which changes the bytes of names that the locale does not know. */
+  /* Not g_print(): it changes bytes of file names that are not text in the locale. */
   printf ("%s%s  %s\n", escaped ? "\\" : "", file->sum, path->str);
 }
 

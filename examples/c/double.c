@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* double NUMBER...: sends each number to a worker, which answers with twice that. */
+/* double NUMBER...: sends each number to a worker, which answers with twice the number. */
 
 #include <athreading/athreading.h>
 
 static GMainLoop *loop;
 static int status;
 
-/* On a worker thread. What is sent first comes with the demand to begin. */
+/* On a worker thread. The first number comes with the first demand, before any value. */
 static void
 double_numbers (AthrYielder *yielder, gpointer user_data, GError **error)
 {
@@ -30,7 +30,7 @@ double_numbers (AthrYielder *yielder, gpointer user_data, GError **error)
     }
 }
 
-/* From here on in the main loop */
+/* All functions from here on run in the main loop. */
 static void
 send_number (AthrStream *stream, const char *text)
 {
@@ -74,7 +74,7 @@ got_doubled (GObject *source, GAsyncResult *result, gpointer data)
   g_print ("%g\n", g_value_get_double (&doubled));
   if (*numbers != NULL)
     send_number (stream, *numbers++);
-  /* Asked for more without being sent anything, the producer ends. */
+  /* If no number was sent before this, the producer ends. */
   athr_stream_next_async (stream, NULL, got_doubled, numbers);
 }
 

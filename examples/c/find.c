@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* find FOLDER...: prints what find prints, but walks all folders at once, each as a
- * stream of steps. However many there are, they share the threads of one executor. */
+/* find FOLDER...: prints the same files as find, but walks all folders at once. Each walk is a
+ * stream of steps, and all walks share the four threads of one executor. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,8 +30,8 @@ is_folder (const char *path)
   return g_lstat (path, &info) == 0 && S_ISDIR (info.st_mode);
 }
 
-/* On a worker thread: one step, which reads one folder. It may yield more than there is
- * room for; the next step is called when there is room again. */
+/* On a worker thread: one step reads one folder. A step may yield more values than the buffer
+ * has room for. The library calls the next step when the buffer has room again. */
 static void
 read_folder (AthrYielder *yielder, gpointer folders, GError **error)
 {
@@ -57,7 +57,7 @@ read_folder (AthrYielder *yielder, gpointer folders, GError **error)
     athr_yielder_end (yielder);
 }
 
-/* From here on in the main loop */
+/* All functions from here on run in the main loop. */
 static void
 free_folders (gpointer folders)
 {
@@ -67,7 +67,7 @@ free_folders (gpointer folders)
 static void
 print_path (AthrStream *stream, const GValue *path, gpointer user_data)
 {
-  /* Not g_print(), which changes the bytes of names that the locale does not know. */
+  /* Not g_print(): it changes bytes of file names that are not text in the locale. */
   puts (g_value_get_string (path));
 }
 

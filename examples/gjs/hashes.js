@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// hashes [FOLDER]: SHA-256 of all files below a folder, four at once.
+// hashes [FOLDER]: prints the SHA-256 checksums of all files below a folder, and reads four files at once.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -25,13 +25,13 @@ function paint(text) {
 }
 
 async function hash(file) {
-    // A name that is no text comes as bytes, where file.get_path() would throw.
+    // For a file name that is not text, invoke() gives bytes. file.get_path() would throw.
     const path = await invoke('Gio.File.get_path', file);
     const mapped = await invoke('GLib.MappedFile.new', path, false);
     return invoke('GLib.compute_checksum_for_bytes', 'sha256', mapped.get_bytes());
 }
 
-/** Takes the next file when it is done with one. */
+/** Takes one file after the other. Several of these functions run at once. */
 async function takeFiles() {
     for await (const info of stream) {
         if (info.get_file_type() !== Gio.FileType.REGULAR)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// thumbnails FOLDER OTHER: small copies in another folder of all pictures below a folder.
+// thumbnails FOLDER OTHER: writes small copies of all pictures below a folder into another folder.
 
 import GdkPixbuf from 'gi://GdkPixbuf?version=2.0';
 import Gio from 'gi://Gio';
@@ -30,7 +30,7 @@ function paint(text) {
     stderr.flush();
 }
 
-/** The path of a small copy */
+/** Makes a small copy, and returns its path and size. */
 async function shrink(file) {
     const name = folder.get_relative_path(file);
     const path = other.resolve_relative_path(`${name}.png`).get_path();
@@ -41,7 +41,7 @@ async function shrink(file) {
     return `${path} ${picture.width} x ${picture.height}`;
 }
 
-/** Takes the next file when it is done with one. */
+/** Takes one file after the other. Several of these functions run at once. */
 async function takeFiles() {
     for await (const info of stream) {
         if (info.get_file_type() !== Gio.FileType.REGULAR)

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-/* JavaScript functions cannot run on threads: this is what a C library offers instead. */
+/* JavaScript and Lua functions cannot run on threads. So a C library offers its work as calls and
+ * streams, which these languages can use. */
 
 /* On a worker thread */
 static void
@@ -20,7 +21,7 @@ work (AthrCall *call, gpointer x, GError **error)
  * athr_examples_sqrt_call_new:
  * @x: a number
  *
- * Creates a call that takes half a second for the square root of @x.
+ * Creates a call that computes the square root of @x in half a second.
  *
  * Threads: any; the new call belongs to the caller's thread.
  *

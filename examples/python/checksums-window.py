@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""checksums-window.py [FOLDER]: the SHA-256 of all files below a folder, in a window that never waits."""
+"""checksums-window.py [FOLDER]: shows the SHA-256 checksums of all files below a folder, in a window that never
+blocks."""
 
 import hashlib
 import os
@@ -17,7 +18,7 @@ BLOCK = 1 << 20
 
 
 class Checksum(GObject.Object):
-    """A row of the list"""
+    """A row of the list."""
 
     def __init__(self, name, size, text, is_error):
         super().__init__()
@@ -27,7 +28,7 @@ class Checksum(GObject.Object):
         self.is_error = is_error
 
 
-# On a worker
+# These functions run on a worker.
 
 def files_below(folder):
     for parent, folders, names in os.walk(folder):
@@ -36,7 +37,7 @@ def files_below(folder):
             path = os.path.join(parent, name)
             try:
                 info = os.lstat(path)
-            except OSError:  # gone meanwhile
+            except OSError:  # somebody has removed the file
                 continue
             if stat.S_ISREG(info.st_mode):
                 yield path, info.st_size
@@ -63,7 +64,7 @@ def hash_files(yielder, folder):
                         return
                     digest.update(block)
                     size += len(block)
-                    fraction = min((done + size) / max(total, 1), 1)  # a file may have grown
+                    fraction = min((done + size) / max(total, 1), 1)  # the file may have grown
                     yielder.report_progress(fraction, f"{number:,} of {len(paths):,}: {name}")
             row = Checksum(name, size, digest.hexdigest(), False)
         except OSError as error:
@@ -72,7 +73,7 @@ def hash_files(yielder, folder):
         yielder.yield_value(row)  # waits while the buffer is full; raises when the stream is closed
 
 
-# In the main loop
+# All code from here on runs in the main loop.
 
 class Window(Gtk.ApplicationWindow):
     def __init__(self, application):
@@ -158,7 +159,7 @@ class Window(Gtk.ApplicationWindow):
         self.stream = Athr.Stream.new(hash_files, folder)
         self.stream.connect("notify::progress", self.show_progress)
         self.stream.connect("notify::progress-text", self.show_progress)
-        # The list starts the stream, and takes what is there a few milliseconds at a time.
+        # The list starts the stream, and takes objects in slices of a few milliseconds.
         self.rows = Athr.StreamListModel.new(self.stream, Checksum)
         self.rows.connect("notify::loading", self.loaded)
         self.selection.set_model(self.rows)
@@ -176,7 +177,7 @@ class Window(Gtk.ApplicationWindow):
         if self.stream is None:
             return
         self.is_cancelled = True
-        # The program does not end before the worker has, not even when its window is closed.
+        # The program ends after the worker, also when the user closes the window.
         application = self.get_application()
         application.hold()
         self.stream.close_async(None, lambda stream, result: application.release())

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""A blocking function that calls back, here and on a worker."""
+"""A blocking function that calls back: first on the main thread, then on a worker."""
 
 import asyncio
 import time

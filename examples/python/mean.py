@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""A generator that is sent numbers and errors while it runs, here and on a worker."""
+"""A generator that gets numbers and errors while it runs: first on the main thread, then on a worker."""
 
 import asyncio
 import statistics

@@ -14,7 +14,7 @@ from gi.repository import Athr
 def print_sqrt(x):
     time.sleep(0.5)
     result = math.sqrt(x)
-    print(f"{datetime.datetime.now()} {result:f}\n", end="")  # whole lines, from all threads
+    print(f"{datetime.datetime.now()} {result:f}\n", end="")  # one write for each line, as several threads print
     return result
 
 

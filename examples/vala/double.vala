@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// double NUMBER...: sends each number to a worker, which answers with twice that.
+// double NUMBER...: sends each number to a worker, which answers with twice the number.
 
-// On a worker thread. What is sent first comes with the demand to begin.
+// On a worker thread. The first number comes with the first demand, before any value.
 void double_numbers (Athr.Yielder yielder) throws Error {
 	Value? number = yielder.receive ();
 	while (number != null) {
