@@ -2,25 +2,26 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 
-# Sourced by the scripts beside it, which then stand in the top folder of the repository.
+# The other scripts source this file. It changes to the top folder of the repository.
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit
 
-# The system's Python has the bindings and the system's Meson uses it; one of pyenv and the like has not.
+# The system's Python has the bindings, and the system's Meson uses this Python. A Python of pyenv or the
+# like lacks them.
 export PATH="/usr/bin:/bin:$PATH"
 
 say() {
   printf '%s: %s\n' "$(basename -- "$0")" "$*" >&2
 }
 
-# build DIR OPTION...: configures DIR, also when it has been configured before, and compiles.
-# Every step is chained, since the caller's `if` or `||` turns off `set -e` in here.
+# build DIR OPTION...: configures DIR, also if it was configured before, and compiles.
+# The steps are chained with &&, since an `if` or `||` around the call turns off `set -e` in this function.
 build() {
   local dir=$1
   shift
 
   if [ -e "$dir/meson-private/coredata.dat" ] &&
      ! meson setup --reconfigure "$dir" . "$@"; then
-    say "$dir cannot be configured again, starting it afresh"
+    say "$dir cannot be configured again, so it is removed and made anew"
     rm -rf -- "$dir"
   fi
   { [ -e "$dir/meson-private/coredata.dat" ] || meson setup "$dir" . "$@"; } &&

@@ -13,7 +13,7 @@ from typing import Any, Iterator, NamedTuple, Optional
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 LOG_LINES = 1000
 
-# Indented lines are no test points: GLib indents those of a test's own subprocess.
+# Indented lines are not test points: GLib indents the output of a subprocess that a test starts.
 PLAN = re.compile(r"1\.\.(\d+)")
 POINT = re.compile(r"(ok|not ok)\b\s*\d*\s*(?:- )?([^#]*)(?:#\s*(skip|todo)\S*\s*(.*))?", re.I)
 BAIL_OUT = re.compile(r"Bail out!\s*(.*)")
@@ -43,7 +43,7 @@ def tap_point(match: re.Match[str]) -> Point:
 
 
 def read_tap(output: str) -> tuple[list[Point], str]:
-    """The points of a TAP output, and what is wrong with it as a whole."""
+    """Returns the points of a TAP output, and what is wrong with the output as a whole."""
     points = []
     plan: Optional[int] = None
     bail_out: Optional[str] = None
@@ -79,7 +79,7 @@ def points_of_tap(record: Record) -> list[Point]:
         complaint = ", ".join(filter(None, (end_of(record), complaint)))
     elif not complaint and not failed and record["result"] not in ("OK", "SKIP"):
         complaint = "not valid TAP"
-    # A test that fails as it aborts is one failure, whether or not it found the time to say so.
+    # A test that aborts counts as one failure, also if it has printed `not ok` before.
     if complaint and not (points and points[-1].outcome == FAILED):
         points.append(Point(FAILED, record["name"], complaint))
     return points or [Point(SKIPPED, record["name"], "no tests")]
@@ -87,7 +87,7 @@ def points_of_tap(record: Record) -> list[Point]:
 
 def points_of(record: Record, protocol: str) -> list[Point]:
     if record["result"] == "EXPECTEDFAIL":
-        return [Point(PASSED, record["name"], "fails, as it should")]
+        return [Point(PASSED, record["name"], "fails, as it must")]
     if protocol == "tap":
         return points_of_tap(record)
     outcome = {"OK": PASSED, "SKIP": SKIPPED}.get(record["result"], FAILED)
@@ -95,8 +95,8 @@ def points_of(record: Record, protocol: str) -> list[Point]:
 
 
 def records_of(build: Path) -> Iterator[tuple[Record, str]]:
-    """What ran in a build directory, each with the protocol of its test."""
-    logs = sorted((build / "meson-logs").glob("testlog*.json"))  # one, named after the wrapper or setup
+    """Yields each test that ran in a build directory, with its protocol."""
+    logs = sorted((build / "meson-logs").glob("testlog*.json"))  # there is one, named after the wrapper or setup
     if not logs:
         return
     protocols = {}
@@ -107,7 +107,7 @@ def records_of(build: Path) -> Iterator[tuple[Record, str]]:
         record = json.loads(line)
         name = record["name"].rpartition(" / ")[2]
         protocol = protocols.get((name, *record["command"]))
-        if protocol is None:  # a wrapper or arguments of this run
+        if protocol is None:  # this run had a wrapper or arguments
             protocol = "tap" if re.search(r"^1\.\.\d", record["stdout"] or "", re.M) else "exitcode"
         yield record, protocol
 
@@ -130,10 +130,10 @@ def parse_point(text: str) -> Point:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Counts the test points of the last `meson test`.")
-    parser.add_argument("build", type=Path, nargs="?", help="the build directory, if Meson ran tests at all")
-    parser.add_argument("--status", type=int, default=0, help="what `meson test` exited with")
+    parser.add_argument("build", type=Path, nargs="?", help="the build directory in which Meson ran tests")
+    parser.add_argument("--status", type=int, default=0, help="the exit status of `meson test`")
     parser.add_argument("--point", type=parse_point, action="append", default=[], metavar="OUTCOME:NAME",
-                        help="one more point: passed, failed or skipped, and its name")
+                        help="adds a point: passed, failed or skipped, and its name")
     arguments = parser.parse_args()
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
@@ -143,7 +143,7 @@ def main() -> int:
         if any(point.outcome == FAILED for point in own):
             print_log(record)
         points += own
-    # What was built besides is no test; without a build directory the points are all there is.
+    # With a build directory, --point only adds builds, which are not tests. Without one, the points are the tests.
     ran = any(point.outcome != SKIPPED for point in (points if arguments.build else arguments.point))
     points += arguments.point
     if not any(point.outcome == FAILED for point in points):

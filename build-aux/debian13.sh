@@ -11,9 +11,10 @@ usage() {
   cat <<'EOT'
 Usage: build-aux/debian13.sh [TEST.SH-ARGUMENT...]
 
-Runs build-aux/test.sh on the files of the work tree in a Debian 13, with the compiler, GLib and
-languages of that. The system is made in _build/debian13 once, by debootstrap from the mirror that
-the machine's own apt uses; what the tests need is installed in there. Needs root.
+Runs build-aux/test.sh on the files of the work tree in a Debian 13 system, with the compiler, GLib
+and languages of Debian 13. At its first run the script makes this system in _build/debian13: it calls
+debootstrap with the mirror that the machine's apt uses. test.sh then installs what the tests need in
+the new system. Needs root.
 EOT
 }
 
@@ -21,19 +22,19 @@ top=$PWD/_build/debian13
 root=$top/root
 stamp=$top/complete
 
-# The archive that apt has Debian's own packages from, without what is beside it: security, backports ...
+# Prints the archive from which apt gets Debian's own packages, without security, backports and the like.
 mirror_of_machine() {
   # shellcheck disable=SC2016
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' |
     sort -u | head -n 1
 }
 
-# How the machine's apt reaches its mirrors: proxies, certificates and what it does not check
+# Prints the settings with which the machine's apt reaches its mirrors: proxies, certificates, skipped checks.
 apt_settings() {
   apt-config dump | sed -nE '/^Acquire::(https?::|ftp::|Check-)/p'
 }
 
-# The same for debootstrap, which downloads with wget
+# Passes the same settings to debootstrap, which downloads with wget.
 reach_mirror() {
   local http https ca
   eval "$(apt-config shell http Acquire::http::Proxy https Acquire::https::Proxy ca Acquire::https::CAInfo)"
@@ -46,7 +47,7 @@ reach_mirror() {
   fi
 }
 
-# Every step is chained, since the caller's `if` turns off `set -e` in here.
+# The steps are chained with &&, since the `if` around the call turns off `set -e` in this function.
 make_system() {
   rm -rf --one-file-system -- "$top" &&
     mkdir -p "$top" &&
@@ -60,19 +61,19 @@ need_system() {
   [ ! -e "$stamp" ] || return 0
   mirror=$(mirror_of_machine)
   if [ -z "$mirror" ]; then
-    say "apt has no mirror of Debian's, or no lists from it yet (apt-get update)"
+    say "apt knows no Debian mirror, or has no package lists from it yet (run apt-get update)"
     return 1
   fi
-  say "making a Debian 13 in _build/debian13 from $mirror, which takes a minute"
+  say "making a Debian 13 system in _build/debian13 from $mirror, which takes a minute"
   mkdir -p _build
   if ! make_system "$mirror" >_build/debian13.log 2>&1; then
     tail -n 100 _build/debian13.log >&2
-    say 'the system could not be made; the whole log is _build/debian13.log'
+    say 'making the system failed; the whole log is in _build/debian13.log'
     return 1
   fi
 }
 
-# What a download in the system needs: these may be others than in the last run.
+# Copies what downloads in the system need. The machine may have changed these files since the last run.
 connect() {
   local file
   for file in /etc/resolv.conf /etc/hosts; do
@@ -84,7 +85,7 @@ connect() {
   done < <(sed -nE 's/^Acquire::https::.* "(\/.*)";$/\1/p' "$root/etc/apt/apt.conf.d/90machine")
 }
 
-# The names of the files of the work tree, ended by NUL
+# Prints the names of the files of the work tree, each with a NUL after it.
 files() {
   local file
   if [ -e .git ]; then
@@ -92,14 +93,14 @@ files() {
   else
     find . -path ./_build -prune -o \( -type f -o -type l \) -print0
   fi | while IFS= read -r -d '' file; do
-    # A file that has been removed is in the index still.
+    # The index still names files that have been removed.
     if [ -e "$file" ] || [ -L "$file" ]; then
       printf '%s\0' "$file"
     fi
   done
 }
 
-# The times of the files come along, so a second run builds what has changed.
+# tar keeps the times of the files, so a second run builds only what has changed.
 copy_files() {
   mkdir -p "$root/athreading"
   find "$root/athreading" -mindepth 1 -maxdepth 1 ! -name _build -exec rm -rf -- {} +
@@ -107,7 +108,7 @@ copy_files() {
     tar --extract --no-same-owner --directory="$root/athreading"
 }
 
-# The environment of the tests in there: nothing of the machine's but this
+# Prints the environment of the tests in the system: only these variables come from the machine.
 environment() {
   local name
   printf '%s\0' PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
@@ -116,7 +117,7 @@ environment() {
   done
 }
 
-# In a namespace of our own: with the last process in it the mounts are gone too, however it ended.
+# Runs in a mount namespace of its own: when its last process ends, in whatever way, the mounts are gone.
 inside() {
   local variables
   need_system || return
@@ -139,17 +140,17 @@ case ${1:-} in
 esac
 
 if [ "$(id -u)" -ne 0 ]; then
-  say 'only root may make another system and change into it'
+  say 'needs root, to make another system and change into it'
   exit 1
 fi
 if ! command -v apt-get >/dev/null; then
-  say 'needs apt-get, from whose mirror the system is made'
+  say 'needs apt-get, whose mirror has the packages of the system'
   exit 1
 fi
 export PATH=$PATH:/usr/sbin:/sbin
 build-aux/setup.sh debian13
 if ! unshare --mount true; then
-  say 'needs the right to mount (CAP_SYS_ADMIN), which this root has not'
+  say 'needs the right to mount (CAP_SYS_ADMIN), which this root user lacks'
   exit 1
 fi
 exec unshare --mount --propagation private build-aux/debian13.sh --inside "$@"

@@ -11,14 +11,14 @@ dir=_build/demo
 log=_build/demo.log
 failed=()
 
-# run PROGRAM ARGUMENT...: in the environment that finds what was built, from the top folder
+# run PROGRAM ARGUMENT...: runs PROGRAM in the top folder, in an environment that finds the build
 run() {
   local arguments=$*
   printf '\n== %s\n' "${arguments//"$dir/"/}"
   meson devenv -C "$dir" -w . "$@" || failed+=("${arguments//"$dir/"/}")
 }
 
-# run_vala EXAMPLE ARGUMENT...: unless there is no valac
+# run_vala EXAMPLE ARGUMENT...: runs an example in Vala, unless valac is missing
 run_vala() {
   local program=$dir/examples/vala/$1
   [ ! -x "$program" ] || run "$program" "${@:2}"

@@ -11,22 +11,21 @@ usage() {
   cat <<'EOT'
 Usage: build-aux/model.sh [MODEL[/CHECK]...]
 
-Searches the models of tests/promela/ with Spin, completely. Prints a line OUTCOME:MODEL/CHECK for
-each check. A model says in comments what its checks are, one a line:
+Searches all states of the models in tests/promela/ with Spin. Prints a line OUTCOME:MODEL/CHECK for
+each check. A model declares its checks in comments, one check in each line:
 
   check: NAME; spin OPTIONS; cc OPTIONS; pan OPTIONS; fails
 
-  NAME    what the check is called
-  spin    what it needs beside -a, as -DN_WORKERS=3
-  cc      how the search is compiled, beside -O1: -DSAFETY where only assertions and dead ends are
-          looked for, which is the default; -DNP for cycles without progress; -DCOLLAPSE to save
-          memory; -DMEMLIM=MEGABYTES, by default 4096
-  pan     what the search needs, as -a or -l for cycles, -mDEPTH, -N LTL-FORMULA
-  fails   the check must find an error: what it checks is wrong on purpose
+  NAME    the name of the check
+  spin    options of Spin beside -a, such as -DN_WORKERS=3
+  cc      options of the compiler beside -O1: -DSAFETY, the default, looks only for failed assertions
+          and dead ends; -DNP looks for cycles without progress; -DCOLLAPSE saves memory;
+          -DMEMLIM=MEGABYTES limits the memory, by default to 4096
+  pan     options of the search, such as -a or -l for cycles, -mDEPTH, -N LTL-FORMULA
+  fails   the model is wrong on purpose, and the check must find an error
 
-Everything but NAME may be left out. A model without such a line has one check, safety. A search
-that finds an error, or does not come to its end, is a failure. A model may include the files
-*.inc beside it.
+Only NAME is required. A model without such a line has one check, safety. A search that finds an
+error, or does not come to its end, is a failure. A model may include the files *.inc beside it.
 EOT
 }
 
@@ -39,14 +38,14 @@ trim() {
   printf '%s' "${text%"${text##*[![:space:]]}"}"
 }
 
-# What the comments of a model declare, or the one check of a model that declares none
+# Prints the checks that the comments of a model declare, or `safety` for a model that declares none.
 checks_of() {
   local lines
   lines=$(sed -nE 's,^[[:space:]/*]*check:[[:space:]]*(.*[^[:space:]*/])[[:space:]*/]*$,\1,p' "$1")
   printf '%s\n' "${lines:-safety}"
 }
 
-# search MODEL DIR: in DIR, with the options that check has read
+# search MODEL DIR: searches in DIR, with the options that check() has read
 search() {
   cp -- "$1" "$2/model.pml" &&
     find "$models" -name '*.inc' -exec cp -t "$2" -- {} + &&
@@ -56,16 +55,17 @@ search() {
     ./pan "${pan_options[@]}"
 }
 
-# What a search's log says: nothing if it was complete and found no error, `error`, or what else
+# Prints nothing if the log is that of a complete search without an error, `error` if the search found one, or
+# what else went wrong.
 complaint_of() {
   if ! grep -qE '^State-vector .*errors: [0-9]+' "$1"; then
     echo 'there was no search'
   elif ! grep -qE '^State-vector .*errors: 0$' "$1"; then
     echo error
   elif grep -qE 'max search depth too small' "$1"; then
-    echo 'the depth was not enough (pan -m)'
+    echo 'the depth was too small (pan -m)'
   elif grep -qE 'out of memory|memory exceeded|-DMEMLIM|hash table.*full' "$1"; then
-    echo 'the memory was not enough (cc -DMEMLIM)'
+    echo 'the memory was too small (cc -DMEMLIM)'
   elif grep -qiE 'search not completed' "$1"; then
     echo 'the search was not completed'
   fi
@@ -95,7 +95,7 @@ check() {
       pan|pan\ *) read -ra pan_options <<<"${part#pan}" ;;
       fails) expected=error ;;
       *)
-        say "$name: what is '$part'?"
+        say "$name: unknown part '$part'"
         echo "failed:$name"
         return
         ;;
@@ -111,7 +111,7 @@ check() {
   else
     tail -n 100 -- "$log" >&2
     if [ -z "$complaint" ]; then
-      complaint='no error was found where there is one'
+      complaint='the search found no error, but must find one'
     elif [ "$complaint" = error ] && [ -e "$dir/model.pml.trail" ]; then
       (cd -- "$dir" && spin -t -p "${spin_options[@]}" model.pml | tail -n 200) >&2 || true
     fi

@@ -7,10 +7,10 @@ set -euo pipefail
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-# What the tests are to be run with, as test.sh calls it: some of it needs more
+# The mode of test.sh: some modes need more packages
 mode=${1:-}
 
-# What is missing, as PACKAGES|CHECK: Debian's names, and the command that failed for other systems
+# The missing packages, as PACKAGES|CHECK: their names in Debian, and for other systems the command that failed
 required=()
 optional=()
 
@@ -29,7 +29,7 @@ clang_has_runtime() {
 look() {
   required=()
   optional=()
-  if [ "$mode" = debian13 ]; then  # what that system needs is installed in there
+  if [ "$mode" = debian13 ]; then  # test.sh in that system installs all else
     need required debootstrap debootstrap --version
     return
   fi
@@ -57,7 +57,7 @@ look() {
   need optional valac                   vapigen --version
   need optional 'lua-lgi lua5.3'         lua5.3 -e 'require "lgi"'
   need optional gi-docgen               gi-docgen --version
-  # GLib has it since 2.80.
+  # GLib has girepository-2.0 since 2.80.
   if pkg-config --atleast-version=2.80 glib-2.0; then
     need optional libgirepository-2.0-dev pkg-config girepository-2.0
   fi
@@ -92,19 +92,19 @@ list() {
 look
 if [ ${#required[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ]; then
   if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-    apt-get update || say 'the lists of packages could not be updated, going on'
-    install "${required[@]}" || say 'not everything that is needed could be installed'
-    install "${optional[@]}" || say 'not everything that is useful could be installed'
+    apt-get update || say 'apt-get could not update the package lists; going on'
+    install "${required[@]}" || say 'apt-get could not install all required packages'
+    install "${optional[@]}" || say 'apt-get could not install all optional packages'
     look
   fi
 fi
 
 if [ ${#optional[@]} -gt 0 ]; then
-  say "missing, so what needs it is left out (by Debian's names):"
+  say "these optional packages are missing, so the tests that need them are left out (names in Debian):"
   list "${optional[@]}"
 fi
 if [ ${#required[@]} -gt 0 ]; then
-  say "missing, to be installed first (by Debian's names):"
+  say "these required packages are missing, install them first (names in Debian):"
   list "${required[@]}"
   if command -v apt-get >/dev/null; then
     say "as root: apt-get install --no-install-recommends ${required[*]%%|*}"

@@ -11,22 +11,23 @@ usage() {
   cat <<'EOT'
 Usage: build-aux/test.sh [MODE] [--stress [SECONDS]] [-- MESON-TEST-ARGUMENT...]
 
-Sets the machine up, builds and runs the tests. The last line says how many passed and failed.
+Installs what is missing, builds, and runs the tests. The last line says how many tests passed and
+failed.
 
-  (no mode)     all tests, built by the default compiler; then also compiles all C code with clang,
-                and where there is girepository-2.0 the tests of AthrInvoke with that
-  --asan        the C tests under AddressSanitizer, LeakSanitizer and UBSan
-  --tsan        the C tests under ThreadSanitizer, with a GLib that is built with it
-  --valgrind    the C tests under Valgrind, without the suite of stress
-  --clang       the C tests, built by clang
-  --benchmark   the benchmarks, as a release build
-  --model       the models of the protocols between threads, by Spin
-  --debian13    all tests in a Debian 13, which is made in _build/debian13; as root
-  --stress      only the tests of races, each program for SECONDS, by default 60; together with
-                --asan, --tsan, --valgrind, --clang or --debian13 these
-  --help        this text
+  (no mode)     runs all tests, built with the default compiler. Then compiles all C code with clang,
+                and, where girepository-2.0 is installed, runs the tests of AthrInvoke with it
+  --asan        runs the C tests under AddressSanitizer, LeakSanitizer and UBSan
+  --tsan        runs the C tests under ThreadSanitizer, with a GLib that is built with it
+  --valgrind    runs the C tests under Valgrind, without the suite `stress`
+  --clang       runs the C tests, built with clang
+  --benchmark   runs the benchmarks, in a release build
+  --model       checks the models of the protocols between threads with Spin
+  --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
+  --stress      runs only the stress tests, each program for SECONDS, by default 60. Can be combined
+                with --asan, --tsan, --valgrind, --clang or --debian13
+  --help        prints this text
 
-What follows -- goes to `meson test`: the names of tests, --repeat 100, --suite c, ...
+The arguments after -- go to `meson test`: names of tests, --repeat 100, --suite c, ...
 EOT
 }
 
@@ -36,7 +37,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --asan|--tsan|--valgrind|--clang|--benchmark|--model|--debian13)
       if [ "$mode" != all ]; then
-        say "--$mode and $1 exclude each other"
+        say "--$mode and $1 cannot be combined"
         exit 2
       fi
       mode=${1#--}
@@ -48,7 +49,7 @@ while [ $# -gt 0 ]; do
         shift
       fi
       if [ "$stress" -eq 0 ]; then
-        say '--stress: not for 0 seconds'
+        say '--stress needs at least 1 second'
         exit 2
       fi
       ;;
@@ -63,7 +64,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 if [ -n "$stress" ] && { [ "$mode" = benchmark ] || [ "$mode" = model ]; }; then
-  say "--$mode and --stress exclude each other"
+  say "--$mode and --stress cannot be combined"
   exit 2
 fi
 
@@ -71,7 +72,7 @@ if [ "$mode" = debian13 ]; then
   exec build-aux/debian13.sh ${stress:+--stress "$stress"} ${1+-- "$@"}
 fi
 
-# What the C code alone needs
+# Options for a build of the C code only
 c_only=(-Dtests=enabled -Dintrospection=disabled -Dvapi=disabled -Ddocs=disabled)
 tests_only=("${c_only[@]}" -Dexamples=disabled -Dbenchmarks=disabled)
 
@@ -79,7 +80,7 @@ build_with_clang() {
   CC=clang build _build/clang -Dwerror=true "${c_only[@]}"
 }
 
-# What calls introspected functions, with the library that newer bindings use
+# Tests AthrInvoke with girepository-2.0, the library that newer bindings use.
 test_with_girepository_2() {
   local dir=_build/girepository-2.0
   build "$dir" -Dwerror=true -Dinvoke=girepository-2.0 -Dtests=enabled -Dintrospection=enabled \
@@ -95,7 +96,7 @@ build_with_tsan() {
     -Dpkg_config_path="$libraries/pkgconfig" "${tests_only[@]}"
 }
 
-# Suites and how long they take compared with a plain build
+# For each mode: its suites, and how much slower than a plain build they run
 suites=(--suite c --suite stress)
 slow=1
 select=()
@@ -149,7 +150,7 @@ if [ -n "$stress" ]; then
   export ATHR_STRESS_SECONDS=$stress
   suites=(--suite stress)
   [ "$mode" != tsan ] || suites+=(--suite tsan)
-  # The time-out of a test of stress is a minute.
+  # Without the multiplier the time-out of a stress test is a minute.
   slow=$((slow + stress / 20))
 fi
 select+=("${suites[@]}" --timeout-multiplier "$slow")
@@ -173,9 +174,9 @@ if "${compile[@]}"; then
   status=0
   if [ "$mode" = tsan ]; then
     if build-aux/tsan-glib.sh --check "$dir"; then
-      count+=(--point 'passed:the tests are loaded with the GLib that is built with ThreadSanitizer')
+      count+=(--point 'passed:the tests load the GLib that is built with ThreadSanitizer')
     else
-      count+=(--point 'failed:the tests are not loaded with the GLib that is built with ThreadSanitizer')
+      count+=(--point 'failed:the tests do not load the GLib that is built with ThreadSanitizer')
     fi
   fi
   meson test -C "$dir" "${select[@]}" "$@" || status=$?
@@ -186,11 +187,11 @@ fi
 
 if [ "$mode" = all ] && [ -z "$stress" ] && [ $# -eq 0 ]; then
   if ! command -v clang >/dev/null; then
-    count+=(--point 'skipped:the build by clang (not installed)')
+    count+=(--point 'skipped:the build with clang (not installed)')
   elif build_with_clang; then
-    count+=(--point 'passed:the build by clang')
+    count+=(--point 'passed:the build with clang')
   else
-    count+=(--point 'failed:the build by clang')
+    count+=(--point 'failed:the build with clang')
   fi
 fi
 

@@ -12,23 +12,24 @@ usage() {
 Usage: build-aux/tsan-glib.sh
        build-aux/tsan-glib.sh --check BUILD-DIRECTORY
 
-ThreadSanitizer must see what GLib does, or it reports what GLib has ordered. This builds the
-GLib of Debian's source package with it, in _build/tsan-glib, once, and prints the folder of its
-libraries. Where there is no such package ATHR_TSAN_GLIB names that folder of a GLib of your own.
+ThreadSanitizer must see the locks and atomics of GLib: otherwise it reports races where GLib orders
+the threads. So this script builds the GLib of Debian's source package with ThreadSanitizer, once, in
+_build/tsan-glib, and prints the folder of the libraries. On a system without this package, build GLib
+yourself and set ATHR_TSAN_GLIB to the folder of its libraries.
 
-  --check   says whether every test program of the build directory is loaded with that GLib
+  --check   checks that every test program in the build directory loads this GLib
 EOT
 }
 
 top=$PWD/_build/tsan-glib
 stamp=$top/complete
 
-# What the build depends on: another compiler has another runtime of the sanitizer.
+# Prints what the build depends on: the compiler, too, since each has its own runtime of the sanitizer.
 identity() {
   echo "$(pkg-config --modversion glib-2.0), $(${CC:-cc} -dumpfullversion -dumpversion), bit locks in C"
 }
 
-# The machine's own sources of binary packages, as sources of source packages
+# Turns the machine's apt sources of binary packages into sources of source packages.
 write_sources() {
   local list parts file
   eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
@@ -50,13 +51,13 @@ own_apt_get() {
     -o Dir::State::lists="$top/lists" "$@"
 }
 
-# GLib has its bit locks in assembly, which the sanitizer does not see, and in C for other machines.
-# GObject orders the last references with them since 2.84.
+# Makes GLib use its bit locks in C, which it has for other machines. The sanitizer does not see those in
+# assembly. Since 2.84 GObject orders the last references with bit locks.
 bit_locks_in_c() {
   sed -i '/define USE_ASM_GOTO/d' "$1/glib/gbitlock.c"
 }
 
-# Every step is chained, since the caller's `if` turns off `set -e` in here.
+# The steps are chained with &&, since the `if` around the call turns off `set -e` in this function.
 make_glib() {
   rm -rf -- "$top" &&
     mkdir -p "$top/lists/partial" "$top/package" &&
@@ -74,7 +75,7 @@ make_glib() {
     identity >"$stamp"
 }
 
-# Prints the folder of the libraries, and builds what is to be there if it is not
+# Prints the folder of the libraries. Builds them first if they are missing or out of date.
 libraries_of_glib() {
   if [ -n "${ATHR_TSAN_GLIB:-}" ]; then
     realpath -e -- "$ATHR_TSAN_GLIB"
@@ -82,35 +83,35 @@ libraries_of_glib() {
   fi
   if [ ! -e "$stamp" ] || [ "$(<"$stamp")" != "$(identity)" ]; then
     if ! command -v apt-get >/dev/null || ! command -v dpkg-source >/dev/null; then
-      say 'needs apt-get and dpkg-source, or ATHR_TSAN_GLIB'
+      say 'needs apt-get and dpkg-source, or a GLib in ATHR_TSAN_GLIB'
       return 1
     fi
     say "building GLib with ThreadSanitizer in _build/tsan-glib, which takes some minutes"
     mkdir -p _build
     if ! make_glib >_build/tsan-glib.log 2>&1; then
       tail -n 100 _build/tsan-glib.log >&2
-      say 'GLib could not be built; the whole log is _build/tsan-glib.log'
+      say 'building GLib failed; the whole log is in _build/tsan-glib.log'
       return 1
     fi
   fi
   echo "$top/inst/lib"
 }
 
-# Prints what libraries of GLib a program is loaded with
+# Prints the libraries of GLib that a program loads.
 loaded_by() {
   ldd -- "$1" | sed -nE 's/^[[:space:]]*lib(glib|gobject|gio|gmodule)-2\.0\.so\.0 => (.*) \(.*/\2/p'
 }
 
-# check DIR: whether all its test programs are loaded with the instrumented GLib
+# check DIR: checks that all test programs in DIR load the GLib that is built with ThreadSanitizer
 check() {
   local libraries program file seen="" n=0
   libraries=$(realpath -e -- "$(libraries_of_glib)")
   while read -r program; do
-    loaded_by "$program" | grep -F /libglib-2.0. >/dev/null || { say "$program has no GLib"; return 1; }
+    loaded_by "$program" | grep -F /libglib-2.0. >/dev/null || { say "$program does not load GLib"; return 1; }
     while read -r file; do
       file=$(realpath -e -- "$file")
       if [[ $file != "$libraries"/* ]]; then
-        say "$program is loaded with $file"
+        say "$program loads $file"
         return 1
       fi
       if [[ $seen != *" $file "* ]] && [[ $(nm --dynamic --undefined-only -- "$file") != *__tsan_func_entry* ]]; then
@@ -122,7 +123,7 @@ check() {
     n=$((n + 1))
   done < <(find "$1/tests" -type f \( -name 'test-*' -o -name race -o -name 'stress-*' \) -executable)
   if [ "$n" -eq 0 ]; then
-    say "there is no test program in $1"
+    say "$1 has no test program"
     return 1
   fi
 }
