@@ -51,7 +51,4 @@ gboolean      athr_executor_close_finish    (AthrExecutor        *self,
                                              GAsyncResult        *result,
                                              GError             **error);
 
-ATHR_AVAILABLE_IN_1_0
-void          athr_set_thread_func          (AthrThreadFunc       func);
-
 G_END_DECLS

@@ -119,18 +119,4 @@ typedef void (*AthrStreamFunc) (AthrYielder  *yielder,
                                 gpointer      user_data,
                                 GError      **error);
 
-/**
- * AthrThreadFunc: (skip)
- * @run: what the thread is there for
- * @data: the data for @run
- *
- * What the threads of all executors call, see [func@Athr.set_thread_func].
- *
- * It calls @run with @data, once, which returns when the thread leaves.
- *
- * Threads: it runs on each new worker thread, once.
- */
-typedef void (*AthrThreadFunc) (void   (*run) (gpointer data),
-                                gpointer data);
-
 G_END_DECLS

@@ -8,12 +8,12 @@
 #include "base/athr-lock-private.h"
 
 /* How long the thread stays when there is nothing to wait for. */
-#define LINGER (10 * G_TIME_SPAN_SECOND)
+#define IDLE_TIME (10 * G_TIME_SPAN_SECOND)
 
 static AthrLock lock;
 static GCond changed;        /* (lock) */
 static GSequence *deadlines; /* (lock); (element-type AthrDeadline), by time */
-static gboolean has_keeper;  /* (lock) */
+static gboolean has_thread;  /* (lock) */
 
 static int
 athr_deadline_compare (gconstpointer a,
@@ -36,9 +36,9 @@ athr_deadline_unlink_locked (AthrDeadline *deadline)
 }
 
 static gpointer
-athr_deadline_keeper (gpointer data)
+athr_deadline_thread (gpointer data)
 {
-  gboolean lingered = FALSE;
+  gboolean has_waited = FALSE;
 
   athr_lock (&lock);
   for (;;)
@@ -49,13 +49,13 @@ athr_deadline_keeper (gpointer data)
 
       if (g_sequence_iter_is_end (iter))
         {
-          if (lingered)
+          if (has_waited)
             break;
-          lingered = !athr_lock_wait_until (&lock, &changed, now + LINGER);
+          has_waited = !athr_lock_wait_until (&lock, &changed, now + IDLE_TIME);
           continue;
         }
 
-      lingered = FALSE;
+      has_waited = FALSE;
       next = g_sequence_get (iter);
       if (next->time > now)
         {
@@ -68,7 +68,7 @@ athr_deadline_keeper (gpointer data)
       next->reached (next);
       athr_lock (&lock);
     }
-  has_keeper = FALSE;
+  has_thread = FALSE;
   athr_unlock (&lock);
 
   return NULL;
@@ -81,19 +81,19 @@ athr_deadline_add (AthrDeadline  *deadline,
 {
   athr_lock (&lock);
 
-  /* Created under the lock, which the keeper then waits for: nobody else can
-   * count on a keeper that then does not come. */
-  if (!has_keeper)
+  /* Created under the lock, which the thread then waits for: nobody else can
+   * count on a thread that then does not come. */
+  if (!has_thread)
     {
-      GThread *keeper = g_thread_try_new ("athr-deadlines", athr_deadline_keeper, NULL, error);
+      GThread *thread = g_thread_try_new ("athr-deadlines", athr_deadline_thread, NULL, error);
 
-      if (keeper == NULL)
+      if (thread == NULL)
         {
           athr_unlock (&lock);
           return FALSE;
         }
-      g_thread_unref (keeper);
-      has_keeper = TRUE;
+      g_thread_unref (thread);
+      has_thread = TRUE;
     }
 
   if (deadlines == NULL)

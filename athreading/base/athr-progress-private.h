@@ -4,29 +4,29 @@
 
 #pragma once
 
-#include <glib-object.h>
+#include "base/athr-lock-private.h"
 
 G_BEGIN_DECLS
 
-/* How far a piece of work is: reported on a worker as often as is convenient, and told
- * at home once for all that was reported meanwhile. The lock is its owner's. */
+/* How far a piece of work is. Workers report as often as is convenient. Home takes the last
+ * report, and drops those before. */
 typedef struct
 {
-  double new_fraction;   /* lock; as reported last */
-  gboolean has_new_text; /* lock */
-  char *new_text;        /* lock */
+  AthrLock lock;
+  double new_fraction; /* lock; as reported last */
+  char *new_text;      /* lock */
+  int is_new;          /* lock; atomic, for home, which only looks. A worker reports before it ends,
+                        * and home looks after it has seen the end: so home misses no report */
 
-  /* Home: as last told */
+  /* Home: as taken last */
   double fraction;
   char *text;
-  gboolean fraction_due; /* changed, and to be notified, in this order */
-  gboolean text_due;
-  gint64 notified;       /* the time of the iteration in which it last was */
 } AthrProgress;
 
 static inline void
 athr_progress_init (AthrProgress *self)
 {
+  athr_lock_init (&self->lock);
   self->fraction = self->new_fraction = -1;
 }
 
@@ -35,53 +35,57 @@ athr_progress_clear (AthrProgress *self)
 {
   g_clear_pointer (&self->new_text, g_free);
   g_clear_pointer (&self->text, g_free);
+  athr_lock_clear (&self->lock);
 }
 
-/* Under the lock: swaps *@text, which is a copy, against what is to be freed. */
+/* Any thread. A fraction below 0 is unknown. */
 static inline void
-athr_progress_report (AthrProgress  *self,
-                      double         fraction,
-                      char         **text)
+athr_progress_report (AthrProgress *self,
+                      double        fraction,
+                      const char   *text)
 {
-  char *old = self->new_text;
+  char *new_text = g_strdup (text);
+  char *old_text;
 
+  athr_lock (&self->lock);
   self->new_fraction = fraction < 0 ? -1 : fraction;
-  self->new_text = *text;
-  self->has_new_text = TRUE;
-  *text = old;
+  old_text = self->new_text;
+  self->new_text = new_text;
+  g_atomic_int_set (&self->is_new, TRUE);
+  athr_unlock (&self->lock);
+
+  g_free (old_text);
 }
 
-/* Under the lock. */
 static inline gboolean
 athr_progress_is_new (AthrProgress *self)
 {
-  return self->fraction != self->new_fraction || self->has_new_text;
+  return g_atomic_int_get (&self->is_new);
 }
 
-/* Home, under the lock: takes what was reported; *@old_text is to be freed. The
- * fraction and its text change together, so that whoever is notified of one finds the
- * other beside it. */
+/* Home: takes the fraction and its text together, so a handler that is notified of the one
+ * finds the other beside it. Says what has changed. */
 static inline void
-athr_progress_take (AthrProgress  *self,
-                    char         **old_text)
+athr_progress_take (AthrProgress *self,
+                    gboolean     *has_new_fraction,
+                    gboolean     *has_new_text)
 {
-  self->fraction_due |= self->fraction != self->new_fraction;
+  char *old_text;
+
+  *has_new_fraction = *has_new_text = FALSE;
+  if (!athr_progress_is_new (self))
+    return;
+
+  athr_lock (&self->lock);
+  *has_new_fraction = self->fraction != self->new_fraction;
   self->fraction = self->new_fraction;
+  old_text = self->text;
+  self->text = g_steal_pointer (&self->new_text);
+  g_atomic_int_set (&self->is_new, FALSE);
+  athr_unlock (&self->lock);
 
-  if (self->has_new_text)
-    {
-      self->text_due |= g_strcmp0 (self->text, self->new_text) != 0;
-      self->has_new_text = FALSE;
-      *old_text = g_steal_pointer (&self->text);
-      self->text = g_steal_pointer (&self->new_text);
-    }
-}
-
-/* Home */
-static inline gboolean
-athr_progress_is_due (AthrProgress *self)
-{
-  return self->fraction_due || self->text_due;
+  *has_new_text = g_strcmp0 (self->text, old_text) != 0;
+  g_free (old_text);
 }
 
 G_END_DECLS

@@ -6,13 +6,14 @@
 
 #include "athr-call.h"
 #include "base/athr-deadline-private.h"
-#include "pool/athr-executor-private.h"
-#include "base/athr-progress-private.h"
+#include "context/athr-notifier-private.h"
+#include "context/athr-operation-private.h"
 #include "pool/athr-event-private.h"
+#include "pool/athr-executor-private.h"
 
 G_BEGIN_DECLS
 
-/* What ended a call before its function did. */
+/* What stopped a call before its function returned. */
 typedef enum
 {
   ATHR_CALL_STOP_NONE,
@@ -40,35 +41,43 @@ struct _AthrCall
   AthrContextQueue *home; /* until then it may move */
   AthrPool *pool;
   AthrJob job;
-  AthrDeadline deadline; /* it holds a reference to the call */
+  AthrDeadline deadline; /* holds a reference to the call */
   gboolean has_deadline;
 
-  AthrWorkItem update;  /* tells of states and progress; holds no reference, and is retired
-                     * before the references in n_home_refs are dropped */
-  AthrWorkItem outcome; /* tells of the end; holds the references in n_home_refs */
+  AthrWorkItem update;  /* notifies of states and progress; holds no reference, and is disabled
+                         * before the references in n_home_refs are dropped */
+  AthrWorkItem outcome; /* ends the call at home; holds the references in n_home_refs */
   guint n_home_refs;
 
   AthrLock lock;
   AthrCallState state;        /* lock */
   AthrCallStop stop;          /* lock */
-  gboolean resolved;           /* lock; the outcome is fixed, and may be read without */
-  GError *stop_error;         /* lock; until it is decided: the outcome if it is set, */
-  GError *func_error;         /* lock; until it is decided: else this, */
-  GValue returned;            /* lock; until it is decided: else this; unset means null */
+  gboolean is_resolved;       /* lock; the outcome is fixed, and is read without the lock */
+  GError *stop_error;         /* lock, until it is resolved; the outcome if it is set, */
+  GError *func_error;         /* lock, until it is resolved; else this, */
+  GValue returned;            /* lock, until it is resolved; else this, where unset means null */
   GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
-  guint n_home_waiters;       /* lock; those at home that were not answered yet */
-  gboolean is_posting;        /* lock; somebody posts them, one by one, */
-  gboolean outcome_due;       /* lock; and then the outcome */
-  GSList *runners;            /* lock; (element-type AthrEvent) */
+  guint n_home_waiters;       /* lock; waiters at home that were not answered yet */
+  gboolean is_posting;        /* lock; a thread posts the waiters, one by one, */
+  gboolean outcome_is_due;    /* lock; and then the outcome */
+  GSList *blocked;            /* lock; (element-type AthrEvent), of threads in athr_call_run() */
   GCancellable *cancellable;  /* lock; set once, on demand */
-  AthrProgress progress;      /* lock, and home */
+  AthrProgress progress;
 
-  /* Home: as last notified */
-  AthrCallState seen_state;
-  gboolean state_due; /* changed, and to be notified, in this order */
-  gboolean error_due;
+  AthrNotifier notifier;
+  AthrCallState seen_state; /* home; as last notified */
 };
 
+/* A run_async() that waits for the outcome. */
+typedef struct
+{
+  AthrOperation base;
+  AthrCall *call; /* set once; owned, when there is a cancellable */
+  GList link;     /* (AthrCall.lock) */
+  gboolean is_at_home; /* set once, as the call knows it */
+} AthrCallWaiter;
+
+/* In the order in which one round of notifications goes: progress before the outcome. */
 enum
 {
   ATHR_CALL_PROP_0,
@@ -78,9 +87,9 @@ enum
   ATHR_CALL_PROP_DELIVERY_PRIORITY,
   ATHR_CALL_PROP_TIMEOUT,
   ATHR_CALL_PROP_RETURN_ON_CANCEL,
-  ATHR_CALL_PROP_STATE,
   ATHR_CALL_PROP_PROGRESS,
   ATHR_CALL_PROP_PROGRESS_TEXT,
+  ATHR_CALL_PROP_STATE,
   ATHR_CALL_PROP_ERROR,
   ATHR_CALL_N_PROPS
 };
@@ -94,35 +103,59 @@ athr_call_state_is_final (AthrCallState state)
   return state >= ATHR_CALL_STATE_SUCCEEDED;
 }
 
-/* athr-call-home.c */
+/* Once it is resolved: NULL when the function succeeded. */
+static inline const GError *
+athr_call_peek_error (AthrCall *self)
+{
+  return self->stop_error != NULL ? self->stop_error : self->func_error;
+}
 
-void              athr_call_init_home      (AthrCall            *self);
-void              athr_call_finalize_home  (AthrCall            *self);
-/* Home, in run() of @item: TRUE when what has changed was to be notified first. Then
- * @item is queued again, for a moment at which there is nothing. */
-gboolean          athr_call_sync_before    (AthrCall            *self,
-                                            AthrWorkItem        *item);
-/* Once it is decided. */
-const GError     *athr_call_peek_error     (AthrCall            *self);
+static inline gboolean
+athr_call_is_initial (AthrCall *self)
+{
+  gboolean is_initial;
 
-/* athr-call-work.c */
+  athr_lock (&self->lock);
+  is_initial = self->state == ATHR_CALL_STATE_INITIAL;
+  athr_unlock (&self->lock);
 
-/* Its home, which may be moving. */
-AthrContextQueue *athr_call_ref_home       (AthrCall            *self);
-void              athr_call_init_work      (AthrCall            *self);
-void              athr_call_finalize_work  (AthrCall            *self);
-gboolean          athr_call_is_initial     (AthrCall            *self);
-gboolean          athr_call_is_resolved    (AthrCall            *self);
-void              athr_call_launch_async   (AthrCall            *self,
-                                            gpointer             source_tag,
-                                            GCancellable        *cancellable,
-                                            GAsyncReadyCallback  callback,
-                                            gpointer             user_data);
-void              athr_call_launch         (AthrCall            *self);
-/* Returns once it is decided. */
-void              athr_call_launch_blocked (AthrCall            *self,
-                                            GCancellable        *cancellable);
-void              athr_call_stop           (AthrCall            *self,
-                                            AthrCallStop         stop);
+  return is_initial;
+}
+
+static inline gboolean
+athr_call_is_resolved (AthrCall *self)
+{
+  gboolean is_resolved;
+
+  athr_lock (&self->lock);
+  is_resolved = self->is_resolved;
+  athr_unlock (&self->lock);
+
+  return is_resolved;
+}
+
+/* athr-call-home.c: what happens at home */
+
+void athr_call_init_home           (AthrCall            *self);
+void athr_call_finalize_home       (AthrCall            *self);
+/* Run by the item of an AthrCallWaiter: answers the operation. */
+void athr_call_waiter_run          (AthrWorkItem        *item);
+
+/* athr-call-work.c: the life of a call */
+
+void athr_call_init_work           (AthrCall            *self);
+void athr_call_finalize_work       (AthrCall            *self);
+void athr_call_work_start          (AthrCall            *self);
+void athr_call_work_start_async    (AthrCall            *self,
+                                    gpointer             source_tag,
+                                    GCancellable        *cancellable,
+                                    GAsyncReadyCallback  callback,
+                                    gpointer             user_data);
+/* Returns once the call is resolved. */
+void athr_call_work_start_blocking (AthrCall            *self,
+                                    GCancellable        *cancellable);
+/* Any thread. */
+void athr_call_stop                (AthrCall            *self,
+                                    AthrCallStop         stop);
 
 G_END_DECLS

@@ -5,29 +5,22 @@
 #include "config.h"
 
 #include "call/athr-call-private.h"
+#include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 
 /* The life of a call.
  *
  *   INITIAL -> QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED
  *                  \--------------> FAILED | CANCELLED
  *
- * It is resolved, once, when its function has returned or will never run; with
- * return-on-cancel, when it is stopped while it runs. From then on the outcome does
- * not change and can be read without the lock.
+ * A call is resolved once: when its function has returned or will never run; with
+ * return-on-cancel, when the call is stopped while the function runs. From then on the
+ * outcome does not change, and every thread may read it without the lock.
  *
- * It is concluded, once, when its function has returned or will never run, by the
- * worker or by whoever withdrew the job. Concluding posts the answers and then the
- * outcome item, which carries the references that a started call has to itself:
- * after that only those with a reference of their own may touch the call.
- */
-
-typedef struct
-{
-  AthrOperation base;
-  AthrCall *call; /* set once; owned, when there is a cancellable */
-  GList link;     /* (AthrCall.lock) */
-  gboolean is_at_home; /* set once, as it is known */
-} AthrCallWaiter;
+ * A call is completed once: when its function has returned or will never run, by the worker
+ * or by the thread that withdrew the job. That thread posts the waiters and then the outcome
+ * item, which carries the references that a started call has to itself. After that, only a
+ * thread with a reference of its own may touch the call. */
 
 static void
 athr_call_set_state_locked (AthrCall      *self,
@@ -64,13 +57,13 @@ athr_call_get_final_state_locked (AthrCall *self)
   return ATHR_CALL_STATE_FAILED;
 }
 
-/* Fixes the outcome, and takes the threads that are blocked until then. */
+/* Fixes the outcome, and gives the events of the threads that are blocked until then. */
 static GSList *
 athr_call_resolve_locked (AthrCall *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (!self->resolved)
+  if (!self->is_resolved)
     {
       if (self->stop == ATHR_CALL_STOP_CANCELLED)
         self->stop_error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
@@ -78,24 +71,24 @@ athr_call_resolve_locked (AthrCall *self)
       else if (self->stop == ATHR_CALL_STOP_TIMED_OUT)
         self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                                         "The call took longer than %u ms", self->timeout);
-      self->resolved = TRUE;
+      self->is_resolved = TRUE;
     }
 
-  return g_steal_pointer (&self->runners);
+  return g_steal_pointer (&self->blocked);
 }
 
-/* Posts those who wait, and then the outcome, when it is due. One thread does it at a
- * time, and what comes meanwhile is left to it: so the order is kept. Unlocks; after
- * that only those with a reference of their own may touch the call. */
+/* Posts the waiters, and then the outcome, if it is due. One thread posts at a time, and
+ * posts also what other threads add meanwhile: so the order is kept. Unlocks. After that,
+ * only a thread with a reference of its own may touch the call. */
 static void
 athr_call_post_and_unlock (AthrCall *self)
 {
-  gboolean outcome_due;
+  gboolean outcome_is_due;
   GList *link;
 
   athr_assert_locked (&self->lock);
 
-  if (!self->resolved || self->is_posting)
+  if (!self->is_resolved || self->is_posting)
     {
       athr_unlock (&self->lock);
       return;
@@ -109,20 +102,20 @@ athr_call_post_and_unlock (AthrCall *self)
       athr_lock (&self->lock);
     }
   self->is_posting = FALSE;
-  outcome_due = self->outcome_due;
-  self->outcome_due = FALSE;
+  outcome_is_due = self->outcome_is_due;
+  self->outcome_is_due = FALSE;
   athr_unlock (&self->lock);
 
-  if (outcome_due)
+  if (outcome_is_due)
     athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
 }
 
 static void
-athr_call_wake_runners (GSList *runners)
+athr_call_wake_blocked (GSList *blocked)
 {
-  for (GSList *l = runners; l != NULL; l = l->next)
+  for (GSList *l = blocked; l != NULL; l = l->next)
     athr_event_set (l->data);
-  g_slist_free (runners);
+  g_slist_free (blocked);
 }
 
 static void
@@ -130,17 +123,17 @@ athr_call_complete (AthrCall *self,
                     GError   *error)
 {
   gboolean deadline_removed = self->has_deadline && athr_deadline_remove (&self->deadline);
-  GSList *runners;
+  GSList *blocked;
 
   athr_lock (&self->lock);
   self->func_error = error;
-  runners = athr_call_resolve_locked (self);
+  blocked = athr_call_resolve_locked (self);
   athr_call_set_state_locked (self, athr_call_get_final_state_locked (self));
   self->n_home_refs = deadline_removed ? 2 : 1;
-  self->outcome_due = TRUE;
+  self->outcome_is_due = TRUE;
   athr_call_post_and_unlock (self);
 
-  athr_call_wake_runners (runners);
+  athr_call_wake_blocked (blocked);
 }
 
 static void
@@ -148,18 +141,20 @@ athr_call_work (AthrJob *job)
 {
   AthrCall *self = job->data;
   GError *error = NULL;
-  gboolean stopped;
+  gboolean is_stopped;
 
   athr_lock (&self->lock);
-  stopped = self->stop != ATHR_CALL_STOP_NONE;
-  if (!stopped)
+  is_stopped = self->stop != ATHR_CALL_STOP_NONE;
+  if (!is_stopped)
     athr_call_set_state_locked (self, ATHR_CALL_STATE_RUNNING);
   athr_unlock (&self->lock);
 
-  if (!stopped)
+  if (!is_stopped)
     {
       athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+      athr_home_begin_work (self->home);
       self->func (self, self->user_data, &error);
+      athr_home_end_work ();
     }
 
   athr_call_complete (self, error);
@@ -178,7 +173,20 @@ athr_call_deadline_reached (AthrDeadline *deadline)
   AthrCall *self = deadline->data;
 
   athr_call_stop (self, ATHR_CALL_STOP_TIMED_OUT);
-  athr_context_queue_free (self->home, self, g_object_unref);
+  athr_free_in_context (self->home, self, g_object_unref);
+}
+
+/* The home of a call that has not started yet may move at any time. */
+static AthrContextQueue *
+athr_call_ref_home (AthrCall *self)
+{
+  AthrContextQueue *home;
+
+  athr_lock (&self->lock);
+  home = athr_context_queue_ref (self->home);
+  athr_unlock (&self->lock);
+
+  return home;
 }
 
 static void
@@ -187,24 +195,7 @@ athr_call_unref_at_home (gpointer  data,
 {
   g_autoptr (AthrContextQueue) home = athr_call_ref_home (data);
 
-  athr_context_queue_free (home, data, g_object_unref);
-}
-
-static void
-athr_call_waiter_run (AthrWorkItem *item)
-{
-  AthrCallWaiter *waiter = item->data;
-  AthrCall *self = g_task_get_source_object (waiter->base.task);
-
-  /* Pending progress, and the state, come before the answer. */
-  if (waiter->is_at_home && athr_call_sync_before (self, item))
-    return;
-
-  athr_lock (&self->lock);
-  self->n_home_waiters -= waiter->is_at_home;
-  athr_unlock (&self->lock);
-
-  athr_operation_return (&waiter->base);
+  athr_free_in_context (home, data, g_object_unref);
 }
 
 static void
@@ -224,13 +215,13 @@ athr_call_waiter_free (AthrOperation *operation)
 }
 
 static void
-athr_call_run_cancelled (GCancellable *cancellable,
-                         AthrCall     *self)
+athr_call_blocked_cancelled (GCancellable *cancellable,
+                             AthrCall     *self)
 {
   athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
 }
 
-/* Where home will be, should this operation be the first. */
+/* Where home will be if this operation is the first. */
 static AthrContextQueue *
 athr_call_prepare_home (AthrCall *self)
 {
@@ -247,22 +238,22 @@ athr_call_prepare_home (AthrCall *self)
   return moved;
 }
 
-/* The one who got it from INITIAL to QUEUED does the rest. */
+/* Run by the one thread that took the call from INITIAL to QUEUED. */
 static void
-athr_call_enqueue (AthrCall *self,
-                   gboolean  stopped)
+athr_call_start_job (AthrCall *self,
+                     gboolean  is_stopped)
 {
   GError *error = NULL;
 
   g_object_ref (self);
   athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
 
-  if (!stopped && self->func == NULL)
+  if (!is_stopped && self->func == NULL)
     {
       error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                                    "The call was created without a function");
     }
-  else if (!stopped && self->timeout != 0)
+  else if (!is_stopped && self->timeout != 0)
     {
       g_object_ref (self);
       self->has_deadline = athr_deadline_add (&self->deadline, self->timeout, &error);
@@ -270,44 +261,44 @@ athr_call_enqueue (AthrCall *self,
         g_object_unref (self);
     }
 
-  if (!stopped && error == NULL && !athr_pool_push (self->pool, &self->job))
+  if (!is_stopped && error == NULL && !athr_pool_push (self->pool, &self->job))
     error = athr_executor_new_closed (self->pool);
-  else if (!stopped && error == NULL)
+  else if (!is_stopped && error == NULL)
     {
-      /* One who stopped it meanwhile found nothing to withdraw. */
+      /* A thread that stopped the call meanwhile found no job to withdraw. */
       athr_lock (&self->lock);
-      stopped = self->stop != ATHR_CALL_STOP_NONE;
+      is_stopped = self->stop != ATHR_CALL_STOP_NONE;
       athr_unlock (&self->lock);
-      if (!stopped || !athr_pool_withdraw (self->pool, &self->job))
+      if (!is_stopped || !athr_pool_withdraw (self->pool, &self->job))
         return;
     }
 
   athr_call_complete (self, error);
 }
 
-/* Starts it, at @home (transfer full), unless it was started, and lets @waiter or
- * @runner wait for its end. */
+/* Starts the call at @home (transfer full), unless it was started before, and has @waiter or
+ * @blocked, which may be NULL, wait for the outcome. */
 static void
-athr_call_begin (AthrCall         *self,
-                 AthrContextQueue *home,
-                 AthrCallWaiter   *waiter,
-                 AthrEvent        *runner)
+athr_call_start_at (AthrCall         *self,
+                    AthrContextQueue *home,
+                    AthrCallWaiter   *waiter,
+                    AthrEvent        *blocked)
 {
   AthrPool *pool = athr_executor_get_pool (self->executor);
-  gboolean is_first, stopped, has_to_wait;
+  gboolean is_first, is_stopped, has_to_wait;
 
   athr_lock (&self->lock);
   is_first = self->state == ATHR_CALL_STATE_INITIAL;
-  stopped = self->stop != ATHR_CALL_STOP_NONE;
+  is_stopped = self->stop != ATHR_CALL_STOP_NONE;
   if (is_first)
     {
+      AthrContextQueue *old_home = self->home;
+
       athr_call_set_state_locked (self, ATHR_CALL_STATE_QUEUED);
       self->pool = pool;
-      self->job.home = home;
-      /* What it was goes, below. */
-      home = self->home;
-      self->home = self->job.home;
+      self->home = home;
       self->job.priority = self->priority;
+      home = old_home;
     }
   if (waiter != NULL)
     {
@@ -315,23 +306,24 @@ athr_call_begin (AthrCall         *self,
       self->n_home_waiters += waiter->is_at_home;
       g_queue_push_tail_link (&self->waiters, &waiter->link);
     }
-  has_to_wait = runner != NULL && !self->resolved;
+  has_to_wait = blocked != NULL && !self->is_resolved;
   if (has_to_wait)
-    self->runners = g_slist_prepend (self->runners, runner);
+    self->blocked = g_slist_prepend (self->blocked, blocked);
   athr_call_post_and_unlock (self);
 
-  if (runner != NULL && !has_to_wait)
-    athr_event_set (runner);
+  if (blocked != NULL && !has_to_wait)
+    athr_event_set (blocked);
 
   athr_context_queue_unref (home);
   if (is_first)
-    athr_call_enqueue (self, stopped);
+    athr_call_start_job (self, is_stopped);
 }
 
 void
 athr_call_init_work (AthrCall *self)
 {
   athr_lock_init (&self->lock);
+  athr_progress_init (&self->progress);
   athr_call_init_home (self);
   self->job.run = athr_call_work;
   self->job.fail = athr_call_fail;
@@ -344,51 +336,22 @@ void
 athr_call_finalize_work (AthrCall *self)
 {
   athr_call_finalize_home (self);
+  athr_progress_clear (&self->progress);
   athr_lock_clear (&self->lock);
 }
 
-AthrContextQueue *
-athr_call_ref_home (AthrCall *self)
+void
+athr_call_work_start (AthrCall *self)
 {
-  AthrContextQueue *home;
-
-  athr_lock (&self->lock);
-  home = athr_context_queue_ref (self->home);
-  athr_unlock (&self->lock);
-
-  return home;
-}
-
-gboolean
-athr_call_is_initial (AthrCall *self)
-{
-  gboolean initial;
-
-  athr_lock (&self->lock);
-  initial = self->state == ATHR_CALL_STATE_INITIAL;
-  athr_unlock (&self->lock);
-
-  return initial;
-}
-
-gboolean
-athr_call_is_resolved (AthrCall *self)
-{
-  gboolean resolved;
-
-  athr_lock (&self->lock);
-  resolved = self->resolved;
-  athr_unlock (&self->lock);
-
-  return resolved;
+  athr_call_start_at (self, athr_call_prepare_home (self), NULL, NULL);
 }
 
 void
-athr_call_launch_async (AthrCall            *self,
-                        gpointer             source_tag,
-                        GCancellable        *cancellable,
-                        GAsyncReadyCallback  callback,
-                        gpointer             user_data)
+athr_call_work_start_async (AthrCall            *self,
+                            gpointer             source_tag,
+                            GCancellable        *cancellable,
+                            GAsyncReadyCallback  callback,
+                            gpointer             user_data)
 {
   static const AthrOperationFuncs funcs = {
     { athr_call_waiter_run, NULL, NULL }, athr_call_waiter_cancelled, athr_call_waiter_free
@@ -401,26 +364,20 @@ athr_call_launch_async (AthrCall            *self,
                        self->delivery_priority, callback, user_data);
   if (self->name != NULL)
     g_task_set_name (waiter->base.task, self->name);
-  /* A call that is over cannot be cancelled any more. */
+  /* Cancelling a resolved call changes nothing. */
   if (cancellable != NULL && !athr_call_is_resolved (self))
     {
       waiter->call = g_object_ref (self);
       athr_operation_connect (&waiter->base, cancellable);
     }
 
-  athr_call_begin (self, home, waiter, NULL);
+  athr_call_start_at (self, home, waiter, NULL);
 }
 
-void
-athr_call_launch (AthrCall *self)
-{
-  athr_call_begin (self, athr_call_prepare_home (self), NULL, NULL);
-}
-
-/* Blocking does not move home, except into a context that was pushed for it: a thread
- * without one iterates nothing. */
+/* A blocking call moves home only into a context that was pushed: a thread without a
+ * thread-default context iterates nothing. */
 static AthrContextQueue *
-athr_call_prepare_home_blocked (AthrCall *self)
+athr_call_prepare_home_blocking (AthrCall *self)
 {
   AthrContextQueue *home;
 
@@ -434,24 +391,24 @@ athr_call_prepare_home_blocked (AthrCall *self)
 }
 
 void
-athr_call_launch_blocked (AthrCall     *self,
-                          GCancellable *cancellable)
+athr_call_work_start_blocking (AthrCall     *self,
+                               GCancellable *cancellable)
 {
-  AthrEvent runner;
+  AthrEvent blocked;
   gulong id = 0;
 
   if (cancellable != NULL)
     {
-      id = athr_cancellable_watch (cancellable, G_CALLBACK (athr_call_run_cancelled),
-                                   g_object_ref (self), athr_call_unref_at_home);
+      id = athr_cancellable_connect (cancellable, G_CALLBACK (athr_call_blocked_cancelled),
+                                     g_object_ref (self), athr_call_unref_at_home);
       if (g_cancellable_is_cancelled (cancellable))
         athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
     }
 
-  athr_event_init (&runner);
-  athr_call_begin (self, athr_call_prepare_home_blocked (self), NULL, &runner);
-  athr_event_wait (&runner);
-  athr_event_clear (&runner);
+  athr_event_init (&blocked);
+  athr_call_start_at (self, athr_call_prepare_home_blocking (self), NULL, &blocked);
+  athr_event_wait (&blocked);
+  athr_event_clear (&blocked);
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);
@@ -463,7 +420,7 @@ athr_call_stop (AthrCall     *self,
                 AthrCallStop  stop)
 {
   GCancellable *cancellable = NULL;
-  GSList *runners = NULL;
+  GSList *blocked = NULL;
   AthrPool *queued_in = NULL;
 
   athr_lock (&self->lock);
@@ -474,13 +431,13 @@ athr_call_stop (AthrCall     *self,
       if (self->state == ATHR_CALL_STATE_QUEUED)
         queued_in = self->pool;
       else if (self->state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
-        runners = athr_call_resolve_locked (self);
+        blocked = athr_call_resolve_locked (self);
     }
   athr_call_post_and_unlock (self);
 
   if (queued_in != NULL && athr_pool_withdraw (queued_in, &self->job))
     athr_call_complete (self, NULL);
-  athr_call_wake_runners (runners);
+  athr_call_wake_blocked (blocked);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
 }

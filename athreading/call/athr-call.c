@@ -4,8 +4,10 @@
 
 #include "config.h"
 
-#include "call/athr-call-private.h"
+#include <gobject/gvaluecollector.h>
+
 #include "athr-enums.h"
+#include "call/athr-call-private.h"
 
 /**
  * AthrCall:
@@ -71,8 +73,42 @@
 
 G_DEFINE_FINAL_TYPE (AthrCall, athr_call, G_TYPE_OBJECT)
 
-GParamSpec *athr_call_properties[ATHR_CALL_N_PROPS];
-guint athr_call_finished_signal;
+/* FALSE, with a critical, when @property can no longer be set. */
+static gboolean
+athr_call_may_set (AthrCall   *self,
+                   const char *property)
+{
+  if (athr_call_is_initial (self))
+    return TRUE;
+
+  g_critical ("AthrCall:%s can be set only until the call starts", property);
+
+  return FALSE;
+}
+
+/* On the worker: takes @value over, unless the function has returned a value before, or does
+ * not run. */
+static void
+athr_call_take_returned (AthrCall *self,
+                         GValue   *value)
+{
+  const char *mistake = NULL;
+
+  athr_lock (&self->lock);
+  if (self->state != ATHR_CALL_STATE_RUNNING)
+    mistake = "outside of its function";
+  else if (G_IS_VALUE (&self->returned))
+    mistake = "a second time";
+  else
+    self->returned = *value;
+  athr_unlock (&self->lock);
+
+  if (mistake != NULL)
+    {
+      g_critical ("A call returned a value %s", mistake);
+      g_value_unset (value);
+    }
+}
 
 static gboolean
 athr_call_get_outcome (AthrCall  *self,
@@ -184,7 +220,6 @@ athr_call_finalize (GObject *object)
   AthrCall *self = ATHR_CALL (object);
 
   athr_call_finalize_work (self);
-  athr_progress_clear (&self->progress);
   g_free (self->name);
 
   G_OBJECT_CLASS (athr_call_parent_class)->finalize (object);
@@ -319,7 +354,6 @@ static void
 athr_call_init (AthrCall *self)
 {
   self->delivery_priority = G_PRIORITY_DEFAULT;
-  athr_progress_init (&self->progress);
   athr_call_init_work (self);
 }
 
@@ -353,6 +387,325 @@ athr_call_new (AthrCallFunc   func,
 }
 
 /**
+ * athr_call_get_executor: (get-property executor)
+ * @self: a call
+ *
+ * Gets the executor whose threads run the function.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the executor; null for the default one
+ */
+AthrExecutor *
+athr_call_get_executor (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+
+  return self->executor;
+}
+
+/**
+ * athr_call_set_executor: (set-property executor)
+ * @self: a call
+ * @executor: (nullable): an executor; null for the default one
+ *
+ * Sets the executor whose threads run the function.
+ *
+ * Threads: owner, until the call starts.
+ */
+void
+athr_call_set_executor (AthrCall     *self,
+                        AthrExecutor *executor)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (executor == NULL || ATHR_IS_EXECUTOR (executor));
+
+  if (athr_call_may_set (self, "executor") && g_set_object (&self->executor, executor))
+    g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_EXECUTOR]);
+}
+
+/**
+ * athr_call_get_name: (get-property name)
+ * @self: a call
+ *
+ * Gets the name of the call.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the name
+ */
+const char *
+athr_call_get_name (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * athr_call_set_name: (set-property name)
+ * @self: a call
+ * @name: (nullable): the name
+ *
+ * Sets a name for people who debug; it becomes that of the call's tasks.
+ *
+ * Threads: owner, until the call starts.
+ */
+void
+athr_call_set_name (AthrCall   *self,
+                    const char *name)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  if (!athr_call_may_set (self, "name") || g_strcmp0 (self->name, name) == 0)
+    return;
+
+  g_free (self->name);
+  self->name = g_strdup (name);
+  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_NAME]);
+}
+
+/**
+ * athr_call_get_priority: (get-property priority)
+ * @self: a call
+ *
+ * Gets the place of the call in the queue of its executor.
+ *
+ * Threads: owner.
+ *
+ * Returns: the priority; a lower number comes first
+ */
+int
+athr_call_get_priority (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), 0);
+
+  return self->priority;
+}
+
+/**
+ * athr_call_set_priority: (set-property priority)
+ * @self: a call
+ * @priority: the priority; a lower number comes first
+ *
+ * Sets the place of the call in the queue of its executor.
+ *
+ * Threads: owner, until the call starts.
+ */
+void
+athr_call_set_priority (AthrCall *self,
+                        int       priority)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  if (!athr_call_may_set (self, "priority") || self->priority == priority)
+    return;
+
+  self->priority = priority;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_PRIORITY]);
+}
+
+/**
+ * athr_call_get_delivery_priority: (get-property delivery-priority)
+ * @self: a call
+ *
+ * Gets the priority in the main context at which the outcome is delivered.
+ *
+ * Threads: owner.
+ *
+ * Returns: the priority of a [struct@GLib.Source]
+ */
+int
+athr_call_get_delivery_priority (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), 0);
+
+  return self->delivery_priority;
+}
+
+/**
+ * athr_call_set_delivery_priority: (set-property delivery-priority)
+ * @self: a call
+ * @priority: the priority of a [struct@GLib.Source]
+ *
+ * Sets the priority in the main context at which the outcome is delivered.
+ *
+ * Threads: owner, until the call starts.
+ */
+void
+athr_call_set_delivery_priority (AthrCall *self,
+                                 int       priority)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  if (!athr_call_may_set (self, "delivery-priority") || self->delivery_priority == priority)
+    return;
+
+  self->delivery_priority = priority;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_DELIVERY_PRIORITY]);
+}
+
+/**
+ * athr_call_get_timeout: (get-property timeout)
+ * @self: a call
+ *
+ * Gets how long the call may take.
+ *
+ * Threads: owner.
+ *
+ * Returns: the time in milliseconds; 0 for as long as it likes
+ */
+guint
+athr_call_get_timeout (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), 0);
+
+  return self->timeout;
+}
+
+/**
+ * athr_call_set_timeout: (set-property timeout)
+ * @self: a call
+ * @timeout: the time in milliseconds; 0 for as long as it likes
+ *
+ * Sets how long the call may take, from its start.
+ *
+ * The deadline holds whatever main loops are doing, in [method@Athr.Call.run], too.
+ *
+ * Threads: owner, until the call starts.
+ */
+void
+athr_call_set_timeout (AthrCall *self,
+                       guint     timeout)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  if (!athr_call_may_set (self, "timeout") || self->timeout == timeout)
+    return;
+
+  self->timeout = timeout;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_TIMEOUT]);
+}
+
+/**
+ * athr_call_get_return_on_cancel: (get-property return-on-cancel)
+ * @self: a call
+ *
+ * Gets whether those who wait are answered as soon as the call is cancelled.
+ *
+ * Threads: owner.
+ *
+ * Returns: whether they are
+ */
+gboolean
+athr_call_get_return_on_cancel (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), FALSE);
+
+  return self->return_on_cancel;
+}
+
+/**
+ * athr_call_set_return_on_cancel: (set-property return-on-cancel)
+ * @self: a call
+ * @return_on_cancel: whether those who wait are answered at once
+ *
+ * Sets whether those who wait are answered as soon as the call is cancelled or out
+ * of time, even though its function still runs.
+ *
+ * Threads: owner, until the call starts.
+ */
+void
+athr_call_set_return_on_cancel (AthrCall *self,
+                                gboolean  return_on_cancel)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  return_on_cancel = !!return_on_cancel;
+  if (!athr_call_may_set (self, "return-on-cancel") || self->return_on_cancel == return_on_cancel)
+    return;
+
+  self->return_on_cancel = return_on_cancel;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_RETURN_ON_CANCEL]);
+}
+
+/**
+ * athr_call_get_state: (get-property state)
+ * @self: a call
+ *
+ * Gets where the call is, as it was last notified.
+ *
+ * Threads: owner.
+ *
+ * Returns: the state
+ */
+AthrCallState
+athr_call_get_state (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), ATHR_CALL_STATE_INITIAL);
+
+  return self->seen_state;
+}
+
+/**
+ * athr_call_get_progress: (get-property progress)
+ * @self: a call
+ *
+ * Gets how much of the work is done, as it was last notified.
+ *
+ * Threads: owner.
+ *
+ * Returns: a fraction from 0 to 1, or -1 when it is unknown
+ */
+double
+athr_call_get_progress (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), -1);
+
+  return self->progress.fraction;
+}
+
+/**
+ * athr_call_get_progress_text: (get-property progress-text)
+ * @self: a call
+ *
+ * Gets what the function said it is doing, as it was last notified.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the text
+ */
+const char *
+athr_call_get_progress_text (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+
+  return self->progress.text;
+}
+
+/**
+ * athr_call_get_error: (get-property error)
+ * @self: a call
+ *
+ * Gets the error with which the call ended.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the error; null unless the state is
+ *   %ATHR_CALL_STATE_FAILED or %ATHR_CALL_STATE_CANCELLED
+ */
+const GError *
+athr_call_get_error (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+
+  if (self->seen_state != ATHR_CALL_STATE_FAILED && self->seen_state != ATHR_CALL_STATE_CANCELLED)
+    return NULL;
+
+  return athr_call_peek_error (self);
+}
+
+/**
  * athr_call_run_async:
  * @self: a call
  * @cancellable: (nullable): cancels the call while it is not done
@@ -382,7 +735,7 @@ athr_call_run_async (AthrCall            *self,
   g_return_if_fail (ATHR_IS_CALL (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  athr_call_launch_async (self, athr_call_run_async, cancellable, callback, user_data);
+  athr_call_work_start_async (self, athr_call_run_async, cancellable, callback, user_data);
 }
 
 /**
@@ -487,7 +840,7 @@ athr_call_run (AthrCall      *self,
       return FALSE;
     }
 
-  athr_call_launch_blocked (self, cancellable);
+  athr_call_work_start_blocking (self, cancellable);
 
   return athr_call_get_outcome (self, value, error);
 }
@@ -507,7 +860,7 @@ athr_call_start (AthrCall *self)
 {
   g_return_if_fail (ATHR_IS_CALL (self));
 
-  athr_call_launch (self);
+  athr_call_work_start (self);
 }
 
 /**
@@ -528,4 +881,150 @@ athr_call_cancel (AthrCall *self)
   g_return_if_fail (ATHR_IS_CALL (self));
 
   athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
+}
+
+/**
+ * athr_call_return_value:
+ * @self: a call
+ * @value: (nullable): the result; %NULL is null
+ *
+ * Gives the result of the call.
+ *
+ * A copy of @value is made. The function returns a value once, while it runs; when it
+ * also sets its error, the error counts.
+ *
+ * Threads: worker.
+ */
+void
+athr_call_return_value (AthrCall     *self,
+                        const GValue *value)
+{
+  GValue copy = G_VALUE_INIT;
+
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (value == NULL || G_IS_VALUE (value));
+
+  g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
+  if (value != NULL)
+    g_value_copy (value, &copy);
+  athr_call_take_returned (self, &copy);
+}
+
+/**
+ * athr_call_return: (skip)
+ * @self: a call
+ * @type: the type of the result
+ * @...: the result, as g_object_set() would take it
+ *
+ * Gives the result of the call, from C:
+ * `athr_call_return (call, G_TYPE_DOUBLE, 1.5)`.
+ *
+ * Strings and boxed values are copied, objects referenced.
+ *
+ * Threads: worker.
+ */
+void
+athr_call_return (AthrCall *self,
+                  GType     type,
+                  ...)
+{
+  g_autofree char *mistake = NULL;
+  GValue value = G_VALUE_INIT;
+  va_list args;
+
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (G_TYPE_IS_VALUE (type));
+
+  va_start (args, type);
+  G_VALUE_COLLECT_INIT (&value, type, args, 0, &mistake);
+  va_end (args);
+
+  if (mistake != NULL)
+    g_critical ("%s: %s", G_STRFUNC, mistake);
+  else
+    athr_call_take_returned (self, &value);
+}
+
+/**
+ * athr_call_get_cancellable:
+ * @self: a call
+ *
+ * Gets the cancellable that the function passes on to what it calls.
+ *
+ * It is cancelled when the call is, by whomever, and when it is out of time. It is
+ * the call's own: cancelling it does not cancel the call.
+ *
+ * Handlers of its [signal@Gio.Cancellable::cancelled] run on the thread that cancels,
+ * and after a time-out on the one that keeps the deadlines of all calls, which a
+ * handler that takes long holds up.
+ *
+ * Threads: worker.
+ *
+ * Returns: (transfer none): the call's cancellable
+ */
+GCancellable *
+athr_call_get_cancellable (AthrCall *self)
+{
+  g_autoptr (GCancellable) fresh = NULL;
+  GCancellable *cancellable;
+  gboolean stopped;
+
+  g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+
+  athr_lock (&self->lock);
+  cancellable = self->cancellable;
+  athr_unlock (&self->lock);
+
+  if (cancellable != NULL)
+    return cancellable;
+
+  fresh = g_cancellable_new ();
+
+  athr_lock (&self->lock);
+  if (self->cancellable == NULL)
+    self->cancellable = g_steal_pointer (&fresh);
+  cancellable = self->cancellable;
+  stopped = self->stop != ATHR_CALL_STOP_NONE;
+  athr_unlock (&self->lock);
+
+  if (stopped)
+    g_cancellable_cancel (cancellable);
+
+  return cancellable;
+}
+
+/**
+ * athr_call_report_progress:
+ * @self: a call
+ * @fraction: how much is done, from 0 to 1; less than 0 when that is unknown
+ * @text: (nullable): what is being done, for people
+ *
+ * Tells how far the function is.
+ *
+ * It can be called as often as is convenient: [property@Athr.Call:progress] and
+ * [property@Athr.Call:progress-text] are notified at most once for each iteration of
+ * the main loop, with what was reported last. Before and after the function runs it
+ * does nothing.
+ *
+ * Threads: worker.
+ */
+void
+athr_call_report_progress (AthrCall   *self,
+                           double      fraction,
+                           const char *text)
+{
+  gboolean is_running;
+
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (fraction <= 1.0);
+
+  athr_lock (&self->lock);
+  is_running = self->state == ATHR_CALL_STATE_RUNNING;
+  athr_unlock (&self->lock);
+
+  if (!is_running)
+    return;
+
+  athr_progress_report (&self->progress, fraction, text);
+  athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
 }

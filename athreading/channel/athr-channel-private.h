@@ -6,11 +6,8 @@
 
 #include <gio/gio.h>
 
-#include "base/athr-lock-private.h"
-#include "channel/athr-message-private.h"
-#include "channel/athr-problem-private.h"
-#include "base/athr-progress-private.h"
 #include "athr-types.h"
+#include "channel/athr-message-private.h"
 
 G_BEGIN_DECLS
 
@@ -167,22 +164,11 @@ gboolean           athr_channel_is_done             (AthrChannel               *
 gboolean           athr_channel_is_over             (AthrChannel               *self);
 /* The error with which the producer ended, if it did. */
 const GError      *athr_channel_peek_error          (AthrChannel               *self);
-/* Takes what nobody will ask for any more: the values, to be unset and freed with
- * g_free(), the error, and what was sent. */
-GValue            *athr_channel_steal               (AthrChannel               *self,
-                                                     guint                     *n_values,
-                                                     GQueue                    *messages,
-                                                     GError                   **error);
-/* Home: whether progress was reported that was not taken yet. */
-gboolean           athr_channel_has_progress        (AthrChannel               *self);
-/* Home: takes it. */
-void               athr_channel_take_progress       (AthrChannel               *self);
-/* Home: as it was taken. */
-AthrProgress      *athr_channel_peek_progress       (AthrChannel               *self);
-/* The first problem that was reported and not taken yet, to be freed by the caller, or
- * NULL. */
-AthrProblem       *athr_channel_take_problem        (AthrChannel               *self);
-gboolean           athr_channel_has_problems        (AthrChannel               *self);
+/* Takes all that is left, once no reader can come: the values, of which the array unsets those that
+ * it holds, the messages, and the error. */
+GArray            *athr_channel_steal         (AthrChannel              *self,
+                                               GQueue                   *messages,
+                                               GError                  **error);
 
 /* The producer; several threads at once may put */
 
@@ -210,13 +196,6 @@ void               athr_channel_finish              (AthrChannel               *
 gboolean           athr_channel_is_open             (AthrChannel               *self);
 /* How many values can be put without running further ahead than the consumer wants. */
 guint64            athr_channel_get_room            (AthrChannel               *self);
-/* Takes *@text over, and leaves in it what is to be freed. FALSE: it is too late. */
-gboolean           athr_channel_report              (AthrChannel               *self,
-                                                     double                     fraction,
-                                                     char                     **text);
-/* Takes *@problem over, and leaves in it what is to be freed. FALSE: it is too late. */
-gboolean           athr_channel_report_problem      (AthrChannel               *self,
-                                                     AthrProblem              **problem);
 /* The producer has ended, with @error (transfer full) or without. Once. */
 void               athr_channel_end                 (AthrChannel               *self,
                                                      GError                    *error);

@@ -488,22 +488,6 @@ athr_channel_get_room (AthrChannel *self)
   return room;
 }
 
-gboolean
-athr_channel_report (AthrChannel  *self,
-                     double        fraction,
-                     char        **text)
-{
-  gboolean runs;
-
-  athr_lock (&self->lock);
-  runs = self->state > ATHR_CHANNEL_INITIAL && self->state < ATHR_CHANNEL_ENDED;
-  if (runs)
-    athr_progress_report (&self->progress, fraction, text);
-  athr_unlock (&self->lock);
-
-  return runs;
-}
-
 void
 athr_channel_end (AthrChannel *self,
                   GError      *error)

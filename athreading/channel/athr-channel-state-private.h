@@ -4,8 +4,9 @@
 
 #pragma once
 
-#include "channel/athr-channel-private.h"
+#include "base/athr-lock-private.h"
 #include "base/athr-ring-private.h"
+#include "channel/athr-channel-private.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +22,6 @@ struct _AthrChannel
   AthrChannelOptions options; /* lock; set once, as it opens */
   GError *no_space;           /* lock; until it is needed */
   AthrChannelState state;     /* lock */
-  AthrProgress progress;      /* lock, and home */
 
   /* The producer */
   GCond room;                 /* lock; somebody who waits may go on */
@@ -34,8 +34,6 @@ struct _AthrChannel
   gboolean has_yielded;       /* lock; in this step */
   AthrRing buffer;            /* lock; the values put and not taken */
   guint n_dropped;            /* lock */
-  GQueue problems;            /* lock; (element-type AthrProblem), not told yet */
-  guint n_more_problems;      /* lock; those for which there was no room behind them */
 
   /* Demand */
   guint64 n_granted;          /* lock */

@@ -466,18 +466,18 @@ athr_channel_peek_error (AthrChannel *self)
   return error;
 }
 
-GValue *
+GArray *
 athr_channel_steal (AthrChannel  *self,
-                    guint        *n_values,
                     GQueue       *messages,
                     GError      **error)
 {
-  GValue *values;
+  GArray *values = g_array_new (FALSE, FALSE, sizeof (GValue));
+
+  g_array_set_clear_func (values, (GDestroyNotify) g_value_unset);
 
   athr_lock (&self->lock);
-  values = g_new (GValue, self->buffer.n_values);
-  *n_values = self->buffer.n_values;
-  athr_ring_pop_many (&self->buffer, values, *n_values);
+  g_array_set_size (values, self->buffer.n_values);
+  athr_ring_pop_many (&self->buffer, (GValue *) values->data, values->len);
   athr_message_take_all (messages, &self->pending);
   athr_message_take_all (messages, &self->riding);
   athr_message_take_all (messages, &self->lost);
@@ -488,34 +488,4 @@ athr_channel_steal (AthrChannel  *self,
   athr_unlock (&self->lock);
 
   return values;
-}
-
-gboolean
-athr_channel_has_progress (AthrChannel *self)
-{
-  gboolean is_new;
-
-  athr_lock (&self->lock);
-  is_new = athr_progress_is_new (&self->progress);
-  athr_unlock (&self->lock);
-
-  return is_new;
-}
-
-void
-athr_channel_take_progress (AthrChannel *self)
-{
-  char *old_text = NULL;
-
-  athr_lock (&self->lock);
-  athr_progress_take (&self->progress, &old_text);
-  athr_unlock (&self->lock);
-
-  g_free (old_text);
-}
-
-AthrProgress *
-athr_channel_peek_progress (AthrChannel *self)
-{
-  return &self->progress;
 }

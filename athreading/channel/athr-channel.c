@@ -242,7 +242,6 @@ athr_channel_new (const AthrChannelFuncs *funcs,
   self->funcs = funcs;
   self->owner = owner;
   athr_lock_init (&self->lock);
-  athr_progress_init (&self->progress);
   g_cond_init (&self->room);
 
   return self;
@@ -266,11 +265,9 @@ athr_channel_unref (AthrChannel *self)
   g_assert (self->current == NULL);
   /* There are some when home died before the function returned. */
   athr_message_free_all (&self->lost);
-  athr_problem_free_all (&self->problems);
   g_clear_error (&self->error);
   g_clear_error (&self->no_space);
   athr_ring_clear (&self->buffer);
-  athr_progress_clear (&self->progress);
   g_cond_clear (&self->room);
   athr_lock_clear (&self->lock);
   g_free (self);

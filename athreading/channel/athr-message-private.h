@@ -41,7 +41,18 @@ athr_message_free (AthrMessage *self)
   g_free (self);
 }
 
-/* Those that are linked in @messages. */
+/* All from @link on, which is a link of the first message, or NULL. As a GDestroyNotify. */
+static inline void
+athr_message_free_chain (gpointer link)
+{
+  for (GList *l = link, *next; l != NULL; l = next)
+    {
+      next = l->next;
+      athr_message_free (l->data);
+    }
+}
+
+/* All that are linked in @messages. */
 static inline void
 athr_message_free_all (GQueue *messages)
 {

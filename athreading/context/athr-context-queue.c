@@ -4,31 +4,174 @@
 
 #include "config.h"
 
-#include "context/athr-queue-source-private.h"
+#include "base/athr-thread-private.h"
+#include "context/athr-context-queue-private.h"
 
+/* How a thread wakes a main context that it does not hold:
+ *
+ * - Workers never touch a GSource. g_source_set_ready_time() and even
+ *   g_source_unref() on another thread race with the end of the context.
+ * - g_main_context_wakeup() on a context whose last reference is gone, but whose
+ *   sources are not destroyed yet, is a critical of GLib's. So a worker wakes
+ *   only a context that is between prepare and check: some thread iterates such a
+ *   context and thus keeps it alive. The guard keeps that record. The guard is a source
+ *   of the highest priority that is never ready: GLib asks it in every prepare and
+ *   check, while it may skip sources of a lower priority.
+ * - The first of our sources that GLib destroys marks the queue dead, under the
+ *   lock under which workers wake the context.
+ *
+ * The thread that iterates the context may free the queue while a worker is about to
+ * leave push(). So a push holds a reference of its own. */
+
+/* The longest dispatch, in microseconds, whatever is queued: a quarter of a frame at 60 Hz,
+ * so that the main loop stays responsive. */
+#define SLICE 4000
+
+/* The items of one priority, which one GSource runs. */
 typedef struct
 {
-  AthrWorkItem item;
-  gpointer data;
-  GDestroyNotify destroy;
-} AthrParcel;
+  AthrContextQueue *queue; /* set once; not owned, the queue owns its sources */
+  int priority;            /* set once */
+  AthrWorkItem attach;     /* attaches the GSource where the owner's thread has to do so */
+  GQueue items;            /* (AthrContextQueue.lock) */
+  GQueue cleanup;          /* (AthrContextQueue.lock); items that may be cleanup-only */
+  GQueue kept;             /* (AthrContextQueue.lock); those before them, which were asked and
+                            * are not, while a cleanup is under way */
+  GQueue slice_end;        /* (AthrContextQueue.lock) */
+} AthrQueueSource;
+
+struct _AthrContextQueue
+{
+  gatomicrefcount ref_count;
+  GMainContext *context; /* set once; not owned: a pointer to compare, except where the
+                          * caller knows that the context is alive */
+  gboolean is_default;   /* set once */
+  guint depth;           /* home: our dispatches under way, one inside the other */
+  int slice_priority;    /* home: of the innermost dispatch */
+  gint64 slice_end;      /* home: when the innermost dispatch has to end */
+
+  AthrLock lock;
+  GPtrArray *sources;    /* lock; (element-type AthrQueueSource), never removed */
+  GQueue watches;        /* lock; (element-type AthrWatch) */
+  gint64 first_serial;   /* lock; of the item that was pushed to the front last */
+  gint64 last_serial;    /* lock; of the item that was pushed last */
+  guint64 owner;         /* lock; the thread that iterates the context; before the first
+                          * iteration the thread that asked for the queue first, or 0 */
+  gboolean in_poll;      /* lock; between prepare and check */
+  gboolean has_foreign_loop; /* lock; its loop polls without prepare */
+  gboolean is_woken;     /* lock; since the last check */
+  int is_dead;           /* lock; atomic, for those who only look */
+};
+
+/* The GSource of a queue source, or, without one, the guard. */
+typedef struct
+{
+  GSource source;
+  AthrContextQueue *queue; /* kept by the callback data of the GSource */
+  AthrQueueSource *items;  /* NULL: the guard */
+} AthrContextSource;
+
+static AthrLock queues_lock;
+static GHashTable *queues; /* (queues_lock); context to queue, neither owned */
+
+static void athr_queue_source_attach_run (AthrWorkItem *item);
+
+/* Items, under the lock */
+
+static AthrQueueSource *
+athr_queue_source_new (AthrContextQueue *queue,
+                       int               priority)
+{
+  static const AthrWorkItemFuncs funcs = { athr_queue_source_attach_run, NULL, NULL };
+  AthrQueueSource *self = g_new0 (AthrQueueSource, 1);
+
+  self->queue = queue;
+  self->priority = priority;
+  athr_work_item_init (&self->attach, &funcs, self);
+
+  return self;
+}
+
+/* The item that was pushed first, or NULL. */
+static AthrWorkItem *
+athr_queue_source_peek_locked (AthrQueueSource *self)
+{
+  GQueue *queues_of_items[] = { &self->items, &self->kept, &self->cleanup };
+  AthrWorkItem *first = NULL;
+
+  athr_assert_locked (&self->queue->lock);
+
+  for (guint i = 0; i < G_N_ELEMENTS (queues_of_items); i++)
+    {
+      AthrWorkItem *head = g_queue_peek_head (queues_of_items[i]);
+
+      if (head != NULL && (first == NULL || head->serial < first->serial))
+        first = head;
+    }
+
+  return first;
+}
+
+static AthrWorkItem *
+athr_queue_source_peek_any_locked (AthrQueueSource *self)
+{
+  AthrWorkItem *item = athr_queue_source_peek_locked (self);
+
+  return item != NULL ? item : g_queue_peek_head (&self->slice_end);
+}
+
+static AthrQueueSource *
+athr_context_queue_find_source_locked (AthrContextQueue *self,
+                                       int               priority)
+{
+  athr_assert_locked (&self->lock);
+
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
+
+      if (source->priority == priority)
+        return source;
+    }
+
+  return NULL;
+}
+
+typedef enum
+{
+  ATHR_PUSH_TAIL,
+  ATHR_PUSH_FRONT,
+  ATHR_PUSH_SLICE_END,
+} AthrPush;
 
 static void
-athr_parcel_run (AthrWorkItem *item)
+athr_context_queue_link_locked (AthrContextQueue *self,
+                                int               priority,
+                                AthrPush          push,
+                                AthrWorkItem     *item)
 {
-  AthrParcel *parcel = item->data;
+  AthrQueueSource *source = athr_context_queue_find_source_locked (self, priority);
 
-  parcel->destroy (parcel->data);
-  g_free (parcel);
+  g_assert (source != NULL);
+
+  if (push == ATHR_PUSH_SLICE_END)
+    item->queue = &source->slice_end;
+  else
+    item->queue = item->funcs->is_cleanup_only != NULL ? &source->cleanup : &source->items;
+
+  if (push == ATHR_PUSH_FRONT)
+    {
+      item->serial = --self->first_serial;
+      g_queue_push_head_link (item->queue, &item->link);
+    }
+  else
+    {
+      item->serial = ++self->last_serial;
+      g_queue_push_tail_link (item->queue, &item->link);
+    }
 }
 
-static gboolean
-athr_parcel_is_cleanup_only (AthrWorkItem *item)
-{
-  return TRUE;
-}
-
-void
+static void
 athr_context_queue_unlink_locked (AthrContextQueue *self,
                                   AthrWorkItem     *item)
 {
@@ -36,10 +179,213 @@ athr_context_queue_unlink_locked (AthrContextQueue *self,
 
   g_queue_unlink (item->queue, &item->link);
   item->queue = NULL;
+}
 
-  if (item->quiet_queue != NULL)
-    g_queue_unlink (item->quiet_queue, &item->quiet_link);
-  item->quiet_queue = NULL;
+/* The next item of @source for this dispatch; @slice_end: of those for its end. An item
+ * that waits for the end of the iteration at @now keeps the items behind it waiting. */
+static AthrWorkItem *
+athr_queue_source_pop (AthrQueueSource *source,
+                       gboolean         slice_end,
+                       gint64           now)
+{
+  AthrContextQueue *self = source->queue;
+  AthrWorkItem *item;
+
+  athr_lock (&self->lock);
+  item = slice_end ? g_queue_peek_head (&source->slice_end) : athr_queue_source_peek_locked (source);
+  if (item != NULL && !slice_end && item->created >= now)
+    item = NULL;
+  if (item != NULL)
+    athr_context_queue_unlink_locked (self, item);
+  athr_unlock (&self->lock);
+
+  return item;
+}
+
+/* The sources */
+
+/* The end of a context. The thread that destroys the context drops all that is queued. */
+static void
+athr_context_queue_die (gpointer data)
+{
+  AthrContextQueue *self = data;
+  GQueue items = G_QUEUE_INIT;
+  GQueue watches = G_QUEUE_INIT;
+  AthrWorkItem *item;
+  GList *link;
+
+  athr_lock (&queues_lock);
+  if (g_hash_table_lookup (queues, self->context) == self)
+    g_hash_table_remove (queues, self->context);
+  athr_unlock (&queues_lock);
+
+  athr_lock (&self->lock);
+  g_atomic_int_set (&self->is_dead, TRUE);
+  for (guint i = 0; i < self->sources->len; i++)
+    while ((item = athr_queue_source_peek_any_locked (g_ptr_array_index (self->sources, i))) != NULL)
+      {
+        athr_context_queue_unlink_locked (self, item);
+        /* Once it is unlocked, an item without drop may be gone. */
+        if (item->funcs->drop != NULL)
+          g_queue_push_tail_link (&items, &item->link);
+      }
+  athr_watch_take_all (&self->watches, &watches);
+  athr_unlock (&self->lock);
+
+  athr_watch_call_all (&watches);
+  while ((link = g_queue_pop_head_link (&items)) != NULL)
+    {
+      item = link->data;
+      item->funcs->drop (item);
+    }
+
+  athr_context_queue_unref (self);
+}
+
+static gboolean
+athr_guard_prepare (GSource *source,
+                    int     *timeout)
+{
+  AthrContextQueue *self = ((AthrContextSource *) source)->queue;
+
+  *timeout = -1;
+
+  athr_lock (&self->lock);
+  self->in_poll = TRUE;
+  /* Not in check alone: when the polled descriptors have changed, GLib acknowledges the wake-up
+   * and asks no source. The sources of the items come next, and see what was pushed before. */
+  self->is_woken = FALSE;
+  self->owner = athr_thread_id ();
+  athr_unlock (&self->lock);
+
+  return FALSE;
+}
+
+static gboolean
+athr_guard_check (GSource *source)
+{
+  AthrContextQueue *self = ((AthrContextSource *) source)->queue;
+
+  athr_lock (&self->lock);
+  self->in_poll = FALSE;
+  self->is_woken = FALSE;
+  athr_unlock (&self->lock);
+
+  return FALSE;
+}
+
+static gboolean
+athr_queue_source_check (GSource *source)
+{
+  AthrQueueSource *items = ((AthrContextSource *) source)->items;
+  AthrContextQueue *self = items->queue;
+  gboolean is_ready;
+
+  athr_lock (&self->lock);
+  is_ready = athr_queue_source_peek_any_locked (items) != NULL;
+  athr_unlock (&self->lock);
+
+  return is_ready;
+}
+
+static gboolean
+athr_queue_source_prepare (GSource *source,
+                           int     *timeout)
+{
+  *timeout = -1;
+  return athr_queue_source_check (source);
+}
+
+/* One slice. An item may run a nested main loop. The nested loop dispatches this source
+ * again, and runs the items behind that item, in order. */
+static gboolean
+athr_queue_source_dispatch (GSource     *source,
+                            GSourceFunc  callback,
+                            gpointer     user_data)
+{
+  AthrQueueSource *items = ((AthrContextSource *) source)->items;
+  AthrContextQueue *self = items->queue;
+  gint64 now = g_source_get_time (source);
+  gint64 outer_end = self->slice_end;
+  int outer_priority = self->slice_priority;
+  AthrWorkItem *item;
+
+  athr_assert_unlocked ();
+
+  self->depth++;
+  self->slice_end = g_get_monotonic_time () + SLICE;
+  self->slice_priority = items->priority;
+  while ((item = athr_queue_source_pop (items, FALSE, now)) != NULL)
+    {
+      item->funcs->run (item);
+      if (athr_context_queue_slice_is_over (self))
+        break;
+    }
+  while ((item = athr_queue_source_pop (items, TRUE, now)) != NULL)
+    item->funcs->run (item);
+  self->slice_end = outer_end;
+  self->slice_priority = outer_priority;
+  self->depth--;
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+athr_context_source_never (gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
+/* Attaches the GSource of @items, or, for NULL, the guard, where the context is known to
+ * be alive. */
+static void
+athr_context_queue_attach (AthrContextQueue *self,
+                           AthrQueueSource  *items)
+{
+  static GSourceFuncs guard_funcs = { athr_guard_prepare, athr_guard_check, NULL, NULL };
+  static GSourceFuncs items_funcs = {
+    athr_queue_source_prepare, athr_queue_source_check, athr_queue_source_dispatch, NULL
+  };
+  GSource *source = g_source_new (items == NULL ? &guard_funcs : &items_funcs,
+                                  sizeof (AthrContextSource));
+
+  ((AthrContextSource *) source)->queue = self;
+  ((AthrContextSource *) source)->items = items;
+  g_source_set_static_name (source, "[athreading] context queue");
+  g_source_set_priority (source, items == NULL ? G_MININT : items->priority);
+  g_source_set_can_recurse (source, TRUE);
+  g_source_set_callback (source, athr_context_source_never, athr_context_queue_ref (self),
+                         athr_context_queue_die);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+}
+
+static void
+athr_queue_source_attach_run (AthrWorkItem *item)
+{
+  AthrQueueSource *source = item->data;
+
+  athr_context_queue_attach (source->queue, source);
+}
+
+/* The queue of a context */
+
+static AthrContextQueue *
+athr_context_queue_new (GMainContext *context,
+                        guint64       owner)
+{
+  AthrContextQueue *self = g_new0 (AthrContextQueue, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->context = context;
+  self->is_default = context == g_main_context_default ();
+  self->owner = owner;
+  athr_lock_init (&self->lock);
+  self->sources = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->sources, athr_queue_source_new (self, G_PRIORITY_DEFAULT));
+  g_ptr_array_add (self->sources, athr_queue_source_new (self, G_PRIORITY_DEFAULT_IDLE));
+
+  return self;
 }
 
 AthrContextQueue *
@@ -55,48 +401,76 @@ athr_context_queue_unref (AthrContextQueue *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_ptr_array_unref (self->lanes);
+  g_ptr_array_unref (self->sources);
   athr_lock_clear (&self->lock);
   g_free (self);
 }
 
-gint64
-athr_context_queue_get_iteration (void)
+AthrContextQueue *
+athr_context_queue_ref_for_context (GMainContext *context,
+                                    guint64       owner)
 {
-  GSource *source = g_main_current_source ();
+  AthrContextQueue *fresh = NULL;
+  AthrContextQueue *self;
 
-  return source != NULL ? g_source_get_time (source) : 0;
+  for (;;)
+    {
+      athr_lock (&queues_lock);
+      if (queues == NULL)
+        queues = g_hash_table_new (NULL, NULL);
+      self = g_hash_table_lookup (queues, context);
+      if (self == NULL && fresh != NULL)
+        {
+          g_hash_table_insert (queues, context, fresh);
+          self = fresh;
+        }
+      if (self != NULL)
+        athr_context_queue_ref (self);
+      athr_unlock (&queues_lock);
+
+      if (self != NULL)
+        break;
+      fresh = athr_context_queue_new (context, owner);
+    }
+
+  if (self == fresh)
+    {
+      /* Until these are attached, the queue keeps what other threads push. */
+      athr_context_queue_attach (self, NULL);
+      athr_context_queue_attach (self, g_ptr_array_index (self->sources, 0));
+      athr_context_queue_attach (self, g_ptr_array_index (self->sources, 1));
+    }
+  if (fresh != NULL)
+    athr_context_queue_unref (fresh);
+
+  return self;
 }
 
-typedef enum
+void
+athr_context_queue_add_source (AthrContextQueue *self,
+                               int               priority)
 {
-  ATHR_PUSH_TAIL,
-  ATHR_PUSH_HEAD,
-  ATHR_PUSH_SLICE_END,
-} AthrPush;
+  AthrQueueSource *source;
+  gboolean is_known;
 
-static void
-athr_context_queue_link_locked (AthrContextQueue *self,
-                                int               priority,
-                                AthrPush          push,
-                                AthrWorkItem     *item)
-{
-  AthrQueueSource *lane = athr_context_queue_find_source_locked (self, priority);
+  /* A queue has these two from the beginning. */
+  if (priority == G_PRIORITY_DEFAULT || priority == G_PRIORITY_DEFAULT_IDLE)
+    return;
 
-  athr_assert_locked (&self->lock);
-  g_assert (lane != NULL);
+  source = athr_queue_source_new (self, priority);
+  athr_lock (&self->lock);
+  is_known = self->is_dead || athr_context_queue_find_source_locked (self, priority) != NULL;
+  if (!is_known)
+    g_ptr_array_add (self->sources, source);
+  athr_unlock (&self->lock);
 
-  item->queue = push == ATHR_PUSH_SLICE_END ? &lane->slice_end : &lane->items;
-  if (push == ATHR_PUSH_HEAD)
-    g_queue_push_head_link (item->queue, &item->link);
+  if (is_known)
+    g_free (source);
+  else if (self->is_default || g_main_context_get_thread_default () == self->context)
+    athr_context_queue_attach (self, source);
   else
-    g_queue_push_tail_link (item->queue, &item->link);
-
-  if (item->funcs->is_cleanup_only != NULL)
-    {
-      item->quiet_queue = &self->quiet;
-      g_queue_push_tail_link (item->quiet_queue, &item->quiet_link);
-    }
+    /* Any other context may be dying: only its own thread may touch it. */
+    athr_context_queue_push (self, G_PRIORITY_DEFAULT, &source->attach);
 }
 
 static gboolean
@@ -105,33 +479,32 @@ athr_context_queue_push_to (AthrContextQueue *self,
                             AthrPush          push,
                             AthrWorkItem     *item)
 {
-  gboolean dead, pushed = FALSE;
+  gboolean is_dead, is_pushed = FALSE;
 
   athr_context_queue_ref (self);
 
   athr_lock (&self->lock);
-  dead = self->dead;
-  if (!dead && item->queue == NULL && !item->is_disabled)
+  is_dead = self->is_dead;
+  if (!is_dead && item->queue == NULL && !item->is_disabled)
     {
-      pushed = TRUE;
+      is_pushed = TRUE;
       athr_context_queue_link_locked (self, priority, push, item);
-      if ((self->in_poll || self->is_foreign) && !self->woken)
+      if ((self->in_poll || self->has_foreign_loop) && !self->is_woken)
         {
-          self->woken = TRUE;
+          self->is_woken = TRUE;
           g_main_context_wakeup (self->context);
         }
     }
   athr_unlock (&self->lock);
 
-  if (dead && item->funcs->drop != NULL)
+  if (is_dead && item->funcs->drop != NULL)
     item->funcs->drop (item);
 
   athr_context_queue_unref (self);
 
-  return dead || pushed;
+  return is_dead || is_pushed;
 }
 
-/* FALSE when @item is queued already, or retired. When home is dead it is dropped. */
 gboolean
 athr_context_queue_push (AthrContextQueue *self,
                          int               priority,
@@ -140,8 +513,6 @@ athr_context_queue_push (AthrContextQueue *self,
   return athr_context_queue_push_to (self, priority, ATHR_PUSH_TAIL, item);
 }
 
-/* The same, but it is run after the slice under way, of whatever priority, or in a slice
- * of its own. */
 gboolean
 athr_context_queue_push_at_slice_end (AthrContextQueue *self,
                                       int               priority,
@@ -158,23 +529,22 @@ athr_context_queue_push_front (AthrContextQueue *self,
                                int               priority,
                                AthrWorkItem     *item)
 {
-  return athr_context_queue_push_to (self, priority, ATHR_PUSH_HEAD, item);
+  return athr_context_queue_push_to (self, priority, ATHR_PUSH_FRONT, item);
 }
 
-/* TRUE when @item was queued: now it will not be run. */
 gboolean
 athr_context_queue_withdraw (AthrContextQueue *self,
                              AthrWorkItem     *item)
 {
-  gboolean queued;
+  gboolean was_queued;
 
   athr_lock (&self->lock);
-  queued = item->queue != NULL;
-  if (queued)
+  was_queued = item->queue != NULL;
+  if (was_queued)
     athr_context_queue_unlink_locked (self, item);
   athr_unlock (&self->lock);
 
-  return queued;
+  return was_queued;
 }
 
 void
@@ -188,67 +558,50 @@ athr_context_queue_disable (AthrContextQueue *self,
   athr_unlock (&self->lock);
 }
 
-void
-athr_context_queue_free (AthrContextQueue *self,
-                         gpointer          data,
-                         GDestroyNotify    destroy)
-{
-  static const AthrWorkItemFuncs funcs = { athr_parcel_run, athr_parcel_run, athr_parcel_is_cleanup_only };
-  AthrParcel *parcel;
-
-  if (athr_context_queue_is_home (self))
-    {
-      destroy (data);
-      return;
-    }
-
-  parcel = g_new0 (AthrParcel, 1);
-  athr_work_item_init (&parcel->item, &funcs, parcel);
-  parcel->data = data;
-  parcel->destroy = destroy;
-  athr_context_queue_push (self, G_PRIORITY_DEFAULT, &parcel->item);
-}
-
-void
-athr_context_queue_end (AthrContextQueue *self,
-                        guint64           creator,
-                        gpointer          data,
-                        GDestroyNotify    destroy)
-{
-  if (creator == athr_thread_id ())
-    destroy (data);
-  else
-    athr_context_queue_free (self, data, destroy);
-}
-
-/* The next item to be asked whether it is quiet; it stays queued. */
+/* The next item to be asked whether it is cleanup-only, whatever its priority: the one
+ * that was pushed first. The item stays queued. */
 static AthrWorkItem *
-athr_context_queue_take_quiet (AthrContextQueue *self)
+athr_context_queue_next_cleanup (AthrContextQueue *self)
 {
-  GList *link;
+  AthrQueueSource *first = NULL;
+  AthrWorkItem *item = NULL;
 
   athr_lock (&self->lock);
-  link = g_queue_pop_head_link (&self->quiet);
-  if (link != NULL)
+  for (guint i = 0; i < self->sources->len; i++)
     {
-      ((AthrWorkItem *) link->data)->quiet_queue = &self->not_quiet;
-      g_queue_push_tail_link (&self->not_quiet, link);
+      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
+      AthrWorkItem *head = g_queue_peek_head (&source->cleanup);
+
+      if (head != NULL && (item == NULL || head->serial < item->serial))
+        {
+          first = source;
+          item = head;
+        }
+    }
+  if (item != NULL)
+    {
+      item->queue = &first->kept;
+      g_queue_push_tail_link (&first->kept, g_queue_pop_head_link (&first->cleanup));
     }
   athr_unlock (&self->lock);
 
-  return link != NULL ? link->data : NULL;
+  return item;
 }
 
 static void
-athr_context_queue_put_back_quiet (AthrContextQueue *self)
+athr_context_queue_put_kept_back (AthrContextQueue *self)
 {
-  GList *link;
-
   athr_lock (&self->lock);
-  while ((link = g_queue_pop_head_link (&self->not_quiet)) != NULL)
+  for (guint i = 0; i < self->sources->len; i++)
     {
-      ((AthrWorkItem *) link->data)->quiet_queue = &self->quiet;
-      g_queue_push_tail_link (&self->quiet, link);
+      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
+      GList *link;
+
+      while ((link = g_queue_pop_tail_link (&source->kept)) != NULL)
+        {
+          ((AthrWorkItem *) link->data)->queue = &source->cleanup;
+          g_queue_push_head_link (&source->cleanup, link);
+        }
     }
   athr_unlock (&self->lock);
 }
@@ -258,18 +611,18 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
 {
   AthrWorkItem *item;
 
-  /* Only the thread that iterates home may take items, and it must have home to
-   * itself. A context that is not the default one may be dead, unless it is
-   * this thread's default, and then it is owned. */
+  /* Only the thread that iterates the context may run items, and no other thread may iterate
+   * it meanwhile. A context that is not the default one may be gone, unless it is the
+   * thread-default context of this thread: then the thread owns it. */
   if (!athr_context_queue_is_home (self) ||
       (!self->is_default && g_main_context_get_thread_default () != self->context) ||
       !g_main_context_acquire (self->context))
     return;
 
-  while ((item = athr_context_queue_take_quiet (self)) != NULL)
+  while ((item = athr_context_queue_next_cleanup (self)) != NULL)
     if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
       item->funcs->run (item);
-  athr_context_queue_put_back_quiet (self);
+  athr_context_queue_put_kept_back (self);
 
   g_main_context_release (self->context);
 }
@@ -278,12 +631,11 @@ gboolean
 athr_context_queue_is_for_context (AthrContextQueue *self,
                                    GMainContext     *context)
 {
-  /* A dead one may have the address of a context that lives. */
-  return self->context == context && !g_atomic_int_get (&self->dead);
+  /* A dead queue may have the address of a context that lives. */
+  return self->context == context && !g_atomic_int_get (&self->is_dead);
 }
 
-/* Whether this thread is the one that iterates it, or will: the same answer may
- * not hold for a context that moves between threads in this moment. */
+/* For a context that moves between threads at this moment, the answer may be outdated. */
 gboolean
 athr_context_queue_is_home (AthrContextQueue *self)
 {
@@ -299,7 +651,6 @@ athr_context_queue_is_home (AthrContextQueue *self)
   return is_owner;
 }
 
-/* Whether this thread, home, is inside a slice of ours. */
 gboolean
 athr_context_queue_in_dispatch (AthrContextQueue *self)
 {
@@ -312,17 +663,25 @@ athr_context_queue_slice_is_over (AthrContextQueue *self)
   return g_get_monotonic_time () >= self->slice_end;
 }
 
+gint64
+athr_context_queue_get_iteration (void)
+{
+  GSource *source = g_main_current_source ();
+
+  return source != NULL ? g_source_get_time (source) : 0;
+}
+
 void
 athr_context_queue_set_foreign_loop (AthrContextQueue *self)
 {
   gboolean has_items = FALSE;
 
   athr_lock (&self->lock);
-  self->is_foreign = TRUE;
-  /* What came before was not told to the descriptor. */
-  for (guint i = 0; i < self->lanes->len && !has_items; i++)
-    has_items = !athr_queue_source_is_empty_locked (g_ptr_array_index (self->lanes, i));
-  self->woken = has_items;
+  self->has_foreign_loop = TRUE;
+  /* The descriptor does not show what was pushed before. */
+  for (guint i = 0; i < self->sources->len && !has_items; i++)
+    has_items = athr_queue_source_peek_any_locked (g_ptr_array_index (self->sources, i)) != NULL;
+  self->is_woken = has_items;
   if (has_items)
     g_main_context_wakeup (self->context);
   athr_unlock (&self->lock);
@@ -332,35 +691,24 @@ gboolean
 athr_context_queue_watch (AthrContextQueue *self,
                           AthrWatch        *watch)
 {
-  gboolean alive;
+  gboolean is_watching;
 
   athr_lock (&self->lock);
-  alive = !self->dead;
-  if (alive)
-    {
-      watch->link.data = watch;
-      watch->watching = TRUE;
-      g_queue_push_tail_link (&self->watches, &watch->link);
-    }
+  is_watching = athr_watch_add (watch, &self->watches, self->is_dead);
   athr_unlock (&self->lock);
 
-  return alive;
+  return is_watching;
 }
 
 gboolean
 athr_context_queue_unwatch (AthrContextQueue *self,
                             AthrWatch        *watch)
 {
-  gboolean watching;
+  gboolean was_watching;
 
   athr_lock (&self->lock);
-  watching = watch->watching;
-  if (watching)
-    {
-      g_queue_unlink (&self->watches, &watch->link);
-      watch->watching = FALSE;
-    }
+  was_watching = athr_watch_remove (watch, &self->watches);
   athr_unlock (&self->lock);
 
-  return watching;
+  return was_watching;
 }

@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "context/athr-context-queue-private.h"
+#include "context/athr-home-private.h"
 #include "athr-main-context.h"
 
 /**
@@ -41,7 +41,7 @@
 int
 athr_main_context_get_fd (GMainContext *context)
 {
-  g_autoptr (AthrContextQueue) delivery = NULL;
+  g_autoptr (AthrContextQueue) queue = NULL;
   GPollFD fds[2];
   int timeout;
 
@@ -53,8 +53,8 @@ athr_main_context_get_fd (GMainContext *context)
   if (g_main_context_query (context, G_MAXINT, &timeout, fds, G_N_ELEMENTS (fds)) != 1)
     return -1;
 
-  delivery = athr_home_ref_for_context (context);
-  athr_context_queue_set_foreign_loop (delivery);
+  queue = athr_home_ref_for_context (context);
+  athr_context_queue_set_foreign_loop (queue);
 
   return fds[0].fd;
 }

@@ -10,19 +10,18 @@
 
 G_BEGIN_DECLS
 
-/* An asynchronous operation under way: a GTask that is answered by the delivery
- * of the context under which it was started, and from there only.
+/* An asynchronous operation: a GTask that is answered on the context under which the
+ * operation was started, in the dispatch of that context's queue and nowhere else.
  *
- * The type that embeds it gives its functions. The task owns the operation. */
+ * The type that embeds the operation gives its functions. The task owns the operation. */
 
 typedef struct _AthrOperation AthrOperation;
 
 typedef struct
 {
-  AthrWorkItemFuncs item; /* drop is never called: the task keeps its context */
-  /* Any thread, unlocked: the operation's cancellable was cancelled. May come
-   * more than once, before the operation is known to anybody, and after it was
-   * answered. */
+  AthrWorkItemFuncs item; /* drop is never called, since the task keeps its context */
+  /* Any thread, unlocked: the operation's cancellable was cancelled. It may be called
+   * more than once, before other threads know the operation, and after the answer. */
   void (*cancelled) (AthrOperation *self);
   /* Any thread: frees what the embedding type holds, and the memory. */
   void (*free) (AthrOperation *self);
@@ -31,46 +30,41 @@ typedef struct
 struct _AthrOperation
 {
   AthrWorkItem item;
-  gatomicrefcount ref_count;       /* one is the task's, one the cancellable's */
+  gatomicrefcount ref_count;       /* the task holds one, the cancellable another */
   const AthrOperationFuncs *funcs; /* set once */
-  AthrContextQueue *home;              /* set once */
+  AthrContextQueue *home;          /* set once; of the context of the task */
   int priority;                    /* set once */
   GTask *task;                     /* home; until it is answered */
   GCancellable *cancellable;       /* home; until it is answered */
   gulong cancelled_id;             /* home */
 };
 
-/* @funcs must outlive the operation; @source_object is what the task keeps; @near
- * is the source object's home, where @priority is known. */
-void     athr_operation_init      (AthrOperation            *self,
-                                   const AthrOperationFuncs *funcs,
-                                   gpointer                  source_object,
-                                   gpointer                  source_tag,
-                                   AthrContextQueue         *near,
-                                   int                       priority,
-                                   GAsyncReadyCallback       callback,
-                                   gpointer                  user_data);
-/* From here on cancelled() may be called, and it is called at once when the
- * cancellable is cancelled already. So connect first, and then make the operation
- * known: on another thread it may be answered from that moment. */
-void     athr_operation_connect   (AthrOperation            *self,
-                                   GCancellable             *cancellable);
-/* Any thread: has run() called at home. */
-void     athr_operation_post      (AthrOperation            *self);
-/* At home, in run(): has it called again, before what is queued. */
-void     athr_operation_post_back (AthrOperation            *self);
-/* At home, in run(): calls the user's callback. The operation may be gone then. */
-void     athr_operation_return    (AthrOperation            *self);
+/* @funcs must outlive the operation. The task keeps @source_object, whose home is @near;
+ * items can be pushed there at @priority. */
+void   athr_operation_init      (AthrOperation             *self,
+                                 const AthrOperationFuncs  *funcs,
+                                 gpointer                   source_object,
+                                 gpointer                   source_tag,
+                                 AthrContextQueue          *near,
+                                 int                        priority,
+                                 GAsyncReadyCallback        callback,
+                                 gpointer                   user_data);
+/* From here on cancelled() may be called. It is called at once when @cancellable, which may
+ * be NULL, is cancelled already. Connect before other threads know the operation: from then
+ * on they may answer it. */
+void   athr_operation_connect   (AthrOperation             *self,
+                                 GCancellable              *cancellable);
+/* Any thread: has the item run at home. */
+void   athr_operation_post      (AthrOperation             *self);
+/* At home, in run(): calls the user's callback. The operation may be gone afterwards. */
+void   athr_operation_return    (AthrOperation             *self);
 
-/* What a cancellable of the user's needs so that it can be disconnected at any
- * time: g_cancellable_disconnect() would deadlock in a nested loop inside the
- * handler. @notify may come on the thread that cancels. */
-gulong   athr_cancellable_watch   (GCancellable             *cancellable,
-                                   GCallback                 callback,
-                                   gpointer                  data,
-                                   GClosureNotify            notify);
-
-/* Whether anybody is connected to any signal of @object. */
-gboolean athr_object_has_handlers (gpointer                  object);
+/* Connects to "cancelled" as GTask does, so that the handler can be disconnected at any
+ * time: in a nested main loop inside the handler, g_cancellable_disconnect() would
+ * deadlock. @notify may be called on the thread that cancels. */
+gulong athr_cancellable_connect (GCancellable              *cancellable,
+                                 GCallback                  callback,
+                                 gpointer                   data,
+                                 GClosureNotify             notify);
 
 G_END_DECLS

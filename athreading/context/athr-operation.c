@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "context/athr-home-private.h"
 #include "context/athr-operation-private.h"
 
 static void
@@ -47,7 +48,8 @@ athr_operation_init (AthrOperation            *self,
   self->funcs = funcs;
   self->priority = priority;
 
-  /* No cancellable: whether it was cancelled is decided elsewhere, once. */
+  /* The task gets no cancellable: the embedding type decides once whether the operation was
+   * cancelled. */
   self->task = g_task_new (source_object, NULL, callback, user_data);
   (g_task_set_source_tag) (self->task, source_tag);
   g_task_set_priority (self->task, priority);
@@ -68,7 +70,7 @@ athr_operation_init (AthrOperation            *self,
 }
 
 gulong
-athr_cancellable_watch (GCancellable   *cancellable,
+athr_cancellable_connect (GCancellable   *cancellable,
                         GCallback       callback,
                         gpointer        data,
                         GClosureNotify  notify)
@@ -85,7 +87,7 @@ athr_operation_connect (AthrOperation *self,
 
   g_atomic_ref_count_inc (&self->ref_count);
   self->cancellable = g_object_ref (cancellable);
-  self->cancelled_id = athr_cancellable_watch (cancellable,
+  self->cancelled_id = athr_cancellable_connect (cancellable,
                                                G_CALLBACK (athr_operation_on_cancelled),
                                                self, athr_operation_notify);
   if (g_cancellable_is_cancelled (cancellable))
@@ -96,12 +98,6 @@ void
 athr_operation_post (AthrOperation *self)
 {
   athr_context_queue_push (self->home, self->priority, &self->item);
-}
-
-void
-athr_operation_post_back (AthrOperation *self)
-{
-  athr_context_queue_push_front (self->home, self->priority, &self->item);
 }
 
 void
@@ -117,10 +113,4 @@ athr_operation_return (AthrOperation *self)
   g_clear_object (&self->cancellable);
 
   g_task_return_boolean (task, TRUE);
-}
-
-gboolean
-athr_object_has_handlers (gpointer object)
-{
-  return g_signal_handler_find (object, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) != 0;
 }

@@ -5,6 +5,8 @@
 #include "config.h"
 
 #include "athr-stream-list-model.h"
+#include "base/athr-thread-private.h"
+#include "context/athr-deferred-free-private.h"
 #include "stream/athr-stream-private.h"
 
 /**
@@ -65,14 +67,6 @@ struct _AthrStreamListModel
   GError *error;
 };
 
-/* What a list leaves behind. */
-typedef struct
-{
-  AthrStream *stream;
-  GPtrArray *items;
-  GError *error;
-} AthrListRemains;
-
 enum
 {
   PROP_0,
@@ -93,16 +87,13 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (AthrStreamListModel, athr_stream_list_model, G_TY
                                                       athr_stream_list_model_init_list))
 
 static void
-athr_list_remains_free (gpointer data)
+athr_list_close_stream (gpointer data)
 {
-  AthrListRemains *self = data;
+  AthrStream *stream = data;
 
-  if (self->stream != NULL && !self->stream->has_finished)
-    athr_stream_close (self->stream);
-  g_clear_object (&self->stream);
-  g_clear_pointer (&self->items, g_ptr_array_unref);
-  g_clear_error (&self->error);
-  g_free (self);
+  if (!stream->has_finished)
+    athr_stream_close (stream);
+  g_object_unref (stream);
 }
 
 static void
@@ -373,20 +364,19 @@ static void
 athr_stream_list_model_dispose (GObject *object)
 {
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
-  AthrListRemains *remains = g_new0 (AthrListRemains, 1);
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
 
   athr_weak_drop (&self->feed->list);
   g_clear_signal_handler (&self->value_id, self->stream);
   g_clear_signal_handler (&self->finished_id, self->stream);
   self->loading = FALSE;
   self->n_items = 0;
-  remains->stream = g_steal_pointer (&self->stream);
-  remains->items = g_steal_pointer (&self->items);
-  remains->error = g_steal_pointer (&self->error);
+  athr_deferred_free_add (&left, g_steal_pointer (&self->stream), athr_list_close_stream);
+  athr_deferred_free_add (&left, g_steal_pointer (&self->items), (GDestroyNotify) g_ptr_array_unref);
+  athr_deferred_free_add (&left, g_steal_pointer (&self->error), (GDestroyNotify) g_error_free);
+  /* Without a home there was no stream, and nothing is left. */
   if (self->home != NULL)
-    athr_context_queue_end (self->home, self->creator, remains, athr_list_remains_free);
-  else
-    athr_list_remains_free (remains);
+    athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
 
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->dispose (object);
 }

@@ -4,25 +4,25 @@
 
 #pragma once
 
-#include "pool/athr-pool-private.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
 
-/* A thread that is blocked until it is woken, once; it may live on that thread's stack.
- * It is woken under a lock that is nobody's, since what it waited for may be gone when
- * the one who wakes it leaves. */
+/* An auto-reset event: one thread waits until another sets it. It may live on the stack of
+ * the thread that waits. All events share one lock, since the object that the thread waits
+ * for, and its lock, may be gone when the setting thread leaves. */
 typedef struct
 {
-  GCond woken;       /* (events_lock) */
-  gboolean is_woken; /* (events_lock) */
+  GCond changed;   /* (events_lock) */
+  gboolean is_set; /* (events_lock) */
 } AthrEvent;
 
 void athr_event_init  (AthrEvent *self);
 void athr_event_clear (AthrEvent *self);
 /* Any thread. */
 void athr_event_set   (AthrEvent *self);
-/* Waits until it is woken, and makes it one that can be woken again. On a worker, the
- * place in its pool is free meanwhile. */
+/* Waits until the event is set, and resets it. On a worker, the pool gives the worker's place
+ * to other work meanwhile. */
 void athr_event_wait  (AthrEvent *self);
 
 G_END_DECLS

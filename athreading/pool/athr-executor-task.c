@@ -4,24 +4,31 @@
 
 #include "config.h"
 
+#include "base/athr-lock-private.h"
+#include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 #include "pool/athr-executor-private.h"
 
-/* A task that runs by athr_executor_run_task(). The reference to it is dropped at home
- * when two things have happened: its function has returned, and it is completed.
+/* A task that runs by athr_executor_run_task(). Two things happen to it: its function
+ * returns on a worker, and the task completes at home. After both, the thread of home drops
+ * the reference to the task.
  *
- * It must not wait for that in its main context: it keeps the context, and whoever made
- * one only to wait for this task iterates it no more. So a completion waits a moment for
- * the function to return, and one that goes on is left with the thread of home, which
- * looks after it when it completes or starts another task, when the function has returned
- * and the context is still iterated, and when it ends. */
+ * That must not wait for another iteration of the task's main context: the task keeps the
+ * context, and a caller that made the context only to wait for the task iterates it no more.
+ * So the completion spins for a moment until the function returns. If the function is still
+ * running then, the thread of home keeps the job in a list, and frees the job later: when the
+ * thread completes or starts another task, when the function has returned and the context is
+ * iterated, or when the thread ends. */
 typedef struct
 {
   AthrJob job;
-  AthrWorkItem item; /* with which it fails */
-  GError *error; /* home; for item */
+  AthrWorkItem item;      /* fails the task */
+  GError *error;          /* home; for item */
+  AthrContextQueue *home; /* owned; of the context of the task */
   GTask *task;
   GTaskThreadFunc func;
-  int state; /* atomic; of AthrTaskJobState. Who sets the last bit that is needed frees it */
+  int state; /* atomic; of AthrTaskJobState. The thread that sets the last of the bits that are
+              * needed frees the job */
 } AthrTaskJob;
 
 typedef enum
@@ -31,19 +38,19 @@ typedef enum
   ATHR_TASK_JOB_ABANDONED = 1 << 2, /* its thread has ended */
 } AthrTaskJobState;
 
-/* In microseconds: from a g_task_return_ function to the end of most that call one. */
+/* In microseconds: most functions return that soon after they call a g_task_return_ function. */
 #define SPIN_TIME 50
 
 static void athr_task_jobs_abandon (gpointer data);
 
-/* The completed jobs of this thread whose functions go on. */
-static GPrivate lingering = G_PRIVATE_INIT (athr_task_jobs_abandon);
+/* The completed jobs of this thread whose functions still run. */
+static GPrivate running_jobs = G_PRIVATE_INIT (athr_task_jobs_abandon);
 
 static void
 athr_task_job_free (AthrTaskJob *self)
 {
   g_object_unref (self->task);
-  athr_context_queue_unref (self->job.home);
+  athr_context_queue_unref (self->home);
   g_free (self);
 }
 
@@ -59,10 +66,11 @@ athr_task_jobs_abandon (gpointer data)
   g_queue_free (jobs);
 }
 
+/* Frees the jobs of this thread whose functions have returned. */
 static void
-athr_task_jobs_sweep (void)
+athr_task_jobs_free_returned (void)
 {
-  GQueue *jobs = g_private_get (&lingering);
+  GQueue *jobs = g_private_get (&running_jobs);
   GQueue returned = G_QUEUE_INIT;
   GList *next;
   AthrTaskJob *job;
@@ -84,71 +92,43 @@ athr_task_jobs_sweep (void)
     athr_task_job_free (job);
 }
 
-static void
-athr_task_job_linger (AthrTaskJob *self)
-{
-  GQueue *jobs = g_private_get (&lingering);
-
-  if (jobs == NULL)
-    g_private_set (&lingering, jobs = g_queue_new ());
-  g_queue_push_tail (jobs, self);
-}
-
 /* At home, after the callback of the task. */
 static void
 athr_task_job_completed (GTask       *task,
                          GParamSpec  *pspec,
                          AthrTaskJob *self)
 {
+  GQueue *jobs;
+
   g_signal_handlers_disconnect_by_data (task, self);
-  athr_task_jobs_sweep ();
+  athr_task_jobs_free_returned ();
 
   athr_spin_wait (&self->state, 0, SPIN_TIME);
-  /* In the list first: the worker has it swept as soon as it sees the bit. */
-  athr_task_job_linger (self);
+  /* First into the list: once it sees the bit, the worker has the list looked through. */
+  jobs = g_private_get (&running_jobs);
+  if (jobs == NULL)
+    g_private_set (&running_jobs, jobs = g_queue_new ());
+  g_queue_push_tail (jobs, self);
   if (g_atomic_int_or (&self->state, ATHR_TASK_JOB_COMPLETED) & ATHR_TASK_JOB_RETURNED)
-    athr_task_jobs_sweep ();
+    athr_task_jobs_free_returned ();
 }
 
 static void
-athr_task_broom_run (AthrWorkItem *item)
+athr_task_job_free_at_home (gpointer data)
 {
-  athr_task_jobs_sweep ();
-  g_free (item);
+  athr_task_jobs_free_returned ();
 }
 
 static void
-athr_task_broom_drop (AthrWorkItem *item)
+athr_task_job_returned (AthrTaskJob *self)
 {
-  g_free (item);
-}
-
-static gboolean
-athr_task_broom_is_cleanup_only (AthrWorkItem *item)
-{
-  return TRUE;
-}
-
-static void
-athr_task_job_end (AthrTaskJob *self)
-{
-  static const AthrWorkItemFuncs funcs = {
-    athr_task_broom_run, athr_task_broom_drop, athr_task_broom_is_cleanup_only
-  };
-  g_autoptr (AthrContextQueue) home = athr_context_queue_ref (self->job.home);
+  g_autoptr (AthrContextQueue) home = athr_context_queue_ref (self->home);
   int state = g_atomic_int_or (&self->state, ATHR_TASK_JOB_RETURNED);
 
   if (state & ATHR_TASK_JOB_ABANDONED)
-    {
-      athr_task_job_free (self);
-    }
+    athr_task_job_free (self);
   else if (state & ATHR_TASK_JOB_COMPLETED)
-    {
-      AthrWorkItem *broom = g_new0 (AthrWorkItem, 1);
-
-      athr_work_item_init (broom, &funcs, NULL);
-      athr_context_queue_push (home, G_PRIORITY_DEFAULT, broom);
-    }
+    athr_free_in_context (home, NULL, athr_task_job_free_at_home);
 }
 
 static void
@@ -157,9 +137,11 @@ athr_task_job_run (AthrJob *job)
   AthrTaskJob *self = job->data;
   GTask *task = self->task;
 
+  athr_home_begin_work (self->home);
   self->func (task, g_task_get_source_object (task), g_task_get_task_data (task),
               g_task_get_cancellable (task));
-  athr_task_job_end (self);
+  athr_home_end_work ();
+  athr_task_job_returned (self);
 }
 
 static void
@@ -169,25 +151,24 @@ athr_task_job_answer (AthrWorkItem *item)
   GTask *task = self->task;
   GError *error = g_steal_pointer (&self->error);
 
-  /* First: the completion need not wait for it then. */
-  athr_task_job_end (self);
+  /* First, so that the completion does not spin. */
+  athr_task_job_returned (self);
   g_task_return_error (task, error);
 }
 
-/* GTask might call back at once, while athr_executor_run_task() has not returned. */
+/* Not at once: GTask might call back while athr_executor_run_task() has not returned. */
 static void
 athr_task_job_answer_later (AthrTaskJob *self,
                             GError      *error)
 {
   /* No drop: the task keeps its context. */
   static const AthrWorkItemFuncs funcs = { athr_task_job_answer, NULL, NULL };
-  GSource *source = g_main_current_source ();
 
   self->error = error;
   athr_work_item_init (&self->item, &funcs, self);
-  self->item.created = source != NULL ? g_source_get_time (source) : 0;
-  athr_context_queue_add_source (self->job.home, self->job.priority);
-  athr_context_queue_push (self->job.home, self->job.priority, &self->item);
+  self->item.created = athr_context_queue_get_iteration ();
+  athr_context_queue_add_source (self->home, self->job.priority);
+  athr_context_queue_push (self->home, self->job.priority, &self->item);
 }
 
 static void
@@ -235,7 +216,7 @@ athr_executor_run_task (AthrExecutor    *self,
   g_return_if_fail (G_IS_TASK (task));
   g_return_if_fail (func != NULL);
 
-  athr_task_jobs_sweep ();
+  athr_task_jobs_free_returned ();
 
   pool = athr_executor_get_pool (self);
   job = g_new0 (AthrTaskJob, 1);
@@ -243,7 +224,7 @@ athr_executor_run_task (AthrExecutor    *self,
   job->job.fail = athr_task_job_fail;
   job->job.data = job;
   job->job.priority = g_task_get_priority (task);
-  job->job.home = athr_home_ref_for_context (g_task_get_context (task));
+  job->home = athr_home_ref_for_context (g_task_get_context (task));
   job->task = g_object_ref (task);
   job->func = func;
   g_signal_connect (task, "notify::completed", G_CALLBACK (athr_task_job_completed), job);

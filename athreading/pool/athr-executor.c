@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+#include "context/athr-home-private.h"
+#include "context/athr-operation-private.h"
 #include "pool/athr-executor-private.h"
 
 /**
@@ -68,26 +70,45 @@ athr_executor_get_default_size (void)
   return MIN (32, g_get_num_processors () + 4);
 }
 
-static void
-athr_closer_run (AthrWorkItem *item)
+/* A close that is under way. */
+typedef struct
 {
-  AthrPoolCloser *self = item->data;
+  AthrOperation base;
+  AthrPool *pool;  /* set once; owned */
+  AthrWatch watch; /* removed when the wait is cancelled */
+} AthrCloseOperation;
 
-  if (self->state == ATHR_POOL_CLOSER_DUE)
+static void
+athr_close_operation_run (AthrWorkItem *item)
+{
+  AthrCloseOperation *self = item->data;
+
+  if (self->watch.state == ATHR_WATCH_ENDED)
     athr_pool_join_left (self->pool);
   athr_operation_return (&self->base);
 }
 
 static void
-athr_closer_cancelled (AthrOperation *operation)
+athr_close_operation_ended (AthrWatch *watch)
 {
-  athr_pool_cancel_closer ((AthrPoolCloser *) operation);
+  AthrCloseOperation *self = watch->data;
+
+  athr_operation_post (&self->base);
 }
 
 static void
-athr_closer_free (AthrOperation *operation)
+athr_close_operation_cancelled (AthrOperation *operation)
 {
-  AthrPoolCloser *self = (AthrPoolCloser *) operation;
+  AthrCloseOperation *self = (AthrCloseOperation *) operation;
+
+  if (athr_pool_unwatch (self->pool, &self->watch))
+    athr_operation_post (&self->base);
+}
+
+static void
+athr_close_operation_free (AthrOperation *operation)
+{
+  AthrCloseOperation *self = (AthrCloseOperation *) operation;
 
   athr_pool_unref (self->pool);
   g_free (self);
@@ -153,7 +174,7 @@ athr_executor_constructed (GObject *object)
   G_OBJECT_CLASS (athr_executor_parent_class)->constructed (object);
 
   self->pool = athr_pool_new (self->name != NULL ? self->name : "athreading",
-                              max_threads, ATHR_POOL_LINGER);
+                              max_threads, ATHR_POOL_IDLE_TIME);
   g_clear_pointer (&self->name, g_free);
 }
 
@@ -162,7 +183,7 @@ athr_executor_finalize (GObject *object)
 {
   AthrExecutor *self = ATHR_EXECUTOR (object);
 
-  athr_pool_close (self->pool, FALSE);
+  athr_pool_close (self->pool, NULL);
   athr_pool_unref (self->pool);
 
   G_OBJECT_CLASS (athr_executor_parent_class)->finalize (object);
@@ -242,6 +263,20 @@ athr_executor_new_closed (AthrPool *pool)
 {
   return g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED,
                       "The executor “%s” is closed", athr_pool_get_name (pool));
+}
+
+GError *
+athr_executor_new_cancelled (AthrPool *pool)
+{
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                      "The executor “%s” was closed", athr_pool_get_name (pool));
+}
+
+void
+athr_set_thread_func (AthrThreadFunc func,
+                      gpointer       user_data)
+{
+  athr_pool_set_thread_func (func, user_data);
 }
 
 /**
@@ -429,10 +464,13 @@ athr_executor_close_async (AthrExecutor        *self,
                            gpointer             user_data)
 {
   static const AthrOperationFuncs funcs = {
-    { athr_closer_run, NULL, NULL }, athr_closer_cancelled, athr_closer_free
+    { athr_close_operation_run, NULL, NULL },
+    athr_close_operation_cancelled,
+    athr_close_operation_free
   };
   g_autoptr (AthrContextQueue) home = NULL;
-  AthrPoolCloser *closer;
+  g_autoptr (GError) error = NULL;
+  AthrCloseOperation *operation;
 
   g_return_if_fail (ATHR_IS_EXECUTOR (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
@@ -447,14 +485,19 @@ athr_executor_close_async (AthrExecutor        *self,
     }
 
   home = athr_home_ref ();
-  closer = g_new0 (AthrPoolCloser, 1);
-  closer->pool = athr_pool_ref (self->pool);
-  athr_operation_init (&closer->base, &funcs, self, athr_executor_close_async, home,
+  operation = g_new0 (AthrCloseOperation, 1);
+  operation->pool = athr_pool_ref (self->pool);
+  operation->watch.ended = athr_close_operation_ended;
+  operation->watch.data = operation;
+  athr_operation_init (&operation->base, &funcs, self, athr_executor_close_async, home,
                        G_PRIORITY_DEFAULT, callback, user_data);
-  athr_operation_connect (&closer->base, cancellable);
+  athr_operation_connect (&operation->base, cancellable);
 
-  athr_pool_await_closed (self->pool, closer);
-  athr_pool_close (self->pool, cancel_queued);
+  if (!athr_pool_watch (self->pool, &operation->watch))
+    athr_operation_post (&operation->base);
+  if (cancel_queued)
+    error = athr_executor_new_cancelled (self->pool);
+  athr_pool_close (self->pool, error);
 }
 
 /**
@@ -476,7 +519,7 @@ athr_executor_close_finish (AthrExecutor  *self,
                             GAsyncResult  *result,
                             GError       **error)
 {
-  AthrPoolCloser *closer;
+  AthrCloseOperation *operation;
 
   g_return_val_if_fail (ATHR_IS_EXECUTOR (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
@@ -485,8 +528,8 @@ athr_executor_close_finish (AthrExecutor  *self,
   if (g_task_had_error (G_TASK (result)))
     return g_task_propagate_boolean (G_TASK (result), error);
 
-  closer = g_task_get_task_data (G_TASK (result));
-  if (closer->state == ATHR_POOL_CLOSER_CANCELLED)
+  operation = g_task_get_task_data (G_TASK (result));
+  if (operation->watch.state == ATHR_WATCH_REMOVED)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
                            "Waiting for the end of an executor was cancelled");
@@ -494,22 +537,4 @@ athr_executor_close_finish (AthrExecutor  *self,
     }
 
   return TRUE;
-}
-
-/**
- * athr_set_thread_func: (skip)
- * @func: (nullable): what new threads call, or %NULL
- *
- * Sets a function around all that a thread of any executor does.
- *
- * It is for the runtime of a language that keeps a state for each thread, and would
- * otherwise make and drop it with each of its functions that runs there. It is for
- * the threads that are created from now on.
- *
- * Threads: any.
- */
-void
-athr_set_thread_func (AthrThreadFunc func)
-{
-  athr_pool_set_thread_func (func);
 }

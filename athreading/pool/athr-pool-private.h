@@ -4,85 +4,78 @@
 
 #pragma once
 
+#include "base/athr-watch-private.h"
 #include "pool/athr-job-queue-private.h"
-#include "context/athr-operation-private.h"
 
 G_BEGIN_DECLS
 
-/* The threads of an executor. It lives as long as its last thread, whatever
- * becomes of the executor: so nothing ever joins in a finalizer. */
+/* The threads of an executor, and the jobs that they run. A pool lives as long as its last
+ * thread, even if the executor is gone: so no finalizer ever joins a thread. */
 
 typedef struct _AthrPool AthrPool;
 
-typedef enum
-{
-  ATHR_POOL_CLOSER_NEW,
-  ATHR_POOL_CLOSER_WAITING,
-  ATHR_POOL_CLOSER_CANCELLED, /* posted, or will be once it is known */
-  ATHR_POOL_CLOSER_DUE,       /* posted */
-} AthrPoolCloserState;
-
-/* Somebody who waits for the end of a pool. */
-typedef struct
-{
-  AthrOperation base;
-  AthrPool *pool;            /* set once; owned */
-  GList link;                /* (AthrPool.lock) */
-  AthrPoolCloserState state; /* (AthrPool.lock); final once it was posted */
-} AthrPoolCloser;
+/* A function around all that a thread of a pool does. It calls @run with @run_data, once. */
+typedef void (*AthrThreadFunc) (void     (*run) (gpointer run_data),
+                                gpointer   run_data,
+                                gpointer   user_data);
 
 /* How long a thread without work stays, in microseconds. */
-#define ATHR_POOL_LINGER (5 * G_TIME_SPAN_SECOND)
+#define ATHR_POOL_IDLE_TIME (5 * G_TIME_SPAN_SECOND)
 
-/* @max_threads 1: one thread for ever. @linger as above, but for tests. */
-AthrPool   *athr_pool_new             (const char *name,
-                                       guint       max_threads,
-                                       gint64      linger);
-AthrPool   *athr_pool_ref             (AthrPool   *self);
-void        athr_pool_unref           (AthrPool   *self);
+/* @max_threads 1: one thread, which stays until the pool is closed. @idle_time is
+ * ATHR_POOL_IDLE_TIME, except in tests. */
+AthrPool   *athr_pool_new             (const char     *name,
+                                       guint           max_threads,
+                                       gint64          idle_time);
+AthrPool   *athr_pool_ref             (AthrPool       *self);
+void        athr_pool_unref           (AthrPool       *self);
 
-/* Of all pools, for threads that are created from now on. It is an AthrThreadFunc. */
-void        athr_pool_set_thread_func (void (*func) (void (*run) (gpointer), gpointer));
+/* Any thread. Sets a function around all that a thread of any pool does, for threads that
+ * are created from now on; NULL for none. */
+void        athr_pool_set_thread_func (AthrThreadFunc  func,
+                                       gpointer        user_data);
 
-const char *athr_pool_get_name        (AthrPool   *self);
-gboolean    athr_pool_is_single       (AthrPool   *self);
-guint       athr_pool_get_max_threads (AthrPool   *self);
-void        athr_pool_set_max_threads (AthrPool   *self,
-                                       guint       max_threads);
-guint       athr_pool_get_n_running   (AthrPool   *self);
-guint       athr_pool_get_n_queued    (AthrPool   *self);
-guint       athr_pool_get_n_threads   (AthrPool   *self);
+const char *athr_pool_get_name        (AthrPool       *self);
+gboolean    athr_pool_is_single       (AthrPool       *self);
+guint       athr_pool_get_max_threads (AthrPool       *self);
+void        athr_pool_set_max_threads (AthrPool       *self,
+                                       guint           max_threads);
+guint       athr_pool_get_n_running   (AthrPool       *self);
+guint       athr_pool_get_n_queued    (AthrPool       *self);
+guint       athr_pool_get_n_threads   (AthrPool       *self);
 
-/* FALSE when the pool is closed: then nothing has happened. Otherwise the job
- * has run or failed some day, perhaps before this returns. */
-gboolean    athr_pool_push            (AthrPool   *self,
-                                       AthrJob    *job);
-/* What work is told that was queued as the pool was closed. */
-GError     *athr_pool_new_cancelled   (AthrPool   *self);
-/* On a worker of @self, as the last thing in run(): the job runs again, behind those
- * that are queued. FALSE when the pool was closed and what is queued cancelled. */
-gboolean    athr_pool_requeue         (AthrPool   *self,
-                                       AthrJob    *job);
+/* FALSE when the pool is closed: then nothing has happened. Otherwise the pool runs or fails
+ * the job once, perhaps before this returns. */
+gboolean    athr_pool_push            (AthrPool       *self,
+                                       AthrJob        *job);
+/* On a worker of @self, as the last thing in run(): the job runs again, behind the queued
+ * jobs. FALSE when the pool was closed and its queued jobs have failed. */
+gboolean    athr_pool_requeue         (AthrPool       *self,
+                                       AthrJob        *job);
 /* TRUE: the job will neither run nor fail. */
-gboolean    athr_pool_withdraw        (AthrPool   *self,
-                                       AthrJob    *job);
+gboolean    athr_pool_withdraw        (AthrPool       *self,
+                                       AthrJob        *job);
 
-/* No more work. What is queued runs, or fails with G_IO_ERROR_CANCELLED. */
-void        athr_pool_close           (AthrPool   *self,
-                                       gboolean    cancel_queued);
-/* Posts @closer once the pool is closed and the last thread has left, or when it
- * is cancelled before. */
-void        athr_pool_await_closed    (AthrPool       *self,
-                                       AthrPoolCloser *closer);
-void        athr_pool_cancel_closer   (AthrPoolCloser *closer);
-/* Waits for those threads that have left, to the last instruction. */
-void        athr_pool_join_left       (AthrPool   *self);
+/* From now on the pool takes no job. With an @error, queued jobs fail with that; without,
+ * they run. */
+void        athr_pool_close           (AthrPool       *self,
+                                       const GError   *error);
+/* Calls @watch, on any thread, when the pool is closed and its last thread has left. FALSE
+ * when that is so already. */
+gboolean    athr_pool_watch           (AthrPool       *self,
+                                       AthrWatch      *watch);
+/* FALSE when @watch was called or is about to be called. */
+gboolean    athr_pool_unwatch         (AthrPool       *self,
+                                       AthrWatch      *watch);
+/* Waits for the last instruction of each thread that has left since the first watch. */
+void        athr_pool_join_left       (AthrPool       *self);
 
-/* On a worker: around a wait inside this library. The place of this worker is
- * free for other work meanwhile. Elsewhere they do nothing. */
+/* On a worker, around a wait inside this library: meanwhile the pool gives the worker's place
+ * to other work. On other threads these do nothing. */
 void        athr_pool_block_begin     (void);
 void        athr_pool_block_end       (void);
-/* Whether waiting here for work of @self would be waiting for oneself. */
-gboolean    athr_pool_is_own_thread   (AthrPool   *self);
+/* Whether the calling thread is the only thread of @self: it must not wait for a job of
+ * @self. */
+gboolean    athr_pool_is_own_thread   (AthrPool       *self);
 
 G_END_DECLS

@@ -4,7 +4,65 @@
 
 #include "config.h"
 
-#include "pool/athr-pool-thread-private.h"
+#include "base/athr-lock-private.h"
+#include "pool/athr-pool-private.h"
+
+/*   OPEN -> DRAINING -> CLOSED
+ *
+ * Every thread is in one of these states, and counted there:
+ *
+ *   searching  created or woken, and about to look at the queue
+ *   running    it has a place and runs a job; at most max_threads, except that a
+ *              thread that was blocked takes its place back at once
+ *   blocked    its job waits inside this library, without a place
+ *   idle       it waits for work, and leaves when none comes
+ *
+ * Only a thread that finds a place free starts a job. A thread that queues a job, or
+ * frees a place and does not look at the queue itself, makes sure that some thread is
+ * searching. So no job is ever stranded. */
+
+/* How long a thread spins for work before it sleeps, in microseconds. To wake a thread
+ * costs 5 to 20, both there and on the thread that queues a job. Measured on two cores with
+ * empty functions, against 0: a call takes 2.1 instead of 6.5 us with 64 in flight,
+ * and 2.6 instead of 6.5 with 10,000; 5 to 50 are about the same. */
+#define SPIN_TIME 10
+
+typedef enum
+{
+  ATHR_POOL_OPEN,
+  ATHR_POOL_DRAINING, /* it takes no more jobs, and threads leave when there are none */
+  ATHR_POOL_CLOSED,   /* the last thread has left */
+} AthrPoolState;
+
+struct _AthrPool
+{
+  gatomicrefcount ref_count;
+  char *name;         /* set once */
+  gboolean is_single; /* set once */
+  gint64 idle_time;   /* set once */
+
+  AthrLock lock;
+  GCond woken;         /* lock; there are wake_ups, or the state has changed */
+  AthrJobQueue jobs;   /* lock */
+  AthrPoolState state; /* lock */
+  gboolean fails_jobs; /* lock; it was closed, and queued jobs fail */
+  guint max_threads;   /* lock */
+  guint n_threads;     /* lock; the sum of the next four */
+  guint n_searching;   /* lock */
+  guint n_running;     /* lock */
+  guint n_blocked;     /* lock */
+  guint n_idle;        /* lock */
+  guint n_wake_ups;    /* lock; searching threads that have not woken yet */
+  GQueue watches;      /* lock; (element-type AthrWatch) */
+  gboolean has_watched; /* lock; there was a watch, which will join */
+  GSList *left;        /* lock; (element-type GThread), once has_watched */
+};
+
+static _Thread_local AthrPool *current_pool;
+
+static AthrLock thread_func_lock;
+static AthrThreadFunc thread_func; /* (thread_func_lock) */
+static gpointer thread_func_data;  /* (thread_func_lock) */
 
 static void
 athr_pool_set_state_locked (AthrPool      *self,
@@ -21,7 +79,7 @@ athr_pool_set_state_locked (AthrPool      *self,
   self->state = state;
 }
 
-void
+static void
 athr_pool_steal_jobs_locked (AthrPool *self,
                              GQueue   *jobs)
 {
@@ -33,7 +91,7 @@ athr_pool_steal_jobs_locked (AthrPool *self,
     g_queue_push_tail_link (jobs, &job->link);
 }
 
-void
+static void
 athr_pool_fail_jobs (GQueue       *jobs,
                      const GError *error)
 {
@@ -47,47 +105,219 @@ athr_pool_fail_jobs (GQueue       *jobs,
     }
 }
 
-void
+/* When the last thread of a pool that drains has left: gives the watches to be notified. */
+static void
 athr_pool_finish_close_locked (AthrPool *self,
-                               GQueue   *closers)
+                               GQueue   *ended)
 {
-  GList *link;
+  athr_assert_locked (&self->lock);
+
+  if (self->state != ATHR_POOL_DRAINING || self->n_threads > 0)
+    return;
+
+  athr_pool_set_state_locked (self, ATHR_POOL_CLOSED);
+  athr_watch_take_all (&self->watches, ended);
+}
+
+/* Threads */
+
+/* Makes sure that a thread is searching, if there are a job and a place for it. TRUE: the
+ * caller is to create the thread, unlocked. An idle thread has been woken already. */
+static gboolean
+athr_pool_request_thread_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if ((guint) self->jobs.length <= self->n_searching ||
+      self->n_running + self->n_searching >= self->max_threads)
+    return FALSE;
+
+  self->n_searching++;
+  if (self->n_idle > 0)
+    {
+      self->n_idle--;
+      self->n_wake_ups++;
+      g_cond_signal (&self->woken);
+      return FALSE;
+    }
+  self->n_threads++;
+
+  return TRUE;
+}
+
+/* One thread at a time spins for work before it sleeps, and counts as searching: a stream
+ * of short jobs then wakes no thread. TRUE: there is work. */
+static gboolean
+athr_pool_spin_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (self->n_searching > 0 || self->jobs.length > 0 || self->state != ATHR_POOL_OPEN)
+    return FALSE;
+
+  self->n_searching++;
+  athr_unlock (&self->lock);
+  athr_spin_wait (&self->jobs.length, 0, SPIN_TIME);
+  athr_lock (&self->lock);
+  if (self->jobs.length > 0)
+    return TRUE;
+  self->n_searching--;
+
+  return FALSE;
+}
+
+/* TRUE: there may be work. FALSE: the thread leaves. */
+static gboolean
+athr_pool_wait_for_work_locked (AthrPool *self)
+{
+  gint64 deadline;
 
   athr_assert_locked (&self->lock);
 
-  if (self->state == ATHR_POOL_DRAINING && self->n_threads == 0)
-    athr_pool_set_state_locked (self, ATHR_POOL_CLOSED);
-  if (self->state != ATHR_POOL_CLOSED)
-    return;
+  if (athr_pool_spin_locked (self))
+    return TRUE;
+  deadline = g_get_monotonic_time () + self->idle_time;
 
-  while ((link = g_queue_pop_head_link (&self->closers)) != NULL)
+  self->n_idle++;
+  while (self->n_wake_ups == 0 && self->state == ATHR_POOL_OPEN)
     {
-      ((AthrPoolCloser *) link->data)->state = ATHR_POOL_CLOSER_DUE;
-      g_queue_push_tail_link (closers, link);
+      if (self->is_single)
+        athr_lock_wait (&self->lock, &self->woken);
+      else if (!athr_lock_wait_until (&self->lock, &self->woken, deadline))
+        break;
+    }
+
+  if (self->n_wake_ups > 0)
+    {
+      /* The thread that requested this one has counted it as searching. */
+      self->n_wake_ups--;
+      return TRUE;
+    }
+  self->n_idle--;
+
+  return FALSE;
+}
+
+static void
+athr_pool_run_jobs_locked (AthrPool *self)
+{
+  AthrJob *job;
+
+  athr_assert_locked (&self->lock);
+
+  self->n_searching--;
+  while (self->n_running < self->max_threads &&
+         (job = athr_job_queue_pop (&self->jobs)) != NULL)
+    {
+      self->n_running++;
+      athr_unlock (&self->lock);
+      job->run (job);
+      athr_lock (&self->lock);
+      self->n_running--;
     }
 }
 
-void
-athr_pool_post_closers (GQueue *closers)
+/* All that a thread does; @data is where it finds its reference to the pool, and clears it. */
+static void
+athr_pool_work (gpointer data)
 {
-  GList *link;
+  AthrPool *self = g_steal_pointer ((AthrPool **) data);
+  GQueue ended = G_QUEUE_INIT;
 
-  while ((link = g_queue_pop_head_link (closers)) != NULL)
-    athr_operation_post (link->data);
+  if (self == NULL)
+    return;
+  current_pool = self;
+
+  athr_lock (&self->lock);
+  do
+    athr_pool_run_jobs_locked (self);
+  while (athr_pool_wait_for_work_locked (self));
+
+  self->n_threads--;
+  if (self->has_watched)
+    self->left = g_slist_prepend (self->left, g_thread_ref (g_thread_self ()));
+  athr_pool_finish_close_locked (self, &ended);
+  athr_unlock (&self->lock);
+
+  athr_watch_call_all (&ended);
+  /* The function around this one may go on, and wait inside this library. */
+  current_pool = NULL;
+  athr_pool_unref (self);
 }
+
+static gpointer
+athr_pool_thread (gpointer data)
+{
+  AthrPool *pool = data;
+  AthrThreadFunc func;
+  gpointer func_data;
+
+  athr_lock (&thread_func_lock);
+  func = thread_func;
+  func_data = thread_func_data;
+  athr_unlock (&thread_func_lock);
+
+  if (func != NULL)
+    func (athr_pool_work, &pool, func_data);
+  if (func != NULL && pool != NULL)
+    g_critical ("The function that was set by athr_set_thread_func() returned without calling "
+                "the function that it was given");
+  /* The pool counts on this thread, so the work is done in any case. */
+  athr_pool_work (&pool);
+
+  return NULL;
+}
+
+/* A thread that cannot be created means fewer threads. Where no thread is left that could
+ * do the work, the jobs fail. */
+static void
+athr_pool_create_thread (AthrPool *self)
+{
+  g_autoptr (GError) error = NULL;
+  GQueue jobs = G_QUEUE_INIT;
+  GQueue ended = G_QUEUE_INIT;
+  GThread *thread;
+  char name[16];
+
+  /* Linux refuses a longer name as a whole, and GLib 2.74 does not cut it. */
+  g_strlcpy (name, self->name, sizeof name);
+  thread = g_thread_try_new (name, athr_pool_thread, athr_pool_ref (self), &error);
+  if (thread != NULL)
+    {
+      g_thread_unref (thread);
+      return;
+    }
+
+  athr_lock (&self->lock);
+  self->n_threads--;
+  self->n_searching--;
+  if (self->n_threads == self->n_blocked)
+    athr_pool_steal_jobs_locked (self, &jobs);
+  else if (self->n_idle > 0)
+    /* An idle thread counted on the one that was not created. */
+    athr_pool_request_thread_locked (self);
+  athr_pool_finish_close_locked (self, &ended);
+  athr_unlock (&self->lock);
+
+  athr_pool_fail_jobs (&jobs, error);
+  athr_watch_call_all (&ended);
+  athr_pool_unref (self);
+}
+
+/* The pool */
 
 AthrPool *
 athr_pool_new (const char *name,
                guint       max_threads,
-               gint64      linger)
+               gint64      idle_time)
 {
   AthrPool *self = g_new0 (AthrPool, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->name = g_strdup (name);
   self->max_threads = max_threads;
-  self->single = max_threads == 1;
-  self->linger = linger;
+  self->is_single = max_threads == 1;
+  self->idle_time = idle_time;
   athr_lock_init (&self->lock);
   g_cond_init (&self->woken);
   athr_job_queue_init (&self->jobs);
@@ -108,13 +338,23 @@ athr_pool_unref (AthrPool *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_assert (g_queue_is_empty (&self->closers));
+  g_assert (g_queue_is_empty (&self->watches));
   g_slist_free_full (self->left, (GDestroyNotify) g_thread_unref);
   athr_job_queue_clear (&self->jobs);
   g_cond_clear (&self->woken);
   athr_lock_clear (&self->lock);
   g_free (self->name);
   g_free (self);
+}
+
+void
+athr_pool_set_thread_func (AthrThreadFunc func,
+                           gpointer       user_data)
+{
+  athr_lock (&thread_func_lock);
+  thread_func = func;
+  thread_func_data = user_data;
+  athr_unlock (&thread_func_lock);
 }
 
 const char *
@@ -126,7 +366,7 @@ athr_pool_get_name (AthrPool *self)
 gboolean
 athr_pool_is_single (AthrPool *self)
 {
-  return self->single;
+  return self->is_single;
 }
 
 static guint
@@ -187,127 +427,101 @@ gboolean
 athr_pool_push (AthrPool *self,
                 AthrJob  *job)
 {
-  gboolean wanted = FALSE;
-  gboolean open;
+  gboolean needs_thread = FALSE;
+  gboolean is_open;
 
   athr_lock (&self->lock);
-  open = self->state == ATHR_POOL_OPEN;
-  if (open)
+  is_open = self->state == ATHR_POOL_OPEN;
+  if (is_open)
     {
       athr_job_queue_push (&self->jobs, job);
-      wanted = athr_pool_request_thread_locked (self);
+      needs_thread = athr_pool_request_thread_locked (self);
     }
   athr_unlock (&self->lock);
 
-  if (wanted)
+  if (needs_thread)
     athr_pool_create_thread (self);
 
-  return open;
-}
-
-GError *
-athr_pool_new_cancelled (AthrPool *self)
-{
-  return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                      "The executor “%s” was closed", self->name);
+  return is_open;
 }
 
 gboolean
 athr_pool_requeue (AthrPool *self,
                    AthrJob  *job)
 {
-  gboolean goes_on;
+  gboolean is_queued;
 
   athr_lock (&self->lock);
-  goes_on = !self->cancels;
-  /* No thread is called: this one is about to look at the queue. */
-  if (goes_on)
+  is_queued = !self->fails_jobs;
+  /* This thread is about to look at the queue: it requests no other. */
+  if (is_queued)
     athr_job_queue_push (&self->jobs, job);
   athr_unlock (&self->lock);
 
-  return goes_on;
+  return is_queued;
 }
 
 gboolean
 athr_pool_withdraw (AthrPool *self,
                     AthrJob  *job)
 {
-  gboolean withdrawn;
+  gboolean is_withdrawn;
 
   athr_lock (&self->lock);
-  withdrawn = athr_job_queue_remove (&self->jobs, job);
+  is_withdrawn = athr_job_queue_remove (&self->jobs, job);
   athr_unlock (&self->lock);
 
-  return withdrawn;
+  return is_withdrawn;
 }
 
 void
-athr_pool_close (AthrPool *self,
-                 gboolean  cancel_queued)
+athr_pool_close (AthrPool     *self,
+                 const GError *error)
 {
   GQueue jobs = G_QUEUE_INIT;
-  GQueue closers = G_QUEUE_INIT;
+  GQueue ended = G_QUEUE_INIT;
 
   athr_lock (&self->lock);
   if (self->state == ATHR_POOL_OPEN)
     athr_pool_set_state_locked (self, ATHR_POOL_DRAINING);
-  if (cancel_queued)
-    athr_pool_steal_jobs_locked (self, &jobs);
-  self->cancels |= cancel_queued;
-  athr_pool_finish_close_locked (self, &closers);
+  if (error != NULL)
+    {
+      self->fails_jobs = TRUE;
+      athr_pool_steal_jobs_locked (self, &jobs);
+    }
+  athr_pool_finish_close_locked (self, &ended);
   g_cond_broadcast (&self->woken);
   athr_unlock (&self->lock);
 
-  if (!g_queue_is_empty (&jobs))
-    {
-      g_autoptr (GError) error = athr_pool_new_cancelled (self);
-
-      athr_pool_fail_jobs (&jobs, error);
-    }
-  athr_pool_post_closers (&closers);
+  athr_pool_fail_jobs (&jobs, error);
+  athr_watch_call_all (&ended);
 }
 
-void
-athr_pool_await_closed (AthrPool       *self,
-                        AthrPoolCloser *closer)
+gboolean
+athr_pool_watch (AthrPool  *self,
+                 AthrWatch *watch)
 {
-  GQueue closers = G_QUEUE_INIT;
-  gboolean was_cancelled;
-
-  closer->link.data = closer;
+  gboolean is_watching;
 
   athr_lock (&self->lock);
-  self->joinable = TRUE;
-  was_cancelled = closer->state == ATHR_POOL_CLOSER_CANCELLED;
-  if (!was_cancelled)
-    {
-      closer->state = ATHR_POOL_CLOSER_WAITING;
-      g_queue_push_tail_link (&self->closers, &closer->link);
-      athr_pool_finish_close_locked (self, &closers);
-    }
+  self->has_watched = TRUE;
+  is_watching = athr_watch_add (watch, &self->watches, self->state == ATHR_POOL_CLOSED);
   athr_unlock (&self->lock);
 
-  if (was_cancelled)
-    athr_operation_post (&closer->base);
-  athr_pool_post_closers (&closers);
+  return is_watching;
 }
 
-void
-athr_pool_cancel_closer (AthrPoolCloser *closer)
+gboolean
+athr_pool_unwatch (AthrPool  *self,
+                   AthrWatch *watch)
 {
-  AthrPool *self = closer->pool;
-  gboolean was_waiting;
+  gboolean was_watching;
 
   athr_lock (&self->lock);
-  was_waiting = closer->state == ATHR_POOL_CLOSER_WAITING;
-  if (was_waiting)
-    g_queue_unlink (&self->closers, &closer->link);
-  if (closer->state <= ATHR_POOL_CLOSER_WAITING)
-    closer->state = ATHR_POOL_CLOSER_CANCELLED;
+  was_watching = athr_watch_remove (watch, &self->watches);
   athr_unlock (&self->lock);
 
-  if (was_waiting)
-    athr_operation_post (&closer->base);
+  return was_watching;
 }
 
 void
@@ -322,4 +536,44 @@ athr_pool_join_left (AthrPool *self)
   for (GSList *l = left; l != NULL; l = l->next)
     g_thread_join (l->data);
   g_slist_free (left);
+}
+
+void
+athr_pool_block_begin (void)
+{
+  AthrPool *self = current_pool;
+  gboolean needs_thread;
+
+  /* The one thread of a single pool is the only one that its jobs may run on. */
+  if (self == NULL || self->is_single)
+    return;
+
+  athr_lock (&self->lock);
+  self->n_running--;
+  self->n_blocked++;
+  needs_thread = athr_pool_request_thread_locked (self);
+  athr_unlock (&self->lock);
+
+  if (needs_thread)
+    athr_pool_create_thread (self);
+}
+
+void
+athr_pool_block_end (void)
+{
+  AthrPool *self = current_pool;
+
+  if (self == NULL || self->is_single)
+    return;
+
+  athr_lock (&self->lock);
+  self->n_blocked--;
+  self->n_running++;
+  athr_unlock (&self->lock);
+}
+
+gboolean
+athr_pool_is_own_thread (AthrPool *self)
+{
+  return self->is_single && current_pool == self;
 }

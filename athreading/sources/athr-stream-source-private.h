@@ -40,6 +40,8 @@ struct _AthrStreamSource
 {
   const AthrStreamSourceFuncs *funcs; /* set once */
   gboolean is_open;                   /* a worker, between creation and destruction */
+  AthrJob close_job;                  /* closes the source when the stream found no worker */
+  AthrContextQueue *home;             /* owned; for close_job */
 };
 
 /* Takes @source over. */

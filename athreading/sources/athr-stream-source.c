@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+#include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 #include "sources/athr-stream-source-private.h"
 
 /* How long a step goes on, in microseconds, before others of its executor have their turn:
@@ -54,70 +56,60 @@ athr_stream_source_clean_up (gpointer      user_data,
   self->is_open = FALSE;
 }
 
-/* What closes a source whose stream found no worker for that: it was never started, or
- * its executor is closed. */
-typedef struct
-{
-  AthrJob job;
-  AthrContextQueue *home; /* owned */
-  AthrStreamSource *source;
-} AthrSourceCloser;
-
 static void
-athr_source_closer_free (gpointer data)
+athr_stream_source_free (gpointer data)
 {
-  AthrSourceCloser *self = data;
+  AthrStreamSource *self = data;
 
-  self->source->funcs->free (self->source);
-  athr_context_queue_unref (self->home);
-  g_free (self);
+  g_clear_pointer (&self->home, athr_context_queue_unref);
+  self->funcs->free (self);
 }
 
 static void
-athr_source_closer_give_back (AthrSourceCloser *self)
+athr_stream_source_free_at_home (AthrStreamSource *self)
 {
   g_autoptr (AthrContextQueue) home = athr_context_queue_ref (self->home);
 
-  athr_context_queue_free (home, self, athr_source_closer_free);
+  athr_free_in_context (home, self, athr_stream_source_free);
 }
 
 static void
-athr_source_closer_run (AthrJob *job)
+athr_stream_source_close_run (AthrJob *job)
 {
-  AthrSourceCloser *self = job->data;
+  AthrStreamSource *self = job->data;
 
-  athr_stream_source_clean_up (self->source, NULL);
-  athr_source_closer_give_back (self);
+  athr_home_begin_work (self->home);
+  athr_stream_source_clean_up (self, NULL);
+  athr_home_end_work ();
+  athr_stream_source_free_at_home (self);
 }
 
 static void
-athr_source_closer_fail (AthrJob      *job,
-                         const GError *error)
+athr_stream_source_close_fail (AthrJob      *job,
+                               const GError *error)
 {
-  athr_source_closer_give_back (job->data);
+  athr_stream_source_free_at_home (job->data);
 }
 
+/* The stream found no worker to close the source if it was never started, or if its executor
+ * is closed. Then a worker of the default executor closes it. */
 static void
 athr_stream_source_destroy (gpointer user_data)
 {
   AthrStreamSource *self = user_data;
-  AthrSourceCloser *closer;
 
   if (!self->is_open)
     {
-      self->funcs->free (self);
+      athr_stream_source_free (self);
       return;
     }
 
-  closer = g_new0 (AthrSourceCloser, 1);
-  closer->home = athr_home_ref ();
-  closer->source = self;
-  closer->job.run = athr_source_closer_run;
-  closer->job.fail = athr_source_closer_fail;
-  closer->job.data = closer;
-  closer->job.home = closer->home;
+  self->home = athr_home_ref ();
+  self->close_job.run = athr_stream_source_close_run;
+  self->close_job.fail = athr_stream_source_close_fail;
+  self->close_job.data = self;
   /* The default executor is never closed. */
-  if (!athr_pool_push (athr_executor_get_pool (NULL), &closer->job))
+  if (!athr_pool_push (athr_executor_get_pool (NULL), &self->close_job))
     g_assert_not_reached ();
 }
 

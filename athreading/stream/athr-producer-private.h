@@ -4,28 +4,31 @@
 
 #pragma once
 
-#include "channel/athr-channel-private.h"
-#include "pool/athr-executor-private.h"
+#include "base/athr-progress-private.h"
 #include "base/athr-weak-private.h"
+#include "channel/athr-channel-private.h"
+#include "context/athr-context-queue-private.h"
+#include "pool/athr-executor-private.h"
+#include "stream/athr-problem-private.h"
 
 G_BEGIN_DECLS
 
 /* The producer of a stream: all that a worker holds. It knows its stream by a weak
- * reference only, which home borrows. */
+ * reference, which only home borrows. */
 
 typedef struct _AthrProducer AthrProducer;
 
 /* On a worker, once, when the function can no longer run: closes what may block as it is
- * closed. Where nobody is to be had for that it is not called. */
+ * closed. It is not called when no worker can be had. */
 typedef void (*AthrProducerCleanUp) (gpointer      user_data,
                                      GCancellable *cancellable);
 
-/* What the stream does at home, where it is held meanwhile. */
+/* What home calls, while it holds the stream. */
 typedef struct
 {
   /* Something about the producer has changed. */
   void (*update) (gpointer stream);
-  /* There may be something for the flow. */
+  /* There may be a value for the flow. */
   void (*flow) (gpointer stream);
 } AthrProducerFuncs;
 
@@ -44,7 +47,7 @@ struct _AthrProducer
   gpointer user_data;
   GDestroyNotify destroy;
   AthrContextQueue *home; /* until then it may move */
-  int priority;       /* of the delivery */
+  int priority;           /* of its items at home */
 
   /* Set once, as it starts */
   AthrPool *pool;
@@ -52,13 +55,16 @@ struct _AthrProducer
   AthrYielder *yielder;
   GCancellable *cancellable;
 
-  int is_over;    /* atomic; the function can no longer run. Pairs with settle */
-  int is_function_freed; /* atomic; what only the function needed is freed */
-  AthrWorkItem update;        /* each push holds a reference */
-  AthrWorkItem wake;          /* likewise */
-  AthrWorkItem flow;          /* likewise */
+  AthrProgress progress;
+  AthrProblemQueue problems;
+  int is_over;                   /* atomic; the function can no longer run. Pairs with
+                                  * athr_producer_free_function() */
+  int is_function_freed;         /* atomic */
+  AthrWorkItem update;           /* each push holds a reference */
+  AthrWorkItem wake;             /* likewise */
+  AthrWorkItem flow;             /* likewise */
   AthrChannelWaiter flow_waiter; /* (AthrChannel.lock) */
-  AthrWatch watch;   /* holds a reference while it watches */
+  AthrWatch watch;               /* of the context; holds a reference while it watches */
 };
 
 AthrProducer *athr_producer_new               (gpointer                  stream,
@@ -74,20 +80,29 @@ void          athr_producer_start             (AthrProducer             *self,
                                                AthrPool                 *pool,
                                                int                       priority,
                                                const AthrChannelOptions *options);
-/* Has the stream updated. Any thread. */
-void          athr_producer_post              (AthrProducer             *self);
-/* Has the stream's flow called. Any thread. */
-void          athr_producer_post_flow         (AthrProducer             *self);
-/* In the flow: to be called again, in a nested main loop or after this. */
-void          athr_producer_repeat_flow       (AthrProducer             *self);
-void          athr_producer_withdraw_flow     (AthrProducer             *self);
-/* Whether its function can no longer run, and what it needed is there still. */
+/* Whether the function can no longer run, and what it needed is not freed yet. */
 gboolean      athr_producer_has_function_left (AthrProducer             *self);
 /* Frees what only the function needed, if it can no longer run. */
 void          athr_producer_free_function     (AthrProducer             *self);
-/* No more values. Work that has not begun is withdrawn. Any thread. */
+/* In the flow: has the flow run again, in a nested main loop or after this run. */
+void          athr_producer_repeat_flow       (AthrProducer             *self);
+void          athr_producer_withdraw_flow     (AthrProducer             *self);
+
+/* Any thread: has home update the stream. */
+void          athr_producer_post              (AthrProducer             *self);
+/* Any thread: has home run the flow of the stream. */
+void          athr_producer_post_flow         (AthrProducer             *self);
+/* Any thread: does nothing once the function can no longer run. */
+void          athr_producer_report_progress   (AthrProducer             *self,
+                                               double                    fraction,
+                                               const char               *text);
+/* Any thread: takes @file over; does nothing once the stream is closed. */
+void          athr_producer_report_problem    (AthrProducer             *self,
+                                               GFile                    *file,
+                                               const char               *message);
+/* Any thread: the producer puts no more values. A job that has not begun is withdrawn. */
 void          athr_producer_close             (AthrProducer             *self);
-/* The stream is gone: the same, and frees what nobody will take. Any thread. */
+/* Any thread: the stream is gone. It closes, and has freed what no reader will take. */
 void          athr_producer_abandon           (AthrProducer             *self);
 
 G_END_DECLS

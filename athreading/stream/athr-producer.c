@@ -4,91 +4,32 @@
 
 #include "config.h"
 
+#include "base/athr-thread-private.h"
+#include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 #include "stream/athr-producer-private.h"
 
-/* It is held by its stream, by its yielder, and by each item or job of its own that
- * is under way. The yielder and the function's data are freed at home when the
- * function can no longer run ("settled"); that also breaks the cycle with the
- * yielder. What is left then is plain memory, which any thread may free. */
+/* The stream, the yielder, and each queued item or job of the producer hold a reference to it.
+ * When the function can no longer run, home frees the yielder and the function's data. That
+ * also breaks the cycle of producer and yielder. What is left then is plain memory, which any
+ * thread may free. */
 
-/* What nobody will take of a stream that is gone. There may be very many values. */
-typedef struct
-{
-  AthrWorkItem item;
-  AthrContextQueue *home; /* owned */
-  int priority;
-  GValue *values;
-  guint n_values;
-  GQueue messages;    /* (element-type AthrMessage) */
-  GQueue problems;    /* (element-type AthrProblem) */
-  GError *error;
-} AthrLeftovers;
-
+/* Frees what no reader will take from a stream that is gone. */
 static void
-athr_leftovers_free (AthrWorkItem *item)
+athr_producer_free_left (AthrProducer *self)
 {
-  AthrLeftovers *self = item->data;
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
+  GQueue messages = G_QUEUE_INIT;
+  GError *error = NULL;
 
-  athr_assert_unlocked ();
-
-  while (self->n_values > 0)
-    g_value_unset (&self->values[--self->n_values]);
-  g_free (self->values);
-  athr_message_free_all (&self->messages);
-  athr_problem_free_all (&self->problems);
-  g_clear_error (&self->error);
-  athr_context_queue_unref (self->home);
-  g_free (self);
+  left.values = athr_channel_steal (self->channel, &messages, &error);
+  athr_deferred_free_add (&left, messages.head, athr_message_free_chain);
+  athr_deferred_free_add (&left, athr_problem_queue_steal (&self->problems), athr_problem_free_chain);
+  athr_deferred_free_add (&left, error, (GDestroyNotify) g_error_free);
+  athr_deferred_free_submit (&left, self->home, self->priority, self->creator);
 }
 
-/* As much as fits into a slice. */
-static void
-athr_leftovers_run (AthrWorkItem *item)
-{
-  AthrLeftovers *self = item->data;
-
-  while (self->n_values > 0 && athr_context_queue_in_dispatch (self->home))
-    {
-      g_value_unset (&self->values[--self->n_values]);
-      if (athr_context_queue_slice_is_over (self->home))
-        {
-          athr_context_queue_push (self->home, self->priority, item);
-          return;
-        }
-    }
-  athr_leftovers_free (item);
-}
-
-static gboolean
-athr_leftovers_is_cleanup_only (AthrWorkItem *item)
-{
-  return TRUE;
-}
-
-static void
-athr_producer_free_leftovers (AthrProducer *self)
-{
-  static const AthrWorkItemFuncs funcs = {
-    athr_leftovers_run, athr_leftovers_free, athr_leftovers_is_cleanup_only
-  };
-  AthrLeftovers *leftovers = g_new0 (AthrLeftovers, 1);
-  AthrProblem *problem;
-
-  athr_work_item_init (&leftovers->item, &funcs, leftovers);
-  leftovers->home = athr_context_queue_ref (self->home);
-  leftovers->priority = self->priority;
-  leftovers->values = athr_channel_steal (self->channel, &leftovers->n_values,
-                                          &leftovers->messages, &leftovers->error);
-  while ((problem = athr_channel_take_problem (self->channel)) != NULL)
-    g_queue_push_tail_link (&leftovers->problems, &problem->link);
-
-  if (self->creator == athr_thread_id () || athr_context_queue_is_home (self->home))
-    athr_leftovers_free (&leftovers->item);
-  else
-    athr_context_queue_push (self->home, self->priority, &leftovers->item);
-}
-
-/* The function has returned, or will never run. On the worker, or by whoever
+/* The function has returned, or will never run. Called by the worker, or by the thread that
  * withdrew the job. */
 static void
 athr_producer_end (AthrProducer *self,
@@ -109,7 +50,9 @@ athr_producer_run (AthrProducer  *self,
   if (turn != ATHR_CHANNEL_RUN)
     return turn;
 
+  athr_home_begin_work (self->home);
   self->func (self->yielder, self->user_data, error);
+  athr_home_end_work ();
 
   return self->has_steps && *error == NULL ? athr_channel_end_step (self->channel)
                                            : ATHR_CHANNEL_OVER;
@@ -122,14 +65,18 @@ athr_producer_work (AthrJob *job)
   GError *error = NULL;
   AthrChannelTurn turn = athr_producer_run (self, &error);
 
-  /* Behind the others: a stream without end leaves them their turn. The reference goes
-   * with the job. */
+  /* Behind the queued jobs, so that a stream without end leaves them their turn. The job keeps
+   * the reference. */
   if (turn == ATHR_CHANNEL_RUN && athr_pool_requeue (self->pool, job))
     return;
   if (turn == ATHR_CHANNEL_RUN)
-    error = athr_pool_new_cancelled (self->pool);
+    error = athr_executor_new_cancelled (self->pool);
   if (turn != ATHR_CHANNEL_PARK && self->clean_up != NULL)
-    self->clean_up (self->user_data, self->cancellable);
+    {
+      athr_home_begin_work (self->home);
+      self->clean_up (self->user_data, self->cancellable);
+      athr_home_end_work ();
+    }
   if (turn != ATHR_CHANNEL_PARK)
     athr_producer_end (self, error);
   athr_producer_unref (self);
@@ -151,7 +98,6 @@ athr_producer_update_run (AthrWorkItem *item)
   AthrProducer *self = item->data;
   gpointer stream = athr_weak_borrow (&self->stream);
 
-  /* Queued again, it waits for the next iteration: that conflates what is reported. */
   item->created = athr_context_queue_get_iteration ();
   athr_producer_free_function (self);
   if (stream != NULL)
@@ -161,12 +107,12 @@ athr_producer_update_run (AthrWorkItem *item)
     }
   else
     {
-      athr_producer_free_leftovers (self);
+      athr_producer_free_left (self);
     }
   athr_producer_unref (self);
 }
 
-/* Home is dead, and nobody is told. */
+/* The context is gone, so no listener hears of the change. */
 static void
 athr_producer_update_drop (AthrWorkItem *item)
 {
@@ -176,19 +122,13 @@ athr_producer_update_drop (AthrWorkItem *item)
   athr_producer_unref (self);
 }
 
-/* When the stream is gone it only frees. */
+/* When the stream is gone the update only frees. */
 static gboolean
 athr_producer_update_is_cleanup_only (AthrWorkItem *item)
 {
   AthrProducer *self = item->data;
 
   return athr_weak_is_gone (&self->stream);
-}
-
-static gboolean
-athr_producer_wake_is_cleanup_only (AthrWorkItem *item)
-{
-  return TRUE;
 }
 
 static void
@@ -249,7 +189,8 @@ athr_producer_begin (gpointer owner)
   athr_producer_end (self, error);
 }
 
-/* It was closed as nothing of it was under way: the job runs once more, only to end. */
+/* The stream was closed while its job was neither queued nor running: the job runs once more,
+ * only to clean up. */
 static gboolean
 athr_producer_begin_end (AthrProducer *self)
 {
@@ -274,7 +215,7 @@ athr_producer_wake_later (gpointer owner)
 }
 
 static void
-athr_producer_home_died (AthrWatch *watch)
+athr_producer_context_ended (AthrWatch *watch)
 {
   AthrProducer *self = watch->data;
 
@@ -293,7 +234,7 @@ athr_producer_new (gpointer                 stream,
     athr_producer_update_run, athr_producer_update_drop, athr_producer_update_is_cleanup_only
   };
   static const AthrWorkItemFuncs wake_funcs = {
-    athr_producer_wake_run, athr_producer_wake_run, athr_producer_wake_is_cleanup_only
+    athr_producer_wake_run, athr_producer_wake_run, NULL
   };
   static const AthrWorkItemFuncs flow_funcs = {
     athr_producer_flow_run, athr_producer_flow_drop, NULL
@@ -304,6 +245,8 @@ athr_producer_new (gpointer                 stream,
   self->channel = athr_channel_new (&channel_funcs, self);
   self->funcs = funcs;
   athr_weak_init (&self->stream, stream);
+  athr_progress_init (&self->progress);
+  athr_problem_queue_init (&self->problems);
   self->creator = athr_thread_id ();
   self->home = athr_home_ref ();
   self->job.run = athr_producer_work;
@@ -313,7 +256,7 @@ athr_producer_new (gpointer                 stream,
   athr_work_item_init (&self->wake, &wake_funcs, self);
   athr_work_item_init (&self->flow, &flow_funcs, self);
   self->flow_waiter.notify = athr_producer_flow_notify;
-  self->watch.died = athr_producer_home_died;
+  self->watch.ended = athr_producer_context_ended;
   self->watch.data = self;
 
   return self;
@@ -334,8 +277,10 @@ athr_producer_unref (AthrProducer *self)
 
   g_assert (self->destroy == NULL && self->yielder == NULL);
   if (self->cancellable != NULL)
-    athr_context_queue_free (self->home, self->cancellable, g_object_unref);
+    athr_free_in_context (self->home, self->cancellable, g_object_unref);
   athr_weak_clear (&self->stream);
+  athr_progress_clear (&self->progress);
+  athr_problem_queue_clear (&self->problems);
   g_clear_pointer (&self->pool, athr_pool_unref);
   athr_channel_unref (self->channel);
   athr_context_queue_unref (self->home);
@@ -362,7 +307,6 @@ athr_producer_start (AthrProducer             *self,
   self->pool = athr_pool_ref (pool);
   self->yielder = yielder;
   self->cancellable = g_cancellable_new ();
-  self->job.home = self->home;
   self->job.priority = priority;
 
   athr_channel_open (self->channel, options);
@@ -448,6 +392,34 @@ athr_producer_close (AthrProducer *self)
     g_cancellable_cancel (self->cancellable);
 }
 
+void
+athr_producer_report_progress (AthrProducer *self,
+                               double        fraction,
+                               const char   *text)
+{
+  if (g_atomic_int_get (&self->is_over))
+    return;
+
+  athr_progress_report (&self->progress, fraction, text);
+  athr_producer_post (self);
+}
+
+void
+athr_producer_report_problem (AthrProducer *self,
+                              GFile        *file,
+                              const char   *message)
+{
+  if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_OPEN)
+    {
+      athr_problem_queue_push (&self->problems, file, message);
+      athr_producer_post (self);
+    }
+  else
+    {
+      g_object_unref (file);
+    }
+}
+
 static void
 athr_producer_free_function_and_unref (gpointer data)
 {
@@ -458,10 +430,12 @@ athr_producer_free_function_and_unref (gpointer data)
 void
 athr_producer_abandon (AthrProducer *self)
 {
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
+
   if (athr_context_queue_unwatch (self->home, &self->watch))
     athr_producer_unref (self);
   athr_producer_close (self);
-  athr_producer_free_leftovers (self);
-  athr_context_queue_end (self->home, self->creator, athr_producer_ref (self),
-                          athr_producer_free_function_and_unref);
+  athr_producer_free_left (self);
+  athr_deferred_free_add (&left, athr_producer_ref (self), athr_producer_free_function_and_unref);
+  athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
 }

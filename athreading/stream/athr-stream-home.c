@@ -4,11 +4,17 @@
 
 #include "config.h"
 
+#include "context/athr-home-private.h"
 #include "stream/athr-stream-private.h"
 #include "stream/athr-yielder-private.h"
 
-/* What of a stream happens at home: it starts there, tells what has changed, and
- * flows. */
+/* What happens to a stream at home: it starts, notifies what has changed, and flows. */
+
+GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
+
+guint athr_stream_value_signal;
+guint athr_stream_problem_signal;
+guint athr_stream_finished_signal;
 
 static gboolean
 athr_stream_state_is_final (AthrStreamState state)
@@ -32,103 +38,89 @@ athr_stream_get_state_now (AthrStream *self)
   return states[athr_channel_get_state (self->channel)];
 }
 
-AthrProgress *
-athr_stream_peek_progress (AthrStream *self)
-{
-  return athr_channel_peek_progress (self->channel);
-}
-
+/* The final state waits for the round in which the last progress is notified, and for the
+ * last problem. */
 static void
-athr_stream_take_dropped (AthrStream *self)
+athr_stream_collect (gpointer object,
+                     gboolean is_first)
 {
-  guint n_dropped = athr_channel_get_n_dropped (self->channel);
+  AthrStream *self = object;
+  AthrProducer *producer = self->producer;
+  AthrStreamState state;
+  gboolean is_final;
 
-  self->dropped_due |= self->n_dropped != n_dropped;
-  self->n_dropped = n_dropped;
-}
-
-/* Takes what has changed, if it is to be notified now. Reports are taken once in a round:
- * a producer that reports all the time gets no further, and the end waits for the round
- * in which the last report is notified. */
-static void
-athr_stream_take_news (AthrStream *self,
-                       gboolean   *has_told)
-{
-  AthrProgress *progress = athr_stream_peek_progress (self);
-  AthrStreamState now;
-
-  /* After that nothing changes any more. */
+  /* After the final state nothing changes. */
   if (athr_stream_state_is_final (self->state))
     return;
 
-  now = athr_stream_get_state_now (self);
-  if (!*has_told)
-    athr_channel_take_progress (self->channel);
-  if (!*has_told || athr_stream_state_is_final (now))
-    athr_stream_take_dropped (self);
-  *has_told = TRUE;
+  state = athr_stream_get_state_now (self);
+  is_final = athr_stream_state_is_final (state);
+  if (is_first)
+    athr_notifier_collect_progress (&self->notifier, &producer->progress, ATHR_STREAM_PROP_PROGRESS);
+  if (is_first || is_final)
+    {
+      guint n_dropped = athr_channel_get_n_dropped (self->channel);
 
-  if (now == self->state || athr_progress_is_due (progress) ||
-      (athr_stream_state_is_final (now) && (athr_channel_has_progress (self->channel) ||
-                                            athr_channel_has_problems (self->channel))))
+      if (self->n_dropped != n_dropped)
+        athr_notifier_mark (&self->notifier, ATHR_STREAM_PROP_N_DROPPED);
+      self->n_dropped = n_dropped;
+    }
+
+  if (state == self->state ||
+      athr_notifier_is_due (&self->notifier, ATHR_STREAM_PROP_PROGRESS) ||
+      athr_notifier_is_due (&self->notifier, ATHR_STREAM_PROP_PROGRESS_TEXT) ||
+      (is_final && (athr_progress_is_new (&producer->progress) ||
+                    !athr_problem_queue_is_empty (&producer->problems))))
     return;
 
-  self->state = now;
-  self->state_due = TRUE;
+  self->state = state;
+  athr_notifier_mark (&self->notifier, ATHR_STREAM_PROP_STATE);
+  if (state == ATHR_STREAM_STATE_FAILED)
+    athr_notifier_mark (&self->notifier, ATHR_STREAM_PROP_ERROR);
 }
 
-/* The property to be notified next, or 0. In this order progress comes before the end. */
-static int
-athr_stream_next_due (AthrStream *self)
+/* An operation waits for progress before the end only. */
+static AthrNews
+athr_stream_peek_news (gpointer object)
 {
-  AthrProgress *progress = athr_stream_peek_progress (self);
+  AthrStream *self = object;
+  AthrNews news = ATHR_NEWS_NONE;
+  AthrStreamState state;
 
-  if (progress->fraction_due)
-    {
-      progress->fraction_due = FALSE;
-      return ATHR_STREAM_PROP_PROGRESS;
-    }
-  if (progress->text_due)
-    {
-      progress->text_due = FALSE;
-      return ATHR_STREAM_PROP_PROGRESS_TEXT;
-    }
-  if (self->dropped_due)
-    {
-      self->dropped_due = FALSE;
-      return ATHR_STREAM_PROP_N_DROPPED;
-    }
-  if (self->flowing_due)
-    {
-      self->flowing_due = FALSE;
-      return ATHR_STREAM_PROP_FLOWING;
-    }
-  if (self->state_due)
-    {
-      self->state_due = FALSE;
-      self->error_due = athr_stream_get_error (self) != NULL;
-      return ATHR_STREAM_PROP_STATE;
-    }
-  if (self->error_due)
-    {
-      self->error_due = FALSE;
-      return ATHR_STREAM_PROP_ERROR;
-    }
+  if (athr_producer_has_function_left (self->producer))
+    news |= ATHR_NEWS_FREE;
+  if (athr_stream_state_is_final (self->state))
+    return news;
 
-  return 0;
+  state = athr_stream_get_state_now (self);
+  if (state != self->state)
+    news |= ATHR_NEWS_CHANGE;
+  if (athr_stream_state_is_final (state) && athr_progress_is_new (&self->producer->progress))
+    news |= ATHR_NEWS_PROGRESS | ATHR_NEWS_FINAL;
+
+  return news;
 }
 
-/* TRUE: there may be more, and time for it. What is left has the update run again, also
- * in a main loop inside a handler. */
+static void
+athr_stream_free_function (gpointer object)
+{
+  AthrStream *self = object;
+
+  athr_producer_free_function (self->producer);
+}
+
+/* The update stays posted while problems are left, so that a main loop inside a handler
+ * emits the others. */
 static gboolean
-athr_stream_tell_problem (AthrStream *self)
+athr_stream_emit_problem (gpointer object)
 {
-  AthrProblem *problem = athr_channel_take_problem (self->channel);
+  AthrStream *self = object;
+  AthrProblem *problem = athr_problem_queue_pop (&self->producer->problems);
 
   if (problem == NULL)
     return FALSE;
 
-  if (athr_channel_has_problems (self->channel))
+  if (!athr_problem_queue_is_empty (&self->producer->problems))
     athr_producer_post (self->producer);
   g_signal_emit (self, athr_stream_problem_signal, 0, problem->file, problem->message);
   athr_problem_free (problem);
@@ -136,84 +128,13 @@ athr_stream_tell_problem (AthrStream *self)
   return !athr_context_queue_slice_is_over (self->producer->home);
 }
 
-/* A handler may run a nested main loop, which may come to the end of the stream: then
- * it is notified of the rest there, and the loop here finds nothing more. */
-static void
-athr_stream_sync (AthrStream *self)
-{
-  gboolean has_told = FALSE;
-  int property;
-
-  do
-    {
-      athr_stream_take_news (self, &has_told);
-      property = athr_stream_next_due (self);
-      if (property != 0)
-        g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[property]);
-    }
-  while (property != 0 || athr_stream_tell_problem (self));
-}
-
-/* What must be told before an operation is answered; progress only before the end. */
-static gboolean
-athr_stream_has_news (AthrStream *self,
-                      gboolean   *has_progress)
-{
-  AthrStreamState now;
-
-  *has_progress = FALSE;
-  if (athr_progress_is_due (athr_stream_peek_progress (self)) ||
-      self->dropped_due || self->flowing_due || self->state_due || self->error_due)
-    return TRUE;
-  if (athr_stream_state_is_final (self->state))
-    return FALSE;
-
-  now = athr_stream_get_state_now (self);
-  *has_progress = athr_stream_state_is_final (now) && athr_channel_has_progress (self->channel);
-
-  return now != self->state;
-}
-
-gboolean
-athr_stream_sync_before (AthrStream    *self,
-                         AthrOperation *operation)
-{
-  AthrProgress *progress = athr_stream_peek_progress (self);
-  gint64 now = athr_context_queue_get_iteration ();
-  gboolean has_progress, has_news;
-
-  has_news = athr_stream_has_news (self, &has_progress);
-  if (!has_news && !athr_producer_has_function_left (self->producer))
-    return FALSE;
-
-  if (has_progress && now != 0 && now == progress->notified && athr_object_has_handlers (self))
-    {
-      /* Progress is notified once for each iteration: wait for the next. With nobody to
-       * notify there is nothing to wait for. */
-      operation->item.created = now;
-      athr_operation_post_back (operation);
-      return TRUE;
-    }
-
-  g_object_ref (self);
-  if (has_progress)
-    progress->notified = now;
-  athr_operation_post_back (operation);
-  athr_producer_free_function (self->producer);
-  athr_stream_sync (self);
-  g_object_unref (self);
-
-  return TRUE;
-}
-
-/* The producer posted it, or somebody who may have been the last. */
+/* A worker posted it, or home, which may have handed out the end. */
 static void
 athr_stream_update (gpointer stream)
 {
   AthrStream *self = stream;
 
-  athr_stream_peek_progress (self)->notified = athr_context_queue_get_iteration ();
-  athr_stream_sync (self);
+  athr_notifier_run (&self->notifier, &self->producer->update);
   if (!athr_stream_state_is_final (self->state) || self->has_finished ||
       !athr_channel_is_over (self->channel))
     return;
@@ -222,9 +143,9 @@ athr_stream_update (gpointer stream)
   g_signal_emit (self, athr_stream_finished_signal, 0);
 }
 
-/* One value after the other, until there is none or the slice is over. A handler may run
- * a main loop, which goes on with what is queued: so the flow stays queued until there is
- * nothing more, and only then is told again by the channel. */
+/* Emits one value after the other, until there is none or the slice is over. A handler may
+ * run a nested main loop, which goes on with what is queued. So the flow stays queued until
+ * there is no value left. Only then the channel posts the flow again. */
 static void
 athr_stream_flow (gpointer stream)
 {
@@ -251,16 +172,16 @@ athr_stream_flow (gpointer stream)
         athr_producer_repeat_flow (self->producer);
       g_signal_emit (self, athr_stream_value_signal, 0, &value);
       g_value_unset (&value);
-      /* A nested one has taken it out of the queue. */
+      /* A nested flow has taken it out of the queue. */
       is_queued = self->n_flow_runs == run;
       run = self->n_flow_runs;
 
-      /* Who flows does not keep the stream. */
+      /* A flow does not keep its stream. */
       if (athr_weak_is_dropped (&self->producer->stream))
         break;
       if (athr_context_queue_slice_is_over (self->producer->home))
         {
-          /* Behind the others, who have waited. */
+          /* Behind the other items, which have waited. */
           athr_producer_withdraw_flow (self->producer);
           athr_producer_post_flow (self->producer);
           return;
@@ -276,14 +197,18 @@ athr_stream_flow (gpointer stream)
 void
 athr_stream_init_home (AthrStream *self)
 {
-  static const AthrProducerFuncs funcs = { athr_stream_update, athr_stream_flow };
+  static const AthrNotifierFuncs notifier_funcs = {
+    athr_stream_collect, athr_stream_peek_news, athr_stream_free_function, athr_stream_emit_problem
+  };
+  static const AthrProducerFuncs producer_funcs = { athr_stream_update, athr_stream_flow };
 
-  self->producer = athr_producer_new (self, &funcs);
+  athr_notifier_init (&self->notifier, &notifier_funcs, self, athr_stream_properties);
+  self->producer = athr_producer_new (self, &producer_funcs);
   self->channel = athr_channel_ref (self->producer->channel);
 }
 
-/* A blocking next may come from any thread, also as the first operation: whoever is second
- * waits for the first to be done with it. */
+/* A blocking next may come from any thread, also as the first operation. A second thread waits
+ * here until the first has fixed home. */
 void
 athr_stream_fix_home (AthrStream *self)
 {
@@ -344,13 +269,13 @@ athr_stream_close (AthrStream *self)
 {
   self->is_closed = TRUE;
   athr_stream_end_flow (self);
-  /* If it was not opened, it never will be. */
+  /* A stream that was not opened is never opened. */
   if (g_once_init_enter (&self->open_once))
     g_once_init_leave (&self->open_once, TRUE);
   athr_producer_close (self->producer);
 }
 
-static void
+void
 athr_stream_set_flow (AthrStream *self,
                       gboolean    flowing)
 {
@@ -365,53 +290,11 @@ athr_stream_set_flow (AthrStream *self,
 void
 athr_stream_end_flow (AthrStream *self)
 {
-  /* After `finished` nothing is notified any more. */
+  /* After `finished` the stream notifies nothing. */
   if (!self->flowing || self->has_finished)
     return;
 
   athr_stream_set_flow (self, FALSE);
-  self->flowing_due = TRUE;
+  athr_notifier_mark (&self->notifier, ATHR_STREAM_PROP_FLOWING);
   athr_producer_post (self->producer);
-}
-
-/**
- * athr_stream_set_flowing: (set-property flowing)
- * @self: a stream
- * @flowing: whether values are delivered by the signal
- *
- * Starts or stops the delivery of values by [signal@Athr.Stream::value].
- *
- * Starting it starts the stream. It can be changed at any time, also by a handler. Those
- * who ask by [method@Athr.Stream.next_async] or in batches come before the flow. When the
- * values and the producer have ended, [signal@Athr.Stream::finished] tells, and nothing
- * flows any more. A stream that was closed cannot be set flowing: it stays off.
- *
- * A stream that flows does not keep itself: who drops it closes it.
- *
- * Threads: owner.
- */
-void
-athr_stream_set_flowing (AthrStream *self,
-                         gboolean    flowing)
-{
-  gboolean is_first = FALSE;
-
-  g_return_if_fail (ATHR_IS_STREAM (self));
-
-  /* Of a closed stream nothing flows: it stays off, and is no mistake of the caller's,
-   * who may not know. */
-  flowing = flowing && !self->is_closed;
-  if (self->flowing == flowing)
-    return;
-
-  if (flowing)
-    {
-      athr_stream_fix_home (self);
-      is_first = athr_stream_open (self);
-    }
-  athr_stream_set_flow (self, flowing);
-  if (is_first)
-    athr_channel_wake (self->channel);
-  self->flowing_due = FALSE;
-  g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_FLOWING]);
 }

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "context/athr-deferred-free-private.h"
 #include "stream/athr-stream-private.h"
 
 static void
@@ -34,9 +35,9 @@ athr_stream_operation_run (AthrWorkItem *item)
   AthrStreamOperation *operation = item->data;
   AthrStream *self = g_task_get_source_object (operation->base.task);
 
-  /* What came before the end is told before it, and `finished` after it. */
+  /* Home notifies what came before the end before the end, and emits `finished` after it. */
   if (operation->base.home == self->producer->home &&
-      athr_stream_sync_before (self, &operation->base))
+      athr_notifier_run_before (&self->notifier, operation->base.home, operation->base.priority, item))
     return;
 
   operation->answer = athr_stream_operation_answer (operation);
@@ -46,7 +47,7 @@ athr_stream_operation_run (AthrWorkItem *item)
   if (operation->answer == ATHR_CHANNEL_CANCELLED)
     operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
                                             "The operation was cancelled");
-  /* Perhaps it was the last. */
+  /* The end may have been handed out: the update emits `finished` then. */
   if (operation->answer != ATHR_CHANNEL_VALUE)
     athr_producer_post (self->producer);
 
@@ -82,7 +83,7 @@ athr_stream_operation_free (AthrOperation *base)
   /* A result may be dropped on any thread. */
   if (G_IS_VALUE (&operation->value) || operation->error != NULL ||
       (operation->values != NULL && operation->values->len > 0))
-    athr_context_queue_free (home, operation, athr_stream_operation_clear);
+    athr_free_in_context (home, operation, athr_stream_operation_clear);
   else
     athr_stream_operation_clear (operation);
 }

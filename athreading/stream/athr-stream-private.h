@@ -4,8 +4,10 @@
 
 #pragma once
 
-#include "stream/athr-producer-private.h"
 #include "athr-stream.h"
+#include "context/athr-notifier-private.h"
+#include "context/athr-operation-private.h"
+#include "stream/athr-producer-private.h"
 
 G_BEGIN_DECLS
 
@@ -27,19 +29,16 @@ struct _AthrStream
   gsize open_once;       /* g_once_init_enter(); it was opened, or closed before */
 
   gboolean flowing;
-  gboolean is_closed;    /* by close_async(): nothing flows any more */
-  guint n_flow_runs;     /* how often the flow has begun to run, to see whether one is nested */
+  gboolean is_closed;    /* by close_async(): it flows no more */
+  guint n_flow_runs;     /* how often the flow has begun to run, which shows a nested run */
   gboolean has_finished;
 
-  /* As last notified */
-  AthrStreamState state;
-  guint n_dropped;
-  gboolean dropped_due;  /* changed, and to be notified, in this order */
-  gboolean flowing_due;
-  gboolean state_due;
-  gboolean error_due;
+  AthrNotifier notifier;
+  AthrStreamState state; /* as last notified */
+  guint n_dropped;       /* likewise */
 };
 
+/* In the order in which one round of notifications goes: progress before the end. */
 enum
 {
   ATHR_STREAM_PROP_0,
@@ -49,13 +48,13 @@ enum
   ATHR_STREAM_PROP_OVERFLOW,
   ATHR_STREAM_PROP_PRIORITY,
   ATHR_STREAM_PROP_DELIVERY_PRIORITY,
-  ATHR_STREAM_PROP_STATE,
-  ATHR_STREAM_PROP_ERROR,
-  ATHR_STREAM_PROP_FLOWING,
   ATHR_STREAM_PROP_N_BUFFERED,
-  ATHR_STREAM_PROP_N_DROPPED,
   ATHR_STREAM_PROP_PROGRESS,
   ATHR_STREAM_PROP_PROGRESS_TEXT,
+  ATHR_STREAM_PROP_N_DROPPED,
+  ATHR_STREAM_PROP_FLOWING,
+  ATHR_STREAM_PROP_STATE,
+  ATHR_STREAM_PROP_ERROR,
   ATHR_STREAM_N_PROPS
 };
 
@@ -69,62 +68,68 @@ typedef struct
 {
   AthrOperation base;
   AthrChannelWaiter waiter;
-  AthrProducer *producer;   /* set once; owned: who cancels may be the last to know it */
+  AthrProducer *producer;   /* set once; owned, since a thread that cancels may outlive the stream */
   guint max_values;         /* set once; of a batch */
   AthrChannelAnswer answer; /* home */
   GValue value;             /* home; of a next, until it is finished */
   GArray *values;           /* home; of a batch, likewise */
-  gboolean is_taken;        /* home; it is */
+  gboolean is_taken;        /* home; the value is */
   GError *error;            /* home */
 } AthrStreamOperation;
 
-/* athr-stream.c */
+/* athr-stream-home.c: what happens at home */
 
-/* Steps, and what closes behind them on a worker. */
-AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc        step,
-                                                    AthrProducerCleanUp   clean_up,
-                                                    gpointer              user_data,
-                                                    GDestroyNotify        destroy);
-
-/* athr-stream-home.c */
-
-void                 athr_stream_init_home         (AthrStream           *self);
-/* The first operation decides where home is. */
-void                 athr_stream_fix_home          (AthrStream           *self);
-/* The same for one that blocks: a plain thread iterates nothing. */
-void                 athr_stream_fix_home_blocking (AthrStream           *self);
-gboolean             athr_stream_has_fixed_home    (AthrStream           *self);
-/* TRUE: it was not open before. Then the caller has the producer begin, by
- * athr_channel_wake(), when it has asked for what it wants: a producer that does not wait would
- * overflow before. */
-gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
-/* Whether this is inside a slice of home's main loop. */
-gboolean             athr_stream_is_in_slice       (AthrStream           *self);
-/* Home, in run() of @operation: TRUE when what has changed was to be notified first. Then it is
- * queued again, for a moment at which there is nothing. */
-gboolean             athr_stream_sync_before       (AthrStream           *self,
-                                                    AthrOperation        *operation);
-/* Stops the flow and the producer; asks for nothing. */
-void                 athr_stream_close             (AthrStream           *self);
-void                 athr_stream_end_flow          (AthrStream           *self);
-/* The progress, as last notified. */
-AthrProgress        *athr_stream_peek_progress     (AthrStream           *self);
+void                 athr_stream_init_home         (AthrStream *self);
+/* The first operation fixes where home is. */
+void                 athr_stream_fix_home          (AthrStream *self);
+/* The same for a blocking operation. It moves home only into a context that was pushed: a
+ * thread without a thread-default context iterates nothing. */
+void                 athr_stream_fix_home_blocking (AthrStream *self);
+gboolean             athr_stream_has_fixed_home    (AthrStream *self);
+/* TRUE: the stream was not open before. Then the caller adds its reader, and has the producer
+ * begin by athr_channel_wake(): without a reader, a producer that never waits would overflow. */
+gboolean             athr_stream_open              (AthrStream *self) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether the calling thread is inside a slice of home's main loop. */
+gboolean             athr_stream_is_in_slice       (AthrStream *self);
+/* Stops the flow and the producer; waits for nothing. */
+void                 athr_stream_close             (AthrStream *self);
+void                 athr_stream_set_flow          (AthrStream *self,
+                                                    gboolean    flowing);
+/* Stops the flow, and has home notify of that. */
+void                 athr_stream_end_flow          (AthrStream *self);
 
 /* athr-stream-operation.c */
 
-/* To be made known to the channel, which has it posted. */
+/* A new operation, which the caller makes known to the channel. */
 AthrStreamOperation *athr_stream_operation_new     (AthrStream           *self,
                                                     gpointer              source_tag,
                                                     GCancellable         *cancellable,
                                                     GAsyncReadyCallback   callback,
                                                     gpointer              user_data);
-/* Makes one known that asks for values, and starts the stream. */
+/* Makes an operation known that reads values, and starts the stream. */
 void                 athr_stream_add_reader        (AthrStream           *self,
                                                     AthrStreamOperation  *operation);
-/* What @result, of @source_tag, was answered; FALSE with the error. */
+/* Gives the operation of @result, which was answered; FALSE with its error. */
 gboolean             athr_stream_operation_finish  (AthrStream           *self,
                                                     GAsyncResult         *result,
                                                     AthrStreamOperation **operation,
                                                     GError              **error);
+
+/* athr-stream-take.c */
+
+/* Takes a value, and blocks until there is one. NOTHING: the thread would wait for itself, and
+ * nothing was started. */
+AthrChannelAnswer    athr_stream_take              (AthrStream    *self,
+                                                    GCancellable  *cancellable,
+                                                    GValue        *value,
+                                                    GError       **error);
+
+/* athr-stream.c */
+
+/* Steps, and what a worker closes after the last step. */
+AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc       step,
+                                                    AthrProducerCleanUp  clean_up,
+                                                    gpointer             user_data,
+                                                    GDestroyNotify       destroy);
 
 G_END_DECLS

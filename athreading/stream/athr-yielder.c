@@ -6,6 +6,7 @@
 
 #include <gobject/gvaluecollector.h>
 
+#include "context/athr-deferred-free-private.h"
 #include "stream/athr-yielder-private.h"
 
 /**
@@ -119,8 +120,7 @@ athr_yielder_hand_over (AthrYielder *self,
     }
   else
     {
-      athr_context_queue_free (self->producer->home, message,
-                               (GDestroyNotify) athr_message_free);
+      athr_free_in_context (self->producer->home, message, (GDestroyNotify) athr_message_free);
     }
 }
 
@@ -135,13 +135,10 @@ athr_yielder_report_problem (AthrYielder *self,
                              GFile       *file,
                              const char  *message)
 {
-  AthrProblem *problem = athr_problem_new (file, message);
-
-  if (self->producer != NULL &&
-      athr_channel_report_problem (self->producer->channel, &problem))
-    athr_producer_post (self->producer);
-  if (problem != NULL)
-    athr_problem_free (problem);
+  if (self->producer != NULL)
+    athr_producer_report_problem (self->producer, file, message);
+  else
+    g_object_unref (file);
 }
 
 AthrYielder *
@@ -406,11 +403,9 @@ athr_yielder_report_progress (AthrYielder *self,
                               double       fraction,
                               const char  *text)
 {
-  g_autofree char *swap = g_strdup (text);
-
   g_return_if_fail (ATHR_IS_YIELDER (self));
   g_return_if_fail (fraction <= 1.0);
 
-  if (self->producer != NULL && athr_channel_report (self->producer->channel, fraction, &swap))
-    athr_producer_post (self->producer);
+  if (self->producer != NULL)
+    athr_producer_report_progress (self->producer, fraction, text);
 }

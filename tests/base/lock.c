@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "context/athr-context-queue-private.h"
+#include "context/athr-home-private.h"
 #include "athr-test.h"
 
 #define N_ROUNDS 100000
@@ -283,10 +283,10 @@ call_user (void)
 static void
 enter_library (void)
 {
-  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
 
   athr_lock (&first);
-  athr_context_queue_is_home (delivery);
+  athr_context_queue_is_home (queue);
 }
 
 /* What is to abort, by the last part of the path. */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "context/athr-context-queue-private.h"
+#include "base/athr-thread-private.h"
 #include "base/athr-weak-private.h"
 #include "athr-test.h"
 

@@ -358,7 +358,7 @@ test_not_in_the_same_iteration (void)
                   "that starts it, though answers come in that one, too; and finished waits");
 
   g_main_context_push_thread_default (context);
-  /* This comes before the delivery, which is made with the first call. */
+  /* This comes before the queue, which is made with the first call. */
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, run_in_iteration, &late, NULL);
   g_source_attach (source, context);

@@ -36,7 +36,7 @@ test_close_waiters_after_readers (void)
 }
 
 static void
-test_close_waiters_cancelled_readers (void)
+test_close_waiters_cancelled_reader (void)
 {
   AthrChannel *channel = channel_new_open (5);
   Reader reader = reader_make (NULL);
@@ -313,9 +313,8 @@ test_steal (void)
 {
   AthrChannel *channel = channel_new_open (20);
   g_autoptr (GError) error = NULL;
-  g_autofree GValue *values = NULL;
+  g_autoptr (GArray) values = NULL;
   GQueue messages = G_QUEUE_INIT;
-  guint n_values;
 
   g_test_summary ("What nobody will ask for is given away in order; then comes the end");
 
@@ -327,10 +326,10 @@ test_steal (void)
     put_at_once (channel, i);
   athr_channel_end (channel, boom ());
 
-  values = athr_channel_steal (channel, &n_values, &messages, &error);
-  g_assert_cmpuint (n_values, ==, 10);
-  for (guint i = 0; i < n_values; i++)
-    g_assert_cmpint (g_value_get_int (&values[i]), ==, 10 + i);
+  values = athr_channel_steal (channel, &messages, &error);
+  g_assert_cmpuint (values->len, ==, 10);
+  for (guint i = 0; i < values->len; i++)
+    g_assert_cmpint (g_value_get_int (&g_array_index (values, GValue, i)), ==, 10 + i);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
   g_assert_cmpint (take (channel), ==, END);
   athr_channel_unref (channel);
@@ -342,10 +341,10 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/channel/close_waiters/after-readers", test_close_waiters_after_readers);
-  g_test_add_func ("/athr/channel/close_waiters/cancelled-reader", test_close_waiters_cancelled_readers);
-  g_test_add_func ("/athr/channel/close_waiters/wait", test_close_waiters_wait);
-  g_test_add_func ("/athr/channel/close_waiters/cancel", test_close_waiters_cancel);
+  g_test_add_func ("/athr/channel/close-waiters/after-readers", test_close_waiters_after_readers);
+  g_test_add_func ("/athr/channel/close-waiters/cancelled-reader", test_close_waiters_cancelled_reader);
+  g_test_add_func ("/athr/channel/close-waiters/wait", test_close_waiters_wait);
+  g_test_add_func ("/athr/channel/close-waiters/cancel", test_close_waiters_cancel);
   g_test_add_func ("/athr/channel/close/initial", test_close_initial);
   g_test_add_func ("/athr/channel/close/open", test_close_open);
   g_test_add_func ("/athr/channel/close/ended", test_close_ended);

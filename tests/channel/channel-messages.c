@@ -169,8 +169,8 @@ test_stolen (void)
 {
   AthrChannel *channel = channel_new_full (2);
   GQueue messages = G_QUEUE_INIT;
+  g_autoptr (GArray) values = NULL;
   GError *error = NULL;
-  guint n_values;
 
   g_test_summary ("What is left is stolen: it waits, rides, has come, or was not received");
 
@@ -181,8 +181,8 @@ test_stolen (void)
   g_assert_cmpint (take (channel), ==, 1);
   put_at_once (channel, 3);
   g_assert_cmpint (take (channel), ==, 2);
-  g_free (athr_channel_steal (channel, &n_values, &messages, &error));
-  g_assert_cmpuint (n_values, ==, 1);
+  values = athr_channel_steal (channel, &messages, &error);
+  g_assert_cmpuint (values->len, ==, 1);
   g_assert_cmpuint (messages.length, ==, 4);
   athr_message_free_all (&messages);
   channel_free (channel);

@@ -177,9 +177,8 @@ channel_free (AthrChannel *self)
 {
   GQueue messages = G_QUEUE_INIT;
   GError *error = NULL;
-  guint n_values;
 
-  g_free (athr_channel_steal (self, &n_values, &messages, &error));
+  g_array_unref (athr_channel_steal (self, &messages, &error));
   athr_message_free_all (&messages);
   g_clear_error (&error);
   athr_channel_unref (self);
@@ -250,7 +249,7 @@ putter_stop (Putter *self)
 {
   athr_channel_close (self->channel);
   athr_test_yield_until (g_atomic_int_get (&self->is_over));
-  athr_pool_close (self->pool, FALSE);
+  athr_pool_close (self->pool, NULL);
   athr_pool_unref (self->pool);
   g_clear_error (&self->error);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "context/athr-deferred-free-private.h"
 #include "context-queue-test.h"
 
 static gpointer
@@ -9,14 +10,14 @@ give_back (gpointer data)
 {
   gpointer *parcel = data;
 
-  athr_context_queue_free (parcel[0], parcel[1], athr_test_note_thread);
+  athr_free_in_context (parcel[0], parcel[1], athr_test_note_thread);
   return NULL;
 }
 
 static gpointer
-flush (gpointer delivery)
+flush (gpointer queue)
 {
-  athr_context_queue_run_cleanup (delivery);
+  athr_context_queue_run_cleanup (queue);
   return NULL;
 }
 
@@ -25,10 +26,10 @@ test_frees (Fixture       *fixture,
             gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  gpointer parcel[] = { fixture->delivery, &freed_on };
+  gpointer parcel[] = { fixture->queue, &freed_on };
 
   athr_test_elsewhere (give_back, parcel);
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   g_assert_true (freed_on == g_thread_self ());
 }
 
@@ -51,9 +52,9 @@ test_order (Fixture       *fixture,
   letter_push_at (&d, G_PRIORITY_DEFAULT_IDLE);
   letter_push (&e);
 
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "ace");
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "");
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "bd");
@@ -85,9 +86,9 @@ test_loud (Fixture       *fixture,
   letter_init (&b, fixture, 'b');
   letter_push (&a);
   letter_push (&b);
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "");
-  g_assert_false (athr_context_queue_push (fixture->delivery, G_PRIORITY_DEFAULT, &a.item));
+  g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT, &a.item));
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "ab");
@@ -113,11 +114,11 @@ test_quiet_later (Fixture       *fixture,
   letter_init (&a, fixture, 'a');
   a.item.funcs = &funcs;
   letter_push (&a);
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "");
 
   a.data = &a;
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "a");
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "");
@@ -136,7 +137,7 @@ test_run_before (Fixture       *fixture,
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "a");
 
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "");
 }
 
@@ -160,7 +161,7 @@ test_push_from_run (Fixture       *fixture,
   a.data = &b;
   letter_push (&a);
 
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "ab");
 }
 
@@ -169,12 +170,12 @@ test_elsewhere (Fixture       *fixture,
                 gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  gpointer parcel[] = { fixture->delivery, &freed_on };
+  gpointer parcel[] = { fixture->queue, &freed_on };
 
   g_test_summary ("Another thread has nothing to free");
 
   athr_test_elsewhere (give_back, parcel);
-  athr_test_elsewhere (flush, fixture->delivery);
+  athr_test_elsewhere (flush, fixture->queue);
   g_assert_null (freed_on);
 
   fixture_iterate (fixture);
@@ -186,13 +187,13 @@ test_popped (Fixture       *fixture,
              gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  gpointer parcel[] = { fixture->delivery, &freed_on };
+  gpointer parcel[] = { fixture->queue, &freed_on };
 
   g_test_summary ("A context that is not this thread's default may be gone: it is left alone");
 
   athr_test_elsewhere (give_back, parcel);
   g_main_context_pop_thread_default (fixture->context);
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   g_assert_null (freed_on);
 
   g_main_context_push_thread_default (fixture->context);
@@ -203,29 +204,29 @@ test_popped (Fixture       *fixture,
 static void
 test_default (void)
 {
-  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
-  gpointer parcel[] = { delivery, &freed_on };
+  gpointer parcel[] = { queue, &freed_on };
 
   athr_test_elsewhere (give_back, parcel);
-  athr_context_queue_run_cleanup (delivery);
+  athr_context_queue_run_cleanup (queue);
   g_assert_true (freed_on == g_thread_self ());
 }
 
 static void
 test_default_elsewhere (void)
 {
-  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
-  gpointer parcel[] = { delivery, &freed_on };
+  gpointer parcel[] = { queue, &freed_on };
 
   g_test_summary ("Nor has it anything to free where no loop is running at home");
 
   athr_test_elsewhere (give_back, parcel);
-  athr_test_elsewhere (flush, delivery);
+  athr_test_elsewhere (flush, queue);
   g_assert_null (freed_on);
 
-  athr_context_queue_run_cleanup (delivery);
+  athr_context_queue_run_cleanup (queue);
   g_assert_true (freed_on == g_thread_self ());
 }
 
@@ -245,9 +246,9 @@ own_default (gpointer data)
 static void
 test_default_owned (void)
 {
-  g_autoptr (AthrContextQueue) delivery = athr_home_ref_for_context (g_main_context_default ());
+  g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
-  gpointer parcel[] = { delivery, &freed_on };
+  gpointer parcel[] = { queue, &freed_on };
   AthrGate gates[2];
   GThread *thread;
 
@@ -258,12 +259,12 @@ test_default_owned (void)
   thread = g_thread_new ("owner", own_default, gates);
   athr_gate_pass (&gates[0]);
   athr_test_elsewhere (give_back, parcel);
-  athr_context_queue_run_cleanup (delivery);
+  athr_context_queue_run_cleanup (queue);
   g_assert_null (freed_on);
 
   athr_gate_open (&gates[1]);
   g_thread_join (thread);
-  athr_context_queue_run_cleanup (delivery);
+  athr_context_queue_run_cleanup (queue);
   g_assert_nonnull (freed_on);
   athr_gate_clear (&gates[0]);
   athr_gate_clear (&gates[1]);
@@ -275,17 +276,17 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  fixture_add_test ("flush/frees", test_frees);
-  fixture_add_test ("flush/order", test_order);
-  fixture_add_test ("flush/loud", test_loud);
-  fixture_add_test ("flush/quiet-later", test_quiet_later);
-  fixture_add_test ("flush/run-before", test_run_before);
-  fixture_add_test ("flush/push-from-run", test_push_from_run);
-  fixture_add_test ("flush/elsewhere", test_elsewhere);
-  fixture_add_test ("flush/popped", test_popped);
-  g_test_add_func ("/athr/context-queue/flush/default", test_default);
-  g_test_add_func ("/athr/context-queue/flush/default/elsewhere", test_default_elsewhere);
-  g_test_add_func ("/athr/context-queue/flush/default/owned", test_default_owned);
+  fixture_add_test ("cleanup/frees", test_frees);
+  fixture_add_test ("cleanup/order", test_order);
+  fixture_add_test ("cleanup/loud", test_loud);
+  fixture_add_test ("cleanup/quiet-later", test_quiet_later);
+  fixture_add_test ("cleanup/run-before", test_run_before);
+  fixture_add_test ("cleanup/push-from-run", test_push_from_run);
+  fixture_add_test ("cleanup/elsewhere", test_elsewhere);
+  fixture_add_test ("cleanup/popped", test_popped);
+  g_test_add_func ("/athr/context-queue/cleanup/default", test_default);
+  g_test_add_func ("/athr/context-queue/cleanup/default/elsewhere", test_default_elsewhere);
+  g_test_add_func ("/athr/context-queue/cleanup/default/owned", test_default_owned);
 
   return g_test_run ();
 }

@@ -19,13 +19,13 @@ test_drops (Fixture       *fixture,
   for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
     letter_init (&letters[i], fixture, 'a' + i);
   letters[4].item.funcs = &(const AthrWorkItemFuncs) { letter_run, letter_drop, letter_is_cleanup_only };
-  athr_context_queue_add_source (fixture->delivery, 50);
+  athr_context_queue_add_source (fixture->queue, 50);
   letter_push (&letters[0]);
   athr_test_elsewhere (letter_push_func, &letters[1]);
   letter_push_at (&letters[2], G_PRIORITY_DEFAULT_IDLE);
   letter_push_at (&letters[3], 50);
   letter_push (&letters[4]);
-  athr_context_queue_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &letters[5].item);
+  athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &letters[5].item);
   fixture_destroy_context (fixture);
 
   fixture_assert_log (fixture, "");
@@ -72,7 +72,7 @@ test_push_dead (Fixture       *fixture,
   letter_init (&b, fixture, 'b');
   fixture_destroy_context (fixture);
   athr_test_elsewhere (letter_push_func, &a);
-  g_assert_true (athr_context_queue_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &b.item));
+  g_assert_true (athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &b.item));
 
   g_assert_cmpuint (a.n_dropped, ==, 1);
   g_assert_true (a.dropped_on != g_thread_self ());
@@ -88,7 +88,7 @@ test_lane_dead (Fixture       *fixture,
 
   letter_init (&a, fixture, 'a');
   fixture_destroy_context (fixture);
-  athr_context_queue_add_source (fixture->delivery, 50);
+  athr_context_queue_add_source (fixture->queue, 50);
   letter_push_at (&a, 50);
   g_assert_cmpuint (a.n_dropped, ==, 1);
 }
@@ -120,8 +120,8 @@ test_withdraw_dead (Fixture       *fixture,
   letter_init (&a, fixture, 'a');
   letter_push (&a);
   fixture_destroy_context (fixture);
-  g_assert_false (athr_context_queue_withdraw (fixture->delivery, &a.item));
-  athr_context_queue_run_cleanup (fixture->delivery);
+  g_assert_false (athr_context_queue_withdraw (fixture->queue, &a.item));
+  athr_context_queue_run_cleanup (fixture->queue);
   g_assert_cmpuint (a.n_dropped, ==, 1);
 }
 
@@ -155,7 +155,7 @@ static void
 test_next_context (Fixture       *fixture,
                    gconstpointer  data)
 {
-  g_autoptr (AthrContextQueue) dead = athr_context_queue_ref (fixture->delivery);
+  g_autoptr (AthrContextQueue) dead = athr_context_queue_ref (fixture->queue);
   Letter a;
 
   g_test_summary ("A context with the address of one that is gone has a delivery of its own");
@@ -165,9 +165,9 @@ test_next_context (Fixture       *fixture,
       fixture_destroy_context (fixture);
       fixture->context = g_main_context_new ();
       g_main_context_push_thread_default (fixture->context);
-      athr_context_queue_unref (fixture->delivery);
-      fixture->delivery = athr_home_ref_for_context (fixture->context);
-      g_assert_true (fixture->delivery != dead);
+      athr_context_queue_unref (fixture->queue);
+      fixture->queue = athr_home_ref_for_context (fixture->context);
+      g_assert_true (fixture->queue != dead);
 
       letter_init (&a, fixture, 'a');
       letter_push (&a);
@@ -196,7 +196,7 @@ static void
 mourner_init (Mourner *self)
 {
   memset (self, 0, sizeof *self);
-  self->watch.died = mourner_died;
+  self->watch.ended = mourner_died;
   self->watch.data = self;
 }
 
@@ -209,10 +209,10 @@ test_watch (Fixture       *fixture,
   for (guint i = 0; i < G_N_ELEMENTS (mourners); i++)
     {
       mourner_init (&mourners[i]);
-      g_assert_true (athr_context_queue_watch (fixture->delivery, &mourners[i].watch));
+      g_assert_true (athr_context_queue_watch (fixture->queue, &mourners[i].watch));
     }
-  g_assert_true (athr_context_queue_unwatch (fixture->delivery, &mourners[1].watch));
-  g_assert_false (athr_context_queue_unwatch (fixture->delivery, &mourners[1].watch));
+  g_assert_true (athr_context_queue_unwatch (fixture->queue, &mourners[1].watch));
+  g_assert_false (athr_context_queue_unwatch (fixture->queue, &mourners[1].watch));
   g_assert_cmpint (mourners[0].n_died, ==, 0);
   fixture_destroy_context (fixture);
 
@@ -220,7 +220,7 @@ test_watch (Fixture       *fixture,
   g_assert_true (mourners[0].died_on == g_thread_self ());
   g_assert_cmpint (mourners[1].n_died, ==, 0);
   g_assert_cmpint (mourners[2].n_died, ==, 1);
-  g_assert_false (athr_context_queue_unwatch (fixture->delivery, &mourners[0].watch));
+  g_assert_false (athr_context_queue_unwatch (fixture->queue, &mourners[0].watch));
 }
 
 static void
@@ -231,9 +231,9 @@ test_watch_dead (Fixture       *fixture,
 
   mourner_init (&mourner);
   fixture_destroy_context (fixture);
-  g_assert_false (athr_context_queue_watch (fixture->delivery, &mourner.watch));
+  g_assert_false (athr_context_queue_watch (fixture->queue, &mourner.watch));
   g_assert_cmpint (mourner.n_died, ==, 0);
-  g_assert_false (athr_context_queue_unwatch (fixture->delivery, &mourner.watch));
+  g_assert_false (athr_context_queue_unwatch (fixture->queue, &mourner.watch));
 }
 
 static void
@@ -272,7 +272,7 @@ test_push_dying (Fixture       *fixture,
 
 typedef struct
 {
-  AthrContextQueue *delivery; /* atomic; what to push to */
+  AthrContextQueue *queue; /* atomic; what to push to */
   int stop;               /* atomic */
   int n_pushed;           /* atomic */
   int n_run;              /* atomic */
@@ -311,31 +311,31 @@ flood_func (gpointer data)
 
   while (!g_atomic_int_get (&flood->stop))
     {
-      AthrContextQueue *delivery = g_atomic_pointer_exchange (&flood->delivery, NULL);
+      AthrContextQueue *queue = g_atomic_pointer_exchange (&flood->queue, NULL);
       gboolean watched;
       Mourner mourner;
 
-      if (delivery == NULL)
+      if (queue == NULL)
         {
           g_thread_yield ();
           continue;
         }
 
       mourner_init (&mourner);
-      watched = athr_context_queue_watch (delivery, &mourner.watch);
+      watched = athr_context_queue_watch (queue, &mourner.watch);
       for (guint i = 0; i < 20; i++)
         {
           Drop *drop = g_new0 (Drop, 1);
 
           athr_work_item_init (&drop->item, &funcs, drop);
           drop->flood = flood;
-          athr_context_queue_add_source (delivery, i % 4);
-          athr_context_queue_push (delivery, i % 4, &drop->item);
+          athr_context_queue_add_source (queue, i % 4);
+          athr_context_queue_push (queue, i % 4, &drop->item);
           g_atomic_int_inc (&flood->n_pushed);
         }
-      if (watched && !athr_context_queue_unwatch (delivery, &mourner.watch))
+      if (watched && !athr_context_queue_unwatch (queue, &mourner.watch))
         athr_test_yield_until (g_atomic_int_get (&mourner.n_died) == 1);
-      athr_context_queue_unref (delivery);
+      athr_context_queue_unref (queue);
     }
 
   return NULL;
@@ -353,12 +353,12 @@ test_race (void)
   for (guint i = 0; i < N_ROUNDS; i++)
     {
       GMainContext *context = g_main_context_new ();
-      AthrContextQueue *delivery = athr_home_ref_for_context (context);
+      AthrContextQueue *queue = athr_home_ref_for_context (context);
       guint n_iterations = g_test_rand_int_range (0, 5);
       guint n_spins = g_test_rand_int_range (0, 3000);
 
-      g_atomic_pointer_set (&flood.delivery, delivery);
-      athr_test_yield_until (g_atomic_pointer_get (&flood.delivery) == NULL);
+      g_atomic_pointer_set (&flood.queue, queue);
+      athr_test_yield_until (g_atomic_pointer_get (&flood.queue) == NULL);
       for (guint j = 0; j < n_iterations; j++)
         g_main_context_iteration (context, FALSE);
       for (guint j = 0; j < n_spins; j++)

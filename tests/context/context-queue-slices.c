@@ -285,7 +285,7 @@ test_created_nested (Fixture       *fixture,
 static void
 push_at_slice_end (Letter *self)
 {
-  g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->delivery, G_PRIORITY_DEFAULT,
+  g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->queue, G_PRIORITY_DEFAULT,
                                                        &self->item));
 }
 
@@ -309,7 +309,7 @@ test_end (Fixture       *fixture,
   letter_push (&a);
   push_at_slice_end (&end);
   letter_push (&b);
-  g_assert_false (athr_context_queue_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &end.item));
+  g_assert_false (athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &end.item));
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "ab.");
@@ -371,7 +371,7 @@ test_end_alone (Fixture       *fixture,
 static void
 push_data_low_at_slice_end (Letter *self)
 {
-  g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->delivery, G_PRIORITY_DEFAULT_IDLE,
+  g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->queue, G_PRIORITY_DEFAULT_IDLE,
                                                        &((Letter *) self->data)->item));
 }
 
@@ -406,7 +406,7 @@ test_end_withdraw (Fixture       *fixture,
 
   letter_init (&end, fixture, '.');
   push_at_slice_end (&end);
-  g_assert_true (athr_context_queue_withdraw (fixture->delivery, &end.item));
+  g_assert_true (athr_context_queue_withdraw (fixture->queue, &end.item));
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "");

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "context/athr-context-queue-private.h"
+#include "context/athr-home-private.h"
 #include "thread-test.h"
 
 /* A context, the default one of this thread, with its delivery. What runs there
@@ -12,7 +12,7 @@
 typedef struct
 {
   GMainContext *context;
-  AthrContextQueue *delivery;
+  AthrContextQueue *queue;
   GString *log; /* home */
 } Fixture;
 
@@ -86,7 +86,7 @@ static inline void
 letter_push_at (Letter *self,
                 int     priority)
 {
-  g_assert_true (athr_context_queue_push (self->fixture->delivery, priority, &self->item));
+  g_assert_true (athr_context_queue_push (self->fixture->queue, priority, &self->item));
 }
 
 static inline void
@@ -109,7 +109,7 @@ fixture_set_up (Fixture       *self,
 {
   self->context = g_main_context_new ();
   g_main_context_push_thread_default (self->context);
-  self->delivery = athr_home_ref_for_context (self->context);
+  self->queue = athr_home_ref_for_context (self->context);
   self->log = g_string_new (NULL);
 }
 
@@ -127,7 +127,7 @@ fixture_tear_down (Fixture       *self,
 {
   if (self->context != NULL)
     fixture_destroy_context (self);
-  athr_context_queue_unref (self->delivery);
+  athr_context_queue_unref (self->queue);
   g_string_free (self->log, TRUE);
 }
 

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 
+#include "context/athr-deferred-free-private.h"
 #include "context-queue-test.h"
 
 /* The library calls this instead of GLib's own. */
@@ -212,7 +213,7 @@ push_and_withdraw (gpointer data)
   Letter *letter = data;
 
   letter_push (letter);
-  athr_context_queue_withdraw (letter->fixture->delivery, &letter->item);
+  athr_context_queue_withdraw (letter->fixture->queue, &letter->item);
 
   return NULL;
 }
@@ -267,7 +268,7 @@ give_back_three (gpointer data)
   Fixture *fixture = data;
 
   for (guint i = 0; i < 3; i++)
-    athr_context_queue_free (fixture->delivery, g_malloc (16), g_free);
+    athr_free_in_context (fixture->queue, g_malloc (16), g_free);
 
   return NULL;
 }

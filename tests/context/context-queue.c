@@ -34,8 +34,8 @@ test_push_queued (Fixture       *fixture,
   letter_init (&b, fixture, 'b');
   letter_push (&a);
   letter_push (&b);
-  g_assert_false (athr_context_queue_push (fixture->delivery, G_PRIORITY_DEFAULT, &a.item));
-  g_assert_false (athr_context_queue_push (fixture->delivery, G_PRIORITY_DEFAULT_IDLE, &a.item));
+  g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT, &a.item));
+  g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT_IDLE, &a.item));
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "ab");
@@ -141,8 +141,8 @@ test_lanes_add (Fixture       *fixture,
 {
   Letter a, b, c;
 
-  athr_context_queue_add_source (fixture->delivery, 50);
-  athr_context_queue_add_source (fixture->delivery, -50);
+  athr_context_queue_add_source (fixture->queue, 50);
+  athr_context_queue_add_source (fixture->queue, -50);
   letter_init (&a, fixture, 'a');
   letter_init (&b, fixture, 'b');
   letter_init (&c, fixture, 'c');
@@ -162,12 +162,12 @@ test_lanes_add_again (Fixture       *fixture,
 
   g_test_summary ("Adding a lane that is there changes nothing");
 
-  athr_context_queue_add_source (fixture->delivery, 50);
+  athr_context_queue_add_source (fixture->queue, 50);
   letter_init (&a, fixture, 'a');
   letter_init (&b, fixture, 'b');
   letter_push_at (&a, 50);
-  athr_context_queue_add_source (fixture->delivery, 50);
-  athr_context_queue_add_source (fixture->delivery, G_PRIORITY_DEFAULT);
+  athr_context_queue_add_source (fixture->queue, 50);
+  athr_context_queue_add_source (fixture->queue, G_PRIORITY_DEFAULT);
   letter_push_at (&b, 50);
 
   fixture_iterate (fixture);
@@ -179,8 +179,8 @@ add_lanes_and_push (gpointer data)
 {
   Letter *letters = data;
 
-  athr_context_queue_add_source (letters[0].fixture->delivery, 50);
-  athr_context_queue_add_source (letters[0].fixture->delivery, -50);
+  athr_context_queue_add_source (letters[0].fixture->queue, 50);
+  athr_context_queue_add_source (letters[0].fixture->queue, -50);
   letter_push_at (&letters[0], 50);
   letter_push_at (&letters[1], -50);
 
@@ -229,7 +229,7 @@ static void
 push_back_once (Letter *self)
 {
   if (self->name == 'a')
-    athr_context_queue_push_front (self->fixture->delivery, G_PRIORITY_DEFAULT, &self->item);
+    athr_context_queue_push_front (self->fixture->queue, G_PRIORITY_DEFAULT, &self->item);
   self->name = 'A';
 }
 
@@ -262,13 +262,13 @@ test_retire (Fixture       *fixture,
   letter_init (&a, fixture, 'a');
   letter_init_quiet (&b, fixture, 'b');
   letter_push (&b);
-  athr_context_queue_disable (fixture->delivery, &a.item);
-  athr_context_queue_disable (fixture->delivery, &b.item);
-  g_assert_false (athr_context_queue_push (fixture->delivery, G_PRIORITY_DEFAULT, &a.item));
-  g_assert_false (athr_context_queue_push_at_slice_end (fixture->delivery, G_PRIORITY_DEFAULT, &b.item));
+  athr_context_queue_disable (fixture->queue, &a.item);
+  athr_context_queue_disable (fixture->queue, &b.item);
+  g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT, &a.item));
+  g_assert_false (athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &b.item));
 
   athr_test_drain (fixture->context);
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "");
 }
 
@@ -281,18 +281,18 @@ test_withdraw (Fixture       *fixture,
   letter_init (&a, fixture, 'a');
   letter_init_quiet (&b, fixture, 'b');
   letter_init (&c, fixture, 'c');
-  g_assert_false (athr_context_queue_withdraw (fixture->delivery, &a.item));
+  g_assert_false (athr_context_queue_withdraw (fixture->queue, &a.item));
   letter_push (&a);
   letter_push (&b);
   letter_push (&c);
-  g_assert_true (athr_context_queue_withdraw (fixture->delivery, &a.item));
-  g_assert_true (athr_context_queue_withdraw (fixture->delivery, &b.item));
-  g_assert_false (athr_context_queue_withdraw (fixture->delivery, &a.item));
+  g_assert_true (athr_context_queue_withdraw (fixture->queue, &a.item));
+  g_assert_true (athr_context_queue_withdraw (fixture->queue, &b.item));
+  g_assert_false (athr_context_queue_withdraw (fixture->queue, &a.item));
 
   athr_test_drain (fixture->context);
-  athr_context_queue_run_cleanup (fixture->delivery);
+  athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "c");
-  g_assert_false (athr_context_queue_withdraw (fixture->delivery, &c.item));
+  g_assert_false (athr_context_queue_withdraw (fixture->queue, &c.item));
   g_assert_cmpuint (a.n_dropped, ==, 0);
 }
 
@@ -308,7 +308,7 @@ test_withdraw_push (Fixture       *fixture,
   letter_init (&b, fixture, 'b');
   letter_push (&a);
   letter_push (&b);
-  athr_context_queue_withdraw (fixture->delivery, &a.item);
+  athr_context_queue_withdraw (fixture->queue, &a.item);
   letter_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
 
   athr_test_drain (fixture->context);
@@ -318,7 +318,7 @@ test_withdraw_push (Fixture       *fixture,
 static void
 withdraw_other (Letter *self)
 {
-  g_assert_true (athr_context_queue_withdraw (self->fixture->delivery, &((Letter *) self->data)->item));
+  g_assert_true (athr_context_queue_withdraw (self->fixture->queue, &((Letter *) self->data)->item));
 }
 
 static void

@@ -2,23 +2,25 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "base/athr-thread-private.h"
+#include "context/athr-deferred-free-private.h"
 #include "context-queue-test.h"
 
 /* What comes home to be freed. */
 
 static void
-test_give_back_home (Fixture       *fixture,
+test_home (Fixture       *fixture,
                      gconstpointer  data)
 {
   GThread *freed_on = NULL;
 
-  athr_context_queue_free (fixture->delivery, &freed_on, athr_test_note_thread);
+  athr_free_in_context (fixture->queue, &freed_on, athr_test_note_thread);
   g_assert_true (freed_on == g_thread_self ());
 }
 
 typedef struct
 {
-  AthrContextQueue *delivery;
+  AthrContextQueue *queue;
   guint64 creator;
   gpointer data;
   GDestroyNotify destroy;
@@ -29,16 +31,16 @@ give_back (gpointer data)
 {
   Parcel *parcel = data;
 
-  athr_context_queue_free (parcel->delivery, parcel->data, parcel->destroy);
+  athr_free_in_context (parcel->queue, parcel->data, parcel->destroy);
   return NULL;
 }
 
 static void
-test_give_back_elsewhere (Fixture       *fixture,
+test_elsewhere (Fixture       *fixture,
                           gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->delivery, 0, athr_witness_new (&freed_on), g_object_unref };
+  Parcel parcel = { fixture->queue, 0, athr_witness_new (&freed_on), g_object_unref };
 
   athr_test_elsewhere (give_back, &parcel);
   g_assert_null (freed_on);
@@ -48,11 +50,11 @@ test_give_back_elsewhere (Fixture       *fixture,
 }
 
 static void
-test_give_back_dead (Fixture       *fixture,
+test_dead (Fixture       *fixture,
                      gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->delivery, 0, &freed_on, athr_test_note_thread };
+  Parcel parcel = { fixture->queue, 0, &freed_on, athr_test_note_thread };
   GThread *thread;
 
   g_test_summary ("What comes home too late is freed by the thread that brings it");
@@ -67,11 +69,11 @@ test_give_back_dead (Fixture       *fixture,
 }
 
 static void
-test_give_back_pending (Fixture       *fixture,
+test_pending (Fixture       *fixture,
                         gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->delivery, 0, &freed_on, athr_test_note_thread };
+  Parcel parcel = { fixture->queue, 0, &freed_on, athr_test_note_thread };
 
   g_test_summary ("What has come home as the context ends is freed with it");
 
@@ -107,11 +109,11 @@ iterate_once (gpointer context)
 }
 
 static void
-test_give_back_other_owner (Fixture       *fixture,
+test_other_owner (Fixture       *fixture,
                             gconstpointer  data)
 {
   gpointer note[2] = { fixture->context, NULL };
-  Parcel parcel = { fixture->delivery, 0, note, note_second };
+  Parcel parcel = { fixture->queue, 0, note, note_second };
   GMainContext *context = fixture->context;
   GThread *thread;
 
@@ -119,7 +121,7 @@ test_give_back_other_owner (Fixture       *fixture,
 
   g_main_context_pop_thread_default (context);
   athr_test_elsewhere (iterate_once, context);
-  athr_context_queue_free (parcel.delivery, parcel.data, parcel.destroy);
+  athr_free_in_context (parcel.queue, parcel.data, parcel.destroy);
   g_assert_null (note[1]);
 
   thread = g_thread_new ("elsewhere", iterate_until_freed, &parcel);
@@ -133,9 +135,11 @@ test_give_back_other_owner (Fixture       *fixture,
 static gpointer
 end (gpointer data)
 {
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
   Parcel *parcel = data;
 
-  athr_context_queue_end (parcel->delivery, parcel->creator, parcel->data, parcel->destroy);
+  athr_deferred_free_add (&left, parcel->data, parcel->destroy);
+  athr_deferred_free_submit (&left, parcel->queue, G_PRIORITY_DEFAULT, parcel->creator);
   return NULL;
 }
 
@@ -153,7 +157,7 @@ test_end_creator (Fixture       *fixture,
                   gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->delivery, 0, &freed_on, athr_test_note_thread };
+  Parcel parcel = { fixture->queue, 0, &freed_on, athr_test_note_thread };
 
   g_test_summary ("The thread that created the owner of it ends it at once, home or not");
 
@@ -167,7 +171,7 @@ test_end_elsewhere (Fixture       *fixture,
                     gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->delivery, athr_thread_id (), &freed_on, athr_test_note_thread };
+  Parcel parcel = { fixture->queue, athr_thread_id (), &freed_on, athr_test_note_thread };
 
   athr_test_elsewhere (end, &parcel);
   g_assert_null (freed_on);
@@ -182,13 +186,13 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  fixture_add_test ("give-back/home", test_give_back_home);
-  fixture_add_test ("give-back/elsewhere", test_give_back_elsewhere);
-  fixture_add_test ("give-back/dead", test_give_back_dead);
-  fixture_add_test ("give-back/pending", test_give_back_pending);
-  fixture_add_test ("give-back/other-owner", test_give_back_other_owner);
-  fixture_add_test ("end/creator", test_end_creator);
-  fixture_add_test ("end/elsewhere", test_end_elsewhere);
+  fixture_add_test ("deferred-free/home", test_home);
+  fixture_add_test ("deferred-free/elsewhere", test_elsewhere);
+  fixture_add_test ("deferred-free/dead", test_dead);
+  fixture_add_test ("deferred-free/pending", test_pending);
+  fixture_add_test ("deferred-free/other-owner", test_other_owner);
+  fixture_add_test ("deferred-free/creator", test_end_creator);
+  fixture_add_test ("deferred-free/creator/elsewhere", test_end_elsewhere);
 
   return g_test_run ();
 }

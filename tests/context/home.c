@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "base/athr-thread-private.h"
 #include "context-queue-test.h"
 
 /* Which context is home. */
@@ -40,8 +41,8 @@ test_for_context (Fixture       *fixture,
   g_autoptr (AthrContextQueue) same = athr_home_ref_for_context (fixture->context);
   g_autoptr (AthrContextQueue) other = athr_home_ref_for_context (g_main_context_default ());
 
-  g_assert_true (same == fixture->delivery);
-  g_assert_true (other != fixture->delivery);
+  g_assert_true (same == fixture->queue);
+  g_assert_true (other != fixture->queue);
   g_assert_true (athr_context_queue_is_for_context (same, fixture->context));
   g_assert_false (athr_context_queue_is_for_context (other, fixture->context));
 }
@@ -97,7 +98,7 @@ test_home (Fixture       *fixture,
 
   g_test_summary ("Home is the context that is the thread's default");
 
-  g_assert_true (home == fixture->delivery);
+  g_assert_true (home == fixture->queue);
 }
 
 static gpointer
@@ -122,9 +123,9 @@ ref_home_of_work (gpointer work_home)
 {
   AthrContextQueue *home;
 
-  athr_home_set_for_work (work_home);
+  athr_home_begin_work (work_home);
   home = athr_home_ref ();
-  athr_home_set_for_work (NULL);
+  athr_home_end_work ();
 
   return home;
 }
@@ -133,11 +134,11 @@ static void
 test_home_work (Fixture       *fixture,
                 gconstpointer  data)
 {
-  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_home_of_work, fixture->delivery);
+  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_home_of_work, fixture->queue);
 
   g_test_summary ("On a worker it is the home of the work");
 
-  g_assert_true (home == fixture->delivery);
+  g_assert_true (home == fixture->queue);
 }
 
 static gpointer
@@ -147,10 +148,10 @@ ref_home_under_context (gpointer work_home)
   g_autoptr (AthrContextQueue) home = NULL;
 
   g_main_context_push_thread_default (context);
-  athr_home_set_for_work (work_home);
+  athr_home_begin_work (work_home);
   home = athr_home_ref ();
   g_assert_true (athr_context_queue_is_for_context (home, context));
-  athr_home_set_for_work (NULL);
+  athr_home_end_work ();
   g_main_context_pop_thread_default (context);
 
   return NULL;
@@ -162,16 +163,16 @@ test_home_work_context (Fixture       *fixture,
 {
   g_test_summary ("Work that has made itself a context is at home there");
 
-  athr_test_elsewhere (ref_home_under_context, fixture->delivery);
+  athr_test_elsewhere (ref_home_under_context, fixture->queue);
 }
 
 static void
 test_moved_not (Fixture       *fixture,
                 gconstpointer  data)
 {
-  g_autoptr (AthrContextQueue) home = athr_home_ref_moved (fixture->delivery);
+  g_autoptr (AthrContextQueue) home = athr_home_ref_moved (fixture->queue);
 
-  g_assert_true (home == fixture->delivery);
+  g_assert_true (home == fixture->queue);
 }
 
 static void
@@ -183,12 +184,12 @@ test_moved (Fixture       *fixture,
   g_autoptr (AthrContextQueue) back = NULL;
 
   g_main_context_push_thread_default (context);
-  there = athr_home_ref_moved (fixture->delivery);
+  there = athr_home_ref_moved (fixture->queue);
   g_main_context_pop_thread_default (context);
   back = athr_home_ref_moved (there);
 
   g_assert_true (athr_context_queue_is_for_context (there, context));
-  g_assert_true (back == fixture->delivery);
+  g_assert_true (back == fixture->queue);
 }
 
 static gpointer
@@ -201,7 +202,7 @@ static void
 test_moved_default (Fixture       *fixture,
                     gconstpointer  data)
 {
-  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_moved_home, fixture->delivery);
+  g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_moved_home, fixture->queue);
 
   g_assert_true (athr_context_queue_is_for_context (home, g_main_context_default ()));
 }
@@ -212,9 +213,9 @@ ref_moved_home_on_worker (gpointer data)
   AthrContextQueue **homes = data;
   AthrContextQueue *home;
 
-  athr_home_set_for_work (homes[1]);
+  athr_home_begin_work (homes[1]);
   home = athr_home_ref_moved (homes[0]);
-  athr_home_set_for_work (NULL);
+  athr_home_end_work ();
 
   return home;
 }
@@ -224,12 +225,12 @@ test_moved_work (Fixture       *fixture,
                  gconstpointer  data)
 {
   g_autoptr (AthrContextQueue) other = athr_home_ref_for_context (g_main_context_default ());
-  AthrContextQueue *homes[] = { fixture->delivery, other };
+  AthrContextQueue *homes[] = { fixture->queue, other };
   g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_moved_home_on_worker, homes);
 
   g_test_summary ("A worker moves nothing");
 
-  g_assert_true (home == fixture->delivery);
+  g_assert_true (home == fixture->queue);
 }
 
 static void
@@ -244,18 +245,18 @@ test_moved_dead (Fixture       *fixture,
   fixture_destroy_context (fixture);
   context = g_main_context_new ();
   g_main_context_push_thread_default (context);
-  home = athr_home_ref_moved (fixture->delivery);
+  home = athr_home_ref_moved (fixture->queue);
   g_main_context_pop_thread_default (context);
 
-  g_assert_true (home != fixture->delivery);
+  g_assert_true (home != fixture->queue);
   g_assert_true (athr_context_queue_is_for_context (home, context));
-  g_assert_false (athr_context_queue_is_for_context (fixture->delivery, context));
+  g_assert_false (athr_context_queue_is_for_context (fixture->queue, context));
 }
 
 static void
 note_dispatch (Letter *self)
 {
-  *(gboolean *) self->data = athr_context_queue_in_dispatch (self->fixture->delivery);
+  *(gboolean *) self->data = athr_context_queue_in_dispatch (self->fixture->queue);
 }
 
 static void
@@ -269,23 +270,23 @@ test_in_dispatch (Fixture       *fixture,
   a.then = note_dispatch;
   a.data = &inside;
   letter_push (&a);
-  g_assert_false (athr_context_queue_in_dispatch (fixture->delivery));
+  g_assert_false (athr_context_queue_in_dispatch (fixture->queue));
   fixture_iterate (fixture);
 
   g_assert_true (inside);
-  g_assert_false (athr_context_queue_in_dispatch (fixture->delivery));
+  g_assert_false (athr_context_queue_in_dispatch (fixture->queue));
 }
 
 static gpointer
-is_in_dispatch (gpointer delivery)
+is_in_dispatch (gpointer queue)
 {
-  return GINT_TO_POINTER (athr_context_queue_in_dispatch (delivery));
+  return GINT_TO_POINTER (athr_context_queue_in_dispatch (queue));
 }
 
 static void
 note_dispatch_elsewhere (Letter *self)
 {
-  *(gpointer *) self->data = athr_test_elsewhere (is_in_dispatch, self->fixture->delivery);
+  *(gpointer *) self->data = athr_test_elsewhere (is_in_dispatch, self->fixture->queue);
 }
 
 static void

@@ -10,7 +10,7 @@
 
 #include "stream/stream-test.h"
 
-#include "context/athr-context-queue-private.h"
+#include "context/athr-home-private.h"
 
 /* An event loop that is not GLib's: it looks at the descriptor of a context alone. */
 
@@ -314,7 +314,7 @@ test_before (void)
 typedef struct
 {
   AthrWorkItem item;
-  AthrContextQueue *delivery;
+  AthrContextQueue *queue;
   int n_run;    /* atomic */
 } Pusher;
 
@@ -331,7 +331,7 @@ pusher_run (gpointer data)
 
   for (int i = 0; i < N_ROUNDS; i++)
     {
-      g_assert_true (athr_context_queue_push (self->delivery, G_PRIORITY_DEFAULT, &self->item));
+      g_assert_true (athr_context_queue_push (self->queue, G_PRIORITY_DEFAULT, &self->item));
       while (g_atomic_int_get (&self->n_run) <= i)
         g_thread_yield ();
     }
@@ -345,17 +345,17 @@ test_rounds (void)
   static const AthrWorkItemFuncs funcs = { pusher_run_item, NULL, NULL };
   Pusher pushers[2] = { 0, };
   GThread *threads[2];
-  g_autoptr (AthrContextQueue) delivery = NULL;
+  g_autoptr (AthrContextQueue) queue = NULL;
   Foreign foreign;
 
   g_test_summary ("No wake-up is lost, whenever it comes");
 
   foreign_init (&foreign);
-  delivery = athr_home_ref_for_context (foreign.context);
+  queue = athr_home_ref_for_context (foreign.context);
   for (int i = 0; i < 2; i++)
     {
       athr_work_item_init (&pushers[i].item, &funcs, &pushers[i]);
-      pushers[i].delivery = delivery;
+      pushers[i].queue = queue;
       threads[i] = g_thread_new ("pushes", pusher_run, &pushers[i]);
     }
   foreign_run_until (foreign.context, foreign.fd,

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "context/athr-home-private.h"
 #include "context/athr-operation-private.h"
 #include "thread-test.h"
 
@@ -11,7 +12,7 @@
 typedef struct
 {
   GMainContext *context; /* the default one of this thread */
-  AthrContextQueue *delivery;
+  AthrContextQueue *queue;
   GObject *source;
   GString *log;
   int n_cancelled; /* atomic */
@@ -92,7 +93,7 @@ operation_start (Fixture             *fixture,
 
   self->fixture = fixture;
   self->name = name;
-  athr_operation_init (&self->base, &funcs, fixture->source, &tag, fixture->delivery, priority,
+  athr_operation_init (&self->base, &funcs, fixture->source, &tag, fixture->queue, priority,
                        callback, user_data);
   athr_operation_connect (&self->base, cancellable);
 
@@ -112,7 +113,7 @@ set_up (Fixture       *fixture,
 {
   fixture->context = g_main_context_new ();
   g_main_context_push_thread_default (fixture->context);
-  fixture->delivery = athr_home_ref_for_context (fixture->context);
+  fixture->queue = athr_home_ref_for_context (fixture->context);
   fixture->source = g_object_new (G_TYPE_OBJECT, NULL);
   fixture->log = g_string_new (NULL);
 }
@@ -123,7 +124,7 @@ tear_down (Fixture       *fixture,
 {
   g_main_context_pop_thread_default (fixture->context);
   g_main_context_unref (fixture->context);
-  athr_context_queue_unref (fixture->delivery);
+  athr_context_queue_unref (fixture->queue);
   g_string_free (fixture->log, TRUE);
   g_assert_finalize_object (fixture->source);
 }

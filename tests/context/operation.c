@@ -153,9 +153,9 @@ start_on_worker (gpointer data)
 {
   Fixture *fixture = data;
 
-  athr_home_set_for_work (fixture->delivery);
+  athr_home_begin_work (fixture->queue);
   operation_post (operation_new (fixture, 'a'));
-  athr_home_set_for_work (NULL);
+  athr_home_end_work ();
 
   return NULL;
 }

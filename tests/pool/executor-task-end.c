@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "base/athr-thread-private.h"
 #include "context/athr-context-queue-private.h"
 #include "executor-test.h"
 

@@ -9,19 +9,22 @@ static int n_entered; /* atomic */
 static int n_left;    /* atomic */
 
 static void
-host (void   (*run) (gpointer),
-      gpointer data)
+host (void     (*run) (gpointer run_data),
+      gpointer   run_data,
+      gpointer   user_data)
 {
+  g_assert_true (user_data == &n_entered);
   is_within = TRUE;
   g_atomic_int_inc (&n_entered);
-  run (data);
+  run (run_data);
   g_assert_true (is_within);
   g_atomic_int_inc (&n_left);
 }
 
 static void
-forget (void   (*run) (gpointer),
-        gpointer data)
+forget (void     (*run) (gpointer run_data),
+        gpointer   run_data,
+        gpointer   user_data)
 {
 }
 
@@ -52,7 +55,7 @@ test_around (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
 
-  athr_set_thread_func (host);
+  athr_set_thread_func (host, &n_entered);
   for (guint i = 0; i < 3; i++)
     g_assert_true (is_within_on (executor));
   g_assert_cmpint (g_atomic_int_get (&n_left), ==, 0);
@@ -60,7 +63,7 @@ test_around (void)
   executor_end (executor);
   g_assert_cmpint (g_atomic_int_get (&n_entered), >=, 1);
   g_assert_cmpint (g_atomic_int_get (&n_left), ==, g_atomic_int_get (&n_entered));
-  athr_set_thread_func (NULL);
+  athr_set_thread_func (NULL, NULL);
 }
 
 static void
@@ -71,9 +74,9 @@ test_later_threads (void)
   g_test_summary ("Threads that are there already, and those after a reset, do without");
 
   g_assert_false (is_within_on (executor));
-  athr_set_thread_func (host);
+  athr_set_thread_func (host, &n_entered);
   g_assert_false (is_within_on (executor));
-  athr_set_thread_func (NULL);
+  athr_set_thread_func (NULL, NULL);
   executor_end (executor);
 
   executor = athr_executor_new ("executor", 1);
@@ -92,13 +95,14 @@ count_left (AthrCall  *call,
 }
 
 static void
-host_then_wait (void   (*run) (gpointer),
-                gpointer data)
+host_then_wait (void     (*run) (gpointer run_data),
+                gpointer   run_data,
+                gpointer   user_data)
 {
   g_autoptr (AthrCall) call = athr_call_new (count_left, NULL, NULL);
   g_auto (GValue) value = G_VALUE_INIT;
 
-  run (data);
+  run (run_data);
   athr_call_set_executor (call, beside);
   g_assert_true (athr_call_run (call, NULL, &value, NULL));
   g_assert_cmpuint (g_value_get_uint (&value), ==, 0);
@@ -113,10 +117,10 @@ test_blocked_behind (void)
 
   beside = athr_executor_new ("beside", 1);
   g_assert_false (is_within_on (beside));
-  athr_set_thread_func (host_then_wait);
+  athr_set_thread_func (host_then_wait, NULL);
   is_within_on (left);
   executor_end (left);
-  athr_set_thread_func (NULL);
+  athr_set_thread_func (NULL, NULL);
   executor_end (beside);
 }
 
@@ -129,7 +133,7 @@ test_forgetful (void)
 
       g_log_set_always_fatal (G_LOG_FATAL_MASK);
       g_log_set_fatal_mask (G_LOG_DOMAIN, G_LOG_FATAL_MASK);
-      athr_set_thread_func (forget);
+      athr_set_thread_func (forget, NULL);
       g_assert_false (is_within_on (executor));
       return;
     }
@@ -138,7 +142,7 @@ test_forgetful (void)
 
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
   g_test_trap_assert_passed ();
-  g_test_trap_assert_stderr ("*CRITICAL*athr_set_thread_func()*has not called*");
+  g_test_trap_assert_stderr ("*CRITICAL*athr_set_thread_func()*without calling*");
 }
 
 int

@@ -289,7 +289,7 @@ test_closed (Fixture       *fixture,
     athr_gate_await (&first, 1);
     chore_push (&blocked);
     chore_push (&queued);
-    athr_pool_close (fixture->pool, FALSE);
+    athr_pool_close (fixture->pool, NULL);
     athr_gate_open (&first);
     chore_await (&before);
     athr_gate_clear (&first);

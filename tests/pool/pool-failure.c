@@ -180,7 +180,7 @@ test_close (Fixture       *fixture,
   athr_gate_await (&gate, 1);
   athr_test_set_threads_fail (TRUE);
   chores_push (&a[1], 4);
-  athr_pool_close (fixture->pool, FALSE);
+  athr_pool_close (fixture->pool, NULL);
   athr_gate_open (&gate);
   chores_await (a, 5);
   fixture_await_left (fixture);

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include "base/athr-lock-private.h"
+#include "base/athr-thread-private.h"
 #include "pool/athr-pool-private.h"
 #include "thread-test.h"
 
@@ -156,7 +158,7 @@ fixture_set_up (Fixture       *self,
                 gconstpointer  data)
 {
   memset (self, 0, sizeof *self);
-  self->pool = athr_pool_new ("pool", GPOINTER_TO_UINT (data), ATHR_POOL_LINGER);
+  self->pool = athr_pool_new ("pool", GPOINTER_TO_UINT (data), ATHR_POOL_IDLE_TIME);
   g_mutex_init (&self->mutex);
   self->log = g_string_new (NULL);
 }
@@ -165,7 +167,7 @@ static inline void
 fixture_tear_down (Fixture       *self,
                    gconstpointer  data)
 {
-  athr_pool_close (self->pool, FALSE);
+  athr_pool_close (self->pool, NULL);
   fixture_await_left (self);
   athr_pool_unref (self->pool);
   g_string_free (self->log, TRUE);

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 
+#include "context/athr-home-private.h"
 #include "pool-test.h"
 
 static void
@@ -83,7 +84,7 @@ test_name_long (Fixture       *fixture,
 
   g_test_summary ("Of a long name a thread has the beginning, the pool all");
 
-  fixture_replace (fixture, "a name of more than fifteen bytes", 2, ATHR_POOL_LINGER);
+  fixture_replace (fixture, "a name of more than fifteen bytes", 2, ATHR_POOL_IDLE_TIME);
   chore_init (&a, fixture, 'a');
   a.then = get_thread_name;
   a.data = name;
@@ -336,7 +337,7 @@ test_close (Fixture       *fixture,
   chores_init (a, 6, fixture, 'a', &gate);
   chores_push (a, 6);
   athr_gate_await (&gate, 2);
-  athr_pool_close (fixture->pool, FALSE);
+  athr_pool_close (fixture->pool, NULL);
   chore_init (&late, fixture, '!');
   g_assert_false (athr_pool_push (fixture->pool, &late.job));
   g_assert_cmpint (late.n_failed, ==, 0);
@@ -352,6 +353,7 @@ static void
 test_close_cancel (Fixture       *fixture,
                    gconstpointer  data)
 {
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "closed");
   AthrGate gate;
   Chore a[6];
 
@@ -359,7 +361,7 @@ test_close_cancel (Fixture       *fixture,
   chores_init (a, 6, fixture, 'a', &gate);
   chores_push (a, 6);
   athr_gate_await (&gate, 2);
-  athr_pool_close (fixture->pool, TRUE);
+  athr_pool_close (fixture->pool, error);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 0);
   for (guint i = 2; i < 6; i++)
     {
@@ -382,6 +384,14 @@ ref_home (Chore *self)
 }
 
 static void
+ref_work_home (Chore *self)
+{
+  athr_home_begin_work (self->data);
+  ref_home (self);
+  athr_home_end_work ();
+}
+
+static void
 test_work_home (Fixture       *fixture,
                 gconstpointer  data)
 {
@@ -393,8 +403,9 @@ test_work_home (Fixture       *fixture,
 
   chore_init (&a, fixture, 'a');
   chore_init (&b, fixture, 'b');
-  a.job.home = home;
-  a.then = b.then = ref_home;
+  a.data = home;
+  a.then = ref_work_home;
+  b.then = ref_home;
   chore_push (&a);
   chore_push (&b);
   chore_await (&a);

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "channel/athr-problem-private.h"
+#include "stream/athr-problem-private.h"
 #include "stream-gio-test.h"
 
 #define NOFOLLOW G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS
@@ -747,7 +747,8 @@ add (const char  *path,
 }
 
 int
-main (int argc, char **argv)
+main (int    argc,
+      char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 

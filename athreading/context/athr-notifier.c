@@ -1,0 +1,104 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "context/athr-notifier-private.h"
+
+gboolean
+athr_object_has_handlers (gpointer object)
+{
+  return g_signal_handler_find (object, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL) != 0;
+}
+
+void
+athr_notifier_collect_progress (AthrNotifier *self,
+                                AthrProgress *progress,
+                                guint         property)
+{
+  gboolean has_new_fraction, has_new_text;
+
+  athr_progress_take (progress, &has_new_fraction, &has_new_text);
+  if (has_new_fraction)
+    athr_notifier_mark (self, property);
+  if (has_new_text)
+    athr_notifier_mark (self, property + 1);
+}
+
+void
+athr_notifier_notify (AthrNotifier *self)
+{
+  GObject *object = g_object_ref (self->object);
+  gboolean is_first = TRUE;
+  int property;
+
+  do
+    {
+      self->funcs->collect (object, is_first);
+      is_first = FALSE;
+      property = g_bit_nth_lsf (self->due, -1);
+      if (property >= 0)
+        {
+          athr_notifier_unmark (self, property);
+          g_object_notify_by_pspec (object, self->properties[property]);
+        }
+    }
+  while (property >= 0 || (self->funcs->emit_more != NULL && self->funcs->emit_more (object)));
+
+  g_object_unref (object);
+}
+
+void
+athr_notifier_run (AthrNotifier *self,
+                   AthrWorkItem *item)
+{
+  self->notified = item->created = athr_context_queue_get_iteration ();
+  athr_notifier_notify (self);
+}
+
+gboolean
+athr_notifier_run_before (AthrNotifier     *self,
+                          AthrContextQueue *home,
+                          int               priority,
+                          AthrWorkItem     *item)
+{
+  gint64 now = athr_context_queue_get_iteration ();
+  AthrNews news = self->funcs->peek (self->object);
+  gboolean has_handlers, was_notified;
+
+  if (self->due == 0 && news == ATHR_NEWS_NONE)
+    return FALSE;
+
+  has_handlers = athr_object_has_handlers (self->object);
+  /* Notifying nobody runs no nested main loop, and needs no iteration of its own: perhaps
+   * nobody iterates a main loop at all. */
+  if (!(news & ATHR_NEWS_FREE) && !has_handlers)
+    {
+      athr_notifier_notify (self);
+      return FALSE;
+    }
+
+  /* Progress is notified once in each iteration. An answer that is not the end does not wait
+   * for progress: the function may go on to report for long. */
+  was_notified = self->due == 0 && (news & ATHR_NEWS_PROGRESS) && now != 0 && now == self->notified;
+  if (was_notified && !(news & ATHR_NEWS_FINAL))
+    return FALSE;
+
+  if (was_notified && has_handlers)
+    {
+      item->created = now;
+      athr_context_queue_push_front (home, priority, item);
+      return TRUE;
+    }
+
+  g_object_ref (self->object);
+  self->notified = now;
+  athr_context_queue_push_front (home, priority, item);
+  if (news & ATHR_NEWS_FREE)
+    self->funcs->free (self->object);
+  athr_notifier_notify (self);
+  g_object_unref (self->object);
+
+  return TRUE;
+}
