@@ -116,6 +116,20 @@ athr_lock_wait_until (AthrLock *self,
   return signalled;
 }
 
+/* Reads @field, which is of the size of an int, under the lock. */
+static inline int
+athr_lock_read (AthrLock   *self,
+                const void *field)
+{
+  int value;
+
+  athr_lock (self);
+  value = *(const int *) field;
+  athr_unlock (self);
+
+  return value;
+}
+
 /* The first line of every `foo_locked()`. */
 static inline void
 athr_assert_locked (const AthrLock *self)

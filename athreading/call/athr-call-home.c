@@ -30,9 +30,7 @@ athr_call_collect (gpointer object,
   if (is_first)
     athr_notifier_collect_progress (&self->notifier, &self->progress, ATHR_CALL_PROP_PROGRESS);
 
-  athr_lock (&self->lock);
-  state = self->state;
-  athr_unlock (&self->lock);
+  state = athr_lock_read (&self->lock, &self->state);
 
   if (state == self->seen_state ||
       athr_notifier_is_due (&self->notifier, ATHR_CALL_PROP_PROGRESS) ||
@@ -56,9 +54,7 @@ athr_call_peek_news (gpointer object)
   if (athr_call_state_is_final (self->seen_state))
     return ATHR_NEWS_NONE;
 
-  athr_lock (&self->lock);
-  state = self->state;
-  athr_unlock (&self->lock);
+  state = athr_lock_read (&self->lock, &self->state);
 
   if (state != self->seen_state)
     news |= ATHR_NEWS_CHANGE;
@@ -81,13 +77,7 @@ athr_call_update_run (AthrWorkItem *item)
 static gboolean
 athr_call_has_home_waiters (AthrCall *self)
 {
-  gboolean has_waiters;
-
-  athr_lock (&self->lock);
-  has_waiters = self->n_home_waiters > 0;
-  athr_unlock (&self->lock);
-
-  return has_waiters;
+  return athr_lock_read (&self->lock, &self->n_home_waiters) > 0;
 }
 
 void

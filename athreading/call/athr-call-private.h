@@ -113,25 +113,13 @@ athr_call_peek_error (AthrCall *self)
 static inline gboolean
 athr_call_is_initial (AthrCall *self)
 {
-  gboolean is_initial;
-
-  athr_lock (&self->lock);
-  is_initial = self->state == ATHR_CALL_STATE_INITIAL;
-  athr_unlock (&self->lock);
-
-  return is_initial;
+  return athr_lock_read (&self->lock, &self->state) == ATHR_CALL_STATE_INITIAL;
 }
 
 static inline gboolean
 athr_call_is_resolved (AthrCall *self)
 {
-  gboolean is_resolved;
-
-  athr_lock (&self->lock);
-  is_resolved = self->is_resolved;
-  athr_unlock (&self->lock);
-
-  return is_resolved;
+  return athr_lock_read (&self->lock, &self->is_resolved);
 }
 
 /* athr-call-home.c: what happens at home */

@@ -266,9 +266,7 @@ athr_call_start_job (AthrCall *self,
   else if (!is_stopped && error == NULL)
     {
       /* A thread that stopped the call meanwhile found no job to withdraw. */
-      athr_lock (&self->lock);
-      is_stopped = self->stop != ATHR_CALL_STOP_NONE;
-      athr_unlock (&self->lock);
+      is_stopped = athr_lock_read (&self->lock, &self->stop) != ATHR_CALL_STOP_NONE;
       if (!is_stopped || !athr_pool_withdraw (self->pool, &self->job))
         return;
     }

@@ -1013,16 +1013,10 @@ athr_call_report_progress (AthrCall   *self,
                            double      fraction,
                            const char *text)
 {
-  gboolean is_running;
-
   g_return_if_fail (ATHR_IS_CALL (self));
   g_return_if_fail (fraction <= 1.0);
 
-  athr_lock (&self->lock);
-  is_running = self->state == ATHR_CALL_STATE_RUNNING;
-  athr_unlock (&self->lock);
-
-  if (!is_running)
+  if (athr_lock_read (&self->lock, &self->state) != ATHR_CALL_STATE_RUNNING)
     return;
 
   athr_progress_report (&self->progress, fraction, text);

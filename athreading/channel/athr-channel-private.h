@@ -62,7 +62,7 @@ struct _AthrChannelWaiter
   void (*notify) (AthrChannelWaiter *waiter);
   GQueue *queue;                /* (AthrChannel.lock); where it waits, or NULL */
   GList link;                   /* (AthrChannel.lock) */
-  GList due_link;               /* who awaits the end: whose turn it is to notify it */
+  GList ready_link;               /* who awaits the end: whose turn it is to notify it */
   guint64 serial;               /* (AthrChannel.lock); the order in which they came */
   AthrChannelWaiterState state; /* (AthrChannel.lock) */
   gboolean blocks;              /* set once; it is a thread that waits, without a main loop */
@@ -76,7 +76,7 @@ typedef struct
   void (*begin) (gpointer owner);
   /* The producer is not woken for every value that is taken in a slice of the main
    * loop: call athr_channel_wake() when it ends. */
-  void (*wake_later) (gpointer owner);
+  void (*wake_at_slice_end) (gpointer owner);
 } AthrChannelFuncs;
 
 typedef struct
@@ -148,10 +148,10 @@ AthrChannelAnswer  athr_channel_flow                (AthrChannel               *
                                                      GValue                    *value);
 
 /* Sends or throws; it rides on the next grant. What nobody received comes back in
- * @lost. */
+ * @undelivered. */
 void               athr_channel_send                (AthrChannel               *self,
                                                      AthrMessage               *message,
-                                                     GQueue                    *lost);
+                                                     GQueue                    *undelivered);
 /* Has the producer begin or go on, if there is room. */
 void               athr_channel_wake                (AthrChannel               *self);
 /* From now on nothing can be put. TRUE: the job of the producer is not under way, and
@@ -166,9 +166,9 @@ gboolean           athr_channel_is_over             (AthrChannel               *
 const GError      *athr_channel_peek_error          (AthrChannel               *self);
 /* Takes all that is left, once no reader can come: the values, of which the array unsets those that
  * it holds, the messages, and the error. */
-GArray            *athr_channel_steal         (AthrChannel              *self,
-                                               GQueue                   *messages,
-                                               GError                  **error);
+GArray            *athr_channel_steal               (AthrChannel               *self,
+                                                     GQueue                    *messages,
+                                                     GError                   **error);
 
 /* The producer; several threads at once may put */
 

@@ -43,11 +43,11 @@ static gboolean
 athr_channel_must_wait_to_put_locked (AthrChannel *self)
 {
   return athr_channel_takes_values_locked (self) && !athr_channel_has_open_grant_locked (self) &&
-         (self->is_followed || self->n_granted == self->n_taken);
+         (self->is_next_grant_reserved || self->n_granted == self->n_taken);
 }
 
 static gboolean
-athr_channel_must_wait_to_follow_locked (AthrChannel *self)
+athr_channel_must_wait_for_next_grant_locked (AthrChannel *self)
 {
   return athr_channel_takes_values_locked (self) && self->n_granted == self->n_taken;
 }
@@ -99,7 +99,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 
   self->n_taken++;
   if (self->current != NULL)
-    g_queue_push_tail_link (&self->lost, &self->current->link);
+    g_queue_push_tail_link (&self->undelivered, &self->current->link);
   self->current = NULL;
 
   if (message != NULL && message->grant == self->n_taken)
@@ -111,7 +111,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 
 /* What was thrown with the current grant, if it was; the grant stays open. */
 static AthrMessage *
-athr_channel_catch_locked (AthrChannel *self)
+athr_channel_take_thrown_locked (AthrChannel *self)
 {
   athr_assert_locked (&self->lock);
 
@@ -146,7 +146,7 @@ athr_channel_find_message_locked (AthrChannel *self,
 
 /* What makes a put that does not wait fail: in a step, only the first. */
 static AthrMessage *
-athr_channel_catch_unwaited_locked (AthrChannel *self)
+athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 {
   gboolean is_first = !self->has_yielded || !self->options.has_steps;
 
@@ -200,7 +200,7 @@ athr_channel_push_locked (AthrChannel *self,
         {
           athr_channel_set_state_locked (self, ATHR_CHANNEL_FAILING);
           self->error = g_steal_pointer (&self->no_space);
-          self->has_news = TRUE;
+          self->has_unread_error = TRUE;
           return FALSE;
         }
 
@@ -234,13 +234,13 @@ athr_channel_put_locked (AthrChannel  *self,
 
   if (!athr_channel_waits_locked (self))
     {
-      *thrown = athr_channel_catch_unwaited_locked (self);
+      *thrown = athr_channel_take_thrown_unwaited_locked (self);
     }
   else
     {
       if (!athr_channel_has_open_grant_locked (self))
         athr_channel_take_grant_locked (self);
-      *thrown = athr_channel_catch_locked (self);
+      *thrown = athr_channel_take_thrown_locked (self);
     }
 
   return *thrown == NULL && athr_channel_push_locked (self, value);
@@ -249,23 +249,23 @@ athr_channel_put_locked (AthrChannel  *self,
 /* Waits for the grant after the value that was put just now, and takes it. FALSE: there
  * is none, or something was thrown with it. */
 static gboolean
-athr_channel_follow_locked (AthrChannel  *self,
-                            AthrMessage **thrown,
-                            gboolean     *blocked)
+athr_channel_wait_for_next_grant_locked (AthrChannel  *self,
+                                         AthrMessage **thrown,
+                                         gboolean     *blocked)
 {
   gboolean goes_on;
 
   athr_assert_locked (&self->lock);
 
-  self->is_followed = TRUE;
-  if (athr_channel_must_wait_to_follow_locked (self))
-    athr_channel_wait_locked (self, athr_channel_must_wait_to_follow_locked, blocked);
-  self->is_followed = FALSE;
+  self->is_next_grant_reserved = TRUE;
+  if (athr_channel_must_wait_for_next_grant_locked (self))
+    athr_channel_wait_locked (self, athr_channel_must_wait_for_next_grant_locked, blocked);
+  self->is_next_grant_reserved = FALSE;
   goes_on = athr_channel_takes_values_locked (self);
   if (goes_on)
     {
       athr_channel_take_grant_locked (self);
-      *thrown = athr_channel_catch_locked (self);
+      *thrown = athr_channel_take_thrown_locked (self);
     }
   /* The grant is open now to those who wait to put. */
   athr_channel_wake_locked (self);
@@ -275,16 +275,16 @@ athr_channel_follow_locked (AthrChannel  *self,
 
 /* Says why a put failed, unlocked. */
 static void
-athr_channel_refuse (AthrChannel  *self,
-                     AthrMessage  *thrown,
-                     gboolean      overflowed,
-                     GError      **error)
+athr_channel_set_put_error (AthrChannel  *self,
+                            AthrMessage  *thrown,
+                            gboolean      overflowed,
+                            GError      **error)
 {
   if (thrown != NULL && error == NULL)
     {
       /* Nobody received it: it ends at home. */
       athr_lock (&self->lock);
-      g_queue_push_tail_link (&self->lost, &thrown->link);
+      g_queue_push_tail_link (&self->undelivered, &thrown->link);
       athr_unlock (&self->lock);
     }
   else if (thrown != NULL)
@@ -306,10 +306,10 @@ athr_channel_refuse (AthrChannel  *self,
 /* The value is there for others before it waits for the grant that follows. @message
  * NULL: it is no exchange. */
 static gboolean
-athr_channel_put_any (AthrChannel  *self,
-                      GValue       *value,
-                      AthrMessage **message,
-                      GError      **error)
+athr_channel_put_or_exchange (AthrChannel  *self,
+                              GValue       *value,
+                              AthrMessage **message,
+                              GError      **error)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   AthrMessage *thrown = NULL;
@@ -318,25 +318,25 @@ athr_channel_put_any (AthrChannel  *self,
 
   athr_lock (&self->lock);
   is_done = is_put = athr_channel_put_locked (self, value, &thrown, &blocked);
-  athr_channel_find_due_locked (self, &effects);
+  athr_channel_find_ready_locked (self, &effects);
 
   if (is_put && athr_channel_waits_locked (self) && (message != NULL || self->options.size == 0))
     {
       /* Nobody else gets the grant that follows while those who wait are told. */
-      self->is_followed = TRUE;
-      athr_channel_unlock_and_tell (self, &effects);
+      self->is_next_grant_reserved = TRUE;
+      athr_channel_unlock_and_notify (self, &effects);
       athr_lock (&self->lock);
-      is_done = athr_channel_follow_locked (self, &thrown, &blocked);
+      is_done = athr_channel_wait_for_next_grant_locked (self, &thrown, &blocked);
       if (is_done && message != NULL)
         *message = g_steal_pointer (&self->current);
     }
   overflowed = self->state == ATHR_CHANNEL_FAILING;
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   if (blocked)
     athr_pool_block_end ();
   if (!is_done)
-    athr_channel_refuse (self, thrown, overflowed, error);
+    athr_channel_set_put_error (self, thrown, overflowed, error);
 
   return is_done;
 }
@@ -354,7 +354,7 @@ athr_channel_begin (AthrChannel *self)
   else if (!athr_channel_has_room_locked (self))
     {
       /* The grant was taken back meanwhile. */
-      self->is_busy = FALSE;
+      self->is_job_active = FALSE;
       turn = ATHR_CHANNEL_PARK;
     }
   else if (self->options.has_steps)
@@ -386,7 +386,7 @@ athr_channel_end_step (AthrChannel *self)
     }
   else if (!athr_channel_has_room_locked (self))
     {
-      self->is_busy = FALSE;
+      self->is_job_active = FALSE;
       turn = ATHR_CHANNEL_PARK;
     }
   athr_unlock (&self->lock);
@@ -399,7 +399,7 @@ athr_channel_put (AthrChannel  *self,
                   GValue       *value,
                   GError      **error)
 {
-  return athr_channel_put_any (self, value, NULL, error);
+  return athr_channel_put_or_exchange (self, value, NULL, error);
 }
 
 gboolean
@@ -415,7 +415,7 @@ athr_channel_exchange (AthrChannel  *self,
   athr_unlock (&self->lock);
 
   if (waits)
-    return athr_channel_put_any (self, value, message, error);
+    return athr_channel_put_or_exchange (self, value, message, error);
 
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                        "A producer that never waits cannot exchange a value");
@@ -445,7 +445,7 @@ athr_channel_receive (AthrChannel  *self,
     return TRUE;
 
   thrown = g_steal_pointer (message);
-  athr_channel_refuse (self, thrown, FALSE, error);
+  athr_channel_set_put_error (self, thrown, FALSE, error);
 
   return FALSE;
 }
@@ -496,7 +496,7 @@ athr_channel_end (AthrChannel *self,
   AthrMessage *thrown;
 
   athr_lock (&self->lock);
-  thrown = athr_channel_catch_locked (self);
+  thrown = athr_channel_take_thrown_locked (self);
   if (self->state == ATHR_CHANNEL_OPEN)
     {
       /* Nothing that was thrown is lost on a function that never waited for it. */
@@ -504,7 +504,7 @@ athr_channel_end (AthrChannel *self,
         error = g_steal_pointer (&thrown->error);
       athr_channel_set_state_locked (self, error != NULL ? ATHR_CHANNEL_FAILED
                                                          : ATHR_CHANNEL_ENDED);
-      self->has_news = error != NULL;
+      self->has_unread_error = error != NULL;
       self->error = g_steal_pointer (&error);
     }
   else if (self->state == ATHR_CHANNEL_FAILING)
@@ -520,16 +520,16 @@ athr_channel_end (AthrChannel *self,
   else
     {
       athr_channel_set_state_locked (self, ATHR_CHANNEL_FAILED);
-      self->failed_closing = TRUE;
+      self->has_close_error = TRUE;
       self->error = g_steal_pointer (&error);
     }
   if (thrown != NULL)
-    g_queue_push_tail_link (&self->lost, &thrown->link);
+    g_queue_push_tail_link (&self->undelivered, &thrown->link);
   /* The function's, which is nobody's error now: it ends at home. */
   if (error != NULL)
-    g_queue_push_tail_link (&self->lost, &athr_message_new (NULL, error)->link);
+    g_queue_push_tail_link (&self->undelivered, &athr_message_new (NULL, error)->link);
   /* Other threads of the producer may still be in a put. */
   athr_channel_wake_locked (self);
-  athr_channel_find_due_locked (self, &effects);
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_find_ready_locked (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 }

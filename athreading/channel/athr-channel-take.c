@@ -65,9 +65,9 @@ athr_channel_add_reader_if (AthrChannel       *self,
   if (known)
     {
       athr_channel_grant_locked (self, 1, in_slice, &effects);
-      athr_channel_find_due_locked (self, &effects);
+      athr_channel_find_ready_locked (self, &effects);
     }
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   if (!known && !refused)
     waiter->notify (waiter);
@@ -99,8 +99,8 @@ athr_channel_add_close_waiter (AthrChannel       *self,
 
   athr_lock (&self->lock);
   known = athr_channel_enqueue_locked (self, &self->close_waiters, waiter);
-  athr_channel_find_due_locked (self, &effects);
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_find_ready_locked (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   if (!known)
     waiter->notify (waiter);
@@ -122,11 +122,11 @@ athr_channel_cancel (AthrChannel       *self,
     {
       tell = waiter->state == ATHR_CHANNEL_WAITER_WAITING;
       if (waiter->queue == &self->readers)
-        athr_channel_take_grant_back_locked (self);
+        athr_channel_revoke_grant_locked (self);
       athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_CANCELLED);
-      athr_channel_find_due_locked (self, &effects);
+      athr_channel_find_ready_locked (self, &effects);
     }
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   if (tell)
     waiter->notify (waiter);
@@ -138,9 +138,9 @@ athr_channel_answer_end_locked (AthrChannel *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (self->has_news)
+  if (self->has_unread_error)
     {
-      self->has_news = FALSE;
+      self->has_unread_error = FALSE;
       self->is_over = TRUE;
       return ATHR_CHANNEL_ERROR;
     }
@@ -159,7 +159,7 @@ athr_channel_answer_close_waiter_locked (AthrChannel *self)
 
   self->is_over = TRUE;
 
-  return self->failed_closing ? ATHR_CHANNEL_ERROR : ATHR_CHANNEL_END;
+  return self->has_close_error ? ATHR_CHANNEL_ERROR : ATHR_CHANNEL_END;
 }
 
 /* Moves up to @max values to @values, which hold as many. */
@@ -214,9 +214,9 @@ athr_channel_answer_any (AthrChannel        *self,
         waiter->state = ATHR_CHANNEL_WAITER_WAITING;
       else
         athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_ANSWERED);
-      athr_channel_find_due_locked (self, &effects);
+      athr_channel_find_ready_locked (self, &effects);
     }
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   /* Once it is there the error stays, as long as somebody may ask. */
   if (answer == ATHR_CHANNEL_ERROR)
@@ -273,7 +273,7 @@ athr_channel_try_take (AthrChannel *self,
       athr_ring_pop_nth (&self->buffer, self->readers.length, value);
       athr_channel_grant_locked (self, 1, in_slice, &effects);
     }
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   return is_taken;
 }
@@ -321,9 +321,9 @@ athr_channel_flow_start (AthrChannel       *self,
       waiter->state = ATHR_CHANNEL_WAITER_NEW;
       athr_channel_flow_ask_locked (self, in_slice, &effects);
       waiter->state = ATHR_CHANNEL_WAITER_WAITING;
-      athr_channel_find_due_locked (self, &effects);
+      athr_channel_find_ready_locked (self, &effects);
     }
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 }
 
 void
@@ -331,7 +331,7 @@ athr_channel_flow_stop (AthrChannel *self)
 {
   athr_lock (&self->lock);
   if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
-    athr_channel_take_grant_back_locked (self);
+    athr_channel_revoke_grant_locked (self);
   self->flow = NULL;
   athr_unlock (&self->lock);
 }
@@ -367,7 +367,7 @@ athr_channel_flow (AthrChannel *self,
       else if (is_last_try)
         self->flow->state = ATHR_CHANNEL_WAITER_WAITING;
     }
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   return answer;
 }
@@ -375,11 +375,11 @@ athr_channel_flow (AthrChannel *self,
 void
 athr_channel_send (AthrChannel *self,
                    AthrMessage *message,
-                   GQueue      *lost)
+                   GQueue      *undelivered)
 {
   athr_lock (&self->lock);
-  athr_message_take_all (lost, &self->lost);
-  g_queue_push_tail_link (self->state > ATHR_CHANNEL_OPEN ? lost : &self->pending,
+  athr_message_take_all (undelivered, &self->undelivered);
+  g_queue_push_tail_link (self->state > ATHR_CHANNEL_OPEN ? undelivered : &self->pending,
                           &message->link);
   athr_unlock (&self->lock);
 }
@@ -390,11 +390,11 @@ athr_channel_wake (AthrChannel *self)
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
   athr_lock (&self->lock);
-  self->wake_owed = FALSE;
+  self->is_wake_deferred = FALSE;
   if (athr_channel_has_room_locked (self))
     athr_channel_wake_locked (self);
   athr_channel_begin_locked (self, &effects);
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 }
 
 gboolean
@@ -412,33 +412,20 @@ athr_channel_close (AthrChannel *self)
   else if (self->state == ATHR_CHANNEL_OPEN)
     {
       athr_channel_set_state_locked (self, ATHR_CHANNEL_CLOSING);
-      is_idle = !self->is_busy;
-      self->is_busy = TRUE;
+      is_idle = !self->is_job_active;
+      self->is_job_active = TRUE;
     }
   athr_channel_wake_locked (self);
-  athr_channel_find_due_locked (self, &effects);
-  athr_channel_unlock_and_tell (self, &effects);
+  athr_channel_find_ready_locked (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 
   return is_idle;
-}
-
-static gboolean
-athr_channel_read (AthrChannel    *self,
-                   const gboolean *field)
-{
-  gboolean value;
-
-  athr_lock (&self->lock);
-  value = *field;
-  athr_unlock (&self->lock);
-
-  return value;
 }
 
 gboolean
 athr_channel_is_done (AthrChannel *self)
 {
-  return athr_channel_read (self, &self->is_done);
+  return athr_lock_read (&self->lock, &self->is_done);
 }
 
 gboolean
@@ -480,11 +467,11 @@ athr_channel_steal (AthrChannel  *self,
   athr_ring_pop_many (&self->buffer, (GValue *) values->data, values->len);
   athr_message_take_all (messages, &self->pending);
   athr_message_take_all (messages, &self->riding);
-  athr_message_take_all (messages, &self->lost);
+  athr_message_take_all (messages, &self->undelivered);
   if (self->current != NULL)
     g_queue_push_tail_link (messages, &g_steal_pointer (&self->current)->link);
   *error = g_steal_pointer (&self->error);
-  self->has_news = FALSE;
+  self->has_unread_error = FALSE;
   athr_unlock (&self->lock);
 
   return values;

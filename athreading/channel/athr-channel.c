@@ -15,7 +15,7 @@
  * for, and each ask issues one more; value k needs grant k. So n_granted - n_put is
  * the room that there is, and the producer is never further ahead of what was taken
  * or asked for than the size of the buffer. An ask that is cancelled takes the newest
- * grant back; where that was taken already, n_owed remembers that the next ask is to
+ * grant back; where that was taken already, n_revoked remembers that the next ask is to
  * issue none.
  *
  * A grant is taken by the one who waited for it, before it is used for a value: at most
@@ -54,7 +54,7 @@ athr_channel_set_state_locked (AthrChannel      *self,
 
 /* TRUE: now it is DUE. */
 static gboolean
-athr_channel_tell_locked (AthrChannelWaiter *waiter)
+athr_channel_mark_notified_locked (AthrChannelWaiter *waiter)
 {
   if (waiter->state != ATHR_CHANNEL_WAITER_WAITING)
     return FALSE;
@@ -65,8 +65,8 @@ athr_channel_tell_locked (AthrChannelWaiter *waiter)
 }
 
 void
-athr_channel_find_due_locked (AthrChannel        *self,
-                              AthrChannelEffects *effects)
+athr_channel_find_ready_locked (AthrChannel        *self,
+                                AthrChannelEffects *effects)
 {
   AthrChannelWaiter *first = self->readers.head != NULL ? self->readers.head->data : NULL;
   AthrChannelWaiter *flow = self->flow;
@@ -75,11 +75,11 @@ athr_channel_find_due_locked (AthrChannel        *self,
   athr_assert_locked (&self->lock);
 
   if (first != NULL && (self->buffer.n_values > 0 || no_more) &&
-      athr_channel_tell_locked (first))
+      athr_channel_mark_notified_locked (first))
     effects->reader = first;
 
   if (flow != NULL && first == NULL && (self->buffer.n_values > 0 || no_more) &&
-      athr_channel_tell_locked (flow))
+      athr_channel_mark_notified_locked (flow))
     effects->flow = flow;
 
   if (self->state < ATHR_CHANNEL_ENDED)
@@ -91,18 +91,18 @@ athr_channel_find_due_locked (AthrChannel        *self,
 
       if (first != NULL && first->serial < close_waiter->serial)
         break;
-      if (athr_channel_tell_locked (close_waiter))
+      if (athr_channel_mark_notified_locked (close_waiter))
         {
-          close_waiter->due_link.data = close_waiter;
-          g_queue_push_tail_link (&effects->close_waiters, &close_waiter->due_link);
+          close_waiter->ready_link.data = close_waiter;
+          g_queue_push_tail_link (&effects->close_waiters, &close_waiter->ready_link);
         }
     }
 }
 
 /* Once they are told, those who wait may be gone, but not the channel. */
 void
-athr_channel_unlock_and_tell (AthrChannel        *self,
-                              AthrChannelEffects *effects)
+athr_channel_unlock_and_notify (AthrChannel        *self,
+                                AthrChannelEffects *effects)
 {
   AthrChannelWaiter *reader = g_steal_pointer (&effects->reader);
   AthrChannelWaiter *flow = g_steal_pointer (&effects->flow);
@@ -123,8 +123,8 @@ athr_channel_unlock_and_tell (AthrChannel        *self,
     }
   if (self->funcs != NULL && effects->begin)
     self->funcs->begin (self->owner);
-  if (self->funcs != NULL && effects->wake_later)
-    self->funcs->wake_later (self->owner);
+  if (self->funcs != NULL && effects->wake_at_slice_end)
+    self->funcs->wake_at_slice_end (self->owner);
 }
 
 /* Until those who wait have woken, more room is no reason to wake them again. */
@@ -148,16 +148,16 @@ athr_channel_begin_locked (AthrChannel        *self,
 {
   athr_assert_locked (&self->lock);
 
-  if (self->state != ATHR_CHANNEL_OPEN || self->is_busy || !athr_channel_has_room_locked (self))
+  if (self->state != ATHR_CHANNEL_OPEN || self->is_job_active || !athr_channel_has_room_locked (self))
     return;
 
-  self->is_busy = TRUE;
+  self->is_job_active = TRUE;
   effects->begin = TRUE;
 }
 
 /* What was sent first rides on the grant issued just now, unless a step has used it. */
 static void
-athr_channel_load_locked (AthrChannel *self)
+athr_channel_attach_message_locked (AthrChannel *self)
 {
   GList *link;
 
@@ -179,30 +179,30 @@ athr_channel_grant_locked (AthrChannel        *self,
                            gboolean            in_slice,
                            AthrChannelEffects *effects)
 {
-  guint n_owed;
+  guint n_revoked;
 
   athr_assert_locked (&self->lock);
 
   if (self->state > ATHR_CHANNEL_OPEN)
     return;
 
-  n_owed = MIN (n, self->n_owed);
-  self->n_owed -= n_owed;
-  for (n -= n_owed; n > 0 && self->pending.head != NULL; n--)
+  n_revoked = MIN (n, self->n_revoked);
+  self->n_revoked -= n_revoked;
+  for (n -= n_revoked; n > 0 && self->pending.head != NULL; n--)
     {
       self->n_granted++;
-      athr_channel_load_locked (self);
+      athr_channel_attach_message_locked (self);
     }
   self->n_granted += n;
 
   if (!athr_channel_has_grants_locked (self) || !athr_channel_has_room_locked (self) ||
-      (self->is_busy && !self->has_waiters))
+      (self->is_job_active && !self->has_waiters))
     return;
   /* To wake a thread costs more than a value: inside a slice, only for many. */
   if (in_slice && self->n_granted - self->n_put < self->options.size / 2)
     {
-      effects->wake_later = !self->wake_owed;
-      self->wake_owed = TRUE;
+      effects->wake_at_slice_end = !self->is_wake_deferred;
+      self->is_wake_deferred = TRUE;
       return;
     }
   athr_channel_wake_locked (self);
@@ -210,7 +210,7 @@ athr_channel_grant_locked (AthrChannel        *self,
 }
 
 void
-athr_channel_take_grant_back_locked (AthrChannel *self)
+athr_channel_revoke_grant_locked (AthrChannel *self)
 {
   AthrMessage *last = g_queue_peek_tail (&self->riding);
 
@@ -220,7 +220,7 @@ athr_channel_take_grant_back_locked (AthrChannel *self)
     return;
   if (athr_channel_has_grants_locked (self) && self->n_granted <= self->n_taken)
     {
-      self->n_owed++;
+      self->n_revoked++;
       return;
     }
 
@@ -264,7 +264,7 @@ athr_channel_unref (AthrChannel *self)
   g_assert (g_queue_is_empty (&self->pending) && g_queue_is_empty (&self->riding));
   g_assert (self->current == NULL);
   /* There are some when home died before the function returned. */
-  athr_message_free_all (&self->lost);
+  athr_message_free_all (&self->undelivered);
   g_clear_error (&self->error);
   g_clear_error (&self->no_space);
   athr_ring_clear (&self->buffer);
@@ -276,37 +276,19 @@ athr_channel_unref (AthrChannel *self)
 AthrChannelState
 athr_channel_get_state (AthrChannel *self)
 {
-  AthrChannelState state;
-
-  athr_lock (&self->lock);
-  state = self->state;
-  athr_unlock (&self->lock);
-
-  return state;
+  return athr_lock_read (&self->lock, &self->state);
 }
 
 guint
 athr_channel_get_n_buffered (AthrChannel *self)
 {
-  guint n_values;
-
-  athr_lock (&self->lock);
-  n_values = self->buffer.n_values;
-  athr_unlock (&self->lock);
-
-  return n_values;
+  return athr_lock_read (&self->lock, &self->buffer.n_values);
 }
 
 guint
 athr_channel_get_n_dropped (AthrChannel *self)
 {
-  guint n_dropped;
-
-  athr_lock (&self->lock);
-  n_dropped = self->n_dropped;
-  athr_unlock (&self->lock);
-
-  return n_dropped;
+  return athr_lock_read (&self->lock, &self->n_dropped);
 }
 
 void

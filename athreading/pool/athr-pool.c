@@ -369,23 +369,10 @@ athr_pool_is_single (AthrPool *self)
   return self->is_single;
 }
 
-static guint
-athr_pool_read (AthrPool    *self,
-                const guint *field)
-{
-  guint value;
-
-  athr_lock (&self->lock);
-  value = *field;
-  athr_unlock (&self->lock);
-
-  return value;
-}
-
 guint
 athr_pool_get_max_threads (AthrPool *self)
 {
-  return athr_pool_read (self, &self->max_threads);
+  return athr_lock_read (&self->lock, &self->max_threads);
 }
 
 void
@@ -408,19 +395,19 @@ athr_pool_set_max_threads (AthrPool *self,
 guint
 athr_pool_get_n_running (AthrPool *self)
 {
-  return athr_pool_read (self, &self->n_running);
+  return athr_lock_read (&self->lock, &self->n_running);
 }
 
 guint
 athr_pool_get_n_queued (AthrPool *self)
 {
-  return athr_pool_read (self, (const guint *) &self->jobs.length);
+  return athr_lock_read (&self->lock, &self->jobs.length);
 }
 
 guint
 athr_pool_get_n_threads (AthrPool *self)
 {
-  return athr_pool_read (self, &self->n_threads);
+  return athr_lock_read (&self->lock, &self->n_threads);
 }
 
 gboolean

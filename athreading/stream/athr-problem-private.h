@@ -131,13 +131,7 @@ athr_problem_queue_steal (AthrProblemQueue *self)
 static inline gboolean
 athr_problem_queue_is_empty (AthrProblemQueue *self)
 {
-  gboolean is_empty;
-
-  athr_lock (&self->lock);
-  is_empty = self->problems.length == 0;
-  athr_unlock (&self->lock);
-
-  return is_empty;
+  return athr_lock_read (&self->lock, &self->problems.length) == 0;
 }
 
 G_END_DECLS

@@ -16,7 +16,7 @@
 
 /* Frees what no reader will take from a stream that is gone. */
 static void
-athr_producer_free_left (AthrProducer *self)
+athr_producer_free_unread (AthrProducer *self)
 {
   AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
   GQueue messages = G_QUEUE_INIT;
@@ -107,7 +107,7 @@ athr_producer_update_run (AthrWorkItem *item)
     }
   else
     {
-      athr_producer_free_left (self);
+      athr_producer_free_unread (self);
     }
   athr_producer_unref (self);
 }
@@ -192,7 +192,7 @@ athr_producer_begin (gpointer owner)
 /* The stream was closed while its job was neither queued nor running: the job runs once more,
  * only to clean up. */
 static gboolean
-athr_producer_begin_end (AthrProducer *self)
+athr_producer_start_clean_up (AthrProducer *self)
 {
   if (self->clean_up == NULL)
     return FALSE;
@@ -380,7 +380,7 @@ athr_producer_close (AthrProducer *self)
     }
   else if (is_idle)
     {
-      if (!athr_producer_begin_end (self))
+      if (!athr_producer_start_clean_up (self))
         athr_producer_end (self, NULL);
     }
   else if (self->clean_up == NULL && athr_pool_withdraw (self->pool, &self->job))
@@ -435,7 +435,7 @@ athr_producer_abandon (AthrProducer *self)
   if (athr_context_queue_unwatch (self->home, &self->watch))
     athr_producer_unref (self);
   athr_producer_close (self);
-  athr_producer_free_left (self);
+  athr_producer_free_unread (self);
   athr_deferred_free_add (&left, athr_producer_ref (self), athr_producer_free_function_and_unref);
   athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
 }

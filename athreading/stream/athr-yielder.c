@@ -105,9 +105,9 @@ athr_yielder_take (AthrYielder  *self,
 
 /* Moves what was sent to @sent, or gives it back to home. */
 static void
-athr_yielder_hand_over (AthrYielder *self,
-                        AthrMessage *message,
-                        GValue      *sent)
+athr_yielder_give_message (AthrYielder *self,
+                           AthrMessage *message,
+                           GValue      *sent)
 {
   if (message == NULL)
     return;
@@ -277,7 +277,7 @@ athr_yielder_exchange_value (AthrYielder   *self,
   goes_on = athr_channel_exchange (self->producer->channel, &copy, &message, error);
   if (G_IS_VALUE (&copy))
     g_value_unset (&copy);
-  athr_yielder_hand_over (self, message, sent);
+  athr_yielder_give_message (self, message, sent);
 
   return goes_on;
 }
@@ -316,7 +316,7 @@ athr_yielder_receive (AthrYielder  *self,
       !athr_channel_receive (self->producer->channel, &message, error))
     return FALSE;
 
-  athr_yielder_hand_over (self, message, sent);
+  athr_yielder_give_message (self, message, sent);
 
   return TRUE;
 }
