@@ -4,10 +4,11 @@
 
 #include "config.h"
 
-#include "mortal-test.h"
+#include "tracked-test.h"
 
-/* Hazard 3. A producer that only a close can end, with room for one value: whatever ends its
- * stream, at whatever moment, it is told so once and comes back. */
+/* Hazard 3. A producer never stops by itself, and its buffer has room for one value. At a random
+ * moment a close, a drop or the end of the context ends the stream. If the producer has begun,
+ * exactly one of its yields fails, and its function returns. */
 
 typedef enum { END_CLOSE, END_DROP, END_DROP_ELSEWHERE, END_CONTEXT, N_ENDS } End;
 
@@ -39,7 +40,7 @@ on_next (GObject      *source,
   self->n_under_way--;
   if (athr_stream_next_finish_into (ATHR_STREAM (source), result, &value, NULL) &&
       G_IS_VALUE (&value))
-    g_assert_cmpuint (athr_mortal_number (&value), ==, ++self->number);
+    g_assert_cmpuint (athr_tracked_number (&value), ==, ++self->number);
 }
 
 static void
@@ -53,10 +54,11 @@ on_closed (GObject      *source,
   self->n_under_way--;
   self->has_closed = TRUE;
   self->has_failed = !athr_stream_close_finish (ATHR_STREAM (source), result, &error);
-  g_assert_true (self->has_failed == athr_is_mortal_error (error));
+  g_assert_true (self->has_failed == athr_is_tracked_error (error));
 }
 
-/* Anything from a producer that has not begun to one that has been blocked for long */
+/* Waits for a random time. Afterwards the producer may not have begun, may be running, or may have
+ * been blocked for long. */
 static void
 wait_some (Arena        *self,
            GMainContext *context,
@@ -77,26 +79,26 @@ end_once (Arena *self,
 {
   GMainContext *context = g_main_context_new ();
   int n_ended = 0, n_yielded = 0, n_refused = 0;
-  AthrDuty *duty;
+  AthrWork *work;
   AthrStream *stream;
   Reader reader = { 0 };
   gboolean fails;
 
-  /* What comes home to a dead context ends where it is. */
+  /* A worker frees what it would hand to a context that is destroyed. */
   athr_owner_init (&self->owner, end == END_CONTEXT ? NULL : g_thread_self ());
-  duty = athr_duty_new (&self->owner, self->rand);
-  duty->n_values = G_MAXUINT;
-  duty->n_ended = &n_ended;
-  duty->n_yielded = &n_yielded;
-  duty->n_refused = &n_refused;
-  fails = duty->fails;
+  work = athr_work_new (&self->owner, self->rand);
+  work->n_values = G_MAXUINT;
+  work->n_ended = &n_ended;
+  work->n_yielded = &n_yielded;
+  work->n_refused = &n_refused;
+  fails = work->fails;
 
   g_main_context_push_thread_default (context);
-  stream = athr_stream_new (athr_duty_stream, duty, athr_duty_free);
+  stream = athr_stream_new (athr_work_stream, work, athr_work_free);
   athr_stream_set_executor (stream, self->executor);
   athr_stream_set_buffer_size (stream, 1);
   athr_stream_start (stream);
-  /* One under way keeps its context, which would never end. */
+  /* A pending operation keeps its context alive, so the context would never end. */
   for (int i = end == END_CONTEXT ? 0 : g_rand_int_range (self->rand, 0, 4); i > 0; i--)
     {
       reader.n_under_way++;
@@ -153,8 +155,8 @@ test_blocked (AthrStress *stress)
 {
   Arena arena = { .rand = stress->rand };
 
-  g_test_summary ("Hazard 3: a full buffer of one; a close, a drop or the end of the context brings "
-                  "the producer back, also when its last act is an error");
+  g_test_summary ("Hazard 3: a producer is blocked by a full buffer of one value. A close, a drop or the "
+                  "end of the context makes its yield fail, and its function returns, also with an error");
 
   arena.executor = athr_executor_new ("blocked", 2);
   athr_rival_start (&arena.rival);
@@ -162,7 +164,7 @@ test_blocked (AthrStress *stress)
     end_once (&arena, g_rand_int_range (arena.rand, 0, N_ENDS));
   athr_rival_stop (&arena.rival);
   g_object_unref (arena.executor);
-  g_test_message ("%u began", arena.n_begun);
+  g_test_message ("%u producers began", arena.n_begun);
 }
 
 int

@@ -4,9 +4,10 @@
 
 #include "config.h"
 
-#include "mortal-test.h"
+#include "tracked-test.h"
 
-/* Hazard 2. What is cancelled, by whomever, as it completes is answered once and frees once. */
+/* Hazard 2. An operation is cancelled, on any thread, at the moment when it completes. It calls
+ * back once, and the library frees its data once. */
 
 #define N_WAITS 2
 
@@ -38,7 +39,7 @@ arena_clear (Arena *self)
   athr_rival_stop (&self->rival);
   athr_owner_await_end (&self->owner, NULL);
   g_object_unref (self->executor);
-  g_test_message ("%u succeeded, %u failed, %u were cancelled, %u out of time", self->n_succeeded,
+  g_test_message ("%u succeeded, %u failed, %u were cancelled, %u timed out", self->n_succeeded,
                   self->n_failed, self->n_cancelled, self->n_timed_out);
 }
 
@@ -48,7 +49,7 @@ arena_count_of (Arena        *self,
 {
   if (error == NULL)
     return &self->n_succeeded;
-  if (athr_is_mortal_error (error))
+  if (athr_is_tracked_error (error))
     return &self->n_failed;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     return &self->n_timed_out;
@@ -61,7 +62,7 @@ typedef struct
   Arena *arena;
   guint n_answered;
   guint n_finished;
-  guint *outcome; /* the count of the arena that this one belongs to */
+  guint *outcome; /* the arena's count of this outcome */
 } Round;
 
 static void
@@ -75,7 +76,7 @@ on_run (GObject      *source,
   guint *outcome;
 
   if (athr_call_run_finish_into (ATHR_CALL (source), result, &value, &error))
-    g_assert_cmpuint (athr_mortal_number (&value), ==, 1);
+    g_assert_cmpuint (athr_tracked_number (&value), ==, 1);
   outcome = arena_count_of (self->arena, error);
   g_assert_true (self->n_answered == 0 || self->outcome == outcome);
   g_assert_cmpuint (self->n_finished, ==, 0);
@@ -114,14 +115,14 @@ test_call (AthrStress *stress)
 {
   Arena arena;
 
-  g_test_summary ("Hazard 2: a call that is cancelled, or out of time, as its function returns "
-                  "calls back once, with one outcome for all that wait, and frees once");
+  g_test_summary ("Hazard 2: a call is cancelled or times out at the moment when its function returns. "
+                  "Each callback runs once, all get the same outcome, and the data is freed once");
 
   arena_init (&arena, stress);
   while (athr_stress_more (stress, 10000))
     {
-      AthrDuty *duty = athr_duty_new (&arena.owner, arena.rand);
-      g_autoptr (AthrCall) call = athr_call_new (athr_duty_call, duty, athr_duty_free);
+      AthrWork *work = athr_work_new (&arena.owner, arena.rand);
+      g_autoptr (AthrCall) call = athr_call_new (athr_work_call, work, athr_work_free);
       GCancellable *cancellables[N_WAITS];
       Round round = { .arena = &arena };
       gboolean is_timed = athr_one_in (arena.rand, 200);
@@ -131,7 +132,7 @@ test_call (AthrStress *stress)
       if (is_timed)
         {
           athr_call_set_timeout (call, 1);
-          duty->delay = g_rand_int_range (arena.rand, 0, 8000000);
+          work->delay = g_rand_int_range (arena.rand, 0, 8000000);
         }
       g_signal_connect (call, "finished", G_CALLBACK (on_finished), &round);
       for (int i = 0; i < N_WAITS; i++)
@@ -151,7 +152,8 @@ test_call (AthrStress *stress)
       athr_rival_await (&arena.rival);
       athr_test_drain (NULL);
       g_assert_cmpuint (round.n_answered, ==, N_WAITS);
-      /* The user data has ended; there is left what the call keeps for those who join it. */
+      /* The user data is freed. At most the outcome is alive: the call keeps it for a later
+       * run_async(). */
       g_assert_cmpint (g_atomic_int_get (&arena.owner.n_alive), <=, 1);
       (*round.outcome)++;
       g_signal_handlers_disconnect_by_data (call, &round);
@@ -162,7 +164,7 @@ test_call (AthrStress *stress)
 typedef struct
 {
   Arena *arena;
-  guint n_asked;
+  guint n_requested;
   guint n_answered;
   guint number;
   gboolean has_ended;
@@ -179,11 +181,11 @@ on_next (GObject      *source,
   g_autoptr (GError) error = NULL;
 
   self->n_answered++;
-  g_assert_cmpuint (self->n_answered, ==, self->n_asked);
+  g_assert_cmpuint (self->n_answered, ==, self->n_requested);
   if (!athr_stream_next_finish_into (ATHR_STREAM (source), result, &value, &error))
-    self->n_errors += athr_is_mortal_error (error);
+    self->n_errors += athr_is_tracked_error (error);
   else if (G_IS_VALUE (&value))
-    g_assert_cmpuint (athr_mortal_number (&value), ==, ++self->number);
+    g_assert_cmpuint (athr_tracked_number (&value), ==, ++self->number);
   else
     self->has_ended = TRUE;
   (*arena_count_of (self->arena, error))++;
@@ -194,30 +196,30 @@ test_next (AthrStress *stress)
 {
   Arena arena;
 
-  g_test_summary ("Hazard 2: a next that is cancelled as its value, the error or the end arrives "
-                  "is answered once, and what it did not take is the next one's");
+  g_test_summary ("Hazard 2: a next is cancelled at the moment when its value, the error or the end "
+                  "arrives. It calls back once, and what it did not take goes to the following next");
 
   arena_init (&arena, stress);
   while (athr_stress_more (stress, 4000))
     {
-      AthrDuty *duty = athr_duty_new (&arena.owner, arena.rand);
+      AthrWork *work = athr_work_new (&arena.owner, arena.rand);
       guint n_values = g_rand_int_range (arena.rand, 0, 5);
-      gboolean fails = duty->fails;
-      AthrStream *stream = athr_stream_new (athr_duty_stream, duty, athr_duty_free);
+      gboolean fails = work->fails;
+      AthrStream *stream = athr_stream_new (athr_work_stream, work, athr_work_free);
       Reader reader = { .arena = &arena };
 
-      duty->n_values = n_values;
+      work->n_values = n_values;
       athr_stream_set_executor (stream, arena.executor);
       athr_stream_set_buffer_size (stream, g_rand_int_range (arena.rand, 1, 3));
       while (!reader.has_ended)
         {
           GCancellable *cancellable = g_cancellable_new ();
 
-          reader.n_asked++;
+          reader.n_requested++;
           athr_stream_next_async (stream, cancellable, on_next, &reader);
           athr_random_pause (arena.rand);
           athr_cancel_somewhere (cancellable, &arena.rival, arena.rand);
-          athr_test_iterate_until (NULL, reader.n_answered == reader.n_asked);
+          athr_test_iterate_until (NULL, reader.n_answered == reader.n_requested);
         }
       g_assert_cmpuint (reader.number, ==, n_values);
       g_assert_cmpuint (reader.n_errors, ==, fails);

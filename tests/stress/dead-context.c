@@ -4,19 +4,19 @@
 
 #include "config.h"
 
-#include "mortal-test.h"
+#include "tracked-test.h"
 
-/* Hazard 9. A context is pushed, used and popped, run a little or never, and destroyed while
- * workers bring something home. */
+/* Hazard 9. A thread pushes a context, uses it and pops it, iterates it a little or never, and
+ * destroys it while workers hand something to it. */
 
 typedef struct
 {
   AthrExecutor *executor;
   AthrRival rival;
-  AthrOwner owner; /* of no thread: what comes to a dead context ends anywhere */
+  AthrOwner owner; /* without a thread: any thread may free what belongs to a destroyed context */
   GRand *rand;
-  int n_made;      /* functions with their data */
-  int n_freed;     /* atomic; of these */
+  int n_made;      /* user data of calls and streams */
+  int n_freed;     /* atomic; of n_made */
   int n_ended;     /* atomic */
   int n_refused;   /* atomic */
 } Arena;
@@ -30,11 +30,11 @@ never_called (void)
 static AthrCall *
 make_call (Arena *self)
 {
-  AthrDuty *duty = athr_duty_new (&self->owner, self->rand);
-  AthrCall *call = athr_call_new (athr_duty_call, duty, athr_duty_free);
+  AthrWork *work = athr_work_new (&self->owner, self->rand);
+  AthrCall *call = athr_call_new (athr_work_call, work, athr_work_free);
 
   self->n_made++;
-  duty->n_freed = &self->n_freed;
+  work->n_freed = &self->n_freed;
   athr_call_set_executor (call, self->executor);
   athr_call_set_delivery_priority (call, g_rand_int_range (self->rand, -1, 2));
   athr_call_start (call);
@@ -45,14 +45,14 @@ make_call (Arena *self)
 static AthrStream *
 make_stream (Arena *self)
 {
-  AthrDuty *duty = athr_duty_new (&self->owner, self->rand);
-  AthrStream *stream = athr_stream_new (athr_duty_stream, duty, athr_duty_free);
+  AthrWork *work = athr_work_new (&self->owner, self->rand);
+  AthrStream *stream = athr_stream_new (athr_work_stream, work, athr_work_free);
 
   self->n_made++;
-  duty->n_freed = &self->n_freed;
-  duty->n_values = athr_flip (self->rand) ? G_MAXUINT : (guint) g_rand_int_range (self->rand, 0, 4);
-  duty->n_ended = &self->n_ended;
-  duty->n_refused = &self->n_refused;
+  work->n_freed = &self->n_freed;
+  work->n_values = athr_flip (self->rand) ? G_MAXUINT : (guint) g_rand_int_range (self->rand, 0, 4);
+  work->n_ended = &self->n_ended;
+  work->n_refused = &self->n_refused;
   athr_stream_set_executor (stream, self->executor);
   athr_stream_set_buffer_size (stream, g_rand_int_range (self->rand, 1, 4));
   athr_stream_set_delivery_priority (stream, g_rand_int_range (self->rand, -1, 2));
@@ -69,7 +69,7 @@ rival_unref_context (gpointer context,
 }
 
 static void
-live_and_die (Arena *self)
+use_context (Arena *self)
 {
   GMainContext *context = g_main_context_new ();
   GObject *objects[4];
@@ -98,7 +98,7 @@ live_and_die (Arena *self)
     g_main_context_unref (context);
   if (athr_one_in (self->rand, 4))
     {
-      /* The end of the context is enough, though the objects are still there. */
+      /* All user data is freed when the context is destroyed, although the objects are alive. */
       athr_rival_await (&self->rival);
       athr_test_yield_until (g_atomic_int_get (&self->n_freed) == self->n_made);
     }
@@ -113,15 +113,15 @@ test_dead_context (AthrStress *stress)
 {
   Arena arena = { .rand = stress->rand };
 
-  g_test_summary ("Hazard 9: a context is never run, or destroyed with values pending: no use after "
-                  "free, workers see that they are closed, nothing leaks");
+  g_test_summary ("Hazard 9: a context is never iterated, or is destroyed while values are pending: no "
+                  "use after free, the yields of the workers fail, nothing leaks");
 
   arena.executor = athr_executor_new ("context", 2);
   athr_owner_init (&arena.owner, NULL);
   athr_rival_start (&arena.rival);
   while (athr_stress_more (stress, 8000))
     {
-      live_and_die (&arena);
+      use_context (&arena);
       if (athr_one_in (arena.rand, 16))
         {
           athr_rival_await (&arena.rival);
@@ -132,7 +132,7 @@ test_dead_context (AthrStress *stress)
   athr_test_yield_until (g_atomic_int_get (&arena.owner.n_alive) == 0);
   athr_test_drain (NULL);
   g_object_unref (arena.executor);
-  g_test_message ("%d producers returned, %d of them since they were closed", arena.n_ended,
+  g_test_message ("%d producers returned, %d of them because of a close", arena.n_ended,
                   arena.n_refused);
 }
 

@@ -4,27 +4,27 @@
 
 #include "config.h"
 
-#include "mortal-test.h"
+#include "tracked-test.h"
 
-/* Hazard 1. Several threads with a context each drop references at random points, here and on
- * a thread beside: each finalizer sees the thread of its owner. */
+/* Hazard 1. Several threads have a context each. Each of them, and a second thread beside it,
+ * drops references at random points. Every finalizer runs on its owner's thread. */
 
 #define N_HOMES 3
 #define N_ROUNDS 50
 
 typedef struct
 {
-  AthrExecutor *executor; /* of all */
+  AthrExecutor *executor; /* all homes share it */
   AthrOwner owner;
   GRand *rand;
   GMainContext *context;
   AthrRival rival;
   guint n_under_way;
   GPtrArray *kept;        /* results */
-  gboolean blocks;        /* it is in a blocking run: nothing is called back */
+  gboolean blocks;        /* the thread is in a blocking run: no callback may run */
 } Home;
 
-/* The user data of a callback, which frees it. */
+/* The user data of a callback. The callback frees it. */
 typedef struct
 {
   Home *home;
@@ -36,7 +36,7 @@ wait_new (Home *home)
   Wait *self = g_new (Wait, 1);
 
   self->home = home;
-  athr_owner_bear (&home->owner);
+  athr_owner_add (&home->owner);
   home->n_under_way++;
 
   return self;
@@ -47,7 +47,7 @@ wait_free (Wait *self)
 {
   g_assert_true (g_thread_self () == self->home->owner.thread);
   g_assert_false (self->home->blocks);
-  athr_owner_bury (&self->home->owner);
+  athr_owner_remove (&self->home->owner);
   self->home->n_under_way--;
   g_free (self);
 }
@@ -60,7 +60,8 @@ drop_kept (Home *self)
   athr_drop_somewhere (g_ptr_array_steal_index_fast (self->kept, i), &self->rival, self->rand);
 }
 
-/* Keeps the result for a while, unless it is what the callback's reference ends with. */
+/* Mostly keeps a reference to the result for a while. Otherwise the library drops the last
+ * reference after the callback. */
 static void
 keep_result (Home         *self,
              GAsyncResult *result)
@@ -84,7 +85,7 @@ on_run (GObject      *source,
 
   if (athr_flip (self->rand) &&
       athr_call_run_finish_into (ATHR_CALL (source), result, &value, &error))
-    g_assert_cmpuint (athr_mortal_number (&value), ==, 1);
+    g_assert_cmpuint (athr_tracked_number (&value), ==, 1);
   keep_result (self, result);
   wait_free (wait);
 }
@@ -139,7 +140,7 @@ static void
 run_call (Home *self)
 {
   GRand *rand = self->rand;
-  AthrCall *call = athr_call_new (athr_duty_call, athr_duty_new (&self->owner, rand), athr_duty_free);
+  AthrCall *call = athr_call_new (athr_work_call, athr_work_new (&self->owner, rand), athr_work_free);
 
   athr_call_set_executor (call, self->executor);
   athr_call_set_return_on_cancel (call, athr_flip (rand));
@@ -175,10 +176,10 @@ static void
 run_stream (Home *self)
 {
   GRand *rand = self->rand;
-  AthrDuty *duty = athr_duty_new (&self->owner, rand);
-  AthrStream *stream = athr_stream_new (athr_duty_stream, duty, athr_duty_free);
+  AthrWork *work = athr_work_new (&self->owner, rand);
+  AthrStream *stream = athr_stream_new (athr_work_stream, work, athr_work_free);
 
-  duty->n_values = g_rand_int_range (rand, 0, 6);
+  work->n_values = g_rand_int_range (rand, 0, 6);
   athr_stream_set_executor (stream, self->executor);
   athr_stream_set_buffer_size (stream, g_rand_int_range (rand, 1, 4));
   if (athr_flip (rand))
@@ -200,7 +201,7 @@ run_stream (Home *self)
 }
 
 static gpointer
-live_at_home (gpointer data)
+run_home (gpointer data)
 {
   Home *self = data;
 
@@ -240,8 +241,8 @@ test_death_at_home (AthrStress *stress)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("death", 3);
   guint n_rounds = 0;
 
-  g_test_summary ("Hazard 1: references to objects, data, results and callback data are dropped at "
-                  "random points, under several contexts: all ends on its owner's thread");
+  g_test_summary ("Hazard 1: several threads, each with its own context, drop references to objects, "
+                  "data, results and callback data at random points: each is freed on its owner's thread");
 
   while (athr_stress_more (stress, 120))
     {
@@ -251,7 +252,7 @@ test_death_at_home (AthrStress *stress)
       for (guint i = 0; i < N_HOMES; i++)
         {
           homes[i] = (Home) { .executor = executor, .rand = athr_stress_rand (stress) };
-          threads[i] = g_thread_new ("home", live_at_home, &homes[i]);
+          threads[i] = g_thread_new ("home", run_home, &homes[i]);
         }
       for (guint i = 0; i < N_HOMES; i++)
         g_thread_join (threads[i]);

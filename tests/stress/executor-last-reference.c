@@ -5,10 +5,10 @@
 #include "config.h"
 
 #include "pool/athr-executor-private.h"
-#include "mortal-test.h"
+#include "tracked-test.h"
 
-/* Hazard 10. A job drops what is the last reference to its executor, or the last of the user's:
- * it does not wait for itself, the rest is done, and the threads leave. */
+/* Hazard 10. A job drops the last reference to its executor, or the last reference of the
+ * application. The job does not wait for itself, the other jobs run, and all threads leave. */
 
 #define N_JOBS 6
 
@@ -16,7 +16,7 @@ typedef struct
 {
   AthrOwner owner;
   GRand *rand;
-  AthrExecutor *executor; /* atomic; the reference that somebody drops */
+  AthrExecutor *executor; /* atomic; the reference that one job drops */
   guint n_answered;
   int n_run;              /* atomic */
 } Round;
@@ -37,7 +37,7 @@ job_new (Round    *round,
   self->round = round;
   self->delay = athr_random_delay (round->rand);
   self->drops = drops;
-  athr_owner_bear (&round->owner);
+  athr_owner_add (&round->owner);
 
   return self;
 }
@@ -47,7 +47,7 @@ job_free (gpointer data)
 {
   Job *self = data;
 
-  athr_owner_bury (&self->round->owner);
+  athr_owner_remove (&self->round->owner);
   g_free (self);
 }
 
@@ -141,8 +141,8 @@ add_job (Round        *self,
 static void
 test_last_reference (AthrStress *stress)
 {
-  g_test_summary ("Hazard 10: a job drops the last reference to its executor; the others are done "
-                  "and answered, and all threads leave");
+  g_test_summary ("Hazard 10: a job drops the last reference to its executor. The other jobs run and "
+                  "call back, and all threads leave");
 
   while (athr_stress_more (stress, 5000))
     {

@@ -5,7 +5,8 @@
 #include "stress-test.h"
 #include "invoke/invoke-test.h"
 
-/* Introspected functions on eight threads at once, some cancelled or dropped meanwhile. */
+/* Eight threads run introspected functions at once. Meanwhile some of the calls are cancelled, and
+ * some are dropped without being started. */
 
 #define N_THREADS 8
 
@@ -95,7 +96,7 @@ test_one_owner (AthrStress *stress)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("invoke", N_THREADS);
   guint n_under_way = 0;
 
-  g_test_summary ("One thread looks up, eight run what was found");
+  g_test_summary ("One thread looks functions up, eight workers run them");
 
   while (athr_stress_more (stress, 5000))
     {
@@ -128,7 +129,8 @@ run_some (gpointer data)
 static void
 test_many_owners (AthrStress *stress)
 {
-  g_test_summary ("Eight threads look up and run at once, where no binding does it beside them");
+  g_test_summary ("Eight threads look functions up and run them at once, while no language binding "
+                  "uses the repository");
 
   while (athr_stress_more (stress, 20))
     {
@@ -148,7 +150,7 @@ main (int    argc,
 {
   athr_stress_init (&argc, &argv);
 
-  /* First, while nothing was looked up yet. */
+  /* This test comes first, while no function has been looked up. */
   athr_stress_add ("/athr/invoke/stress/many-owners", test_many_owners);
   athr_stress_add ("/athr/invoke/stress/one-owner", test_one_owner);
 

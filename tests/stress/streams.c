@@ -4,97 +4,98 @@
 
 #include "config.h"
 
-#include "mortal-test.h"
+#include "tracked-test.h"
 
-/* Hazards 1 and 14. Everything that a stream can do at once: a flow, batches, nexts and messages, with
- * several threads in its yielder, exchanges, steps, every overflow, and lock-step; and it is closed,
- * or dropped here or there, at random moments. */
+/* Hazards 1 and 14. The test uses everything that a stream can do at once: flowing, batches, nexts
+ * and messages; several threads that use one yielder; exchanges, steps, every overflow and
+ * lock-step. At a random moment the owner's thread closes the stream, or one of two threads drops
+ * the last reference. */
 
-#define N_MAX_GIVERS 3
+#define N_MAX_PRODUCERS 3
 #define N_MAX_UNDER_WAY 8
 
-/* One who yields; its values are numbered from its own base on. */
+/* A thread that yields. It numbers its values from its own base on. */
 typedef struct
 {
-  AthrDuty *duty;
+  AthrWork *work;
   AthrYielder *yielder;
   guint base;
-  guint number;      /* of the last one */
+  guint number;      /* of the last value */
   guint n_values;
   gboolean exchanges;
   GRand *rand;
-} Giver;
+} Producer;
 
-#define GIVER_BASE 1000000
+#define PRODUCER_BASE 1000000
 
-/* What the function does: its user data */
+/* The user data of the stream's function */
 typedef struct
 {
-  AthrDuty *duty;
-  guint n_givers;
-  Giver givers[N_MAX_GIVERS];
+  AthrWork *work;
+  guint n_producers;
+  Producer producers[N_MAX_PRODUCERS];
 } Job;
 
-/* What a worker has received ends there. */
+/* The worker that received a message frees it. */
 static void
-forget_sent (Giver  *self,
-             GValue *sent)
+forget_sent (Producer *self,
+             GValue   *sent)
 {
-  athr_is_giving = TRUE;
+  athr_worker_may_free = TRUE;
   if (G_IS_VALUE (sent))
     g_value_unset (sent);
-  athr_is_giving = FALSE;
+  athr_worker_may_free = FALSE;
 }
 
 static gboolean
-receive_sent (Giver *self)
+receive_sent (Producer *self)
 {
   GValue sent = G_VALUE_INIT;
   GError *error = NULL;
   gboolean received;
 
   received = athr_yielder_receive (self->yielder, &sent, &error) && G_IS_VALUE (&sent);
-  received |= athr_is_mortal_error (error);
-  athr_is_giving = TRUE;
+  received |= athr_is_tracked_error (error);
+  athr_worker_may_free = TRUE;
   g_clear_error (&error);
   forget_sent (self, &sent);
 
   return received;
 }
 
-/* Whether it may go on */
+/* Yields one value. Returns whether the producer may continue. */
 static gboolean
-give_next (Giver *self)
+produce_next (Producer *self)
 {
-  AthrMortal mortal = { self->duty->owner, self->base + ++self->number };
+  AthrTracked tracked = { self->work->owner, self->base + ++self->number };
   g_auto (GValue) value = G_VALUE_INIT;
   GValue sent = G_VALUE_INIT;
   GError *error = NULL;
-  gboolean given;
+  gboolean may_continue;
 
-  g_value_init (&value, athr_mortal_get_type ());
-  g_value_set_static_boxed (&value, &mortal);
-  athr_is_giving = TRUE;
-  given = self->exchanges ? athr_yielder_exchange_value (self->yielder, &value, &sent, &error)
-                          : athr_yielder_yield_value (self->yielder, &value, &error);
-  g_assert_true (given == (error == NULL));
-  given |= athr_is_mortal_error (error);
+  g_value_init (&value, athr_tracked_get_type ());
+  g_value_set_static_boxed (&value, &tracked);
+  athr_worker_may_free = TRUE;
+  may_continue = self->exchanges ? athr_yielder_exchange_value (self->yielder, &value, &sent, &error)
+                                 : athr_yielder_yield_value (self->yielder, &value, &error);
+  g_assert_true (may_continue == (error == NULL));
+  may_continue |= athr_is_tracked_error (error);
   g_clear_error (&error);
   forget_sent (self, &sent);
 
-  return given;
+  return may_continue;
 }
 
 static gpointer
-give_all (gpointer data)
+produce_all (gpointer data)
 {
-  Giver *self = data;
-  gboolean goes_on = TRUE;
+  Producer *self = data;
+  gboolean continues = TRUE;
 
-  while (goes_on && self->number < self->n_values)
+  while (continues && self->number < self->n_values)
     {
       athr_random_pause (self->rand);
-      goes_on = give_next (self);
+      continues = produce_next (self);
       while (athr_flip (self->rand) && receive_sent (self))
         ;
     }
@@ -108,17 +109,17 @@ job_run (AthrYielder  *yielder,
          GError      **error)
 {
   Job *self = user_data;
-  GThread *threads[N_MAX_GIVERS];
+  GThread *threads[N_MAX_PRODUCERS];
 
-  g_assert_cmpint (g_atomic_int_add (&self->duty->n_runs, 1), ==, 0);
-  for (guint i = 0; i < self->n_givers; i++)
-    self->givers[i].yielder = yielder;
-  for (guint i = 1; i < self->n_givers; i++)
-    threads[i] = g_thread_new ("giver", give_all, &self->givers[i]);
-  give_all (&self->givers[0]);
-  for (guint i = 1; i < self->n_givers; i++)
+  g_assert_cmpint (g_atomic_int_add (&self->work->n_runs, 1), ==, 0);
+  for (guint i = 0; i < self->n_producers; i++)
+    self->producers[i].yielder = yielder;
+  for (guint i = 1; i < self->n_producers; i++)
+    threads[i] = g_thread_new ("producer", produce_all, &self->producers[i]);
+  produce_all (&self->producers[0]);
+  for (guint i = 1; i < self->n_producers; i++)
     g_thread_join (threads[i]);
-  athr_duty_end (self->duty, error);
+  athr_work_end (self->work, error);
 }
 
 static void
@@ -127,22 +128,22 @@ job_step (AthrYielder  *yielder,
           GError      **error)
 {
   Job *self = user_data;
-  Giver *giver = &self->givers[0];
+  Producer *producer = &self->producers[0];
 
-  g_assert_cmpint (g_atomic_int_add (&self->duty->n_runs, 1), ==, 0);
-  giver->yielder = yielder;
-  while (athr_flip (giver->rand) && receive_sent (giver))
+  g_assert_cmpint (g_atomic_int_add (&self->work->n_runs, 1), ==, 0);
+  producer->yielder = yielder;
+  while (athr_flip (producer->rand) && receive_sent (producer))
     ;
-  for (int i = g_rand_int_range (giver->rand, 0, 3); i > 0 && giver->number < giver->n_values; i--)
-    give_next (giver);
-  if (giver->number == giver->n_values)
+  for (int i = g_rand_int_range (producer->rand, 0, 3); i > 0 && producer->number < producer->n_values; i--)
+    produce_next (producer);
+  if (producer->number == producer->n_values)
     {
       athr_yielder_end (yielder);
-      athr_duty_end (self->duty, error);
+      athr_work_end (self->work, error);
     }
   else
     {
-      g_assert_cmpint (g_atomic_int_add (&self->duty->n_runs, -1), ==, 1);
+      g_assert_cmpint (g_atomic_int_add (&self->work->n_runs, -1), ==, 1);
     }
 }
 
@@ -151,15 +152,15 @@ job_free (gpointer user_data)
 {
   Job *self = user_data;
 
-  for (guint i = 0; i < self->n_givers; i++)
-    g_rand_free (self->givers[i].rand);
-  athr_duty_free (self->duty);
+  for (guint i = 0; i < self->n_producers; i++)
+    g_rand_free (self->producers[i].rand);
+  athr_work_free (self->work);
   g_free (self);
 }
 
-/* Home */
+/* The owner's thread */
 
-/* One stream, and what it told */
+/* One stream, and what the owner's thread got from it */
 typedef struct
 {
   AthrStream *stream;
@@ -167,7 +168,7 @@ typedef struct
   AthrRival *rival;
   GRand *rand;
   gboolean is_whole;           /* no value may be missing */
-  guint numbers[N_MAX_GIVERS]; /* the last of each */
+  guint numbers[N_MAX_PRODUCERS]; /* the last number from each producer */
   guint n_values;
   guint n_errors;
   gboolean has_ended;
@@ -176,22 +177,22 @@ typedef struct
   guint depth;
 } Reader;
 
-/* One operation, and its cancellable */
+/* The user data of one operation */
 typedef struct
 {
   Reader *reader;
-} Ask;
+} Request;
 
 static void
 reader_take (Reader       *self,
              const GValue *value)
 {
-  guint number = athr_mortal_number (value);
-  guint *last = &self->numbers[number / GIVER_BASE];
+  guint number = athr_tracked_number (value);
+  guint *last = &self->numbers[number / PRODUCER_BASE];
 
   g_assert_false (self->has_finished || self->has_ended);
   g_assert_cmpuint (self->n_errors, ==, 0);
-  number %= GIVER_BASE;
+  number %= PRODUCER_BASE;
   g_assert_cmpuint (number, >, *last);
   g_assert_true (!self->is_whole || number == *last + 1);
   *last = number;
@@ -204,29 +205,29 @@ reader_take_error (Reader       *self,
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  g_assert_true (athr_is_mortal_error (error) || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE));
+  g_assert_true (athr_is_tracked_error (error) || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE));
   g_assert_false (self->has_ended);
   g_assert_cmpuint (++self->n_errors, ==, 1);
 }
 
-static Ask *
-ask_new (Reader *self)
+static Request *
+request_new (Reader *self)
 {
-  Ask *ask = g_new0 (Ask, 1);
+  Request *request = g_new0 (Request, 1);
 
-  ask->reader = self;
+  request->reader = self;
   self->n_under_way++;
 
-  return ask;
+  return request;
 }
 
 static Reader *
-ask_free (Ask *ask)
+request_free (Request *request)
 {
-  Reader *reader = ask->reader;
+  Reader *reader = request->reader;
 
   reader->n_under_way--;
-  g_free (ask);
+  g_free (request);
 
   return reader;
 }
@@ -236,7 +237,7 @@ on_next (GObject      *source,
          GAsyncResult *result,
          gpointer      user_data)
 {
-  Reader *self = ask_free (user_data);
+  Reader *self = request_free (user_data);
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
 
@@ -253,7 +254,7 @@ on_batch (GObject      *source,
           GAsyncResult *result,
           gpointer      user_data)
 {
-  Reader *self = ask_free (user_data);
+  Reader *self = request_free (user_data);
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) values = athr_stream_next_batch_finish (ATHR_STREAM (source), result, &error);
 
@@ -269,7 +270,7 @@ on_closed (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  ask_free (user_data);
+  request_free (user_data);
 }
 
 static void
@@ -297,19 +298,19 @@ send_any (Reader   *self,
           gboolean  throws)
 {
   AthrOwner *owner = self->owner;
-  AthrMortal mortal = { owner, 0 };
+  AthrTracked tracked = { owner, 0 };
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
 
   if (!throws)
     {
-      g_value_init (&value, athr_mortal_get_type ());
-      g_value_set_static_boxed (&value, &mortal);
+      g_value_init (&value, athr_tracked_get_type ());
+      g_value_set_static_boxed (&value, &tracked);
       athr_stream_send (self->stream, &value);
       return;
     }
   self->is_whole = FALSE;
-  athr_set_mortal_error (&error, owner);
+  athr_set_tracked_error (&error, owner);
   athr_stream_throw (self->stream, error);
 }
 
@@ -318,7 +319,8 @@ try_some (Reader *self)
 {
   g_auto (GValue) value = G_VALUE_INIT;
 
-  /* Values do not overtake those who asked before, but they would seem to here. */
+  /* The pending operations get the earlier values, but their callbacks run later. The test would
+   * take this for a wrong order. */
   if (self->n_under_way == 0 && athr_stream_try_next (self->stream, &value))
     reader_take (self, &value);
 }
@@ -334,12 +336,12 @@ reader_act (Reader *self)
     case 0:
     case 1:
       if (self->n_under_way < N_MAX_UNDER_WAY)
-        athr_stream_next_async (self->stream, cancellable, on_next, ask_new (self));
+        athr_stream_next_async (self->stream, cancellable, on_next, request_new (self));
       break;
     case 2:
     case 3:
       if (self->n_under_way < N_MAX_UNDER_WAY)
-        athr_stream_next_batch_async (self->stream, max_values, cancellable, on_batch, ask_new (self));
+        athr_stream_next_batch_async (self->stream, max_values, cancellable, on_batch, request_new (self));
       break;
     case 4:
     case 5:
@@ -382,13 +384,13 @@ make_stream (Reader       *self,
   AthrStream *stream = steps ? athr_stream_new_steps (job_step, job, job_free)
                              : athr_stream_new (job_run, job, job_free);
 
-  job->duty = athr_duty_new (self->owner, self->rand);
-  job->n_givers = steps || athr_flip (self->rand) ? 1 : g_rand_int_range (self->rand, 2, N_MAX_GIVERS + 1);
-  for (guint i = 0; i < job->n_givers; i++)
-    job->givers[i] = (Giver) { .duty = job->duty, .base = i * GIVER_BASE,
-                               .n_values = g_rand_int_range (self->rand, 0, 20),
-                               .exchanges = !steps && athr_one_in (self->rand, 3),
-                               .rand = g_rand_new_with_seed (g_rand_int (self->rand)) };
+  job->work = athr_work_new (self->owner, self->rand);
+  job->n_producers = steps || athr_flip (self->rand) ? 1 : g_rand_int_range (self->rand, 2, N_MAX_PRODUCERS + 1);
+  for (guint i = 0; i < job->n_producers; i++)
+    job->producers[i] = (Producer) { .work = job->work, .base = i * PRODUCER_BASE,
+                                     .n_values = g_rand_int_range (self->rand, 0, 20),
+                                     .exchanges = !steps && athr_one_in (self->rand, 3),
+                                     .rand = g_rand_new_with_seed (g_rand_int (self->rand)) };
   self->is_whole = overflow == ATHR_OVERFLOW_BLOCK;
   athr_stream_set_executor (stream, executor);
   athr_stream_set_overflow (stream, overflow);
@@ -399,7 +401,7 @@ make_stream (Reader       *self,
   return stream;
 }
 
-/* Takes what is left, and the end. */
+/* Takes the values that are left and the end. */
 static void
 take_rest (Reader *self)
 {
@@ -411,8 +413,8 @@ take_rest (Reader *self)
 }
 
 static void
-live (Reader       *self,
-      AthrExecutor *executor)
+run_round (Reader       *self,
+           AthrExecutor *executor)
 {
   self->stream = make_stream (self, executor);
   for (int i = g_rand_int_range (self->rand, 0, 30); i > 0; i--)
@@ -421,7 +423,7 @@ live (Reader       *self,
   switch (g_rand_int_range (self->rand, 0, 4))
     {
     case 0:
-      athr_stream_close_async (self->stream, NULL, on_closed, ask_new (self));
+      athr_stream_close_async (self->stream, NULL, on_closed, request_new (self));
       break;
     case 1:
       take_rest (self);
@@ -444,7 +446,8 @@ test_streams (AthrStress *stress)
   AthrRival rival;
   guint n_values = 0;
 
-  g_test_summary ("Hazards 1 and 14: all that a stream can do, at once, and its end at random moments");
+  g_test_summary ("Hazards 1 and 14: a stream does everything that it can do at once, and ends at a "
+                  "random moment. Values keep their order, and everything is freed on its owner's thread");
 
   athr_owner_init (&owner, g_thread_self ());
   athr_rival_start (&rival);
@@ -452,7 +455,7 @@ test_streams (AthrStress *stress)
     {
       Reader reader = { .owner = &owner, .rival = &rival, .rand = stress->rand };
 
-      live (&reader, executor);
+      run_round (&reader, executor);
       n_values += reader.n_values;
       if (athr_one_in (stress->rand, 16))
         athr_owner_await_end (&owner, NULL);

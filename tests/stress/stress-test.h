@@ -10,15 +10,16 @@
 
 #include "athr-test.h"
 
-/* What the tests of stress share. Each runs a number of rounds that take about half a second,
- * or as long as ATHR_STRESS_SECONDS says for its program. All chance in it comes from one seed,
- * which it prints, and which ATHR_STRESS_SEED or --seed sets. */
+/* What the stress tests share. A test runs a fixed number of rounds, which take about half a
+ * second. If ATHR_STRESS_SECONDS is set, each program runs that long instead. All random numbers
+ * of a program come from one seed. The program prints the seed; ATHR_STRESS_SEED or --seed
+ * sets it. */
 
 typedef struct
 {
   GRand *rand;
-  gint64 deadline; /* 0: by rounds */
-  guint n_rounds;  /* begun */
+  gint64 deadline; /* 0: the test counts rounds instead */
+  guint n_rounds;  /* that have begun */
 } AthrStress;
 
 typedef void (*AthrStressFunc) (AthrStress *self);
@@ -27,7 +28,8 @@ static guint32 athr_stress_seed;
 static guint athr_stress_seconds;
 static guint athr_stress_n_tests;
 
-/* GTest has a --seed of its own, which is not a plain number. */
+/* Removes --seed NUMBER from the arguments. GTest has a --seed option too, which takes a text
+ * that is not a plain number; GTest gets that form. */
 static inline void
 athr_stress_take_seed (int    *argc,
                        char ***argv)
@@ -68,7 +70,7 @@ athr_stress_number (const char *variable,
   if (text == NULL || *text == '\0')
     return otherwise;
   if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL))
-    g_error ("%s is no number: %s", variable, text);
+    g_error ("%s is not a number: %s", variable, text);
 
   return number;
 }
@@ -95,7 +97,8 @@ athr_stress_run (gconstpointer data)
   const AthrStressTest *test = data;
   AthrStress self = { 0 };
 
-  /* Each test alone (-p) does what it does behind the others. */
+  /* The random numbers of a test depend only on the seed and the path of the test, so that a
+   * test that runs alone (-p) repeats what it did in a full run. */
   g_test_message ("seed %u", athr_stress_seed);
   self.rand = g_rand_new_with_seed (athr_stress_seed ^ g_str_hash (test->path));
   if (athr_stress_seconds > 0)
@@ -106,7 +109,7 @@ athr_stress_run (gconstpointer data)
   g_rand_free (self.rand);
 }
 
-/* Another test of the program, of which each gets as much time. */
+/* Adds a test to the program. All tests of the program get the same share of ATHR_STRESS_SECONDS. */
 static inline void
 athr_stress_add (const char     *path,
                  AthrStressFunc  func)
@@ -119,7 +122,7 @@ athr_stress_add (const char     *path,
   g_test_add_data_func_full (path, test, athr_stress_run, g_free);
 }
 
-/* Whether there is another round to do; of @n_rounds, unless it is by time. */
+/* Whether the test does another round. Without ATHR_STRESS_SECONDS it does @n_rounds. */
 static inline gboolean
 athr_stress_more (AthrStress *self,
                   guint       n_rounds)
@@ -130,7 +133,7 @@ athr_stress_more (AthrStress *self,
   return TRUE;
 }
 
-/* For another thread. */
+/* A generator for another thread. */
 static inline GRand *
 athr_stress_rand (AthrStress *self)
 {
@@ -150,7 +153,7 @@ athr_one_in (GRand *rand,
   return g_rand_int_range (rand, 0, n) == 0;
 }
 
-/* How long something takes: often next to nothing, sometimes some 10 us. */
+/* A number for athr_delay(): often a delay of almost nothing, sometimes of about 10 us. */
 static inline guint
 athr_random_delay (GRand *rand)
 {
@@ -170,14 +173,14 @@ athr_random_pause (GRand *rand)
   athr_delay (athr_random_delay (rand));
 }
 
-/* Another thread of the user's, which does one thing at a time, at about the time at which the
- * one that has it does another. */
+/* A second thread of the application. It does one action at a time, at about the time at which
+ * the test's thread does something else. */
 typedef struct
 {
   GThread *thread;
   GFunc act;
   guint delay;
-  gpointer object; /* atomic; publishes the above */
+  gpointer object; /* atomic; publishes `act` and `delay` */
   int is_over;     /* atomic */
 } AthrRival;
 
@@ -210,7 +213,7 @@ athr_rival_start (AthrRival *self)
   self->thread = g_thread_new ("rival", athr_rival_thread, self);
 }
 
-/* Waits until it has done what it was given. */
+/* Waits until the rival has done the action that it was given. */
 static inline void
 athr_rival_await (AthrRival *self)
 {
@@ -225,7 +228,7 @@ athr_rival_stop (AthrRival *self)
   g_thread_join (self->thread);
 }
 
-/* Has it do something, now or a little later. */
+/* Lets the rival call @act with @object, now or a little later. */
 static inline void
 athr_rival_give (AthrRival *self,
                  GRand     *rand,
@@ -253,7 +256,7 @@ athr_rival_cancel_and_unref (gpointer cancellable,
   g_object_unref (cancellable);
 }
 
-/* Drops it here or there. */
+/* Drops a reference to @object, on this thread or on the rival. */
 static inline void
 athr_drop_somewhere (gpointer   object,
                      AthrRival *rival,
@@ -265,9 +268,11 @@ athr_drop_somewhere (gpointer   object,
     g_object_unref (object);
 }
 
-/* Cancels it here, there or not at all, and drops it.
- * For one operation only: as a cancellable calls a second handler, GLib 2.74 counts references
- * to the closure of the class, beside a bit that others read without an atomic. */
+/* Cancels @cancellable on this thread, on the rival or not at all, and drops the reference.
+ *
+ * A cancellable must belong to one operation only. When a cancellable calls a second handler,
+ * GLib 2.74 changes the reference count of the closure of the class. The count shares a word with
+ * a bit that other threads read without an atomic, so ThreadSanitizer would report GLib. */
 static inline void
 athr_cancel_somewhere (GCancellable *cancellable,
                        AthrRival    *rival,

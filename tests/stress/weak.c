@@ -7,9 +7,9 @@
 #include "base/athr-weak-private.h"
 #include "stress-test.h"
 
-/* Home borrows an object again and again, and changes it, as its last reference is dropped on
- * another thread: home is the only one to tell of a change, and finds the object whole or
- * not at all. */
+/* The owner's thread borrows an object again and again and notifies a property of the object,
+ * while another thread drops the last reference. Only the owner's thread may emit
+ * notifications. Each borrow gives either an object that is not disposed, or NULL. */
 
 #define N_ROUNDS 5000
 
@@ -82,7 +82,8 @@ thing_init (Thing *self)
 {
 }
 
-/* What a handler may do with it. FALSE: it is gone. */
+/* Borrows the object once, as a handler may do, and sometimes keeps a reference for a while.
+ * FALSE: the object is gone. */
 static gboolean
 use (AthrWeak  *weak,
      AthrRival *rival,
