@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""pytest-tap.py FILE [OPTION...]: runs the tests of a file with pytest and prints TAP."""
+"""Usage: pytest-tap.py FILE [OPTION...]. Runs the tests of a file with pytest and prints TAP."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ class Tap:
         print(f"{report.longrepr}\nBail out! {report.nodeid}", flush=True)
 
     def pytest_itemcollected(self, item):
-        path = getattr(item.module, "PATH", None)  # what the names of the tests begin with
+        path = getattr(item.module, "PATH", None)  # the prefix of the test names
         self.paths[item.nodeid] = f"{path}/" if path else ""
 
     def pytest_collectreport(self, report):

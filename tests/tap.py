@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""tap.py FILE [PATTERN...]: runs the unittest cases of a file and prints TAP."""
+"""Usage: tap.py FILE [PATTERN...]. Runs the unittest cases of a file and prints TAP. With patterns, it runs
+only the cases whose names contain one of them."""
 
 import importlib.util
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 
 class TapResult(unittest.TestResult):
-    path = ""  # what the names of the tests begin with: the PATH of the file
+    path = ""  # the prefix of the test names, from the PATH of the file
 
     def startTest(self, test):
         super().startTest(test)
@@ -49,11 +50,11 @@ class TapResult(unittest.TestResult):
     def addExpectedFailure(self, test, error):
         super().addExpectedFailure(test, error)
         self.point = "not ok"
-        self.note = " # TODO it is known to fail"
+        self.note = " # TODO the test is known to fail"
 
     def addUnexpectedSuccess(self, test):
         super().addUnexpectedSuccess(test)
-        self.note = " # TODO it was known to fail"
+        self.note = " # TODO the test was known to fail, but passed"
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)

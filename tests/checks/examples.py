@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The examples print what they should, in every language."""
+"""In every language the examples print what they should print."""
 
 import hashlib
 import os
@@ -35,7 +35,7 @@ def run(*command):
 
 
 def commands(name):
-    """A program in each language that there is"""
+    """The commands that run an example, by the languages that this build supports."""
     found = {"C": [BUILT / name]}
     if HAVE_VALA:
         found["Vala"] = [BUILT_VALA / name]
@@ -54,14 +54,22 @@ def is_open(pid, path):
         try:
             if os.path.samefile(file, path):
                 return True
-        except FileNotFoundError:  # closed meanwhile
+        except FileNotFoundError:  # the process closed the file meanwhile
             pass
     return False
 
 
+def build_preload(folder):
+    """Builds the opendir() that tests preload into examples, and returns the path of the library."""
+    library = folder / "preload-opendir.so"
+    subprocess.run([*shlex.split(os.environ["CC"]), "-shared", "-fPIC", "-o", library,
+                    SOURCE_ROOT / "tests" / "checks" / "preload-opendir.c", "-ldl"], check=True)
+    return library
+
+
 class SleepTest(unittest.TestCase):
     def outcomes(self, name):
-        # All of them together, since they only sleep
+        # All programs run at once, because they only sleep.
         processes = {language: subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                      for language, command in commands(name).items()}
         return {language: (*process.communicate(timeout=60), process.returncode)
@@ -73,7 +81,7 @@ class SleepTest(unittest.TestCase):
         half = f"((?:{lines}\\n)+){summary}{SECONDS}"
         match = re.fullmatch(f"One after the other:\\n{half}At once:\\n{half}", output)
         self.assertIsNotNone(match, output)
-        # Only what sleeping guarantees: a busy machine makes everything slower.
+        # The test compares only what sleeping guarantees. A busy machine makes everything slower.
         self.assertLess(float(match[4]), float(match[2]))
         return match[1].splitlines(), match[3].splitlines()
 
@@ -100,7 +108,7 @@ class SleepTest(unittest.TestCase):
 
 @unittest.skipUnless(os.environ["HAVE_GI"] == "true", "no introspection")
 class PythonTest(unittest.TestCase):
-    """What is said twice, by the blocking program and by the asynchronous one"""
+    """Examples that show the same work twice: blocking, and on a worker."""
 
     def twice(self, name, lines, more=""):
         ran = run(sys.executable, ROOT / "python" / f"{name}.py")
@@ -146,12 +154,10 @@ class LargestTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
-        cls.doorkeeper = cls.folder / "doorkeeper.so"
-        subprocess.run([*shlex.split(os.environ["CC"]), "-shared", "-fPIC", "-o", cls.doorkeeper,
-                        SOURCE_ROOT / "tests" / "checks" / "doorkeeper.c", "-ldl"], check=True)
+        cls.preload = build_preload(cls.folder)
 
     def make(self, name, sizes):
-        """A folder with files of these sizes"""
+        """Makes a folder with files of these sizes, and returns its path."""
         folder = self.folder / name
         for path, size in sizes.items():
             path = folder / path
@@ -161,7 +167,7 @@ class LargestTest(unittest.TestCase):
         return folder
 
     def largest(self, folder, **variables):
-        """What each program printed, after it was seen that they agree"""
+        """Asserts that the programs of all languages print the same, and returns what they print."""
         outcomes = {}
         for language, command in commands("largest").items():
             ran = subprocess.run([*command, folder], capture_output=True, timeout=60,
@@ -177,7 +183,7 @@ class LargestTest(unittest.TestCase):
     def test_lists_the_largest_first(self):
         sizes = {"empty": 0, "a/huge": 5_000_000_000, "a/b/c/deep": 12, "\u00e4/\U0001f600": 100, "spa ce": 3}
         folder = self.make("sizes", sizes)
-        (folder / "link").symlink_to("a/huge/and/more")  # as large as its text
+        (folder / "link").symlink_to("a/huge/and/more")  # the size of a link is the length of its target
         sizes["link"] = 15
         lines = "".join(f"{size:12} {folder / path}\n"
                         for path, size in sorted(sizes.items(), key=lambda item: -item[1]))
@@ -191,7 +197,7 @@ class LargestTest(unittest.TestCase):
 
     def test_tells_what_cannot_be_read(self):
         folder = self.make("partly", {"secret/file": 1, "open/file": 2})
-        status, output, errors = self.largest(folder, LD_PRELOAD=str(self.doorkeeper))
+        status, output, errors = self.largest(folder, LD_PRELOAD=str(self.preload))
         self.assertEqual((status, output), (1, f"{2:12} {folder}/open/file\n"))
         self.assertIn(f"{folder}/secret", errors)
         self.assertEqual(len(errors.splitlines()), 1)
@@ -203,19 +209,19 @@ class LargestTest(unittest.TestCase):
 
     def test_keeps_the_spinner_turning(self):
         folder = self.make("waits", {"slow/file": 1})
-        door = self.folder / "door"
-        os.mkfifo(door)
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
         for language, command in commands("largest").items():
             with self.subTest(language=language):
                 process = subprocess.Popen(
                     [*command, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-                    env={**os.environ, "LD_PRELOAD": str(self.doorkeeper), "ATHR_TEST_DOOR": str(door)})
-                with open(door, "wb"):  # returns when the walk waits there
+                    env={**os.environ, "LD_PRELOAD": str(self.preload), "ATHR_TEST_PIPE": str(pipe)})
+                with open(pipe, "wb"):  # open() returns when the program reads the pipe
                     while select.select([process.stderr], [], [], 0)[0]:
-                        process.stderr.read(1)  # painted before
+                        process.stderr.read(1)  # the program painted this before it read the pipe
                     painted = b""
                     while painted.count(b"\r") < 6:
-                        painted += process.stderr.read(1) or self.fail("it ended")
+                        painted += process.stderr.read(1) or self.fail("the program ended")
                     self.assertIn(b"".join(painted.split(b"\r"))[:5], b"|/-\\" * 3)
                 output, errors = process.communicate(timeout=60)
                 self.assertEqual((process.returncode, output.decode()), (0, f"{1:12} {folder}/slow/file\n"))
@@ -230,14 +236,14 @@ class LargestTest(unittest.TestCase):
 
 
 def have_gjs(namespace):
-    """Whether GJS has the library"""
+    """Whether gjs is installed and can import the namespace."""
     return (os.environ["HAVE_GI"] == "true" and shutil.which("gjs") is not None and
             run("gjs", "-c", f"imports.gi.{namespace}").returncode == 0)
 
 
 @unittest.skipUnless(have_gjs("AthrInvoke"), "no gjs with AthrInvoke")
 class InvokeTest(unittest.TestCase):
-    """Programs in JavaScript that call functions of C on workers"""
+    """Programs in JavaScript that run C functions on workers"""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -253,17 +259,14 @@ class InvokeTest(unittest.TestCase):
         return path
 
     def printed(self, name, *arguments, **options):
-        """Its status, output, and errors without the spinner"""
+        """Runs an example. Returns its exit status, its output, and its errors without the spinner."""
         ran = subprocess.run(["gjs", "-m", ROOT / "gjs" / f"{name}.js", *arguments], capture_output=True, timeout=60,
                              **options)
         self.assertTrue(ran.stderr.startswith(b"\r"), ran.stderr)
         return ran.returncode, ran.stdout.decode(), re.sub(r"(\r[-|/\\])*\r \r", "", ran.stderr.decode())
 
-    def doorkeeper(self):
-        library = self.folder.parent / "doorkeeper.so"
-        subprocess.run([*shlex.split(os.environ["CC"]), "-shared", "-fPIC", "-o", library,
-                        SOURCE_ROOT / "tests" / "checks" / "doorkeeper.c", "-ldl"], check=True)
-        return str(library)
+    def preload(self):
+        return str(build_preload(self.folder.parent))
 
     def picture(self, name, width, height):
         def chunk(kind, data):
@@ -290,7 +293,7 @@ class InvokeTest(unittest.TestCase):
     def test_hashes_tell_what_cannot_be_read(self):
         path = self.write("open/file", b"hello")
         self.write("secret/file")
-        status, output, errors = self.printed("hashes", self.folder, env={**os.environ, "LD_PRELOAD": self.doorkeeper()})
+        status, output, errors = self.printed("hashes", self.folder, env={**os.environ, "LD_PRELOAD": self.preload()})
         self.assertEqual((status, output), (1, f"{hashlib.sha256(b'hello').hexdigest()}  {path}\n"))
         self.assertIn(f"{self.folder}/secret", errors)
 
@@ -301,19 +304,19 @@ class InvokeTest(unittest.TestCase):
 
     def test_the_spinner_keeps_turning(self):
         self.write("slow/file")
-        door = self.folder.parent / "door"
-        os.mkfifo(door)
+        pipe = self.folder.parent / "pipe"
+        os.mkfifo(pipe)
         for name in "hashes", "thumbnails":
             with self.subTest(name=name):
                 arguments = [self.folder, self.other][:2 if name == "thumbnails" else 1]
                 process = subprocess.Popen(
                     ["gjs", "-m", ROOT / "gjs" / f"{name}.js", *arguments], stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE, bufsize=0,
-                    env={**os.environ, "LD_PRELOAD": self.doorkeeper(), "ATHR_TEST_DOOR": str(door)})
-                with open(door, "wb"):  # returns when the walk waits there
+                    env={**os.environ, "LD_PRELOAD": self.preload(), "ATHR_TEST_PIPE": str(pipe)})
+                with open(pipe, "wb"):  # open() returns when the program reads the pipe
                     painted = b""
                     while painted.count(b"\r") < 6:
-                        painted += process.stderr.read(1) or self.fail("it ended")
+                        painted += process.stderr.read(1) or self.fail("the program ended")
                     self.assertIn(b"".join(painted.split(b"\r"))[:5], b"|/-\\" * 3)
                 _, errors = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 0)
@@ -362,7 +365,7 @@ class FindTest(unittest.TestCase):
     def test_finds_what_find_finds(self):
         for path in ["empty", "wide", "deep/1/2/3/4", "\u00e4/\udcff", "spa ce"]:
             (self.folder / path).mkdir(parents=True)
-        for i in range(500):  # many more than a buffer
+        for i in range(500):  # many more values than the buffer holds
             (self.folder / "wide" / str(i)).touch()
         (self.folder / "deep" / "up").symlink_to("..")
         (self.folder / "file").touch()
@@ -394,7 +397,7 @@ class ChecksumsTest(unittest.TestCase):
         return str(path)
 
     def interrupt(self, path):
-        """What comes of Ctrl-C, once the file is being read."""
+        """Sends SIGINT, as Ctrl-C does, when the program has opened the file. Returns status, output and errors."""
         process = subprocess.Popen([CHECKSUMS, path], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while not is_open(process.pid, path):
             self.assertIsNone(process.poll())
@@ -460,7 +463,7 @@ class ChecksumsTest(unittest.TestCase):
         try:
             while block := os.read(terminal, 4096):
                 output += block
-        except OSError:  # so Linux says that the other end was closed
+        except OSError:  # on Linux this means that the other end of the terminal is closed
             pass
         self.assertEqual(os.waitpid(process, 0)[1], 0)
         *shown, line = output.decode().removesuffix("\r\n").split("\r")

@@ -4,8 +4,8 @@
 
 #pragma once
 
-/* As much of GTK 4 as the samples in the reference use, so that they can be compiled
- * without it. */
+/* The part of GTK 4 that the samples in the reference use, so that check-pages can compile the
+ * samples where GTK is not installed. */
 
 #include <gio/gio.h>
 

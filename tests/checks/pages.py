@@ -1,28 +1,30 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The pages of the reference: their links lead somewhere, and their code, as that in the comments of the
-library, does what it says.
+"""Links on the pages of the reference lead to pages that exist, and code on the pages prints what the pages
+say. The test also checks the code in the doc comments of the library's C files.
 
-In C:
+C:
 
-- A block with a main() is a program: it is built and run, without arguments, and prints the ```text
-  block that follows it.
-- Any other block is compiled. One without a function of its own is put into one. It may use what
-  NAMES and HELPERS declare, and the functions of the blocks before it on the same page.
-- A block that includes GTK is compiled against the few declarations of gtk-sample.h.
+- A block with a main() is a program. The test builds it and runs it without arguments. The program must
+  print the ```text block that follows it.
+- The test only compiles any other block. If the block has no function, the test puts the block into a
+  function. The block may use the names in NAMES and HELPERS, and the functions of earlier blocks of the
+  same page.
+- A block that includes GTK is compiled with gtk-sample.h, which declares the few functions that it uses.
 
-In Python all blocks of a page are run, one after the other, in one interpreter. Each prints the ```text
-block that follows it, or nothing. Seconds, as in "1.5 s", are the least that may pass, which is all that
-sleeping promises: lines with them may say more, and come in any order.
+Python: one interpreter runs all blocks of a page, one after the other. Each block must print the ```text
+block that follows it, or nothing. A page may name seconds, as in "1.5 s". The program may take longer,
+because sleeping promises only a least time. Lines with seconds may come in any order.
 
-In JavaScript all blocks of a page are one module, in Lua one script, which prints all of their ```text blocks.
+JavaScript and Lua: all blocks of a page are one module or script, which must print all ```text blocks
+that follow its blocks.
 
-In Vala all blocks of a page are one program, which prints all of their ```text blocks. A block that
-begins with a function belongs to its top level; the others are the bodies of functions that are
-called one after the other.
+Vala: all blocks of a page are one program, which must print all ```text blocks that follow its blocks. A
+block that begins with a function is put on the top level. Each other block becomes the body of a function,
+and main() calls these functions one after the other.
 
-A block below <p>LANGUAGE: examples/FILE</p> is that file, which is tested with the examples.
+A block below <p>LANGUAGE: examples/FILE</p> must repeat that file. check-examples tests the file.
 """
 
 import json
@@ -53,7 +55,7 @@ VALAC = ["valac", "--fatal-warnings", "--pkg", "gio-2.0", "--pkg", "athreading-1
 
 LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "vala", "sh"}
 
-# What a block without a function finds around it
+# The parameters of the function that the test puts around a block without a function
 NAMES = """
 G_GNUC_UNUSED AthrExecutor *executor, G_GNUC_UNUSED AthrCall *call, G_GNUC_UNUSED AthrStream *stream,
 G_GNUC_UNUSED AthrYielder *yielder, G_GNUC_UNUSED GCancellable *cancellable,
@@ -69,7 +71,7 @@ HELPERS = {
     "use": "void use (const GValue *value);",
 }
 
-# Runs the blocks of Python that it is given, and divides what they print
+# Runs the blocks of Python from its standard input, and prints a null byte after the output of each block
 RUN_PYTHON = """
 import json, sys
 names = {"__name__": "__main__"}
@@ -82,7 +84,7 @@ SECONDS = re.compile(r"\b(\d+\.\d) s\b")
 
 
 class Block:
-    file = None  # which the block repeats
+    file = None  # the example that the block repeats
 
     def __init__(self, path, line, language, text):
         self.path = path
@@ -106,7 +108,7 @@ class Block:
         return f'#line {self.line + 1} "{self.path}"\n{self.text}'
 
     def source(self, before):
-        """The block with all that is needed to compile it."""
+        """The source of a C file with the block, and with all that the block needs from the blocks before it."""
         if self.is_program:
             return self.own()
         known = set(self.functions)
@@ -143,12 +145,12 @@ def blocks_of(path):
                 blocks[-1].following = block
             blocks.append(block)
             block = None
-    assert block is None, f"{block} does not end"
+    assert block is None, f"{block}: the block does not end"
     return blocks
 
 
 def without_head(path):
-    """What a file says below the lines of its licence"""
+    """The text of a file below its SPDX lines."""
     text = path.read_text(encoding="utf-8")
     return re.sub(r"\A(.*SPDX.*\n)+( \*/\n)?\n", "", text)
 
@@ -158,7 +160,7 @@ def run(*command, **options):
 
 
 def divide(text):
-    """The lines without seconds in their order, and those with seconds, from which these are taken out."""
+    """The lines without seconds in their order, and the sorted lines with seconds: a line without them, and them."""
     plain, timed = [], []
     for line in text.splitlines():
         seconds = [float(number) for number in SECONDS.findall(line)]
@@ -170,7 +172,7 @@ def divide(text):
 
 
 def is_said(printed, said):
-    """Whether a page says what was printed."""
+    """Whether the output matches the text on a page."""
     plain, timed = divide(printed)
     plain_said, timed_said = divide(said)
     return (plain == plain_said and [line for line, _ in timed] == [line for line, _ in timed_said] and
@@ -195,7 +197,7 @@ class PagesTest(unittest.TestCase):
         source.write_text(block.source(before), encoding="utf-8")
         compiled = run(*CC, f"-I{SOURCE_ROOT / 'tests' / 'checks'}", *self.flags, source, *options)
         if compiled.returncode != 0 or compiled.stderr:
-            return f"{block}: does not compile\n{compiled.stderr}"
+            return f"{block}: the code does not compile\n{compiled.stderr}"
         return None
 
     def check_program(self, block, before):
@@ -204,10 +206,10 @@ class PagesTest(unittest.TestCase):
         if mistake:
             return mistake
         if block.following is None or block.following.language != "text":
-            return f"{block}: its output does not follow"
+            return f"{block}: no text block with the output follows the program"
         ran = run(program)
         if (ran.returncode, ran.stdout, ran.stderr) != (0, block.following.text, ""):
-            return (f"{block}: exits with {ran.returncode} and prints\n{textwrap.indent(ran.stdout, '  ')}"
+            return (f"{block}: the program exits with {ran.returncode} and prints\n{textwrap.indent(ran.stdout, '  ')}"
                     f"but {block.following} says\n{textwrap.indent(block.following.text, '  ')}"
                     f"errors: {ran.stderr}")
         return None
@@ -247,7 +249,7 @@ class PagesTest(unittest.TestCase):
             follows = block.following is not None and block.following.language == "text"
             said = block.following.text if follows else ""
             if not is_said(printed, said):
-                self.assertEqual(printed, said, f"{block}: prints something else")
+                self.assertEqual(printed, said, f"{block}: the program prints something else")
 
     @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("gjs"), "no gjs")
     def test_javascript_prints_what_the_page_says(self):

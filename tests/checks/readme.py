@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The code in README.md does what it says."""
+"""The code in README.md compiles, runs and gives the results that README.md names."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror",
          f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}", f"-L{BUILD_ROOT / 'athreading'}"]
 
-# What is around the sample that begins the work
+# The program around the C sample that starts a call
 MAIN = """
 int
 main (int argc, char *argv[])

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Every public symbol has a doc comment, and every function says where it may be called."""
+"""Every public symbol has a doc comment, and every function says on which threads it may be called."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 CORE = "{http://www.gtk.org/introspection/core/1.0}"
 GLIB = "{http://www.gtk.org/introspection/glib/1.0}"
 
-# Enumerations have functions of their own in the GIR, for their types, without a comment.
+# The GIR also has functions of enumerations, which return the types and have no comment.
 FUNCTIONS = {CORE + kind for kind in ("constructor", "method", "function", "callback")}
 SYMBOLS = FUNCTIONS | {CORE + kind for kind in (
     "class", "interface", "record", "property", "enumeration", "bitfield", "member", "constant",
@@ -40,7 +40,6 @@ class ReferenceTest(unittest.TestCase):
                           and element.find(CORE + "type").get("name") == "none")
             is_struct = element.tag == CORE + "record" and element.get(GLIB + "is-gtype-struct-for")
             is_vararg = element.find(CORE + "varargs") is not None
-            # In the comments of signals the object is a parameter, in the GIR it is not.
             if element.tag in SYMBOLS and not is_nothing and not is_struct and not is_vararg:
                 self.symbols.append((own, element))
             if not is_struct:

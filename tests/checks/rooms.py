@@ -22,7 +22,7 @@ PLACES = {folder: place for place, folders in enumerate(ORDER) for folder in fol
 # The order alone would let these folders use `call`.
 APART = [{"call", "stream"}, {"call", "sources"}, {"call", "model"}]
 
-# Public headers stay outside of the folders. Each belongs to the folder that implements it.
+# Public headers are outside of the folders. Each header belongs to the folder that implements it.
 PUBLIC = {"version": "base", "types": "base", "enums": "base", "main-context": "context", "executor": "pool",
           "call": "call", "yielder": "stream", "stream": "stream", "stream-list-model": "model",
           "group": "scope", "latest": "scope"}
@@ -109,7 +109,7 @@ def wrong_arrow(folder: str, other: str) -> str:
 
 
 def symbol_problems(objects: Objects) -> list[str]:
-    """Everything that is wrong with the symbols of the library."""
+    """The list of all problems with the symbols of the library."""
     graph = graph_of(objects)
     problems = [f"{file}: in no known folder" for file in sorted(objects)
                 if file != GENERATED and file.rpartition("/")[0] not in PLACES]
@@ -131,7 +131,7 @@ def folder_of(name: str) -> str:
 
 
 def include_problems(files: dict[str, str]) -> list[str]:
-    """Everything that is wrong with the includes of files, given as path in athreading/ and text."""
+    """The list of all problems with the includes of files. The keys are paths in athreading/, the values texts."""
     problems: list[str] = []
     graph: Graph = {}
     for file, text in sorted(files.items()):
@@ -155,7 +155,7 @@ def include_problems(files: dict[str, str]) -> list[str]:
 
 
 def mirror_problems(folders: set[str], tests: dict[str, set[str]], lists: str) -> list[str]:
-    """What `tests/` lacks: folders of the library, and in its lists the programs of those folders."""
+    """The folders of the library that `tests/` lacks, and the programs that no list of tests names."""
     listed = set(re.findall(r"(?<!\w\[)'([\w-]+)'(?!\s*:)", lists))
     problems = [f"tests/{folder}: has no test in C" for folder in sorted(folders) if not tests.get(folder)]
     return problems + [f"tests/{folder}/{name}.c: in no list of tests/meson.build"

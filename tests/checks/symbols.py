@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The libraries export what their public headers declare, and nothing else."""
+"""The libraries export the functions that their public headers declare, and no other symbols."""
 
 import os
 import re
@@ -15,7 +15,7 @@ BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 FOLDERS = [SOURCE_ROOT / "athreading", BUILD_ROOT / "athreading"]
 LIBRARY = FOLDERS[1] / "libathreading-1.so"
 
-# The override for Python declares this function by itself: no header and no GIR has it.
+# Only the override for Python calls this function, and declares it for itself. No header and no GIR has it.
 FOR_PYTHON = {"athr_set_thread_func"}
 
 INVOKE = BUILD_ROOT / "introspection" / "invoke" / "libathreading-invoke-1.so"

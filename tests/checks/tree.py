@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What is in the repository says whose it is, and names no machine."""
+"""Every file in the repository has its copyright lines, names no machine, and has no trailing blanks."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(os.environ["SOURCE_ROOT"])
 
-# REUSE.toml speaks for these, or they are licences.
+# REUSE.toml gives the copyright of the pages. The other files are licences.
 WITHOUT_HEAD = re.compile(r".*\.md|COPYING|LICENSES/.*")
 BINARY = re.compile(r".*\.(png|jpe?g|gif|ico|woff2?)")
 
@@ -31,11 +31,11 @@ def tracked():
         top = subprocess.run(["git", "-c", "safe.directory=*", "-C", ROOT, "rev-parse", "--show-toplevel"],
                              text=True, check=True, capture_output=True).stdout.strip()
         if not os.path.samefile(top, ROOT):
-            raise unittest.SkipTest("not a checkout of its own")
+            raise unittest.SkipTest("the sources are inside another git checkout")
         names = subprocess.run(["git", "-c", "safe.directory=*", "-C", ROOT, "ls-files", "-z"],
                                text=True, check=True, capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        raise unittest.SkipTest("not a git checkout") from None
+        raise unittest.SkipTest("the sources are not in a git checkout") from None
     for name in names.split("\0"):
         if name and not BINARY.fullmatch(name) and (ROOT / name).is_file():
             yield name, (ROOT / name).read_text(encoding="utf-8").splitlines()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""A program outside of the tree finds the library: installed, uninstalled and as a subproject."""
+"""A program outside of the source tree can use the library: installed, uninstalled and as a subproject."""
 
 import os
 import shlex
@@ -65,7 +65,7 @@ class ConsumerTest(unittest.TestCase):
     def compile_header(self, compiler, *options, language="c", source="#include <athreading/athreading.h>\n"):
         file = self.folder / f"header.{language}"
         file.write_text(source, encoding="utf-8")
-        # GLib's own headers use extensions of GNU's.
+        # The headers of GLib use GNU extensions, and -isystem silences the warnings about them.
         flags = [flag.replace("-I", "-isystem") for flag in self.flags("--cflags")
                  if not flag.endswith("/athreading-1")]
         run(*compiler, *options, *WARNINGS, "-pedantic", f"-I{self.prefix}/include/athreading-1", *flags,

@@ -8,8 +8,9 @@
 
 #include "athr-test.h"
 
-/* Wrong on purpose: two workers of an executor, at the same time, change one thing without
- * a lock. What a library changes is seen only if that library is built with the sanitizer. */
+/* This program is wrong on purpose: two workers of an executor change the same data at the same
+ * time without a lock. If a function of GLib changes the data, ThreadSanitizer sees the race only
+ * if that library of GLib is built with the sanitizer. */
 
 static AthrGate gate;
 static GMutex mutex;

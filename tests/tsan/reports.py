@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""ThreadSanitizer sees: a wrong program is reported, also when the race is inside GLib."""
+"""ThreadSanitizer reports the races of a wrong program, also when a race is inside GLib."""
 
 import os
 import subprocess

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Preloaded into the examples that walk folders: a folder named "slow" is opened once a pipe has
- * been read to its end, whose path is in ATHR_TEST_DOOR, and one named "secret" never. */
+/* The test preloads this opendir() into the examples that walk folders. To open a folder named
+ * "slow", a program first reads the pipe ATHR_TEST_PIPE to its end, so the test decides for how
+ * long the program waits. A folder named "secret" cannot be opened. */
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -15,9 +16,9 @@
 #include <unistd.h>
 
 static void
-wait_at (const char *door)
+wait_for_pipe (const char *path)
 {
-  int pipe = open (door, O_RDONLY);
+  int pipe = open (path, O_RDONLY);
   char byte;
 
   while (read (pipe, &byte, 1) > 0)
@@ -37,7 +38,7 @@ opendir (const char *path)
       return NULL;
     }
   if (name != NULL && strcmp (name, "/slow") == 0)
-    wait_at (getenv ("ATHR_TEST_DOOR"));
+    wait_for_pipe (getenv ("ATHR_TEST_PIPE"));
 
   return next (path);
 }
