@@ -6,8 +6,8 @@
 
 #include <athreading/athreading.h>
 
-/* What the benchmarks share: each way is measured in turn, again and again, so that what
- * else the machine does hits all of them, and the median of the turns counts. */
+/* What the benchmarks share. A benchmark measures each way in turn, many times, so that other load
+ * on the machine affects all ways alike. The median of the turns counts. */
 
 #define BENCH_MAX_TURNS 32
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Round trips of AthrCall against g_task_run_in_thread(): what it costs to have an
- * empty function run on a worker and to be told. Both ways take turns within one run,
- * so that what else the machine does hits both; the ratio is what counts. */
+/* Compares round trips of AthrCall and of g_task_run_in_thread(): a worker runs an empty function,
+ * and the main loop calls the callback. Both ways take turns within one run, so that other load on
+ * the machine affects both alike. The ratio counts. */
 
 #include "bench.h"
 
@@ -49,7 +49,7 @@ call_done (GObject      *source,
 
   if (!athr_call_run_finish_into (ATHR_CALL (source), result, &value, NULL) ||
       g_value_get_int (&value) != 1)
-    g_error ("A call failed");
+    g_error ("A call failed or has a wrong result");
   ended (user_data);
 }
 
@@ -76,7 +76,7 @@ task_done (GObject      *source,
            gpointer      user_data)
 {
   if (g_task_propagate_int (G_TASK (result), NULL) != 1)
-    g_error ("A task failed");
+    g_error ("A task failed or has a wrong result");
   ended (user_data);
 }
 
@@ -88,7 +88,7 @@ task_start (gpointer ring)
   g_task_run_in_thread (task, task_work);
 }
 
-/* Microseconds for one. */
+/* Microseconds per round trip */
 static double
 measure (const Way *way,
          guint      n_in_flight,
@@ -120,7 +120,7 @@ main (void)
   } cases[] = { { 1, 5000 }, { 64, 50000 }, { 10000, 50000 } };
   enum { REPEATS = 9 };
 
-  g_print ("Round trips, microseconds each, the median of %d turns\n", REPEATS);
+  g_print ("Round trips: microseconds for each, the median of %d turns\n", REPEATS);
   g_print ("%10s %10s %10s %8s\n", "in flight", call_way.name, task_way.name, "ratio");
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A flood of values, each of which takes a handler 5 microseconds, beside a frame clock: a
- * source that is due each 16 ms at the priority at which GTK draws. How many frames are
- * kept, and how long is the longest time without one? */
+/* A worker floods the main loop with values. The handler takes 5 microseconds for each value. A frame
+ * clock runs in the same loop: a source that is due every 16 ms, at the priority at which GTK
+ * draws. The benchmark prints how many frames the clock kept, and the longest time without a
+ * frame. */
 
 #include "bench.h"
 
@@ -41,7 +42,7 @@ clock_dispatch (GSource     *source,
   self->n_frames++;
   self->worst = MAX (self->worst, now - self->last);
   self->last = now;
-  /* The next on the grid: what was missed is missed. */
+  /* The next frame is on the grid again. The clock does not make up for missed frames. */
   g_source_set_ready_time (source, self->begin + ((now - self->begin) / FRAME + 1) * FRAME);
 
   return G_SOURCE_CONTINUE;
@@ -215,12 +216,12 @@ flood (const char *name,
 int
 main (void)
 {
-  g_print ("%d values of %d us beside a frame each %d ms: frames kept, the longest time "
-           "without one, and the time a value took\n", N_VALUES, WORK, FRAME / 1000);
+  g_print ("%d values of %d us, with a frame due every %d ms: frames kept, the longest time "
+           "without a frame, and the time for each value\n", N_VALUES, WORK, FRAME / 1000);
   flood ("value signal", go_flow);
   flood ("next_batch", go_batch);
-  flood ("an idle for each, priority 0", go_idle);
-  flood ("queue, one idle", go_queue);
+  flood ("one idle per value, prio. 0", go_idle);
+  flood ("queue and one idle", go_queue);
   flood ("value signal, again", go_flow);
 
   return 0;

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Values per second from a thread to a main loop, against what programs do by hand: an
- * idle for each value, and a GAsyncQueue that one idle empties. */
+/* Measures how many values per second go from a thread to a main loop, and compares the ways of a
+ * stream with what programs do by hand: an idle for each value, or a GAsyncQueue that one idle
+ * empties. */
 
 #include "bench.h"
 
@@ -21,7 +22,7 @@ typedef struct
 typedef struct
 {
   const char *name;
-  guint share; /* of the values: slow ways get fewer */
+  guint share; /* divides the number of values, because slow ways need long */
   void (*go) (Run *run);
 } Way;
 
@@ -57,7 +58,7 @@ got_item (Run      *run,
   run->is_over = run->n_got == run->n_values;
 }
 
-/* Our ways */
+/* The ways of a stream */
 
 static void
 produce (AthrYielder  *yielder,
@@ -89,7 +90,7 @@ next_done (GObject      *source,
   Run *run = user_data;
 
   if (!athr_stream_next_finish_into (stream, result, &value, NULL))
-    g_error ("A next failed");
+    g_error ("A next operation failed");
   run->is_over = !G_IS_VALUE (&value);
   if (run->is_over)
     return;
@@ -178,7 +179,7 @@ go_flow (Run *run)
   iterate (run);
 }
 
-/* The ways of others */
+/* The ways by hand */
 
 typedef struct
 {
@@ -265,7 +266,7 @@ go_queue (Run *run)
   g_async_queue_unref (run->queue);
 }
 
-/* Nanoseconds a value */
+/* Nanoseconds per value */
 static double
 measure (const Way *way,
          GType      type)
@@ -282,8 +283,8 @@ static void
 compare_ways (GType type)
 {
   static const Way ways[] = {
-    { "an idle for each", 5, go_idle },
-    { "queue, one idle", 1, go_queue },
+    { "one idle per value", 5, go_idle },
+    { "queue and one idle", 1, go_queue },
     { "next_async", 5, go_next },
     { "next_batch, 64", 1, go_batch_64 },
     { "next_batch, 1024", 1, go_batch_1024 },
@@ -298,7 +299,7 @@ compare_ways (GType type)
       turns[i][turn] = measure (&ways[i], type);
 
   idle = bench_median (turns[0], N_TURNS);
-  g_print ("%s, nanoseconds each, the median of %d turns\n", g_type_name (type), N_TURNS);
+  g_print ("%s: nanoseconds for each value, the median of %d turns\n", g_type_name (type), N_TURNS);
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
     {
       double each = bench_median (turns[i], N_TURNS);
