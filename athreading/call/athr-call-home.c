@@ -9,13 +9,14 @@
 #include "context/athr-deferred-free-private.h"
 #include "context/athr-home-private.h"
 
-/* What happens to a call at home: home notifies what has changed, answers the waiters, ends
- * the call, and frees what is the user's. */
+/* What the owner's thread does for a call: it notifies properties, answers the waiters, emits
+ * `finished`, and frees the user's data and results. */
 
 GParamSpec *athr_call_properties[ATHR_CALL_N_PROPS];
 guint athr_call_finished_signal;
 
-/* The final state waits for the round in which the last progress is notified. */
+/* Marks the final state only in the round in which the last progress is notified, so that no
+ * progress comes after the final state. */
 static void
 athr_call_collect (gpointer object,
                    gboolean is_first)
@@ -23,7 +24,6 @@ athr_call_collect (gpointer object,
   AthrCall *self = object;
   AthrCallState state;
 
-  /* After the final state nothing changes. */
   if (athr_call_state_is_final (self->seen_state))
     return;
 
@@ -86,7 +86,7 @@ athr_call_waiter_run (AthrWorkItem *item)
   AthrCallWaiter *waiter = item->data;
   AthrCall *self = g_task_get_source_object (waiter->base.task);
 
-  /* Home notifies progress and the state before it answers. */
+  /* Notify progress and the state before the callback. */
   if (waiter->is_at_home &&
       athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item))
     return;
@@ -98,7 +98,7 @@ athr_call_waiter_run (AthrWorkItem *item)
   athr_operation_return (&waiter->base);
 }
 
-/* User data, and what the function returned if the call has ended with an error. */
+/* Destroys the user data, and frees what the function returned if the outcome is another. */
 static void
 athr_call_free_unused (AthrCall *self)
 {
@@ -130,7 +130,7 @@ athr_call_outcome_run (AthrWorkItem *item)
   if (athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item))
     return;
 
-  /* Operations that joined when the outcome was queued already are answered first. */
+  /* Runs that joined after the outcome item was pushed are answered before `finished`. */
   if (athr_call_has_home_waiters (self))
     {
       athr_context_queue_push (self->home, self->delivery_priority, item);
@@ -152,7 +152,7 @@ athr_call_outcome_drop (AthrWorkItem *item)
   athr_call_drop_home_refs (self);
 }
 
-/* Without waiters and handlers the end of a call calls nothing. */
+/* Without waiters and signal handlers, the outcome item calls only the destroy notify. */
 static gboolean
 athr_call_outcome_is_cleanup_only (AthrWorkItem *item)
 {
@@ -179,7 +179,7 @@ athr_call_init_home (AthrCall *self)
   self->creator = athr_thread_id ();
 }
 
-/* The last reference may be dropped on any thread. */
+/* Any thread may drop the last reference, so the contents are freed at home. */
 void
 athr_call_finalize_home (AthrCall *self)
 {

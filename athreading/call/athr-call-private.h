@@ -25,7 +25,7 @@ struct _AthrCall
 {
   GObject parent_instance;
 
-  /* Set once, before it starts */
+  /* Set once, before the call starts */
   AthrCallFunc func;
   gpointer user_data;
   GDestroyNotify destroy; /* home, once the function can no longer run */
@@ -37,8 +37,8 @@ struct _AthrCall
   gboolean return_on_cancel;
   guint64 creator; /* the thread */
 
-  /* Set once, as it starts */
-  AthrContextQueue *home; /* until then it may move */
+  /* Set once, as the call starts */
+  AthrContextQueue *home; /* lock, until the call starts: home may move before that */
   AthrPool *pool;
   AthrJob job;
   AthrDeadline deadline; /* holds a reference to the call */
@@ -47,20 +47,22 @@ struct _AthrCall
   AthrWorkItem update;  /* notifies of states and progress; holds no reference, and is disabled
                          * before the references in n_home_refs are dropped */
   AthrWorkItem outcome; /* ends the call at home; holds the references in n_home_refs */
-  guint n_home_refs;
+  guint n_home_refs;    /* set once, as the call is completed */
 
   AthrLock lock;
   AthrCallState state;        /* lock */
   AthrCallStop stop;          /* lock */
-  gboolean is_resolved;       /* lock; the outcome is fixed, and is read without the lock */
-  GError *stop_error;         /* lock, until it is resolved; the outcome if it is set, */
-  GError *func_error;         /* lock, until it is resolved; else this, */
-  GValue returned;            /* lock, until it is resolved; else this, where unset means null */
+  gboolean is_resolved;       /* lock; the outcome is fixed */
+  /* lock, until the call is resolved; afterwards every thread reads them without the lock. The
+   * outcome is the first of these three that is set; an unset @returned means null. */
+  GError *stop_error;
+  GError *func_error;
+  GValue returned;
   GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
   guint n_home_waiters;       /* lock; waiters at home that were not answered yet */
-  gboolean is_posting;        /* lock; a thread posts the waiters, one by one, */
-  gboolean outcome_is_due;    /* lock; and then the outcome */
-  GSList *blocked;            /* lock; (element-type AthrEvent), of threads in athr_call_run() */
+  gboolean is_posting;        /* lock; a thread posts the waiters, one by one */
+  gboolean outcome_is_due;    /* lock; the outcome item is to be pushed after the waiters */
+  GSList *blocked;            /* lock; (element-type AthrEvent), threads in athr_call_run() */
   GCancellable *cancellable;  /* lock; set once, on demand */
   AthrProgress progress;
 
@@ -72,12 +74,12 @@ struct _AthrCall
 typedef struct
 {
   AthrOperation base;
-  AthrCall *call; /* set once; owned, when there is a cancellable */
+  AthrCall *call; /* set once; (nullable); owned; only set when there is a cancellable */
   GList link;     /* (AthrCall.lock) */
-  gboolean is_at_home; /* set once, as the call knows it */
+  gboolean is_at_home; /* set once, under AthrCall.lock; it is answered at the call's home */
 } AthrCallWaiter;
 
-/* In the order in which one round of notifications goes: progress before the outcome. */
+/* A round of notifications goes in the order of these numbers: progress before the outcome. */
 enum
 {
   ATHR_CALL_PROP_0,
@@ -103,7 +105,7 @@ athr_call_state_is_final (AthrCallState state)
   return state >= ATHR_CALL_STATE_SUCCEEDED;
 }
 
-/* Once it is resolved: NULL when the function succeeded. */
+/* Only for a resolved call. Returns NULL when the call succeeded. */
 static inline const GError *
 athr_call_peek_error (AthrCall *self)
 {
@@ -122,11 +124,11 @@ athr_call_is_resolved (AthrCall *self)
   return athr_lock_read (&self->lock, &self->is_resolved);
 }
 
-/* athr-call-home.c: what happens at home */
+/* athr-call-home.c: what the owner's thread does for a call */
 
 void athr_call_init_home           (AthrCall            *self);
 void athr_call_finalize_home       (AthrCall            *self);
-/* Run by the item of an AthrCallWaiter: answers the operation. */
+/* The run function of the item of an AthrCallWaiter: answers the operation. */
 void athr_call_waiter_run          (AthrWorkItem        *item);
 
 /* athr-call-work.c: the life of a call */
@@ -139,7 +141,7 @@ void athr_call_work_start_async    (AthrCall            *self,
                                     GCancellable        *cancellable,
                                     GAsyncReadyCallback  callback,
                                     gpointer             user_data);
-/* Returns once the call is resolved. */
+/* Blocks until the call is resolved. */
 void athr_call_work_start_blocking (AthrCall            *self,
                                     GCancellable        *cancellable);
 /* Any thread. */

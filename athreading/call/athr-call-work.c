@@ -13,14 +13,15 @@
  *   INITIAL -> QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED
  *                  \--------------> FAILED | CANCELLED
  *
- * A call is resolved once: when its function has returned or will never run; with
- * return-on-cancel, when the call is stopped while the function runs. From then on the
- * outcome does not change, and every thread may read it without the lock.
+ * A call is resolved once: when its function has returned or will never run, or, with
+ * return-on-cancel, when a thread stops the call while the function runs. The outcome of a
+ * resolved call does not change, and every thread may read the outcome without the lock.
  *
- * A call is completed once: when its function has returned or will never run, by the worker
- * or by the thread that withdrew the job. That thread posts the waiters and then the outcome
- * item, which carries the references that a started call has to itself. After that, only a
- * thread with a reference of its own may touch the call. */
+ * A call is completed once, when its function has returned or will never run: by the worker,
+ * by the thread that withdrew the job, or by the starting thread if there is no job. The
+ * completing thread posts the waiters and then the outcome item. The outcome item carries the
+ * references that a started call has to itself, so a thread that has pushed this item may
+ * touch the call only with a reference of its own. */
 
 static void
 athr_call_set_state_locked (AthrCall      *self,
@@ -57,7 +58,8 @@ athr_call_get_final_state_locked (AthrCall *self)
   return ATHR_CALL_STATE_FAILED;
 }
 
-/* Fixes the outcome, and gives the events of the threads that are blocked until then. */
+/* Fixes the outcome. Returns the events of the threads that are blocked in athr_call_run():
+ * the caller sets them after unlocking. */
 static GSList *
 athr_call_resolve_locked (AthrCall *self)
 {
@@ -77,9 +79,9 @@ athr_call_resolve_locked (AthrCall *self)
   return g_steal_pointer (&self->blocked);
 }
 
-/* Posts the waiters, and then the outcome, if it is due. One thread posts at a time, and
- * posts also what other threads add meanwhile: so the order is kept. Unlocks. After that,
- * only a thread with a reference of its own may touch the call. */
+/* Posts the waiters of a resolved call, then the outcome item if it is due, and unlocks. One
+ * thread posts at a time, and also posts what other threads add meanwhile: this keeps the
+ * order. After this function a caller may touch the call only with a reference of its own. */
 static void
 athr_call_post_and_unlock (AthrCall *self)
 {
@@ -176,7 +178,7 @@ athr_call_deadline_reached (AthrDeadline *deadline)
   athr_free_in_context (self->home, self, g_object_unref);
 }
 
-/* The home of a call that has not started yet may move at any time. */
+/* Takes the lock, since the home of a call that has not started may move at any time. */
 static AthrContextQueue *
 athr_call_ref_home (AthrCall *self)
 {
@@ -221,7 +223,7 @@ athr_call_blocked_cancelled (GCancellable *cancellable,
   athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
 }
 
-/* Where home will be if this operation is the first. */
+/* Returns a reference to the queue that becomes home if this operation starts the call. */
 static AthrContextQueue *
 athr_call_prepare_home (AthrCall *self)
 {
@@ -238,7 +240,7 @@ athr_call_prepare_home (AthrCall *self)
   return moved;
 }
 
-/* Run by the one thread that took the call from INITIAL to QUEUED. */
+/* Called only by the thread that took the call from INITIAL to QUEUED. */
 static void
 athr_call_start_job (AthrCall *self,
                      gboolean  is_stopped)
@@ -274,8 +276,8 @@ athr_call_start_job (AthrCall *self,
   athr_call_complete (self, error);
 }
 
-/* Starts the call at @home (transfer full), unless it was started before, and has @waiter or
- * @blocked, which may be NULL, wait for the outcome. */
+/* Starts the call at @home (transfer full), unless the call was started before. @waiter and
+ * @blocked, both nullable, then wait for the outcome. */
 static void
 athr_call_start_at (AthrCall         *self,
                     AthrContextQueue *home,
@@ -372,8 +374,8 @@ athr_call_work_start_async (AthrCall            *self,
   athr_call_start_at (self, home, waiter, NULL);
 }
 
-/* A blocking call moves home only into a context that was pushed: a thread without a
- * thread-default context iterates nothing. */
+/* A blocking run moves home only to a context that the calling thread has pushed: a thread
+ * without a thread-default context iterates no context. */
 static AthrContextQueue *
 athr_call_prepare_home_blocking (AthrCall *self)
 {

@@ -15,7 +15,7 @@
  * One blocking function, run on a worker thread, and its one result.
  *
  * [method@Athr.Call.run_async] starts the function on a thread of the call's
- * [property@Athr.Call:executor] and gives what it returned as a
+ * [property@Athr.Call:executor], and gives the result of the function as a
  * [iface@Gio.AsyncResult]:
  *
  * ```c
@@ -41,7 +41,7 @@
  * }
  * ```
  *
- * and, where the work begins:
+ * The program starts the call like this:
  *
  * ```c
  * g_autoptr (AthrCall) call = athr_call_new (load, g_strdup (path), g_free);
@@ -49,31 +49,38 @@
  * athr_call_run_async (call, NULL, loaded, NULL);
  * ```
  *
- * The function runs once. Started again, also after its end, a call gives the same
- * outcome again. A started call keeps itself alive until it is done.
+ * The function runs once. Every further run of the call, also after the end of the
+ * function, gives the same outcome. A started call keeps itself alive until it has emitted
+ * [signal@Athr.Call::finished].
  *
  * # Threads
  *
- * A call belongs to the thread that iterates its home: the thread-default main
- * context under which it is started first; one first started by
- * [method@Athr.Call.run] without such a context stays at home where it was created.
- * Signals, notifications and the
- * destruction of user data happen there, and never before the function that
- * started the operation has returned. On the worker, its function may use what is
- * marked so: return a value, report progress, get the cancellable.
+ * Each call has an *owner's main context*: the main context that is thread-default when
+ * the program first starts the call. If [method@Athr.Call.run] starts the call and no
+ * context is thread-default, the owner's main context is the context under which the
+ * program created the call. The thread that iterates the owner's main context is the
+ * *owner's thread*.
+ *
+ * On the owner's thread the library emits signals and notifications and destroys the user
+ * data, but never before the function that started the operation has returned. On the
+ * worker, the function of the call may use the methods of the call that are marked
+ * "Threads: worker": they return a value, report progress and give the cancellable. See
+ * [Threads and contexts](threads.html).
  *
  * # Cancellation
  *
- * [method@Athr.Call.cancel] and each cancellable given to a run of the call cancel
- * it while it is not done. One that is queued is withdrawn and never starts. One
- * that runs sees it by [method@Athr.Call.get_cancellable], and ends with
- * %G_IO_ERROR_CANCELLED when its function has returned, whatever that returned. With
- * [property@Athr.Call:return-on-cancel] those who wait are answered at once.
+ * [method@Athr.Call.cancel] cancels the call, and so does each cancellable that the program
+ * gives to a run of the call. Cancelling a call that is done changes nothing. If the call is
+ * queued, the executor withdraws the call, and the function never runs. If the function
+ * runs, the function can check [method@Athr.Call.get_cancellable]; when the function has
+ * returned, the call ends with %G_IO_ERROR_CANCELLED, whatever the function returned. With
+ * [property@Athr.Call:return-on-cancel] every pending run is answered at once. See
+ * [Cancellation and closing](cancellation.html).
  */
 
 G_DEFINE_FINAL_TYPE (AthrCall, athr_call, G_TYPE_OBJECT)
 
-/* FALSE, with a critical, when @property can no longer be set. */
+/* Returns FALSE, with a critical, when @property can no longer be set. */
 static gboolean
 athr_call_may_set (AthrCall   *self,
                    const char *property)
@@ -86,8 +93,8 @@ athr_call_may_set (AthrCall   *self,
   return FALSE;
 }
 
-/* On the worker: takes @value over, unless the function has returned a value before, or does
- * not run. */
+/* On the worker: takes over @value. When the function has returned a value before, or does not
+ * run, this is a critical, and @value is unset. */
 static void
 athr_call_take_returned (AthrCall *self,
                          GValue   *value)
@@ -239,9 +246,9 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:executor: (getter get_executor) (setter set_executor)
    *
-   * The executor whose threads run the function; null for the default one.
+   * The executor whose threads run the function; null for the default executor.
    *
-   * It can be set until the call starts.
+   * The executor can be set until the call starts.
    */
   athr_call_properties[ATHR_CALL_PROP_EXECUTOR] =
     g_param_spec_object ("executor", NULL, NULL, ATHR_TYPE_EXECUTOR, rw);
@@ -251,7 +258,7 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * A name for people who debug.
    *
-   * It can be set until the call starts.
+   * The name can be set until the call starts.
    */
   athr_call_properties[ATHR_CALL_PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, rw);
@@ -259,9 +266,9 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:priority: (getter get_priority) (setter set_priority)
    *
-   * The place of the call in the queue of its executor; a lower number first.
+   * The place of the call in the queue of its executor; a lower number comes first.
    *
-   * It can be set until the call starts.
+   * The priority can be set until the call starts.
    */
   athr_call_properties[ATHR_CALL_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
@@ -271,7 +278,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The priority in the main context at which the outcome is delivered.
    *
-   * Progress comes at %G_PRIORITY_DEFAULT_IDLE. It can be set until the call starts.
+   * Progress is notified at %G_PRIORITY_DEFAULT_IDLE. The delivery priority can be set until
+   * the call starts.
    */
   athr_call_properties[ATHR_CALL_PROP_DELIVERY_PRIORITY] =
     g_param_spec_int ("delivery-priority", NULL, NULL,
@@ -280,11 +288,11 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:timeout: (getter get_timeout) (setter set_timeout)
    *
-   * How long the call may take, in milliseconds; 0 for as long as it likes.
+   * How long the call may take, in milliseconds; 0 for no limit.
    *
-   * The time counts from the start, and includes the wait for a thread. A call out
-   * of time ends like a cancelled one, with %G_IO_ERROR_TIMED_OUT. It can be set
-   * until the call starts.
+   * The time counts from the start of the call, and includes the time in the queue of the
+   * executor. A call that takes longer ends as a cancelled call does, but with
+   * %G_IO_ERROR_TIMED_OUT. The time-out can be set until the call starts.
    */
   athr_call_properties[ATHR_CALL_PROP_TIMEOUT] =
     g_param_spec_uint ("timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -292,12 +300,12 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:return-on-cancel: (getter get_return_on_cancel) (setter set_return_on_cancel)
    *
-   * Whether those who wait are answered as soon as the call is cancelled or out of
-   * time, even though its function still runs.
+   * Whether every pending run is answered as soon as the call is cancelled or has timed out,
+   * even if the function still runs.
    *
-   * The state stays %ATHR_CALL_STATE_RUNNING and [signal@Athr.Call::finished] waits
-   * for the function, whose late result is dropped. It can be set until the call
-   * starts.
+   * Until the function has returned, the state stays %ATHR_CALL_STATE_RUNNING and
+   * [signal@Athr.Call::finished] is not emitted. The library drops the late result of the
+   * function. The property can be set until the call starts.
    */
   athr_call_properties[ATHR_CALL_PROP_RETURN_ON_CANCEL] =
     g_param_spec_boolean ("return-on-cancel", NULL, NULL, FALSE, rw);
@@ -305,7 +313,7 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:state: (getter get_state)
    *
-   * Where the call is, as it was last notified.
+   * Where the call is between its creation and its end, as last notified.
    */
   athr_call_properties[ATHR_CALL_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_CALL_STATE, ATHR_CALL_STATE_INITIAL, ro);
@@ -313,7 +321,7 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:progress: (getter get_progress)
    *
-   * How much of the work is done, from 0 to 1; -1 when that is unknown.
+   * How much of the work is done, from 0 to 1; -1 when unknown.
    */
   athr_call_properties[ATHR_CALL_PROP_PROGRESS] =
     g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, ro);
@@ -321,7 +329,7 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:progress-text: (getter get_progress_text)
    *
-   * What the function said it is doing.
+   * What the function says it is doing.
    */
   athr_call_properties[ATHR_CALL_PROP_PROGRESS_TEXT] =
     g_param_spec_string ("progress-text", NULL, NULL, NULL, ro);
@@ -342,8 +350,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The call is over: its function has returned, or will never run.
    *
-   * It is emitted once, after the callbacks that wait at home. After it no progress
-   * is notified any more.
+   * The call emits the signal once, after the callbacks in the owner's main context. After
+   * the signal the call notifies no progress.
    */
   athr_call_finished_signal =
     g_signal_new ("finished", ATHR_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -359,9 +367,11 @@ athr_call_init (AthrCall *self)
 
 /**
  * athr_call_new:
- * @func: (scope notified) (closure user_data) (destroy destroy): the function to run on a worker
+ * @func: (scope notified) (closure user_data) (destroy destroy): the function to run on a
+ *   worker
  * @user_data: (nullable): the data for @func
- * @destroy: (nullable): called with @user_data at home, once @func can no longer run
+ * @destroy: (nullable): called with @user_data in the owner's main context, when @func can no
+ *   longer run
  *
  * Creates a call of @func.
  *
@@ -394,7 +404,7 @@ athr_call_new (AthrCallFunc   func,
  *
  * Threads: owner.
  *
- * Returns: (transfer none) (nullable): the executor; null for the default one
+ * Returns: (transfer none) (nullable): the executor; null for the default executor
  */
 AthrExecutor *
 athr_call_get_executor (AthrCall *self)
@@ -407,7 +417,7 @@ athr_call_get_executor (AthrCall *self)
 /**
  * athr_call_set_executor: (set-property executor)
  * @self: a call
- * @executor: (nullable): an executor; null for the default one
+ * @executor: (nullable): an executor; null for the default executor
  *
  * Sets the executor whose threads run the function.
  *
@@ -447,7 +457,9 @@ athr_call_get_name (AthrCall *self)
  * @self: a call
  * @name: (nullable): the name
  *
- * Sets a name for people who debug; it becomes that of the call's tasks.
+ * Sets a name for people who debug.
+ *
+ * The tasks of the call get the same name.
  *
  * Threads: owner, until the call starts.
  */
@@ -553,7 +565,7 @@ athr_call_set_delivery_priority (AthrCall *self,
  *
  * Threads: owner.
  *
- * Returns: the time in milliseconds; 0 for as long as it likes
+ * Returns: the time in milliseconds; 0 for no limit
  */
 guint
 athr_call_get_timeout (AthrCall *self)
@@ -566,11 +578,12 @@ athr_call_get_timeout (AthrCall *self)
 /**
  * athr_call_set_timeout: (set-property timeout)
  * @self: a call
- * @timeout: the time in milliseconds; 0 for as long as it likes
+ * @timeout: the time in milliseconds; 0 for no limit
  *
  * Sets how long the call may take, from its start.
  *
- * The deadline holds whatever main loops are doing, in [method@Athr.Call.run], too.
+ * The time-out needs no main loop: it also works while a main loop is blocked, and in
+ * [method@Athr.Call.run].
  *
  * Threads: owner, until the call starts.
  */
@@ -591,11 +604,12 @@ athr_call_set_timeout (AthrCall *self,
  * athr_call_get_return_on_cancel: (get-property return-on-cancel)
  * @self: a call
  *
- * Gets whether those who wait are answered as soon as the call is cancelled.
+ * Gets whether every pending run is answered as soon as the call is cancelled or has timed
+ * out.
  *
  * Threads: owner.
  *
- * Returns: whether they are
+ * Returns: whether pending runs are answered at once
  */
 gboolean
 athr_call_get_return_on_cancel (AthrCall *self)
@@ -608,10 +622,10 @@ athr_call_get_return_on_cancel (AthrCall *self)
 /**
  * athr_call_set_return_on_cancel: (set-property return-on-cancel)
  * @self: a call
- * @return_on_cancel: whether those who wait are answered at once
+ * @return_on_cancel: whether pending runs are answered at once
  *
- * Sets whether those who wait are answered as soon as the call is cancelled or out
- * of time, even though its function still runs.
+ * Sets whether every pending run is answered as soon as the call is cancelled or has timed
+ * out, even if the function still runs.
  *
  * Threads: owner, until the call starts.
  */
@@ -633,7 +647,7 @@ athr_call_set_return_on_cancel (AthrCall *self,
  * athr_call_get_state: (get-property state)
  * @self: a call
  *
- * Gets where the call is, as it was last notified.
+ * Gets where the call is between its creation and its end, as last notified.
  *
  * Threads: owner.
  *
@@ -651,11 +665,11 @@ athr_call_get_state (AthrCall *self)
  * athr_call_get_progress: (get-property progress)
  * @self: a call
  *
- * Gets how much of the work is done, as it was last notified.
+ * Gets how much of the work is done, as last notified.
  *
  * Threads: owner.
  *
- * Returns: a fraction from 0 to 1, or -1 when it is unknown
+ * Returns: a fraction from 0 to 1; -1 when unknown
  */
 double
 athr_call_get_progress (AthrCall *self)
@@ -669,7 +683,7 @@ athr_call_get_progress (AthrCall *self)
  * athr_call_get_progress_text: (get-property progress-text)
  * @self: a call
  *
- * Gets what the function said it is doing, as it was last notified.
+ * Gets what the function says it is doing, as last notified.
  *
  * Threads: owner.
  *
@@ -708,23 +722,23 @@ athr_call_get_error (AthrCall *self)
 /**
  * athr_call_run_async:
  * @self: a call
- * @cancellable: (nullable): cancels the call while it is not done
+ * @cancellable: (nullable): cancels the call, unless the call is done
  * @callback: (scope async) (nullable): called with the outcome
  * @user_data: the data for @callback
  *
- * Runs the call, or joins the run under way or its outcome.
+ * Runs the call, or waits for the outcome of a call that was started before.
  *
- * It starts the call unless it was started already. Each of those who wait gets the
- * same outcome, and the cancellable of each cancels the call for all. Cancelling
- * after the function has returned changes nothing.
+ * The first run starts the call. Every run of the call gets the same outcome. Each
+ * cancellable cancels the call for all runs. Cancelling after the function has returned
+ * changes nothing.
  *
- * Besides what the function itself sets, the call fails with %G_IO_ERROR_CANCELLED
- * when it was cancelled, with %G_IO_ERROR_TIMED_OUT when it was out of time, with
- * %G_IO_ERROR_CLOSED when its executor is closed, with %G_IO_ERROR_NOT_SUPPORTED when
- * it has no function, and with a %G_THREAD_ERROR when no thread can be created.
+ * The call fails with the error that the function sets. It also fails with
+ * %G_IO_ERROR_CANCELLED when the program cancelled the call, with %G_IO_ERROR_TIMED_OUT when
+ * the call took longer than its [property@Athr.Call:timeout], with %G_IO_ERROR_CLOSED when
+ * the executor is closed, with %G_IO_ERROR_NOT_SUPPORTED when the call has no function, and
+ * with a %G_THREAD_ERROR when the executor cannot create a thread.
  *
- * Threads: owner; the callback comes in the thread-default main context of the
- * caller.
+ * Threads: owner; the callback runs in the thread-default main context of the caller.
  */
 void
 athr_call_run_async (AthrCall            *self,
@@ -741,12 +755,12 @@ athr_call_run_async (AthrCall            *self,
 /**
  * athr_call_run_finish:
  * @self: a call
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @error: return location for an error
  *
  * Gets the outcome of [method@Athr.Call.run_async].
  *
- * A call that returned nothing gives null, as a [struct@GObject.Value] of
+ * The value of a function that returned nothing is null: a [struct@GObject.Value] of
  * %G_TYPE_POINTER. The errors are those of [method@Athr.Call.run_async].
  *
  * Threads: owner.
@@ -770,18 +784,19 @@ athr_call_run_finish (AthrCall      *self,
 /**
  * athr_call_run_finish_into:
  * @self: a call
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @value: (nullable): an unset value that receives a copy of the result
  * @error: return location for an error
  *
- * Gets the outcome of [method@Athr.Call.run_async] into a value of the caller's.
+ * Gets the outcome of [method@Athr.Call.run_async] into a value of the caller.
  *
- * It is [method@Athr.Call.run_finish] for C, which has values on the stack, and for
- * bindings that leak values they are given.
+ * The method does the same as [method@Athr.Call.run_finish]. This form is for C, where
+ * values live on the stack, and for language bindings that do not free the values that a
+ * function returns.
  *
  * Threads: owner.
  *
- * Returns: whether the call succeeded; when not, @error is set and @value untouched
+ * Returns: whether the call succeeded; if not, @error is set and @value is untouched
  */
 gboolean
 athr_call_run_finish_into (AthrCall      *self,
@@ -800,27 +815,29 @@ athr_call_run_finish_into (AthrCall      *self,
 /**
  * athr_call_run:
  * @self: a call
- * @cancellable: (nullable): cancels the call while it is not done
+ * @cancellable: (nullable): cancels the call, unless the call is done
  * @value: (nullable): an unset value that receives a copy of the result
  * @error: return location for an error
  *
- * Runs the call, or joins the run under way or its outcome, and blocks until it is
- * decided.
+ * Runs the call, or waits for a call that was started before, and blocks until the outcome
+ * is fixed.
  *
- * This is for scripts and for functions on workers: on a worker of an executor the
- * place is given to other work meanwhile. It dispatches nothing: signals and
- * callbacks of the call come when its home is iterated.
+ * Use the method in scripts and in functions on workers. On a worker, the executor gives the
+ * place of the blocked function to other work. While the method blocks, the library
+ * calls no callback and emits no signal: both wait until the owner's main context is
+ * iterated.
  *
- * JavaScript passes a new [struct@GObject.Value] where it does not want the result:
- * its `null` arrives as a value that is set.
+ * In JavaScript, pass a new [struct@GObject.Value] if you do not want the result: a `null`
+ * of JavaScript arrives as a value that is set.
  *
- * The errors are those of [method@Athr.Call.run_async], and %G_IO_ERROR_WOULD_BLOCK
- * on the thread of an executor of one thread when the unfinished call is one of the
- * same executor. Then nothing was started.
+ * The errors are those of [method@Athr.Call.run_async]. The method also fails with
+ * %G_IO_ERROR_WOULD_BLOCK on the thread of an executor of one thread, when the call belongs
+ * to the same executor and is not done: the only thread would wait for itself. Then the
+ * method does not start the call.
  *
- * Threads: any. A main loop that runs on the calling thread stands still meanwhile.
+ * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
- * Returns: whether the call succeeded; when not, @error is set and @value untouched
+ * Returns: whether the call succeeded; if not, @error is set and @value is untouched
  */
 gboolean
 athr_call_run (AthrCall      *self,
@@ -849,9 +866,9 @@ athr_call_run (AthrCall      *self,
  * athr_call_start:
  * @self: a call
  *
- * Starts the call unless it was started already.
+ * Starts the call, unless it was started before.
  *
- * Its end is told by [signal@Athr.Call::finished].
+ * When the call is over, it emits [signal@Athr.Call::finished].
  *
  * Threads: owner.
  */
@@ -867,11 +884,12 @@ athr_call_start (AthrCall *self)
  * athr_call_cancel:
  * @self: a call
  *
- * Cancels the call for all who wait for it.
+ * Cancels the call for every run.
  *
- * One that is queued is withdrawn. One that runs ends with %G_IO_ERROR_CANCELLED when
- * its function returns, or, with [property@Athr.Call:return-on-cancel], at once. One
- * that was not started will not run. After its function has returned nothing changes.
+ * If the call is queued, the executor withdraws the call. If the function runs, the call
+ * ends with %G_IO_ERROR_CANCELLED when the function returns, or at once with
+ * [property@Athr.Call:return-on-cancel]. If the call was not started, its function will
+ * never run. If the function has returned, nothing changes.
  *
  * Threads: any.
  */
@@ -888,10 +906,10 @@ athr_call_cancel (AthrCall *self)
  * @self: a call
  * @value: (nullable): the result; %NULL is null
  *
- * Gives the result of the call.
+ * Sets the result of the call.
  *
- * A copy of @value is made. The function returns a value once, while it runs; when it
- * also sets its error, the error counts.
+ * The method copies @value. The function may return a value once, while it runs. If the
+ * function also sets its error, the error counts.
  *
  * Threads: worker.
  */
@@ -914,12 +932,11 @@ athr_call_return_value (AthrCall     *self,
  * athr_call_return: (skip)
  * @self: a call
  * @type: the type of the result
- * @...: the result, as g_object_set() would take it
+ * @...: the result, as for g_object_set()
  *
- * Gives the result of the call, from C:
- * `athr_call_return (call, G_TYPE_DOUBLE, 1.5)`.
+ * Sets the result of the call, from C: `athr_call_return (call, G_TYPE_DOUBLE, 1.5)`.
  *
- * Strings and boxed values are copied, objects referenced.
+ * The function copies strings and boxed values, and takes a reference to an object.
  *
  * Threads: worker.
  */
@@ -949,14 +966,15 @@ athr_call_return (AthrCall *self,
  * athr_call_get_cancellable:
  * @self: a call
  *
- * Gets the cancellable that the function passes on to what it calls.
+ * Gets the cancellable that the function passes on to the blocking functions that it calls.
  *
- * It is cancelled when the call is, by whomever, and when it is out of time. It is
- * the call's own: cancelling it does not cancel the call.
+ * The library cancels this cancellable when the call is cancelled, in any way, and when the
+ * call times out. The cancellable belongs to the call: cancelling it does not cancel the
+ * call.
  *
- * Handlers of its [signal@Gio.Cancellable::cancelled] run on the thread that cancels,
- * and after a time-out on the one that keeps the deadlines of all calls, which a
- * handler that takes long holds up.
+ * Handlers of [signal@Gio.Cancellable::cancelled] run on the thread that cancels the call.
+ * After a time-out they run on the thread that keeps the deadlines of all calls, so a slow
+ * handler delays other time-outs.
  *
  * Threads: worker.
  *
@@ -996,15 +1014,15 @@ athr_call_get_cancellable (AthrCall *self)
 /**
  * athr_call_report_progress:
  * @self: a call
- * @fraction: how much is done, from 0 to 1; less than 0 when that is unknown
- * @text: (nullable): what is being done, for people
+ * @fraction: how much of the work is done, from 0 to 1; less than 0 when unknown
+ * @text: (nullable): what the function is doing, for people
  *
- * Tells how far the function is.
+ * Reports how far the function is.
  *
- * It can be called as often as is convenient: [property@Athr.Call:progress] and
- * [property@Athr.Call:progress-text] are notified at most once for each iteration of
- * the main loop, with what was reported last. Before and after the function runs it
- * does nothing.
+ * The function may report as often as it likes. The library notifies
+ * [property@Athr.Call:progress] and [property@Athr.Call:progress-text] at most once for each
+ * iteration of the main loop, with the latest report. Before and after the function runs, the
+ * method does nothing.
  *
  * Threads: worker.
  */

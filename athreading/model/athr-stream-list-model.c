@@ -12,11 +12,12 @@
 /**
  * AthrStreamListModel:
  *
- * A list that fills with the objects that a stream yields.
+ * A list model that fills with the objects that a stream yields.
  *
- * It sets the stream flowing and appends each object that comes. Listeners are told once
- * for all objects of a slice of the main loop, so that a view that sorts and filters keeps
- * up with a stream of many thousand objects, and the window stays alive.
+ * The list sets the stream flowing, and appends each object that the stream yields. The list
+ * tells its listeners only once about all objects of a slice of the main loop. So a view that
+ * sorts and filters keeps up with a stream of many thousand objects, and the window stays
+ * responsive.
  *
  * ```c
  * static GListModel *
@@ -31,22 +32,23 @@
  * }
  * ```
  *
- * While it fills, [property@Athr.StreamListModel:loading] is %TRUE. When the stream ends
- * with an error, what came before stays in the list. Dropping the list closes the stream.
- *
- * The list can be paused by the stream's [property@Athr.Stream:flowing].
+ * While more objects may come, [property@Athr.StreamListModel:loading] is %TRUE. When the
+ * stream ends with an error, the list keeps the objects that came before. Dropping the list
+ * closes the stream. To pause the list, set the stream's [property@Athr.Stream:flowing] to
+ * %FALSE.
  *
  * # Threads
  *
- * A list belongs to the thread of its stream.
+ * Only the owner's thread of the stream may use the list.
  */
 
-/* What the handlers of a list and its update know of it: it may be dropped meanwhile, also on
- * another thread, and then nothing is told. Each of them has a reference to it. */
+/* Connects a list with the signals of its stream. Any thread may drop the list while a handler
+ * or the update is about to run: then these find no list, and do nothing. The list, each
+ * handler, and each push of the update hold a reference to the feed. */
 typedef struct
 {
   AthrWeak list;
-  AthrWorkItem update;     /* at the end of a slice */
+  AthrWorkItem update;     /* runs at the end of a slice, and notifies listeners */
 } AthrListFeed;
 
 struct _AthrStreamListModel
@@ -55,13 +57,13 @@ struct _AthrStreamListModel
 
   AthrStream *stream;  /* set once */
   GType item_type;     /* set once */
-  AthrContextQueue *home;  /* set once; of the stream */
-  guint64 creator;     /* set once; the thread */
-  gulong value_id;     /* handlers of the stream */
+  AthrContextQueue *home;  /* set once; the stream's; NULL without a stream */
+  guint64 creator;     /* set once; the number of the thread that created the list */
+  gulong value_id;     /* handlers of the stream's signals; 0 once the list has ended */
   gulong finished_id;
 
-  GPtrArray *items;
-  guint n_items;       /* of which listeners know */
+  GPtrArray *items;    /* may hold more than n_items */
+  guint n_items;       /* as last notified */
   AthrListFeed *feed;  /* set once */
   gboolean loading;
   GError *error;
@@ -117,10 +119,10 @@ athr_list_feed_disconnected (gpointer  data,
   athr_list_feed_unref (data);
 }
 
-/* Tells listeners of what was appended. One of them may run a main loop, in which more
- * comes and is told. */
+/* Notifies listeners of the items that were appended. A listener may run a nested main loop,
+ * which appends and notifies further items: so n_items is set before the signal. */
 static void
-athr_stream_list_model_tell (AthrStreamListModel *self)
+athr_stream_list_model_notify_added (AthrStreamListModel *self)
 {
   guint position = self->n_items;
   guint n_added;
@@ -142,7 +144,7 @@ athr_list_feed_update_run (AthrWorkItem *item)
 
   if (self != NULL)
     {
-      athr_stream_list_model_tell (self);
+      athr_stream_list_model_notify_added (self);
       athr_weak_release (&feed->list);
     }
   athr_list_feed_unref (feed);
@@ -168,7 +170,7 @@ athr_list_feed_new (AthrStreamListModel *list)
   return self;
 }
 
-/* No more comes, for @error (transfer full) or without. */
+/* Ends the list, with @error (transfer full) (nullable). */
 static void
 athr_stream_list_model_end (AthrStreamListModel *self,
                             GError              *error)
@@ -176,7 +178,7 @@ athr_stream_list_model_end (AthrStreamListModel *self,
   g_clear_signal_handler (&self->value_id, self->stream);
   g_clear_signal_handler (&self->finished_id, self->stream);
 
-  athr_stream_list_model_tell (self);
+  athr_stream_list_model_notify_added (self);
   self->loading = FALSE;
   self->error = error;
   if (error != NULL)
@@ -194,7 +196,7 @@ athr_stream_list_model_append (AthrStreamListModel *self,
     {
       athr_stream_close (self->stream);
       athr_stream_list_model_end (self, g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                                                     "The stream yielded a %s, which is no %s",
+                                                     "The stream yielded a %s, which is not a %s",
                                                      object != NULL ? G_OBJECT_TYPE_NAME (object)
                                                                     : G_VALUE_TYPE_NAME (value),
                                                      g_type_name (self->item_type)));
@@ -218,7 +220,7 @@ athr_stream_list_model_on_value (AthrStream   *stream,
   if (self == NULL)
     return;
 
-  /* 0: another handler of the signal has disposed it. */
+  /* 0: another handler of the signal has disposed of the list. */
   if (self->value_id != 0)
     athr_stream_list_model_append (self, value);
   athr_weak_release (&feed->list);
@@ -297,7 +299,8 @@ athr_stream_list_model_constructed (GObject *object)
   if (self->stream == NULL)
     return;
 
-  /* Flowing is notified, and values may come inside that: the home is needed before. */
+  /* Home is needed before the flow starts: setting `flowing` notifies, and a handler of this
+   * notification may run a nested main loop, in which values arrive. */
   if (!self->stream->has_finished)
     athr_stream_fix_home (self->stream);
   self->home = athr_context_queue_ref (self->stream->producer->home);
@@ -359,7 +362,7 @@ athr_stream_list_model_set_property (GObject      *object,
     }
 }
 
-/* The last reference may be dropped on any thread. */
+/* Any thread may drop the last reference, so the contents are freed at home. */
 static void
 athr_stream_list_model_dispose (GObject *object)
 {
@@ -374,7 +377,7 @@ athr_stream_list_model_dispose (GObject *object)
   athr_deferred_free_add (&left, g_steal_pointer (&self->stream), athr_list_close_stream);
   athr_deferred_free_add (&left, g_steal_pointer (&self->items), (GDestroyNotify) g_ptr_array_unref);
   athr_deferred_free_add (&left, g_steal_pointer (&self->error), (GDestroyNotify) g_error_free);
-  /* Without a home there was no stream, and nothing is left. */
+  /* A list without a home never had a stream, so there is nothing to free. */
   if (self->home != NULL)
     athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
 
@@ -442,8 +445,8 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    *
    * The error that ended the list.
    *
-   * It is that of the stream, or %G_IO_ERROR_INVALID_ARGUMENT when the stream yielded
-   * something that is no object of [property@Athr.StreamListModel:item-type].
+   * This is the error of the stream, or %G_IO_ERROR_INVALID_ARGUMENT when the stream
+   * yielded a value that is not an object of [property@Athr.StreamListModel:item-type].
    */
   properties[PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
@@ -471,12 +474,12 @@ athr_stream_list_model_init (AthrStreamListModel *self)
 /**
  * athr_stream_list_model_new:
  * @stream: (nullable): the stream that fills the list
- * @item_type: the type of its values, which are objects
+ * @item_type: the type of the stream's values, which are objects
  *
  * Creates a list, and sets @stream flowing.
  *
- * A value that is no object of @item_type ends the list with
- * %G_IO_ERROR_INVALID_ARGUMENT, and closes the stream.
+ * If the stream yields a value that is not an object of @item_type, the list ends with
+ * %G_IO_ERROR_INVALID_ARGUMENT, and closes the stream. A list without a stream stays empty.
  *
  * Threads: owner of @stream.
  *
@@ -539,7 +542,7 @@ athr_stream_list_model_get_item_type (AthrStreamListModel *self)
  *
  * Threads: owner.
  *
- * Returns: the number of objects that listeners were told of
+ * Returns: the number of objects that the list has told its listeners about
  */
 guint
 athr_stream_list_model_get_n_items (AthrStreamListModel *self)
@@ -557,7 +560,7 @@ athr_stream_list_model_get_n_items (AthrStreamListModel *self)
  *
  * Threads: owner.
  *
- * Returns: whether the stream has not finished
+ * Returns: whether the stream has not finished yet
  */
 gboolean
 athr_stream_list_model_get_loading (AthrStreamListModel *self)

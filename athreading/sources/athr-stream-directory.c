@@ -6,13 +6,14 @@
 
 #include "sources/athr-stream-source-private.h"
 
-/* A walk reads one folder to its end, and keeps those in it that it will read next before
- * those that wait already. So one enumerator is open at most, however deep the tree is, and
- * nothing recurses.
+/* A walk reads one folder to its end, and puts the subfolders that it found at the head of
+ * the queue of waiting folders. So at most one enumerator is open, however deep the tree
+ * is, and the walk needs no recursion.
  *
- * Where symbolic links are followed, the walk comes back to a folder that it is inside of
- * only by passing it again, so each folder knows the one above it and its own identity.
- * That a folder is reached on two ways is no loop. */
+ * If the walk follows symbolic links, it could enter a folder again from inside this
+ * folder, and never end. So each folder knows its parent and its own identity, and the walk
+ * does not enter a folder that has the identity of a folder above. A folder that can be
+ * reached on two ways, without a loop, is read twice. */
 
 #define NEEDED G_FILE_ATTRIBUTE_STANDARD_NAME "," G_FILE_ATTRIBUTE_STANDARD_TYPE
 #define NEEDED_FOR_LINKS \
@@ -20,13 +21,13 @@
 
 typedef struct _AthrFolder AthrFolder;
 
-/* Only steps touch it. */
+/* Only steps use it. */
 struct _AthrFolder
 {
-  guint ref_count;    /* its place in the walk, and the folders in it */
-  AthrFolder *parent; /* (nullable); owned; only where links are followed */
-  char *id;           /* (nullable); likewise */
-  GFile *file;        /* until it was read */
+  guint ref_count;    /* held by the walk, and by each subfolder */
+  AthrFolder *parent; /* (nullable); owned; only set if the walk follows links */
+  char *id;           /* (nullable); only set if the walk follows links */
+  GFile *file;        /* (nullable); NULL once the folder was read */
   GList link;
 };
 
@@ -37,12 +38,12 @@ typedef struct
   char *attributes;
   GFileQueryInfoFlags flags;
 
-  /* Only steps touch these. */
-  GQueue waiting;              /* (element-type AthrFolder); the next one first */
-  GQueue found;                /* (element-type AthrFolder); in the current one */
-  AthrFolder *current;         /* owned; being read */
-  GFileEnumerator *enumerator; /* owned; of it */
-  gboolean is_inside;          /* the root was opened */
+  /* Only steps use these. */
+  GQueue waiting;              /* (element-type AthrFolder); the next folder first */
+  GQueue found;                /* (element-type AthrFolder); found in the current folder */
+  AthrFolder *current;         /* (nullable); owned; the folder that is read now */
+  GFileEnumerator *enumerator; /* (nullable); owned; lists the current folder */
+  gboolean root_was_opened;
 } AthrWalk;
 
 static gboolean
@@ -65,7 +66,7 @@ athr_folder_unref (AthrFolder *self)
     }
 }
 
-/* Takes @file over. */
+/* Takes over @file. */
 static AthrFolder *
 athr_folder_new (AthrFolder *parent,
                  GFile      *file,
@@ -95,7 +96,7 @@ athr_folder_is_inside (AthrFolder *self,
   return FALSE;
 }
 
-/* Whether the walk goes on into what it has found in the current folder. */
+/* Whether the walk will read what it has found in the current folder, as a folder. */
 static gboolean
 athr_walk_enters (AthrWalk  *self,
                   GFileInfo *info)
@@ -107,7 +108,7 @@ athr_walk_enters (AthrWalk  *self,
     return FALSE;
   if (!athr_walk_follows_links (self))
     return TRUE;
-  /* Who cannot tell where a link leads does not follow it. */
+  /* Without an identity the walk cannot detect a loop, so it follows no link. */
   if (id == NULL)
     return !g_file_info_get_attribute_boolean (info, G_FILE_ATTRIBUTE_STANDARD_IS_SYMLINK);
 
@@ -115,14 +116,14 @@ athr_walk_enters (AthrWalk  *self,
 }
 
 static void
-athr_walk_find (AthrWalk  *self,
-                GFileInfo *info)
+athr_walk_add_folder (AthrWalk  *self,
+                      GFileInfo *info)
 {
   gboolean follows = athr_walk_follows_links (self);
   GFile *file = (GFile *) g_file_info_get_attribute_object (info, "standard::file");
   AthrFolder *folder;
 
-  /* A copy: the consumer has its own to itself. */
+  /* A copy, since the consumer gets the other GFile and may use it on another thread. */
   folder = athr_folder_new (follows ? self->current : NULL, g_file_dup (file),
                             follows ? g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_ID_FILE)
                                     : NULL);
@@ -145,8 +146,9 @@ athr_walk_leave (AthrWalk     *self,
     g_queue_push_head_link (&self->waiting, link);
 }
 
-/* Why the current folder cannot be read, or not to its end. Without the root there is no
- * walk; without another one it goes on. */
+/* Called when the current folder cannot be read, or not to its end. If the root could not
+ * be opened, or the stream is closed, the walk ends with @failure (transfer full).
+ * Otherwise the walk reports a problem, and goes on with the next folder. */
 static AthrStreamSourceAnswer
 athr_walk_fail (AthrWalk     *self,
                 AthrYielder  *yielder,
@@ -155,7 +157,7 @@ athr_walk_fail (AthrWalk     *self,
 {
   GCancellable *cancellable = athr_yielder_get_cancellable (yielder);
 
-  if (!self->is_inside || g_cancellable_is_cancelled (cancellable))
+  if (!self->root_was_opened || g_cancellable_is_cancelled (cancellable))
     {
       g_propagate_error (error, failure);
       return ATHR_STREAM_SOURCE_ERROR;
@@ -199,14 +201,14 @@ athr_walk_enter (AthrWalk     *self,
 
   self->base.is_open = TRUE;
   self->current = link->data;
-  if (self->is_inside || !athr_walk_follows_links (self) ||
+  if (self->root_was_opened || !athr_walk_follows_links (self) ||
       athr_walk_identify_root (self, cancellable, &failure))
     self->enumerator = g_file_enumerate_children (self->current->file, self->attributes,
                                                   self->flags, cancellable, &failure);
   if (self->enumerator == NULL)
     return athr_walk_fail (self, yielder, failure, error);
 
-  self->is_inside = TRUE;
+  self->root_was_opened = TRUE;
 
   return ATHR_STREAM_SOURCE_NOTHING;
 }
@@ -236,7 +238,7 @@ athr_walk_next (AthrStreamSource  *source,
 
   athr_stream_source_add_file (info, self->enumerator);
   if (athr_walk_enters (self, info))
-    athr_walk_find (self, info);
+    athr_walk_add_folder (self, info);
   g_value_init (value, G_TYPE_FILE_INFO);
   g_value_take_object (value, info);
 
@@ -260,7 +262,7 @@ athr_walk_free (AthrStreamSource *source)
 {
   AthrWalk *self = (AthrWalk *) source;
 
-  /* Of one that was never begun, the root is left. */
+  /* A walk that never began still has the root in its queue. */
   athr_walk_close (source, NULL);
   g_object_unref (self->root);
   g_free (self->attributes);
@@ -270,13 +272,13 @@ athr_walk_free (AthrStreamSource *source)
 /**
  * athr_stream_new_for_directory:
  * @root: the folder to begin with
- * @attributes: (nullable): which attributes to get of each file; see
+ * @attributes: (nullable): the attributes to get of each file; see
  *   [method@Gio.File.query_info]
  * @flags: %G_FILE_QUERY_INFO_NONE to follow symbolic links
  *
  * Creates a stream of all files below a folder.
  *
- * Each value is a [class@Gio.FileInfo]; its [iface@Gio.File] is in the attribute
+ * Each value is a [class@Gio.FileInfo]. Its [iface@Gio.File] is in the attribute
  * `standard::file`, an object:
  *
  * ```c
@@ -311,25 +313,28 @@ athr_walk_free (AthrStreamSource *source)
  * }
  * ```
  *
- * @root itself is no value. A folder comes before what is in it: first all that is directly
- * in a folder, in the order in which the file system lists it, then each of the folders
- * among that with all that is below it. What the walk needs itself is added to @attributes:
- * `standard::name` and `standard::type`, and where links are followed
+ * The stream does not yield @root itself. The stream yields a folder before the content of
+ * the folder: first all entries of the folder, in the order in which the file system lists
+ * them, then each of its subfolders with everything below. The stream adds to @attributes
+ * what it needs itself: `standard::name` and `standard::type`, and, where it follows links,
  * `standard::is-symlink` and `id::file`.
  *
- * With %G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS a symbolic link is a file like any other. Otherwise a
- * link to a folder is walked as a folder, unless it leads to a folder that it is in, which
- * its `id::file` tells. So a walk comes to an end, but what is reached on several ways comes
- * several times. Where the file system has no `id::file`, links are not followed.
+ * With %G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS a symbolic link is a file like any other.
+ * Without this flag, the stream enters a link to a folder as if the link were the folder,
+ * unless the link leads to a folder that contains the link. The stream recognizes such a
+ * folder by its `id::file`. So the stream always comes to an end, but a file that can be
+ * reached on several ways comes several times. Where the file system has no `id::file`, the
+ * stream does not follow links.
  *
- * A folder that cannot be read, or not to its end, is told by
- * [signal@Athr.Stream::problem], and the walk goes on. If it is @root that cannot be opened,
- * the stream ends with the error: %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_NOT_DIRECTORY for a
- * file, %G_IO_ERROR_PERMISSION_DENIED or another.
+ * If the stream cannot read a folder, or cannot read it to its end, the stream emits
+ * [signal@Athr.Stream::problem] and goes on. If the stream cannot open @root, it ends with
+ * the error: %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_NOT_DIRECTORY for a file,
+ * %G_IO_ERROR_PERMISSION_DENIED or another error.
  *
- * It is read on workers, by blocking calls. While the buffer of the new stream is full no
- * thread is held. One folder is open at a time, and is closed on a worker: before the new
- * stream is at its end or closed, and soon after it is dropped.
+ * Workers read the folders with blocking calls. While the buffer of the stream is full, the
+ * stream holds no thread. The stream has at most one folder open. A worker closes this
+ * folder before the stream hands out its end, and before a close of the stream completes.
+ * If the program drops the stream, a worker closes the folder soon after.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *

@@ -59,12 +59,12 @@ athr_listing_free (AthrStreamSource *source)
 
 /**
  * athr_stream_new_for_enumerator:
- * @enumerator: what to read; the new stream closes it
+ * @enumerator: the enumerator to read; the new stream closes @enumerator
  *
- * Creates a stream of what a [class@Gio.FileEnumerator] lists.
+ * Creates a stream of the files that a [class@Gio.FileEnumerator] lists.
  *
- * Each value is a [class@Gio.FileInfo], in the order of @enumerator. One that has
- * `standard::name` also has its [iface@Gio.File] in the attribute `standard::file`, as with
+ * Each value is a [class@Gio.FileInfo], in the order of @enumerator. If a file info has
+ * `standard::name`, its [iface@Gio.File] is in the attribute `standard::file`, as in
  * `GtkDirectoryList`:
  *
  * ```c
@@ -78,12 +78,13 @@ athr_listing_free (AthrStreamSource *source)
  * }
  * ```
  *
- * It is read on workers, by blocking calls. While the buffer of the new stream is full no
- * thread is held. Nobody else may use @enumerator meanwhile. The new stream ends with the
- * error with which @enumerator fails.
+ * Workers read @enumerator with blocking calls. While the buffer of the new stream is full,
+ * the new stream holds no thread. No other code may use @enumerator meanwhile. If
+ * @enumerator fails, the new stream ends with the same error.
  *
- * @enumerator is closed on a worker: before the new stream is at its end or closed; and soon
- * after the new stream is dropped, or closed without having been started.
+ * A worker closes @enumerator before the new stream hands out its end, and before a close
+ * of the new stream completes. If the program drops the new stream, or closes it without
+ * having started it, a worker closes @enumerator soon after.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *

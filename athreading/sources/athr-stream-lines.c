@@ -11,13 +11,13 @@
 #define BUFFER_SIZE (16 * 1024)
 #define LINE_MAX_SIZE (64 * 1024 * 1024)
 
-/* Of the buffer, @start to @end was read and not yielded yet; there is no newline before
- * @scanned. Only steps touch it. */
+/* Only steps use the fields. The buffer holds text that was read and not yielded yet from
+ * @start to @end. There is no newline between @start and @scanned. */
 typedef struct
 {
   AthrStreamSource base;
   GInputStream *stream; /* owned */
-  char *buffer;         /* of @size */
+  char *buffer;         /* @size bytes */
   gsize size;
   gsize start;
   gsize scanned;
@@ -48,7 +48,7 @@ athr_lines_take (AthrLines  *self,
   return ATHR_STREAM_SOURCE_VALUE;
 }
 
-/* Makes room for more at the end of the buffer. */
+/* Makes room at the end of the buffer. */
 static gboolean
 athr_lines_make_room (AthrLines  *self,
                       GError    **error)
@@ -68,7 +68,7 @@ athr_lines_make_room (AthrLines  *self,
   self->start = 0;
   self->scanned = self->end = length;
 
-  /* A long line leaves no large buffer behind. */
+  /* Grow for a long line, and shrink after it, so that it leaves no large buffer behind. */
   if (length == self->size || (length == 0 && self->size != BUFFER_SIZE))
     {
       self->size = MAX (2 * length, BUFFER_SIZE);
@@ -148,12 +148,12 @@ athr_lines_free (AthrStreamSource *source)
 
 /**
  * athr_stream_new_for_lines:
- * @stream: where to read; the new stream closes it
+ * @stream: the input stream with the text; the new stream closes @stream
  *
  * Creates a stream of the lines of a text.
  *
- * Each value is a string: one line, without its end. Lines end with a newline; a carriage
- * return before that belongs to the end. What follows the last newline is a line, too,
+ * Each value is a string: one line, without its line end. A line ends with a newline, or
+ * with a carriage return and a newline. The text after the last newline is also a line,
  * unless it is empty.
  *
  * ```c
@@ -166,18 +166,22 @@ athr_lines_free (AthrStreamSource *source)
  * }
  * ```
  *
- * The text is read on workers, by blocking calls, and a line is there as soon as its end
- * was read: it may come from a file, a pipe or a connection. While the buffer of the new
- * stream is full no thread is held. It reads in blocks, so some more was taken from
- * @stream than the lines that were yielded. Nobody else may use @stream meanwhile.
+ * Workers read the text with blocking calls. The new stream gives a line as soon as a
+ * worker has read its end, so the text may come from a file, a pipe or a connection. While
+ * the buffer of the new stream is full, the new stream holds no thread. Workers read in
+ * blocks, so they may have read more of @stream than the new stream has yielded. No other
+ * code may use @stream meanwhile.
  *
- * The new stream ends with the error of a read; with %G_IO_ERROR_INVALID_DATA where a
- * line is not valid UTF-8 or has a null byte (a [class@Gio.CharsetConverter] makes UTF-8 of
- * other encodings); and with %G_IO_ERROR_MESSAGE_TOO_LARGE where a line is longer than
- * 64 MiB. The lines before are yielded.
+ * The new stream yields all lines before an error, and then ends with the error:
  *
- * @stream is closed on a worker: before the new stream is at its end or closed; and soon
- * after the new stream is dropped, or closed without having been started.
+ * - the error of a read
+ * - %G_IO_ERROR_INVALID_DATA: a line is not valid UTF-8 or has a null byte. A
+ *   [class@Gio.CharsetConverter] can convert other encodings to UTF-8.
+ * - %G_IO_ERROR_MESSAGE_TOO_LARGE: a line is longer than 64 MiB.
+ *
+ * A worker closes @stream before the new stream hands out its end, and before a close of
+ * the new stream completes. If the program drops the new stream, or closes it without
+ * having started it, a worker closes @stream soon after.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *

@@ -9,45 +9,45 @@
 
 G_BEGIN_DECLS
 
-/* Something of GIO's that is read value by value, and that may block: as it is read, and
- * as it is closed. It becomes a stream of steps. */
+/* A source of values from GIO, such as a file enumerator, of which every read and the close
+ * may block. athr_stream_new_for_source() makes a stream of steps of a source. */
 
 typedef struct _AthrStreamSource AthrStreamSource;
 
 typedef enum
 {
   ATHR_STREAM_SOURCE_VALUE,
-  ATHR_STREAM_SOURCE_NOTHING, /* yet: it has done something, and is to be asked again */
+  ATHR_STREAM_SOURCE_NOTHING, /* no value yet: call next() again */
   ATHR_STREAM_SOURCE_END,
   ATHR_STREAM_SOURCE_ERROR,
 } AthrStreamSourceAnswer;
 
 typedef struct
 {
-  /* A worker */
+  /* A worker: reads on. */
   AthrStreamSourceAnswer (*next) (AthrStreamSource  *source,
                                   AthrYielder       *yielder,
                                   GValue            *value,
                                   GError           **error);
-  /* A worker, if it is open, after the last next() */
+  /* A worker, after the last next(): closes the source. Called only if the source is open. */
   void (*close) (AthrStreamSource *source,
                  GCancellable     *cancellable);
-  /* Home */
+  /* At home. */
   void (*free) (AthrStreamSource *source);
 } AthrStreamSourceFuncs;
 
 struct _AthrStreamSource
 {
   const AthrStreamSourceFuncs *funcs; /* set once */
-  gboolean is_open;                   /* a worker, between creation and destruction */
+  gboolean is_open;                   /* set on workers; read at home after the last step */
   AthrJob close_job;                  /* closes the source when the stream found no worker */
   AthrContextQueue *home;             /* owned; for close_job */
 };
 
-/* Takes @source over. */
+/* Takes over @source. */
 AthrStream *athr_stream_new_for_source (AthrStreamSource *source);
 
-/* Has @info say which file it is about, if it has a name. */
+/* Adds the attribute `standard::file` to @info, if @info has a name. */
 void        athr_stream_source_add_file (GFileInfo        *info,
                                          GFileEnumerator  *enumerator);
 

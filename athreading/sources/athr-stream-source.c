@@ -8,8 +8,8 @@
 #include "context/athr-home-private.h"
 #include "sources/athr-stream-source-private.h"
 
-/* How long a step goes on, in microseconds, before others of its executor have their turn:
- * where values come fast they are hundreds, so a step costs nothing beside them. */
+/* After how many microseconds a step ends, so that other work of the executor gets its turn. A
+ * fast source gives hundreds of values in this time, so the step itself costs little. */
 #define STEP_TIME 1000
 
 static void
@@ -91,8 +91,9 @@ athr_stream_source_close_fail (AthrJob      *job,
   athr_stream_source_free_at_home (job->data);
 }
 
-/* The stream found no worker to close the source if it was never started, or if its executor
- * is closed. Then a worker of the default executor closes it. */
+/* The source is still open if the stream was never started, or if the executor of the
+ * stream is closed: then no worker has closed the source. A worker of the default executor
+ * closes it. */
 static void
 athr_stream_source_destroy (gpointer user_data)
 {

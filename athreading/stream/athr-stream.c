@@ -13,8 +13,8 @@
  *
  * A blocking producer on a worker thread, as an asynchronous iterator.
  *
- * The function of a stream runs on a thread of the stream's
- * [property@Athr.Stream:executor] and yields as many values as it likes:
+ * The function of a stream, the *producer*, runs on a thread of the stream's
+ * [property@Athr.Stream:executor] and yields any number of values:
  *
  * ```c
  * static void
@@ -34,7 +34,7 @@
  * }
  * ```
  *
- * The consumer takes them one after the other:
+ * The program takes the values one after the other:
  *
  * ```c
  * static void
@@ -54,31 +54,33 @@
  * }
  * ```
  *
- * It can also take as many as there are at once, by
- * [method@Athr.Stream.next_batch_async], let them come by themselves while the stream is
- * [property@Athr.Stream:flowing], or block for one by [method@Athr.Stream.next]; see
+ * There are other ways to take values: [method@Athr.Stream.next_batch_async] takes all
+ * buffered values at once, a stream that is [property@Athr.Stream:flowing] emits a signal for
+ * each value, and [method@Athr.Stream.next] blocks until there is a value. See
  * [Streams](streams.html).
  *
- * The producer is never more than [property@Athr.Stream:buffer-size] values ahead of
- * what was taken or asked for; then it waits, or does what
- * [property@Athr.Stream:overflow] says; see [Backpressure](backpressure.html). With
- * [method@Athr.Stream.send] the consumer answers; see [Two-way streams](two-way.html).
+ * The producer is never more than [property@Athr.Stream:buffer-size] values ahead of the
+ * values that the program has taken or asked for. When the buffer is full, the producer
+ * waits, or does what [property@Athr.Stream:overflow] says. See
+ * [Backpressure](backpressure.html). The program can answer the producer with
+ * [method@Athr.Stream.send]. See [Two-way streams](two-way.html).
  *
- * The end comes without a value and without an error. An error that the function sets
- * is reported once, after the values that were yielded before, and then comes the end.
- * [method@Athr.Stream.close_async] stops the producer and completes when its function
- * has returned. Dropping the last reference stops it, too, and waits for nothing; see
- * [Cancellation and closing](cancellation.html).
+ * The end of a stream comes without a value and without an error. If the function sets an
+ * error, the stream hands out the values that were yielded before the error, then the
+ * error, once, and then the end. [method@Athr.Stream.close_async] stops the producer, and
+ * completes when the function has returned. Dropping the last reference also stops the
+ * producer, and waits for nothing. See [Cancellation and closing](cancellation.html).
  *
- * A stream belongs to the thread that iterates its home: the thread-default main
- * context under which it is first started, asked or closed. Signals, notifications
- * and the destruction of user data and of values that nobody took happen there; see
- * [Threads and contexts](threads.html).
+ * Each stream has an *owner's main context*: the main context that is thread-default when the
+ * program first starts the stream, asks the stream for a value, or closes the stream. The
+ * thread that iterates this context is the *owner's thread*. On the owner's thread the library
+ * emits signals and notifications, and frees the user data and the values that the program
+ * did not take. See [Threads and contexts](threads.html).
  */
 
 G_DEFINE_FINAL_TYPE (AthrStream, athr_stream, G_TYPE_OBJECT)
 
-/* FALSE, with a critical, when @property can no longer be set. */
+/* Returns FALSE, with a critical, when @property can no longer be set. */
 static gboolean
 athr_stream_may_set (AthrStream *self,
                      const char *property)
@@ -91,7 +93,7 @@ athr_stream_may_set (AthrStream *self,
   return FALSE;
 }
 
-/* A value that the caller does not want is freed at home. */
+/* Frees at home a value that the caller does not want. */
 static void
 athr_stream_free_value (AthrStream *self,
                         GValue     *value)
@@ -232,9 +234,9 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:executor: (getter get_executor) (setter set_executor)
    *
-   * The executor whose threads run the producer; null for the default one.
+   * The executor whose threads run the producer; null for the default executor.
    *
-   * It can be set until the stream starts.
+   * The executor can be set until the stream starts.
    */
   athr_stream_properties[ATHR_STREAM_PROP_EXECUTOR] =
     g_param_spec_object ("executor", NULL, NULL, ATHR_TYPE_EXECUTOR, rw);
@@ -244,7 +246,7 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * A name for people who debug.
    *
-   * It can be set until the stream starts.
+   * The name can be set until the stream starts.
    */
   athr_stream_properties[ATHR_STREAM_PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, rw);
@@ -252,12 +254,12 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:buffer-size: (getter get_buffer_size) (setter set_buffer_size)
    *
-   * How many values the producer may be ahead of what was taken or asked for;
-   * %G_MAXUINT for any number.
+   * How many values the producer may be ahead of the values that the program has taken or
+   * asked for; %G_MAXUINT for no limit.
    *
-   * With 0 the two go in lock-step: the producer does not begin before it is asked for a
-   * value, and a yield returns when the next one is asked for. It can be set until the
-   * stream starts.
+   * With 0 the producer and the program go in lock-step: the producer begins when the
+   * program asks for the first value, and a yield returns when the program asks for the
+   * next value. The size can be set until the stream starts.
    */
   athr_stream_properties[ATHR_STREAM_PROP_BUFFER_SIZE] =
     g_param_spec_uint ("buffer-size", NULL, NULL, 0, G_MAXUINT, 64, rw);
@@ -265,9 +267,9 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:overflow: (getter get_overflow) (setter set_overflow)
    *
-   * What happens to a value for which there is no room.
+   * What happens to a value for which the buffer has no room.
    *
-   * It can be set until the stream starts.
+   * The overflow can be set until the stream starts.
    */
   athr_stream_properties[ATHR_STREAM_PROP_OVERFLOW] =
     g_param_spec_enum ("overflow", NULL, NULL, ATHR_TYPE_OVERFLOW, ATHR_OVERFLOW_BLOCK, rw);
@@ -275,9 +277,9 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:priority: (getter get_priority) (setter set_priority)
    *
-   * The place of the producer in the queue of its executor; a lower number first.
+   * The place of the producer in the queue of its executor; a lower number comes first.
    *
-   * It can be set until the stream starts.
+   * The priority can be set until the stream starts.
    */
   athr_stream_properties[ATHR_STREAM_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
@@ -287,8 +289,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * The priority in the main context at which everything of the stream is delivered.
    *
-   * The default leaves a window time to redraw under a flood of values. It can be set
-   * until the stream starts.
+   * With the default a window has time to redraw, even under a flood of values. The delivery
+   * priority can be set until the stream starts.
    */
   athr_stream_properties[ATHR_STREAM_PROP_DELIVERY_PRIORITY] =
     g_param_spec_int ("delivery-priority", NULL, NULL,
@@ -297,10 +299,10 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:state: (getter get_state)
    *
-   * Where the producer is, as it was last notified, whatever is still buffered.
+   * Where the producer is, as last notified, even if values are still buffered.
    *
-   * While a producer that was told to stop still runs, it is
-   * %ATHR_STREAM_STATE_RUNNING.
+   * A producer that was told to stop stays %ATHR_STREAM_STATE_RUNNING until its function has
+   * returned.
    */
   athr_stream_properties[ATHR_STREAM_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_STREAM_STATE, ATHR_STREAM_STATE_INITIAL, ro);
@@ -316,10 +318,12 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:flowing: (getter get_flowing) (setter set_flowing)
    *
-   * Whether each value is delivered by [signal@Athr.Stream::value].
+   * Whether the stream emits [signal@Athr.Stream::value] for each value.
    *
-   * Setting it starts the stream. It can be changed at any time, also by a handler;
-   * without it values wait in the buffer, and can be taken. Closing the stream ends it.
+   * Setting the property to %TRUE starts the stream. The program can change the property at
+   * any time, also in a signal handler. While the property is %FALSE, values wait in the
+   * buffer, and the program can take them in other ways. Closing the stream sets the
+   * property to %FALSE.
    */
   athr_stream_properties[ATHR_STREAM_PROP_FLOWING] =
     g_param_spec_boolean ("flowing", NULL, NULL, FALSE, rw);
@@ -327,9 +331,9 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:n-buffered: (getter get_n_buffered)
    *
-   * How many values wait to be taken.
+   * How many values are in the buffer.
    *
-   * It is not notified, since it changes all the time.
+   * The library does not notify this property, since it changes all the time.
    */
   athr_stream_properties[ATHR_STREAM_PROP_N_BUFFERED] =
     g_param_spec_uint ("n-buffered", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -337,11 +341,11 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:n-dropped: (getter get_n_dropped)
    *
-   * How many values were dropped since there was no room for them; %G_MAXUINT for that
-   * many and more.
+   * How many values were dropped because the buffer had no room; %G_MAXUINT for that many or
+   * more.
    *
-   * It is notified at most once for each iteration of the main loop, and once more before
-   * the end.
+   * The library notifies the property at most once for each iteration of the main loop, and
+   * once more before the end.
    */
   athr_stream_properties[ATHR_STREAM_PROP_N_DROPPED] =
     g_param_spec_uint ("n-dropped", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -349,7 +353,7 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:progress: (getter get_progress)
    *
-   * How much of the work is done, from 0 to 1; -1 when that is unknown.
+   * How much of the work is done, from 0 to 1; -1 when unknown.
    */
   athr_stream_properties[ATHR_STREAM_PROP_PROGRESS] =
     g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, ro);
@@ -357,7 +361,7 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream:progress-text: (getter get_progress_text)
    *
-   * What the producer said it is doing.
+   * What the producer says it is doing.
    */
   athr_stream_properties[ATHR_STREAM_PROP_PROGRESS_TEXT] =
     g_param_spec_string ("progress-text", NULL, NULL, NULL, ro);
@@ -371,10 +375,10 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * A value of a stream that is [property@Athr.Stream:flowing].
    *
-   * The next value is asked for when the handlers have returned, so what one of them
-   * sends is the answer to this value. A handler may stop the flow, take values itself,
-   * close or drop the stream, or run a main loop, in which the values behind this one are
-   * delivered.
+   * The stream asks for the next value when the handlers have returned. So what a handler
+   * sends with [method@Athr.Stream.send] is the answer to @value. A handler may stop the
+   * flow, take values itself, close or drop the stream, or run a nested main loop. In a
+   * nested main loop the stream emits the signal for the values that follow.
    */
   athr_stream_value_signal =
     g_signal_new ("value", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -386,14 +390,16 @@ athr_stream_class_init (AthrStreamClass *klass)
    * @file: the file with which there is a problem
    * @message: what the problem is, for people
    *
-   * The producer goes on without a file.
+   * The producer met a problem with a file, and goes on without the file.
    *
-   * Streams of [ctor@Athr.Stream.new_for_directory] emit it for each folder that cannot be
-   * read. An error that ends the stream is no problem in this sense.
+   * Streams of [ctor@Athr.Stream.new_for_directory] emit the signal for each folder that
+   * cannot be read. An error that ends the stream is not a problem: the signal does not
+   * report it.
    *
-   * Problems come in the order in which they were met, all of them before the end, but
-   * they do not wait for the values yielded before. When more than a thousand wait to be
-   * told, the last message says how many were left out.
+   * The stream emits problems in the order in which the producer met them, and all of them
+   * before the end. A problem does not wait for the values that were yielded before it.
+   * When more than a thousand problems wait to be emitted, the library leaves out some, and
+   * the last message says how many.
    */
   athr_stream_problem_signal =
     g_signal_new ("problem", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -405,8 +411,9 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * The stream is over.
    *
-   * It is emitted once, when the function has returned and the end or the error was
-   * handed out or a close has completed. After it no value, progress or state comes.
+   * The stream emits the signal once, when its function has returned, and the end or the error
+   * was handed out or a close has completed. After the signal the stream emits no value, and
+   * notifies no progress and no state.
    */
   athr_stream_finished_signal =
     g_signal_new ("finished", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -439,14 +446,17 @@ athr_stream_new_any (AthrStreamFunc func,
 
 /**
  * athr_stream_new:
- * @func: (scope notified) (closure user_data) (destroy destroy): the producer to run on a worker
+ * @func: (scope notified) (closure user_data) (destroy destroy): the producer to run on a
+ *   worker
  * @user_data: (nullable): the data for @func
- * @destroy: (nullable): called with @user_data at home, once @func can no longer run
+ * @destroy: (nullable): called with @user_data in the owner's main context, when @func can no
+ *   longer run
  *
- * Creates a stream of what @func yields.
+ * Creates a stream of the values that @func yields.
  *
- * The function runs once and yields as often as it likes; its return is the end. It
- * holds a thread of its executor until then, also while it waits for room.
+ * The function runs once and yields any number of values. Its return is the end of the
+ * stream. The function holds a thread of its executor until it returns, also while it waits
+ * for room in the buffer.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *
@@ -466,17 +476,18 @@ athr_stream_new (AthrStreamFunc func,
  * athr_stream_new_steps:
  * @step: (scope notified) (closure user_data) (destroy destroy): one step of the producer
  * @user_data: (nullable): the data for @step
- * @destroy: (nullable): called with @user_data at home, once @step can no longer run
+ * @destroy: (nullable): called with @user_data in the owner's main context, when @step can no
+ *   longer run
  *
- * Creates a stream of what @step yields, called again and again.
+ * Creates a stream of the values that @step yields in many short steps.
  *
- * Each step yields any number of values, without ever blocking; the last one calls
- * [method@Athr.Yielder.end] or sets its error. It is called as long as there is room in
- * the buffer, and what one step yields may be more than that room. Between steps, and
- * while the buffer is full, no thread is held: any number of such streams shares the
- * threads of an executor.
+ * The library calls @step again and again, as long as the buffer has room. A step may yield
+ * any number of values, also more than there is room for, and its yields never block. The
+ * last step calls [method@Athr.Yielder.end] or sets its error. Between two steps, and while
+ * the buffer is full, the stream holds no thread. So any number of such streams can share
+ * the threads of an executor.
  *
- * The steps of one stream never run at the same time, but may run on different threads.
+ * Two steps of one stream never run at the same time, but they may run on different threads.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *
@@ -513,7 +524,7 @@ athr_stream_new_cleaned (AthrStreamFunc      step,
  *
  * Threads: owner.
  *
- * Returns: (transfer none) (nullable): the executor; null for the default one
+ * Returns: (transfer none) (nullable): the executor; null for the default executor
  */
 AthrExecutor *
 athr_stream_get_executor (AthrStream *self)
@@ -526,7 +537,7 @@ athr_stream_get_executor (AthrStream *self)
 /**
  * athr_stream_set_executor: (set-property executor)
  * @self: a stream
- * @executor: (nullable): an executor; null for the default one
+ * @executor: (nullable): an executor; null for the default executor
  *
  * Sets the executor whose threads run the producer.
  *
@@ -566,7 +577,9 @@ athr_stream_get_name (AthrStream *self)
  * @self: a stream
  * @name: (nullable): the name
  *
- * Sets a name for people who debug; it becomes that of the stream's tasks.
+ * Sets a name for people who debug.
+ *
+ * The tasks of the stream get the same name.
  *
  * Threads: owner, until the stream starts.
  */
@@ -592,7 +605,7 @@ athr_stream_set_name (AthrStream *self,
  *
  * Threads: owner.
  *
- * Returns: the number of values; 0 for lock-step, %G_MAXUINT for any number
+ * Returns: the number of values; 0 for lock-step, %G_MAXUINT for no limit
  */
 guint
 athr_stream_get_buffer_size (AthrStream *self)
@@ -605,9 +618,10 @@ athr_stream_get_buffer_size (AthrStream *self)
 /**
  * athr_stream_set_buffer_size: (set-property buffer-size)
  * @self: a stream
- * @buffer_size: the number of values; 0 for lock-step, %G_MAXUINT for any number
+ * @buffer_size: the number of values; 0 for lock-step, %G_MAXUINT for no limit
  *
- * Sets how many values the producer may be ahead of what was taken or asked for.
+ * Sets how many values the producer may be ahead of the values that the program has taken or
+ * asked for.
  *
  * Threads: owner, until the stream starts.
  */
@@ -628,7 +642,7 @@ athr_stream_set_buffer_size (AthrStream *self,
  * athr_stream_get_overflow: (get-property overflow)
  * @self: a stream
  *
- * Gets what happens to a value for which there is no room.
+ * Gets what happens to a value for which the buffer has no room.
  *
  * Threads: owner.
  *
@@ -647,11 +661,12 @@ athr_stream_get_overflow (AthrStream *self)
  * @self: a stream
  * @overflow: what happens
  *
- * Sets what happens to a value for which there is no room.
+ * Sets what happens to a value for which the buffer has no room.
  *
- * Unless it is %ATHR_OVERFLOW_BLOCK the producer never waits. There is room for as many
- * values as [property@Athr.Stream:buffer-size] says and for those that were asked for;
- * %ATHR_OVERFLOW_DROP_OLDEST keeps only the newest, as many as the greater of the two.
+ * With any @overflow but %ATHR_OVERFLOW_BLOCK the producer never waits. The buffer then has
+ * room for [property@Athr.Stream:buffer-size] values, and for each value that the program
+ * has asked for. %ATHR_OVERFLOW_DROP_OLDEST keeps only the newest values, as many as the
+ * greater of these two numbers.
  *
  * Threads: owner, until the stream starts.
  */
@@ -755,7 +770,7 @@ athr_stream_set_delivery_priority (AthrStream *self,
  * athr_stream_get_state: (get-property state)
  * @self: a stream
  *
- * Gets where the producer is, as it was last notified.
+ * Gets where the producer is, as last notified.
  *
  * Threads: owner.
  *
@@ -795,7 +810,7 @@ athr_stream_get_error (AthrStream *self)
  * athr_stream_get_flowing: (get-property flowing)
  * @self: a stream
  *
- * Gets whether values are delivered by [signal@Athr.Stream::value].
+ * Gets whether the stream emits [signal@Athr.Stream::value] for each value.
  *
  * Threads: owner.
  *
@@ -812,16 +827,18 @@ athr_stream_get_flowing (AthrStream *self)
 /**
  * athr_stream_set_flowing: (set-property flowing)
  * @self: a stream
- * @flowing: whether values are delivered by the signal
+ * @flowing: whether the stream emits a signal for each value
  *
- * Starts or stops the delivery of values by [signal@Athr.Stream::value].
+ * Starts or stops the flow: the emission of [signal@Athr.Stream::value] for each value.
  *
- * Starting it starts the stream. It can be changed at any time, also by a handler. Those
- * who ask by [method@Athr.Stream.next_async] or in batches come before the flow. When the
- * values and the producer have ended, [signal@Athr.Stream::finished] tells, and nothing
- * flows any more. A stream that was closed cannot be set flowing: it stays off.
+ * Starting the flow starts the stream. The program can start and stop the flow at any time,
+ * also in a signal handler. The stream answers pending [method@Athr.Stream.next_async] and
+ * batches before the flow gets a value. When the producer has ended and all values have
+ * been emitted, the stream emits [signal@Athr.Stream::finished], and the flow is over. On a
+ * closed stream the method does nothing: `flowing` stays %FALSE.
  *
- * A stream that flows does not keep itself: who drops it closes it.
+ * A stream that flows does not keep itself alive. Dropping the last reference closes the
+ * stream.
  *
  * Threads: owner.
  */
@@ -833,8 +850,8 @@ athr_stream_set_flowing (AthrStream *self,
 
   g_return_if_fail (ATHR_IS_STREAM (self));
 
-  /* Of a closed stream nothing flows: it stays off, and is no mistake of the caller's,
-   * who may not know. */
+  /* A closed stream cannot flow. This is no critical: the caller may not know that the stream
+   * was closed. */
   flowing = flowing && !self->is_closed;
   if (self->flowing == flowing)
     return;
@@ -855,7 +872,7 @@ athr_stream_set_flowing (AthrStream *self,
  * athr_stream_get_n_buffered: (get-property n-buffered)
  * @self: a stream
  *
- * Gets how many values wait to be taken, at this moment.
+ * Gets how many values are in the buffer at this moment.
  *
  * Threads: any.
  *
@@ -873,11 +890,11 @@ athr_stream_get_n_buffered (AthrStream *self)
  * athr_stream_get_n_dropped: (get-property n-dropped)
  * @self: a stream
  *
- * Gets how many values were dropped, up to this moment.
+ * Gets how many values were dropped up to this moment.
  *
  * Threads: any.
  *
- * Returns: the number of values; %G_MAXUINT for that many and more
+ * Returns: the number of values; %G_MAXUINT for that many or more
  */
 guint
 athr_stream_get_n_dropped (AthrStream *self)
@@ -891,11 +908,11 @@ athr_stream_get_n_dropped (AthrStream *self)
  * athr_stream_get_progress: (get-property progress)
  * @self: a stream
  *
- * Gets how much of the work is done, as it was last notified.
+ * Gets how much of the work is done, as last notified.
  *
  * Threads: owner.
  *
- * Returns: from 0 to 1; -1 when that is unknown
+ * Returns: a fraction from 0 to 1; -1 when unknown
  */
 double
 athr_stream_get_progress (AthrStream *self)
@@ -909,7 +926,7 @@ athr_stream_get_progress (AthrStream *self)
  * athr_stream_get_progress_text: (get-property progress-text)
  * @self: a stream
  *
- * Gets what the producer said it is doing, as it was last notified.
+ * Gets what the producer says it is doing, as last notified.
  *
  * Threads: owner.
  *
@@ -929,8 +946,9 @@ athr_stream_get_progress_text (AthrStream *self)
  *
  * Starts the producer, which begins to fill the buffer.
  *
- * Asking for a value starts it, too. Started or closed before, it stays as it is. With a
- * [property@Athr.Stream:buffer-size] of 0 the producer begins when it is asked for a value.
+ * The first request for a value also starts the producer. On a stream that was started or
+ * closed before, the method does nothing. With a [property@Athr.Stream:buffer-size] of 0
+ * the producer begins when the program asks for the first value.
  *
  * Threads: owner.
  */
@@ -951,23 +969,24 @@ athr_stream_start (AthrStream *self)
  * @callback: (scope async) (nullable): called with the value, the error or the end
  * @user_data: the data for @callback
  *
- * Asks for the next value, and starts the stream unless it was started.
+ * Asks for the next value, and starts the stream unless it was started before.
  *
- * Several can be under way; they are answered in order. One that is cancelled while a
- * value arrives loses no value: the next one gets it.
+ * Several operations may be pending: the stream answers them in order. If the program
+ * cancels an operation while a value arrives, no value is lost: the next operation gets the
+ * value.
  *
- * It fails with %G_IO_ERROR_CANCELLED when it was cancelled, and, once, with what the
- * producer failed with: besides the errors of its function these are
- * %G_IO_ERROR_CLOSED when its executor is closed, %G_IO_ERROR_CANCELLED when that was
- * closed and what was queued cancelled, %G_IO_ERROR_NOT_SUPPORTED when the stream has no
- * function, %G_IO_ERROR_NO_SPACE when it overflowed, and a %G_THREAD_ERROR when no thread
- * can be created.
+ * The operation fails with %G_IO_ERROR_CANCELLED when the program cancelled it. One
+ * operation also fails with the error of the producer: with the error that the function
+ * sets, with %G_IO_ERROR_CLOSED when the executor is closed, with %G_IO_ERROR_CANCELLED
+ * when a close of the executor has cancelled the queued work, with
+ * %G_IO_ERROR_NOT_SUPPORTED when the stream has no function, with %G_IO_ERROR_NO_SPACE when
+ * the buffer has overflowed, or with a %G_THREAD_ERROR when the executor cannot create a
+ * thread. All later operations get the end.
  *
- * Each answer takes an iteration of the main loop: for many values,
+ * Each answer takes an iteration of the main loop. For many values,
  * [method@Athr.Stream.next_batch_async] is much faster.
  *
- * Threads: owner; the callback comes in the thread-default main context of the
- * caller.
+ * Threads: owner; the callback runs in the thread-default main context of the caller.
  */
 void
 athr_stream_next_async (AthrStream          *self,
@@ -986,15 +1005,15 @@ athr_stream_next_async (AthrStream          *self,
 /**
  * athr_stream_next_finish:
  * @self: a stream
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @error: return location for an error
  *
  * Gets the value that [method@Athr.Stream.next_async] asked for.
  *
- * %NULL without an error is the end. A null that was yielded is a
- * [struct@GObject.Value] of %G_TYPE_POINTER; where a language cannot tell it from the
- * end, [method@Athr.Stream.is_done] does. The errors are those of
- * [method@Athr.Stream.next_async].
+ * %NULL without an error is the end. A null that the producer yielded is a
+ * [struct@GObject.Value] of %G_TYPE_POINTER. In a language where this null and the end look
+ * the same, [method@Athr.Stream.is_done] tells whether the end has come. The errors are
+ * those of [method@Athr.Stream.next_async].
  *
  * Threads: owner.
  *
@@ -1017,15 +1036,15 @@ athr_stream_next_finish (AthrStream    *self,
 /**
  * athr_stream_next_finish_into:
  * @self: a stream
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @value: (nullable): an unset value that receives the value, and stays unset at the end
  * @error: return location for an error
  *
- * Gets the value that [method@Athr.Stream.next_async] asked for into a value of the
- * caller's.
+ * Gets the value that [method@Athr.Stream.next_async] asked for into a value of the caller.
  *
- * It is [method@Athr.Stream.next_finish] for C, which has values on the stack, and for
- * bindings that leak values they are given.
+ * The method does the same as [method@Athr.Stream.next_finish]. This form is for C, where
+ * values live on the stack, and for language bindings that do not free the values that a
+ * function returns.
  *
  * Threads: owner.
  *
@@ -1047,7 +1066,7 @@ athr_stream_next_finish_into (AthrStream    *self,
   if (!athr_stream_operation_finish (self, result, &operation, error))
     return FALSE;
 
-  /* A second time it would look like the end. */
+  /* Without this check, a second call would look like the end. */
   g_return_val_if_fail (!operation->is_taken, FALSE);
   if (value != NULL && G_IS_VALUE (&operation->value))
     {
@@ -1067,15 +1086,14 @@ athr_stream_next_finish_into (AthrStream    *self,
  * @callback: (scope async) (nullable): called with the values, the error or the end
  * @user_data: the data for @callback
  *
- * Asks for the next values, and starts the stream unless it was started.
+ * Asks for the next values, and starts the stream unless it was started before.
  *
- * It is answered as soon as there is a value, with as many as there are then: at least
- * one, and never waiting for more. Each value taken makes room for another, as if it had
- * been asked for alone. A batch can be under way together with others, and with those who
- * ask for one value; the errors are those of [method@Athr.Stream.next_async].
+ * The stream answers as soon as the buffer has a value, and gives all buffered values, at most
+ * @max_values. A batch has at least one value, and does not wait for more. Each value that the
+ * batch takes makes room for another value. Batches and [method@Athr.Stream.next_async] may be
+ * pending at the same time. The errors are those of [method@Athr.Stream.next_async].
  *
- * Threads: owner; the callback comes in the thread-default main context of the
- * caller.
+ * Threads: owner; the callback runs in the thread-default main context of the caller.
  */
 void
 athr_stream_next_batch_async (AthrStream          *self,
@@ -1102,18 +1120,18 @@ athr_stream_next_batch_async (AthrStream          *self,
 /**
  * athr_stream_next_batch_finish:
  * @self: a stream
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @error: return location for an error
  *
  * Gets the values that [method@Athr.Stream.next_batch_async] asked for.
  *
- * An empty array is the end. The errors are those of
- * [method@Athr.Stream.next_async]. The values can be got once.
+ * An empty array is the end. The errors are those of [method@Athr.Stream.next_async]. A
+ * program can get the values of a @result only once.
  *
  * Threads: owner.
  *
  * Returns: (transfer container) (element-type GObject.Value): the values, which the array
- *   unsets as it is freed; %NULL with @error set
+ *   unsets when it is freed; %NULL with @error set
  */
 GArray *
 athr_stream_next_batch_finish (AthrStream    *self,
@@ -1129,7 +1147,7 @@ athr_stream_next_batch_finish (AthrStream    *self,
   if (!athr_stream_operation_finish (self, result, &operation, error))
     return NULL;
 
-  /* A second time it would look like the end. */
+  /* Without this check, a second call would look like the end. */
   g_return_val_if_fail (operation->values != NULL, NULL);
 
   return g_steal_pointer (&operation->values);
@@ -1138,17 +1156,20 @@ athr_stream_next_batch_finish (AthrStream    *self,
 /**
  * athr_stream_next_batch_finish_values: (skip)
  * @self: a stream
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @n_values: (out): return location for the number of values; 0 at the end
  * @error: return location for an error
  *
- * Gets the values that [method@Athr.Stream.next_batch_async] asked for as a plain array,
- * for C and Vala.
+ * Gets the values that [method@Athr.Stream.next_batch_async] asked for as a plain array, for C
+ * and Vala.
+ *
+ * An empty batch is the end. The errors are those of [method@Athr.Stream.next_async]. A
+ * program can get the values of a @result only once.
  *
  * Threads: owner.
  *
- * Returns: (transfer full) (array length=n_values) (nullable): the values, each to be unset
- *   and the whole to be freed with g_free(); %NULL at the end, or with @error set
+ * Returns: (transfer full) (array length=n_values) (nullable): the values, each to be
+ *   unset, in an array to be freed with g_free(); %NULL at the end, or with @error set
  */
 GValue *
 athr_stream_next_batch_finish_values (AthrStream    *self,
@@ -1174,15 +1195,16 @@ athr_stream_next_batch_finish_values (AthrStream    *self,
 /**
  * athr_stream_next_batch_finish_into:
  * @self: a stream
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @values: an unset value that receives a [struct@GObject.ValueArray]
  * @error: return location for an error
  *
  * Gets the values that [method@Athr.Stream.next_batch_async] asked for into a value of the
- * caller's.
+ * caller.
  *
- * It is [method@Athr.Stream.next_batch_finish] for bindings that leak values they are
- * given. An empty array is the end.
+ * The method does the same as [method@Athr.Stream.next_batch_finish]. This form is for
+ * language bindings that do not free the values that a function returns. An empty array is
+ * the end.
  *
  * Threads: owner.
  *
@@ -1203,7 +1225,8 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
   if (taken == NULL)
     return FALSE;
 
-  /* Deprecated for a better array, which the bindings do not know as a boxed type. */
+  /* GValueArray is deprecated in favour of GArray, but language bindings do not know GArray as
+   * a boxed type. */
   G_GNUC_BEGIN_IGNORE_DEPRECATIONS
   array = g_value_array_new (taken->len);
   for (guint i = 0; i < taken->len; i++)
@@ -1214,7 +1237,7 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
   g_value_init (values, g_value_array_get_type ());
   G_GNUC_END_IGNORE_DEPRECATIONS
   g_value_take_boxed (values, array);
-  /* They were moved. */
+  /* The values were moved to @array. */
   g_free (g_array_free (taken, FALSE));
 
   return TRUE;
@@ -1227,23 +1250,25 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
  * @value: (nullable): an unset value that receives the value, and stays unset at the end
  * @error: return location for an error
  *
- * Takes the next value, and blocks until there is one. It starts the stream unless it was
- * started.
+ * Takes the next value, and blocks until there is one.
  *
- * This is for scripts and for functions on workers: on a worker of an executor the place
- * is given to other work meanwhile. It dispatches nothing: signals and callbacks of the
- * stream come when its home is iterated. Those who asked before are answered before.
+ * The method starts the stream, unless it was started before. Use the method in scripts and
+ * in functions on workers. On a worker, the executor gives the place of the blocked
+ * function to other work. While the method blocks, the library calls no callback and emits
+ * no signal: both wait until the owner's main context is iterated. The stream answers
+ * earlier requests for values first.
  *
- * JavaScript passes a new [struct@GObject.Value] where it does not want the value: its
- * `null` arrives as a value that is set.
+ * In JavaScript, pass a new [struct@GObject.Value] if you do not want the value: a `null` of
+ * JavaScript arrives as a value that is set.
  *
- * The errors are those of [method@Athr.Stream.next_async], and %G_IO_ERROR_WOULD_BLOCK
- * where the thread would wait for itself: on the thread of an executor of one thread, for a
- * value that the same executor is to produce; and at home, behind a
- * [method@Athr.Stream.next_async] or a batch that is answered there. Then nothing was
- * started.
+ * The errors are those of [method@Athr.Stream.next_async]. The method also fails with
+ * %G_IO_ERROR_WOULD_BLOCK when the thread would wait for itself: on the thread of an
+ * executor of one thread, when the same executor has to produce the value; and on the
+ * owner's thread, when an earlier [method@Athr.Stream.next_async] or batch is still
+ * pending, which only the main loop of that thread can answer. Then the method does not
+ * start the stream.
  *
- * Threads: any. A main loop that runs on the calling thread stands still meanwhile.
+ * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
  * Returns: %FALSE only with @error set
  */
@@ -1260,13 +1285,13 @@ athr_stream_next (AthrStream    *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
-  /* Whatever is there: nobody gets anything before those who asked before. (If somebody
-   * has, home is settled.) */
+  /* Earlier readers get their values first, so a buffered value does not help here. If
+   * there are earlier readers, home is already fixed. */
   if (athr_channel_has_async_readers (self->channel) && athr_context_queue_is_home (self->producer->home))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           "Values were asked for before, which come in the main loop of "
-                           "this thread");
+                           "An earlier next_async() or batch is pending, which only the main "
+                           "loop of this thread can answer");
       return FALSE;
     }
 
@@ -1296,14 +1321,14 @@ athr_stream_next (AthrStream    *self,
  * @self: a stream
  * @value: (nullable): an unset value that receives the value
  *
- * Takes a value that is buffered, without waiting and without a main loop.
+ * Takes a buffered value, without waiting and without a main loop.
  *
- * Values that others have asked for are left to them. It does not start the stream, and
- * does not tell of errors or of the end: for those, ask.
+ * The method takes no value that a pending request will get. The method does not start the
+ * stream, and reports neither errors nor the end: ask for the next value to get those.
  *
  * Threads: owner.
  *
- * Returns: whether there was a value
+ * Returns: whether the buffer had a value
  */
 gboolean
 athr_stream_try_next (AthrStream *self,
@@ -1329,14 +1354,15 @@ athr_stream_try_next (AthrStream *self,
  * athr_stream_is_done:
  * @self: a stream
  *
- * Gets whether the end has been handed out.
+ * Gets whether the stream has handed out the end.
  *
- * It is %TRUE from just before the callback that carries the end; in a flow, from before
+ * The result is %TRUE from just before the callback that gets the end. While the stream is
+ * [property@Athr.Stream:flowing], the result is %TRUE from just before
  * [signal@Athr.Stream::finished].
  *
  * Threads: owner.
  *
- * Returns: whether nothing more will come
+ * Returns: whether no further value will come
  */
 gboolean
 athr_stream_is_done (AthrStream *self)
@@ -1363,11 +1389,15 @@ athr_stream_send_message (AthrStream  *self,
  *
  * Sends a copy of @value to the producer.
  *
- * It comes with the demand for the next value that is asked for after it: with a
- * [property@Athr.Stream:buffer-size] of 0, that is the answer to the value taken last. Each
- * demand carries one thing; what is more waits, in order. The producer gets it by
- * [method@Athr.Yielder.exchange_value] or [method@Athr.Yielder.receive]. What it does not
- * get, and what is sent after the end, is freed.
+ * Each request for a value issues one *demand* to the producer. The sent value travels with
+ * the first demand that the program issues after sending. So with a
+ * [property@Athr.Stream:buffer-size] of 0, the sent value answers the value that the
+ * program has taken last. Each demand carries one sent value or error. Further ones wait
+ * for further demands, in order.
+ *
+ * The producer gets the value with [method@Athr.Yielder.exchange_value] or
+ * [method@Athr.Yielder.receive]. Values that the producer does not receive, and values that
+ * are sent after the end, are freed in the owner's main context.
  *
  * Threads: owner.
  */
@@ -1393,10 +1423,10 @@ athr_stream_send (AthrStream   *self,
  *
  * Throws a copy of @error into the producer.
  *
- * It comes as [method@Athr.Stream.send] does, and makes the wait for that demand fail: the
- * exchange, or the yield, returns %FALSE with it, as does
- * [method@Athr.Yielder.receive]. A producer that handles it answers with its next value; one
- * that passes it on ends the stream with it.
+ * The error travels with the next demand, as a value of [method@Athr.Stream.send] does. The
+ * exchange or the yield that waits for this demand returns %FALSE with the error, and so
+ * does [method@Athr.Yielder.receive]. A producer that handles the error answers with its
+ * next value. A producer that passes the error on ends the stream with the error.
  *
  * Threads: owner.
  */
@@ -1417,9 +1447,9 @@ athr_stream_throw (AthrStream   *self,
  * @code: the code of the error
  * @message: the message of the error
  *
- * Throws an error into the producer, for languages that cannot pass one.
+ * Throws an error into the producer, for languages that cannot pass a [struct@GLib.Error].
  *
- * It is [method@Athr.Stream.throw] with the parts of an error.
+ * The method does the same as [method@Athr.Stream.throw], from the parts of an error.
  *
  * Threads: owner.
  */
@@ -1439,20 +1469,19 @@ athr_stream_throw_literal (AthrStream *self,
 /**
  * athr_stream_close_async:
  * @self: a stream
- * @cancellable: (nullable): abandons the wait, not the close
+ * @cancellable: (nullable): cancels this wait, not the close
  * @callback: (scope async) (nullable): called when the function has returned
  * @user_data: the data for @callback
  *
  * Stops the producer.
  *
- * A function that has not begun never does. One that runs sees its cancellable
- * cancelled, and its yields fail with %G_IO_ERROR_CLOSED. Those who wait for a value
- * are answered with what is buffered, or the end, before the close completes; and what
- * was yielded before can still be taken, then comes the end. A flow ends, too. It can be
- * called twice.
+ * A function that has not begun never begins. A function that runs sees that its
+ * cancellable is cancelled, and its yields fail with %G_IO_ERROR_CLOSED. The stream answers
+ * pending requests for values with buffered values or with the end, before the close
+ * completes. The program can still take values that were yielded before the close; then
+ * comes the end. The close also stops a flow. A program may close a stream twice.
  *
- * Threads: owner; the callback comes in the thread-default main context of the
- * caller.
+ * Threads: owner; the callback runs in the thread-default main context of the caller.
  */
 void
 athr_stream_close_async (AthrStream          *self,
@@ -1475,14 +1504,14 @@ athr_stream_close_async (AthrStream          *self,
 /**
  * athr_stream_close_finish:
  * @self: a stream
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @error: return location for an error
  *
- * Ends [method@Athr.Stream.close_async].
+ * Finishes [method@Athr.Stream.close_async].
  *
- * It fails with %G_IO_ERROR_CANCELLED when the wait was abandoned, and with the error
- * that the function set after it was told to stop, unless that is %G_IO_ERROR_CLOSED or
- * %G_IO_ERROR_CANCELLED.
+ * The method fails with %G_IO_ERROR_CANCELLED when the program cancelled the wait. It also
+ * fails with the error that the function set after the close, unless that error is
+ * %G_IO_ERROR_CLOSED or %G_IO_ERROR_CANCELLED.
  *
  * Threads: owner.
  *

@@ -14,7 +14,8 @@
  *
  * The producer's end of a stream.
  *
- * The function of a [class@Athr.Stream] gets it, and gives its values with it:
+ * The library gives a yielder to the function of a [class@Athr.Stream]. The function yields
+ * its values with it:
  *
  * ```c
  * static void
@@ -25,17 +26,18 @@
  * }
  * ```
  *
- * A yield that returns %FALSE says that the function should return: the stream was
- * closed, or the consumer threw an error; see [Two-way streams](two-way.html).
+ * When a yield returns %FALSE, the function should clean up and return: the stream was closed
+ * or has overflowed, or the consumer threw an error. See [Two-way streams](two-way.html).
  *
- * It may be kept, but after the function has returned it is closed.
+ * The function may keep a reference to the yielder. After the function has returned, the
+ * yielder is closed.
  */
 
 struct _AthrYielder
 {
   GObject parent_instance;
 
-  AthrProducer *producer; /* set once; NULL when made without a stream */
+  AthrProducer *producer; /* set once; NULL in a yielder that belongs to no stream */
 };
 
 G_DEFINE_FINAL_TYPE (AthrYielder, athr_yielder, G_TYPE_OBJECT)
@@ -92,7 +94,7 @@ athr_yielder_take (AthrYielder  *self,
   gboolean given = athr_yielder_has_stream (self, error) &&
                    athr_channel_put (self->producer->channel, value, error);
 
-  /* One was dropped, or this one not given. */
+  /* @value holds a value that the channel dropped, or was not given. */
   if (G_VALUE_TYPE (value) != G_TYPE_INVALID)
     {
       g_value_unset (value);
@@ -103,7 +105,7 @@ athr_yielder_take (AthrYielder  *self,
   return given;
 }
 
-/* Moves what was sent to @sent, or gives it back to home. */
+/* Moves the received value to @sent, or has it freed at home when @sent is NULL. */
 static void
 athr_yielder_give_message (AthrYielder *self,
                            AthrMessage *message,
@@ -157,19 +159,24 @@ athr_yielder_new (AthrProducer *producer)
  * @value: (nullable): the value; %NULL is null
  * @error: return location for an error
  *
- * Gives a copy of @value to whoever takes from the stream.
+ * Yields a copy of @value to the consumer of the stream.
  *
- * It blocks while the buffer of the stream is full, or does what
- * [property@Athr.Stream:overflow] says. With a [property@Athr.Stream:buffer-size] of 0 it
- * gives the value and blocks until the next one is asked for. In a step it never blocks.
+ * While the buffer of the stream is full, the method blocks, or does what
+ * [property@Athr.Stream:overflow] says. With a [property@Athr.Stream:buffer-size] of 0 the
+ * method gives the value, and blocks until the consumer asks for the next value. In a step
+ * the method never blocks.
  *
- * A function that is told %FALSE should return, and may pass @error on:
- * %G_IO_ERROR_CLOSED, when the stream was closed or dropped, is no error of the stream.
- * %G_IO_ERROR_NO_SPACE, when the stream overflowed, is its error in any case. Any other is
- * what the consumer threw by [method@Athr.Stream.throw]: a function that handles it goes on
- * and yields its answer. The value was not given then, except with a buffer size of 0.
+ * When the method returns %FALSE, the function should return. The function may pass @error on:
  *
- * Threads: worker; several at once are in order.
+ * - %G_IO_ERROR_CLOSED: the stream was closed or dropped. The library does not report this
+ *   error as an error of the stream.
+ * - %G_IO_ERROR_NO_SPACE: the stream has overflowed. The stream fails with this error,
+ *   whatever the function does.
+ * - Any other error: the consumer threw the error with [method@Athr.Stream.throw]. A function
+ *   that handles the error may go on, and answers with its next value. The yielded value was
+ *   not given, except with a buffer size of 0.
+ *
+ * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
  */
@@ -193,14 +200,15 @@ athr_yielder_yield_value (AthrYielder   *self,
  * @self: a yielder
  * @error: return location for an error
  * @type: the type of the value
- * @...: the value, as g_object_set() would take it
+ * @...: the value, as for g_object_set()
  *
- * Gives a value, from C: `athr_yielder_yield (yielder, error, G_TYPE_INT, 42)`.
+ * Yields a value, from C: `athr_yielder_yield (yielder, error, G_TYPE_INT, 42)`.
  *
- * It is [method@Athr.Yielder.yield_value] in one line. Strings and boxed values are
- * copied, objects referenced.
+ * The function does the same as [method@Athr.Yielder.yield_value]. The function copies
+ * strings and boxed values, and takes a reference to an object. A value that @type cannot
+ * hold is a critical, and the function fails with %G_IO_ERROR_INVALID_ARGUMENT.
  *
- * Threads: worker; several at once are in order.
+ * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
  */
@@ -235,26 +243,26 @@ athr_yielder_yield (AthrYielder  *self,
  * athr_yielder_exchange_value:
  * @self: a yielder
  * @value: (nullable): the value; %NULL is null
- * @sent: (nullable): an unset value that receives what was sent, and stays unset when
- *   the next value was just asked for
+ * @sent: (nullable): an unset value that receives what the consumer sent, and stays unset
+ *   when the consumer sent nothing
  * @error: return location for an error
  *
- * Gives a copy of @value, waits until the next value is asked for, and gets what was sent
- * with that.
+ * Yields a copy of @value, waits until the consumer asks for the next value, and gets what the
+ * consumer sent with this demand.
  *
- * This is `sent = yield value` of a generator. What it gets is what
- * [method@Athr.Stream.send] gave to the demand it waited for: with a
- * [property@Athr.Stream:buffer-size] of 0, what the consumer answered to this value; with
- * a buffer there is demand for as many values before.
+ * The method works like `sent = yield value` in a generator. The producer gets what
+ * [method@Athr.Stream.send] gave to the demand that the method waited for. With a
+ * [property@Athr.Stream:buffer-size] of 0, this is the consumer's answer to @value. With a
+ * buffer, the answer arrives as many values later as the buffer has room for.
  *
- * The errors are those of [method@Athr.Yielder.yield_value], and %G_IO_ERROR_NOT_SUPPORTED
- * where a producer never waits: in a step, and unless [property@Athr.Stream:overflow] is
- * %ATHR_OVERFLOW_BLOCK; then the value is not given. When something was thrown, or the
- * stream closed while it waited, the value was given.
+ * The errors are those of [method@Athr.Yielder.yield_value]. If the consumer threw the
+ * error, or closed the stream while the method waited, @value was given. Where a producer
+ * never waits, the method fails with %G_IO_ERROR_NOT_SUPPORTED, and @value is not given: in
+ * a step, and if [property@Athr.Stream:overflow] is not %ATHR_OVERFLOW_BLOCK.
  *
- * Threads: worker; several at once are in order.
+ * Threads: worker; several threads may yield at the same time.
  *
- * Returns: whether the next value was asked for
+ * Returns: whether the consumer asked for the next value
  */
 gboolean
 athr_yielder_exchange_value (AthrYielder   *self,
@@ -285,18 +293,21 @@ athr_yielder_exchange_value (AthrYielder   *self,
 /**
  * athr_yielder_receive:
  * @self: a yielder
- * @sent: (nullable): an unset value that receives what was sent, and stays unset when
- *   there is nothing
+ * @sent: (nullable): an unset value that receives what the consumer sent, and stays unset
+ *   when there is nothing to receive
  * @error: return location for an error
  *
- * Gets what was sent with the demand that is being answered, without waiting.
+ * Gets what the consumer sent with the current demand, without waiting.
  *
- * In a function that runs once this is what [method@Athr.Stream.send] gave to the demand
- * that the last yield waited for, or the beginning; it can be got until the next yield. In a
- * step, and where values are dropped, each call gets the next of all that is due.
+ * In a function that runs once, the current demand is the demand that the last yield waited
+ * for, or, before the first yield, the demand with which the function began. The function
+ * can receive what was sent until its next yield. In a step, and in a stream whose
+ * [property@Athr.Stream:overflow] is not %ATHR_OVERFLOW_BLOCK, each call gets the next of
+ * all values that have arrived.
  *
- * It fails with what was thrown by [method@Athr.Stream.throw], unless a yield has failed
- * with that, and with %G_IO_ERROR_CLOSED when the stream was closed or dropped.
+ * The method fails with the error that the consumer threw with [method@Athr.Stream.throw],
+ * unless a yield has failed with this error before. The method fails with
+ * %G_IO_ERROR_CLOSED when the stream was closed or dropped.
  *
  * Threads: worker.
  *
@@ -325,10 +336,11 @@ athr_yielder_receive (AthrYielder  *self,
  * athr_yielder_end:
  * @self: a yielder
  *
- * Says that there is nothing more to yield.
+ * Tells the stream that the producer yields no more values.
  *
- * A step calls it when it has yielded the last value, or finds that there is none: it is
- * not called again. From then on nothing can be yielded.
+ * A step calls this method when it has yielded its last value, or finds that there is no
+ * value left. The library does not call the step again. After this method, every yield
+ * fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
  */
@@ -345,10 +357,10 @@ athr_yielder_end (AthrYielder *self)
  * athr_yielder_get_cancellable:
  * @self: a yielder
  *
- * Gets the cancellable that the function passes on to what it calls.
+ * Gets the cancellable that the function passes on to the blocking functions that it calls.
  *
- * It is cancelled when the stream is closed or dropped, just after the yielder was
- * closed.
+ * The library cancels this cancellable when the stream is closed or dropped, just after the
+ * yielder was closed.
  *
  * Threads: worker.
  *
@@ -367,13 +379,15 @@ athr_yielder_get_cancellable (AthrYielder *self)
  * athr_yielder_is_closed:
  * @self: a yielder
  *
- * Gets whether nothing can be yielded any more.
+ * Gets whether the producer can yield no more values.
  *
- * A producer that computes for long between two values asks now and then.
+ * The yielder is closed when the stream was closed or dropped or has overflowed, when the
+ * producer has called [method@Athr.Yielder.end], and when the function has returned. A
+ * producer that computes for a long time between two values should check this now and then.
  *
  * Threads: any.
  *
- * Returns: whether the stream was closed or dropped, or its function has returned
+ * Returns: whether the yielder is closed
  */
 gboolean
 athr_yielder_is_closed (AthrYielder *self)
@@ -386,15 +400,15 @@ athr_yielder_is_closed (AthrYielder *self)
 /**
  * athr_yielder_report_progress:
  * @self: a yielder
- * @fraction: how much is done, from 0 to 1; less than 0 when that is unknown
- * @text: (nullable): what is being done, for people
+ * @fraction: how much of the work is done, from 0 to 1; less than 0 when unknown
+ * @text: (nullable): what the producer is doing, for people
  *
- * Tells how far the producer is.
+ * Reports how far the producer is.
  *
- * It can be called as often as is convenient: [property@Athr.Stream:progress] and
- * [property@Athr.Stream:progress-text] are notified at most once for each iteration of
- * the main loop, with what was reported last. After the function has returned it does
- * nothing.
+ * The producer may report as often as it likes. The library notifies
+ * [property@Athr.Stream:progress] and [property@Athr.Stream:progress-text] at most once for
+ * each iteration of the main loop, with the latest report. After the function has returned,
+ * the method does nothing.
  *
  * Threads: worker.
  */
