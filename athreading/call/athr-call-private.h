@@ -28,14 +28,14 @@ struct _AthrCall
   /* Set once, before the call starts */
   AthrCallFunc func;
   gpointer user_data;
-  GDestroyNotify destroy; /* home, once the function can no longer run */
+  GDestroyNotify destroy; /* called at home, when the function can no longer run */
   AthrExecutor *executor;
   char *name;
   int priority;
   int delivery_priority;
   guint timeout; /* in milliseconds */
   gboolean return_on_cancel;
-  guint64 creator; /* the thread */
+  guint64 creator; /* the number of the thread that created the call */
 
   /* Set once, as the call starts */
   AthrContextQueue *home; /* lock, until the call starts: home may move before that */
@@ -144,7 +144,7 @@ void athr_call_work_start_async    (AthrCall            *self,
 /* Blocks until the call is resolved. */
 void athr_call_work_start_blocking (AthrCall            *self,
                                     GCancellable        *cancellable);
-/* Any thread. */
+/* Any thread: stops the call, unless it is over or was stopped before. */
 void athr_call_stop                (AthrCall            *self,
                                     AthrCallStop         stop);
 

@@ -823,17 +823,16 @@ athr_call_run_finish_into (AthrCall      *self,
  * is fixed.
  *
  * Use the method in scripts and in functions on workers. On a worker, the executor gives the
- * place of the blocked function to other work. While the method blocks, the library
- * calls no callback and emits no signal: both wait until the owner's main context is
- * iterated.
+ * place of the blocked function to other work. The method runs no main loop: the library
+ * calls callbacks and emits signals only when the owner's main context is iterated.
  *
  * In JavaScript, pass a new [struct@GObject.Value] if you do not want the result: a `null`
  * of JavaScript arrives as a value that is set.
  *
  * The errors are those of [method@Athr.Call.run_async]. The method also fails with
  * %G_IO_ERROR_WOULD_BLOCK on the thread of an executor of one thread, when the call belongs
- * to the same executor and is not done: the only thread would wait for itself. Then the
- * method does not start the call.
+ * to the same executor and is not done: the only thread would wait for itself. In this case
+ * the method starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *

@@ -96,7 +96,7 @@ athr_folder_is_inside (AthrFolder *self,
   return FALSE;
 }
 
-/* Whether the walk will read what it has found in the current folder, as a folder. */
+/* Whether @info, found in the current folder, is a folder that the walk will read. */
 static gboolean
 athr_walk_enters (AthrWalk  *self,
                   GFileInfo *info)

@@ -375,10 +375,11 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * A value of a stream that is [property@Athr.Stream:flowing].
    *
-   * The stream asks for the next value when the handlers have returned. So what a handler
-   * sends with [method@Athr.Stream.send] is the answer to @value. A handler may stop the
-   * flow, take values itself, close or drop the stream, or run a nested main loop. In a
-   * nested main loop the stream emits the signal for the values that follow.
+   * The stream asks for the next value when the handlers have returned. So with a
+   * [property@Athr.Stream:buffer-size] of 0, what a handler sends with
+   * [method@Athr.Stream.send] is the answer to @value. A handler may stop the flow, take
+   * values itself, close or drop the stream, or run a nested main loop. In a nested main
+   * loop the stream emits the signal for the values that follow.
    */
   athr_stream_value_signal =
     g_signal_new ("value", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -411,9 +412,9 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * The stream is over.
    *
-   * The stream emits the signal once, when its function has returned, and the end or the error
-   * was handed out or a close has completed. After the signal the stream emits no value, and
-   * notifies no progress and no state.
+   * The stream emits the signal once. At that time its function has returned, and the stream
+   * has handed out the end or the error, or a close has completed. After the signal the
+   * stream emits no value, and notifies no progress and no state.
    */
   athr_stream_finished_signal =
     g_signal_new ("finished", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -1254,9 +1255,9 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
  *
  * The method starts the stream, unless it was started before. Use the method in scripts and
  * in functions on workers. On a worker, the executor gives the place of the blocked
- * function to other work. While the method blocks, the library calls no callback and emits
- * no signal: both wait until the owner's main context is iterated. The stream answers
- * earlier requests for values first.
+ * function to other work. The method runs no main loop: the library calls callbacks and
+ * emits signals only when the owner's main context is iterated. The stream answers earlier
+ * requests for values first.
  *
  * In JavaScript, pass a new [struct@GObject.Value] if you do not want the value: a `null` of
  * JavaScript arrives as a value that is set.
@@ -1265,8 +1266,8 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
  * %G_IO_ERROR_WOULD_BLOCK when the thread would wait for itself: on the thread of an
  * executor of one thread, when the same executor has to produce the value; and on the
  * owner's thread, when an earlier [method@Athr.Stream.next_async] or batch is still
- * pending, which only the main loop of that thread can answer. Then the method does not
- * start the stream.
+ * pending, which only the main loop of that thread can answer. In these cases the method
+ * starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
@@ -1392,8 +1393,8 @@ athr_stream_send_message (AthrStream  *self,
  * Each request for a value issues one *demand* to the producer. The sent value travels with
  * the first demand that the program issues after sending. So with a
  * [property@Athr.Stream:buffer-size] of 0, the sent value answers the value that the
- * program has taken last. Each demand carries one sent value or error. Further ones wait
- * for further demands, in order.
+ * program has taken last. Each demand carries one sent value or error. A further
+ * value or error waits for a further demand, in order.
  *
  * The producer gets the value with [method@Athr.Yielder.exchange_value] or
  * [method@Athr.Yielder.receive]. Values that the producer does not receive, and values that

@@ -250,10 +250,11 @@ athr_yielder_yield (AthrYielder  *self,
  * Yields a copy of @value, waits until the consumer asks for the next value, and gets what the
  * consumer sent with this demand.
  *
- * The method works like `sent = yield value` in a generator. The producer gets what
- * [method@Athr.Stream.send] gave to the demand that the method waited for. With a
- * [property@Athr.Stream:buffer-size] of 0, this is the consumer's answer to @value. With a
- * buffer, the answer arrives as many values later as the buffer has room for.
+ * The method works like `sent = yield value` in a generator. The producer gets what the
+ * consumer has sent, by [method@Athr.Stream.send], with the demand that the method waited
+ * for. With a [property@Athr.Stream:buffer-size] of 0, this is the consumer's answer to
+ * @value. With a buffer, the answer arrives as many values later as the buffer has room
+ * for.
  *
  * The errors are those of [method@Athr.Yielder.yield_value]. If the consumer threw the
  * error, or closed the stream while the method waited, @value was given. Where a producer
