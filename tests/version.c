@@ -30,7 +30,7 @@ test_check_same (void)
 static void
 test_check_older (void)
 {
-  g_test_summary ("A greater number outweighs all that stand behind it");
+  g_test_summary ("A newer major or minor number counts more than the numbers behind it");
 
   g_assert_true (ATHR_CHECK_VERSION (ATHR_MAJOR_VERSION - 1, 99, 99));
   g_assert_true (ATHR_CHECK_VERSION (ATHR_MAJOR_VERSION, ATHR_MINOR_VERSION - 1, 99));
@@ -48,7 +48,7 @@ test_check_newer (void)
 static void
 test_max_allowed (void)
 {
-  g_test_summary ("Without a word of the program every symbol may be used");
+  g_test_summary ("By default a program may use every symbol");
 
   g_assert_cmpuint (ATHR_VERSION_1_0, ==, G_ENCODE_VERSION (1, 0));
   g_assert_cmpuint (ATHR_VERSION_MAX_ALLOWED, >=,

@@ -52,7 +52,7 @@ run (Fixture      *self,
   athr_call_run_async (self->call, cancellable, athr_answer_take, &self->answer);
 }
 
-/* Iterates until the end, which is to be cancelled. */
+/* Iterates until the call is over, and checks that it was cancelled. */
 static void
 assert_cancelled (Fixture *self)
 {
@@ -90,7 +90,8 @@ test_cancelled_cancellable (Fixture       *self,
   g_assert_cmpint (self->errand.n_runs, ==, 0);
 }
 
-/* Runs @self while its executor is busy, cancels it with @cancel, and opens. */
+/* Runs the call while its executor is busy, cancels it, by @cancellable if there is one,
+ * and then lets the executor go on. */
 static void
 cancel_while_queued (Fixture      *self,
                      GCancellable *cancellable)
@@ -126,7 +127,8 @@ static void
 test_while_queued (Fixture       *self,
                    gconstpointer  func)
 {
-  g_test_summary ("It is withdrawn and answered though its executor is busy, and never runs");
+  g_test_summary ("A queued call that is cancelled is answered while its executor is busy, "
+                  "and never runs");
 
   cancel_while_queued (self, NULL);
 }
@@ -144,8 +146,8 @@ static void
 test_while_running (Fixture       *self,
                     gconstpointer  func)
 {
-  g_test_summary ("The function sees its cancellable, and the outcome is CANCELLED though "
-                  "it returns a value");
+  g_test_summary ("The function sees that its cancellable is cancelled, and the outcome is "
+                  "CANCELLED although the function returns a value");
 
   run (self, NULL);
   athr_gate_await (&self->errand.gate, 1);
@@ -164,10 +166,11 @@ wait_and_fail (AthrCall  *call,
 }
 
 static void
-test_while_running_deaf (Fixture       *self,
+test_while_running_unchecked (Fixture       *self,
                          gconstpointer  func)
 {
-  g_test_summary ("A function that does not look is waited for, and its outcome is CANCELLED");
+  g_test_summary ("If the function does not check its cancellable, the call waits for the "
+                  "function, and the outcome is CANCELLED");
 
   run (self, NULL);
   athr_gate_await (&self->errand.gate, 1);
@@ -200,7 +203,8 @@ test_after_return (Fixture       *self,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("Once the function has returned, a cancel before the callback changes nothing");
+  g_test_summary ("When the function has returned, a cancel before the callback changes "
+                  "nothing");
 
   run (self, cancellable);
   athr_test_settle (self->executor);
@@ -221,7 +225,7 @@ test_any_cancellable (Fixture       *self,
   g_autoptr (GCancellable) second = g_cancellable_new ();
   g_auto (AthrAnswer) joined = { 0, };
 
-  g_test_summary ("The cancellable of one who joins cancels the call for all");
+  g_test_summary ("The cancellable of a second run cancels the call for both runs");
 
   run (self, first);
   athr_gate_await (&self->errand.gate, 1);
@@ -239,7 +243,7 @@ test_joined_with_cancelled (Fixture       *self,
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_auto (AthrAnswer) joined = { 0, };
 
-  g_test_summary ("One who joins a running call with a cancelled cancellable cancels it");
+  g_test_summary ("A second run with a cancelled cancellable cancels the running call");
 
   run (self, NULL);
   athr_gate_await (&self->errand.gate, 1);
@@ -253,7 +257,7 @@ static void
 test_own_cancellable (Fixture       *self,
                       gconstpointer  func)
 {
-  g_test_summary ("To cancel the cancellable of the call does not cancel the call");
+  g_test_summary ("Cancelling the call's own cancellable does not cancel the call");
 
   g_assert_true (athr_call_get_cancellable (self->call) == athr_call_get_cancellable (self->call));
   run (self, NULL);
@@ -316,11 +320,12 @@ test_nested_in_handler (Fixture       *self,
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   gulong id;
 
-  g_test_summary ("A handler of GCancellable::cancelled runs a main loop until the call is over");
+  g_test_summary ("A handler of GCancellable::cancelled runs a nested main loop until the "
+                  "call is over");
 
   run (self, cancellable);
   athr_gate_await (&self->errand.gate, 1);
-  /* After the call's own. */
+  /* This handler runs after the call's own handler. */
   id = g_signal_connect (cancellable, "cancelled", G_CALLBACK (on_cancelled_iterate), self);
   g_cancellable_cancel (cancellable);
   g_assert_cmpstr (self->log->str, ==, "callback finished left");
@@ -333,7 +338,7 @@ test_cancellable_is_let_go (Fixture       *self,
 {
   GCancellable *cancellable = g_cancellable_new ();
 
-  g_test_summary ("A cancellable outlives its run only with its owner");
+  g_test_summary ("The library drops its reference to a cancellable when the run is answered");
 
   g_object_add_weak_pointer (G_OBJECT (cancellable), (gpointer *) &cancellable);
   run (self, cancellable);
@@ -361,7 +366,8 @@ test_by_close (Fixture       *self,
   g_auto (AthrAnswer) answer = { 0, };
   AthrErrand errand;
 
-  g_test_summary ("A close that cancels: what is queued is CANCELLED, what runs is left to run");
+  g_test_summary ("A close of the executor with cancel_queued cancels the queued call, and "
+                  "lets the running call finish");
 
   athr_errand_init (&errand);
   queued = athr_errand_new_call (&errand, athr_errand_run, self->executor);
@@ -387,7 +393,7 @@ static void
 test_closed_executor (Fixture       *self,
                       gconstpointer  func)
 {
-  g_test_summary ("In a closed executor a call fails with CLOSED, later");
+  g_test_summary ("A call on a closed executor fails with CLOSED, from the main loop");
 
   athr_executor_close_async (self->executor, FALSE, NULL, NULL, NULL);
   run (self, NULL);
@@ -411,7 +417,7 @@ main (int    argc,
   add ("cancel/while-queued/cancellable", athr_errand_run, test_while_queued_cancellable);
   add ("cancel/while-running", athr_errand_wait_cancelled, test_while_running);
   add ("cancel/while-running/error", wait_and_fail, test_while_running);
-  add ("cancel/while-running/deaf", athr_errand_wait, test_while_running_deaf);
+  add ("cancel/while-running/unchecked", athr_errand_wait, test_while_running_unchecked);
   add ("cancel/twice", athr_errand_wait_cancelled, test_twice);
   add ("cancel/after-return", athr_errand_run, test_after_return);
   add ("cancel/any-cancellable", athr_errand_wait_cancelled, test_any_cancellable);

@@ -5,7 +5,8 @@
 #include "call-test.h"
 #include "pool/thread-failure-test.h"
 
-/* Calls whose program ends, whose executor goes, or for which there are no threads. */
+/* Calls when the program exits, when the executor is dropped, and when no thread can be
+ * created. */
 
 static void
 never_return (AthrCall  *call,
@@ -40,12 +41,12 @@ exit_now (void)
   for (guint i = 0; i < G_N_ELEMENTS (errands); i++)
     athr_errand_init (&errands[i]);
 
-  /* One is over, and was not told. */
+  /* One call is over, and was not notified or answered. */
   done = athr_errand_new_call (&errands[1], athr_errand_run, executor);
   athr_call_run_async (done, NULL, athr_test_keep_result, NULL);
   athr_test_settle (executor);
 
-  /* One runs, one waits for it, some are queued, with a deadline. */
+  /* One call runs, one call waits for the first, and ten calls with a deadline are queued. */
   running = athr_errand_new_call (&errands[0], never_return, executor);
   blocked = athr_call_new (run_another, running, NULL);
   athr_call_set_executor (blocked, executor);
@@ -66,7 +67,8 @@ exit_now (void)
 static void
 test_exit (void)
 {
-  g_test_summary ("main returns while calls run, wait, are queued and were not told");
+  g_test_summary ("The process exits while calls run, wait, are queued, and are not answered "
+                  "yet");
 
   if (g_test_subprocess ())
     exit_now ();
@@ -83,7 +85,8 @@ test_executor_is_dropped (void)
   AthrErrand errands[8];
   guint n_finished = 0;
 
-  g_test_summary ("An executor that only its queued calls hold runs them all");
+  g_test_summary ("An executor whose last references are those of its queued calls runs them "
+                  "all");
 
   for (guint i = 0; i < G_N_ELEMENTS (errands); i++)
     {
@@ -131,8 +134,8 @@ test_function_drops_executor (void)
   AthrCall *call;
   g_auto (AthrAnswer) answer = { 0, };
 
-  g_test_summary ("A function drops the executor that runs it, whose last reference is then "
-                  "that of the call, gone with it: nobody joins himself");
+  g_test_summary ("A function drops the executor that runs it, and the call drops the last "
+                  "reference later: no thread joins itself");
 
   athr_errand_init (&errand);
   self_dropped = errand.data = athr_executor_new ("test", 1);
@@ -148,7 +151,7 @@ test_function_drops_executor (void)
   athr_errand_clear (&errand);
 }
 
-/* GLib has a thread of its own, and cannot do without. */
+/* GLib aborts if it cannot create its own worker thread, so a first call makes GLib create it. */
 static void
 warm_up_glib (void)
 {
@@ -169,8 +172,8 @@ test_no_threads (void)
   g_autoptr (GError) error = NULL;
   AthrErrand errand;
 
-  g_test_summary ("Without threads a call fails with the error of GThread, later, and the next "
-                  "one runs when there are threads again");
+  g_test_summary ("When no thread can be created, a call fails with the error of GThread, from "
+                  "the main loop; when threads can be created again, the next call runs");
 
   warm_up_glib ();
   athr_errand_init (&errand);
@@ -219,7 +222,8 @@ test_no_thread_for_deadlines (void)
   g_autoptr (GError) error = NULL;
   AthrErrand errand;
 
-  g_test_summary ("A call with a time-out that nobody could keep fails");
+  g_test_summary ("A call with a time-out fails when the thread for deadlines cannot be "
+                  "created");
 
   athr_errand_init (&errand);
   warm = athr_errand_new_call (&errand, athr_errand_run, executor);
@@ -243,7 +247,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  /* First, before a thread for deadlines is there. */
+  /* This test comes first, before the thread for deadlines exists. */
   g_test_add_func ("/athr/hazards/10-self-unref/no-threads/deadlines", test_no_thread_for_deadlines);
   g_test_add_func ("/athr/hazards/10-self-unref/no-threads/run-async", test_no_threads);
   g_test_add_func ("/athr/hazards/10-self-unref/no-threads/run", test_no_threads_blocking);

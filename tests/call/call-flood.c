@@ -4,7 +4,7 @@
 
 #include "call-test.h"
 
-/* Functions that report progress faster than home can tell. */
+/* Functions that report progress faster than the owner's thread can notify. */
 
 static void
 report_all (AthrCall  *call,
@@ -16,7 +16,7 @@ report_all (AthrCall  *call,
     athr_call_report_progress (call, i / 10000.0, NULL);
 }
 
-/* What home saw. */
+/* What the owner's thread has seen. */
 typedef struct
 {
   GThread *thread;
@@ -46,8 +46,8 @@ test_conflated (void)
   AthrErrand errand;
   gint64 deadline = g_get_monotonic_time () + ATHR_TEST_TIMEOUT;
 
-  g_test_summary ("10^4 reports cost at most one notify in an iteration, at home, and the last "
-                  "one comes before the outcome");
+  g_test_summary ("10^4 reports cause at most one notify in an iteration, on the owner's "
+                  "thread, and the last report is notified before the callback");
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, report_all, NULL);
@@ -66,13 +66,13 @@ test_conflated (void)
   athr_errand_clear (&errand);
 }
 
-/* Reports until it is told to stop. */
+/* The function reports until is_over. */
 typedef struct
 {
   int n_reports; /* atomic */
   int is_over;   /* atomic */
   guint n_notified;
-  gint64 notified; /* the time of the iteration */
+  gint64 notified; /* the time of the iteration of the last notify */
 } Flood;
 
 static void
@@ -89,7 +89,7 @@ report_for_ever (AthrCall  *call,
     }
 }
 
-/* A handler slower than the function. */
+/* A handler that is slower than the function. */
 static void
 on_flood (AthrCall   *call,
           GParamSpec *pspec,
@@ -121,8 +121,8 @@ test_flood (void)
   gboolean done = FALSE;
   Flood flood = { 0, };
 
-  g_test_summary ("A function that reports faster than a handler is notified once in an "
-                  "iteration, and holds up no other source");
+  g_test_summary ("When a function reports faster than the handler returns, progress is "
+                  "notified once in an iteration, and other sources get their turn");
 
   call = athr_call_new (report_for_ever, &flood, NULL);
   athr_call_set_executor (call, executor);
@@ -144,7 +144,8 @@ test_flood_and_return_on_cancel (void)
   g_auto (AthrAnswer) answer = { 0, };
   Flood flood = { 0, };
 
-  g_test_summary ("With return-on-cancel who waits is answered though reports go on and on");
+  g_test_summary ("With return-on-cancel a cancelled run is answered while the function goes "
+                  "on reporting");
 
   call = athr_call_new (report_for_ever, &flood, NULL);
   athr_call_set_executor (call, executor);

@@ -4,14 +4,13 @@
 
 #include "call-test.h"
 
-/* A second thread, which does one thing a round, at about the time at which the
- * first does another. */
+/* A second thread, which acts once in each round, at about the same time as the main thread. */
 typedef struct
 {
   GThread *thread;
   void (*act) (gpointer object);
   gpointer object; /* atomic */
-  guint delay;     /* (object) */
+  guint delay;     /* written before object */
   int is_over;     /* atomic */
 } Rival;
 
@@ -55,7 +54,7 @@ rival_stop (Rival *self)
   g_thread_join (self->thread);
 }
 
-/* Has it act on @object, now or a little later. */
+/* The rival acts on @object, now or a little later. */
 static void
 rival_challenge (Rival    *self,
                  gpointer  object)
@@ -64,7 +63,7 @@ rival_challenge (Rival    *self,
   g_atomic_pointer_set (&self->object, object);
 }
 
-/* Waits until it has. */
+/* Waits until the rival has acted. */
 static void
 rival_await (Rival *self)
 {
@@ -88,8 +87,8 @@ test_cancel_against_start (void)
   AthrErrand plug_errand, errand;
   Rival rival;
 
-  g_test_summary ("A call cancelled by another thread as it starts is answered "
-                  "though its executor is busy");
+  g_test_summary ("A call that another thread cancels while it starts is answered, although "
+                  "its executor is busy");
 
   athr_errand_init (&plug_errand);
   athr_errand_init (&errand);
@@ -169,8 +168,8 @@ test_return_on_cancel_against_completion (void)
   guint n_answered_before = 0;
   Rival rival;
 
-  g_test_summary ("However the cancel and the end of the function meet, there is one callback, "
-                  "one free and one finished, in this order");
+  g_test_summary ("A cancel races the end of the function: there is one callback, one destroy "
+                  "and one finished, in this order");
 
   athr_errand_init (&errand);
   rival_start (&rival, (void (*) (gpointer)) athr_call_cancel);
@@ -222,7 +221,7 @@ test_run_against_run (void)
   AthrErrand errand;
   Rival rival;
 
-  g_test_summary ("Two threads at once run a call that has not been started and must move");
+  g_test_summary ("Two threads run a new call at the same time, while its home has to move");
 
   athr_errand_init (&errand);
   rival_start (&rival, run_blocked);
@@ -244,7 +243,7 @@ test_run_against_run (void)
   athr_errand_clear (&errand);
 }
 
-/* Death at home. Every finalizer of the user's notes a thread that is not the owner's. */
+/* Counts what is finalized or destroyed on another thread than the owner's. */
 
 static GThread *owner;   /* set once */
 static int n_living;     /* atomic */
@@ -303,8 +302,9 @@ test_death_at_home (void)
   guint n_run = 0, n_answered = 0;
   Rival rival;
 
-  g_test_summary ("References are dropped and calls cancelled at random points, here and on "
-                  "another thread: data, values and callbacks end on the owner's thread, once");
+  g_test_summary ("Two threads drop references and cancel calls at random points: each "
+                  "callback comes once on the owner's thread, and data and values are freed "
+                  "there");
 
   owner = g_thread_self ();
   n_living = n_elsewhere = 0;
@@ -317,7 +317,7 @@ test_death_at_home (void)
       g_atomic_int_inc (&n_living);
       athr_call_set_executor (call, executor);
       athr_call_set_return_on_cancel (call, g_test_rand_bit ());
-      /* On the rival's thread, at any time from here on. */
+      /* The rival drops this reference at any time from here on. */
       if (g_test_rand_bit ())
         rival_challenge (&rival, g_object_ref (call));
       switch (g_test_rand_int_range (0, 4))
@@ -341,7 +341,7 @@ test_death_at_home (void)
         athr_call_cancel (call);
       if (g_test_rand_bit ())
         athr_test_drain (NULL);
-      /* The last, or not. */
+      /* This may be the last reference. */
       g_object_unref (call);
       rival_await (&rival);
     }
@@ -362,8 +362,8 @@ test_cancel_against_completion (void)
   AthrErrand errand;
   Rival rival;
 
-  g_test_summary ("A cancellable is cancelled on another thread as the function ends: "
-                  "one callback, one free, and the state goes with the outcome");
+  g_test_summary ("Another thread cancels the cancellable as the function ends: there is one "
+                  "callback and one destroy, and the state agrees with the outcome");
 
   athr_errand_init (&errand);
   rival_start (&rival, (void (*) (gpointer)) g_cancellable_cancel);
@@ -439,8 +439,8 @@ test_nothing_after_finished (void)
 {
   g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 2);
 
-  g_test_summary ("While reports race the loop, all come in order, the last one before finished, "
-                  "and nothing after it");
+  g_test_summary ("While reports race the main loop, progress is notified in order, the last "
+                  "report before finished, and no progress after finished");
 
   for (guint i = 0; i < athr_test_rounds (2500); i++)
     {

@@ -40,7 +40,8 @@ test_context_reused (void)
   AthrErrand errand;
   AthrCall *call;
 
-  g_test_summary ("A run joins under a context that has the address of the dead home");
+  g_test_summary ("A second run works under a new context with the address of the dead "
+                  "context");
 
   contexts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_main_context_unref);
   for (guint i = 0; i < 16; i++)
@@ -54,7 +55,7 @@ test_context_reused (void)
   g_main_context_pop_thread_default (context);
   athr_test_settle (executor);
 
-  /* What is freed first stays in a cache of malloc's. */
+  /* malloc() keeps the blocks that are freed first in a cache, so free others before. */
   g_ptr_array_set_size (contexts, 0);
   g_main_context_unref (context);
   do
@@ -90,8 +91,8 @@ test_context_destroyed_while_running (void)
   AthrErrand errand;
   AthrCall *call;
 
-  g_test_summary ("The function runs on, nobody is called, and the thread that brings the "
-                  "remains home frees them");
+  g_test_summary ("The context dies while the function runs: no handler is called, and the "
+                  "worker frees the user data");
 
   athr_errand_init (&errand);
   g_main_context_push_thread_default (context);
@@ -122,8 +123,8 @@ test_context_popped (void)
   AthrErrand errand;
   AthrCall *call;
 
-  g_test_summary ("A context that was pushed and popped, and is never iterated, keeps what comes "
-                  "home until it dies");
+  g_test_summary ("The user data waits in a context that was pushed and popped, and is never "
+                  "iterated, until the context dies");
 
   athr_errand_init (&errand);
   g_main_context_push_thread_default (context);
@@ -148,7 +149,8 @@ test_moves (void)
   g_autoptr (AthrCall) call = NULL;
   AthrErrand errand;
 
-  g_test_summary ("Created under one context and started under another, a call moves there");
+  g_test_summary ("A call that is created under one context moves to the context where it is "
+                  "started");
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, athr_errand_run, executor);
@@ -176,7 +178,8 @@ test_moves_once (void)
   g_autoptr (AthrCall) call = NULL;
   AthrErrand errand;
 
-  g_test_summary ("The first start decides; a second one elsewhere moves nothing");
+  g_test_summary ("The first start fixes home; a second start under another context moves "
+                  "nothing");
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, athr_errand_wait, executor);
@@ -228,15 +231,16 @@ test_thread (void)
 {
   g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
 
-  g_test_summary ("A thread that iterates a context of its own is called and frees there");
+  g_test_summary ("A thread with its own main context gets the callback, and destroys the "
+                  "user data");
 
   g_thread_join (g_thread_new ("owner", run_in_own_context, executor));
 }
 
-/* A function that makes a call. */
+/* The user data of a function that creates a call. */
 typedef struct
 {
-  AthrErrand errand;       /* of the call made */
+  AthrErrand errand;       /* of the created call */
   AthrExecutor *executor;  /* not owned */
   void (*act) (AthrCall *call, gpointer maker);
   AthrAnswer answer;
@@ -273,7 +277,7 @@ run_made (AthrCall *call,
   athr_call_run_async (call, NULL, athr_answer_take, &((Maker *) maker)->answer);
 }
 
-/* Under @context. */
+/* Runs make() as the function of a call whose home is @context. */
 static void
 make_on_worker (GMainContext *context,
                 Maker        *maker)
@@ -296,7 +300,8 @@ test_made_on_worker (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
   Maker maker = { .executor = executor, .act = start_made };
 
-  g_test_summary ("The home of a call made by a function is that of its work");
+  g_test_summary ("A call that a worker creates has the home of the call whose function runs "
+                  "there");
 
   athr_errand_init (&maker.errand);
   make_on_worker (context, &maker);
@@ -316,7 +321,7 @@ test_dropped_on_worker (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
   Maker maker = { .executor = executor, .act = drop };
 
-  g_test_summary ("The thread that created a call ends it at once, a worker, too");
+  g_test_summary ("The last unref on the worker that created a call frees the call at once");
 
   athr_errand_init (&maker.errand);
   make_on_worker (context, &maker);
@@ -333,8 +338,8 @@ test_run_on_worker (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
   Maker maker = { .executor = executor, .act = run_made };
 
-  g_test_summary ("A run started on a worker without a context of its own is answered on the "
-                  "default context; what is of the call's goes home");
+  g_test_summary ("A run that a worker without a pushed context starts is answered on the "
+                  "default context; the user data is destroyed at the call's home");
 
   athr_errand_init (&maker.errand);
   make_on_worker (context, &maker);
@@ -362,7 +367,7 @@ test_last_unref_here (void)
 {
   AthrErrand errand;
 
-  g_test_summary ("On the thread that created it the last unref ends a call at once");
+  g_test_summary ("The last unref on the thread that created a call frees the call at once");
 
   athr_errand_init (&errand);
   g_object_unref (athr_errand_new_call (&errand, athr_errand_run, NULL));
@@ -376,7 +381,8 @@ test_last_unref_elsewhere (void)
   AthrErrand errand;
   AthrCall *call;
 
-  g_test_summary ("The last unref on another thread hands the user data home");
+  g_test_summary ("After the last unref on another thread, the owner's thread destroys the "
+                  "user data");
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, athr_errand_run, NULL);
@@ -405,7 +411,8 @@ test_result_elsewhere (void)
   AthrCall *call;
   GThread *finalized_on = NULL;
 
-  g_test_summary ("The last unref of a call that is over, on another thread, hands its result home");
+  g_test_summary ("After the last unref of a finished call on another thread, the owner's "
+                  "thread frees the result");
 
   call = athr_call_new (return_witness, &finalized_on, NULL);
   athr_call_set_executor (call, executor);

@@ -4,7 +4,7 @@
 
 #include "call-test.h"
 
-/* Handlers that iterate the main context, or do to the call what handlers do. */
+/* Handlers and callbacks that iterate the main context, or use the call. */
 
 typedef struct
 {
@@ -28,7 +28,7 @@ report_and_fail (AthrCall  *call,
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "Nothing there");
 }
 
-/* Opens the gate and stays until the call is finished. */
+/* Opens the gate, and iterates until the call is finished. */
 static void
 on_notify_wait_finished (AthrCall   *call,
                          GParamSpec *pspec,
@@ -54,8 +54,8 @@ test_notify_waits_for_the_end (const char *property)
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, report_and_fail, NULL);
-  /* An emission that has begun goes on when its first handler returns, so the log comes
-   * first. */
+  /* The handler that logs is connected first: a handler that runs a nested main loop would
+   * delay the handlers behind it. */
   g_signal_connect (call, "notify", G_CALLBACK (athr_test_on_notify), log);
   g_signal_connect (call, signal, G_CALLBACK (on_notify_wait_finished), &nest);
   g_signal_connect (call, "finished", G_CALLBACK (athr_test_count), &nest.n_finished);
@@ -65,15 +65,15 @@ test_notify_waits_for_the_end (const char *property)
   if (g_str_equal (property, "error"))
     athr_gate_open (&errand.gate);
   athr_call_run_async (call, NULL, athr_answer_take, &answer);
-  /* From here on only the call itself keeps it. */
+  /* From here on only the call keeps itself alive. */
   g_object_unref (call);
   athr_test_iterate_until (NULL, nest.call == NULL);
 
   g_test_message ("%s", log->str);
   g_assert_true (nest.done);
   athr_answer_assert_error (&answer, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
-  /* A notify inside one of the same property starts the outer one again, as it returns: so
-   * is GObject's notify, G_SIGNAL_NO_RECURSE. */
+  /* GObject's notify is G_SIGNAL_NO_RECURSE: a notify inside a notify of the same property
+   * restarts the outer emission when the handler returns. So `state` comes last. */
   if (g_str_equal (property, "state"))
     g_assert_true (g_str_has_suffix (log->str, "error callback finished state"));
   else
@@ -84,8 +84,8 @@ test_notify_waits_for_the_end (const char *property)
 static void
 test_notify_progress (void)
 {
-  g_test_summary ("A loop in notify::progress until the end: no notify after finished, "
-                  "and the call, which nobody else keeps, outlives the handler");
+  g_test_summary ("A handler of notify::progress runs a nested main loop until the end: no "
+                  "notify comes after finished, and the call outlives the handler");
 
   test_notify_waits_for_the_end ("progress");
 }
@@ -105,7 +105,8 @@ test_notify_state (void)
 static void
 test_notify_error (void)
 {
-  g_test_summary ("A loop in a notify that precedes the callback: finished still comes after it");
+  g_test_summary ("A handler of notify::error runs a nested main loop: finished comes after "
+                  "the callback");
 
   test_notify_waits_for_the_end ("error");
 }
@@ -164,7 +165,8 @@ test_callback (Fixture       *self,
 {
   AthrAnswer second = { self->log, "second" }, third = { self->log, "third" };
 
-  g_test_summary ("A loop in the first callback goes on with the others, in order");
+  g_test_summary ("A nested main loop in the first callback runs the other callbacks, in "
+                  "order");
 
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
   athr_call_run_async (self->call, NULL, on_done_iterate, self);
@@ -210,7 +212,7 @@ static void
 test_callback_runs_others (Fixture       *self,
                            gconstpointer  func)
 {
-  g_test_summary ("A callback starts calls and waits for them in a loop of its own");
+  g_test_summary ("A callback starts calls, and waits for them in a nested main loop");
 
   athr_gate_open (&self->errand.gate);
   athr_call_run_async (self->call, NULL, on_done_run_others, self);
@@ -236,7 +238,7 @@ static void
 test_callback_rejoins (Fixture       *self,
                        gconstpointer  func)
 {
-  g_test_summary ("cancel, run_async and the last unref in a callback");
+  g_test_summary ("A callback calls cancel and run_async, and drops the last reference");
 
   athr_gate_open (&self->errand.gate);
   athr_call_run_async (self->call, NULL, on_done_rejoin, self);
@@ -261,7 +263,8 @@ static void
 test_finished_rejoins (Fixture       *self,
                        gconstpointer  func)
 {
-  g_test_summary ("cancel, run_async, disconnect and the last unref in a handler of finished");
+  g_test_summary ("A handler of finished calls cancel and run_async, disconnects itself, and "
+                  "drops the last reference");
 
   athr_gate_open (&self->errand.gate);
   g_signal_connect (self->call, "finished", G_CALLBACK (on_finished_rejoin), self);
@@ -309,7 +312,8 @@ static void
 test_notify_cancels (Fixture       *self,
                      gconstpointer  func)
 {
-  g_test_summary ("cancel, run_async and the last unref in a handler of notify");
+  g_test_summary ("A handler of notify calls cancel and run_async, and drops the last "
+                  "reference");
 
   g_signal_connect (self->call, "notify::state", G_CALLBACK (on_running_cancel), self);
   athr_call_start (self->call);
@@ -341,7 +345,7 @@ static void
 test_destroy_rejoins (Fixture       *self,
                       gconstpointer  func)
 {
-  g_test_summary ("run_async and the last unref in the destroy notify");
+  g_test_summary ("The destroy notify calls run_async, and drops the last reference");
 
   g_object_unref (self->call);
   self->errand.n_destroyed = 0;

@@ -51,7 +51,7 @@ test_state_is_not_ahead (void)
   athr_errand_clear (&errand);
 }
 
-/* What home saw. */
+/* What the owner's thread has seen. */
 typedef struct
 {
   GThread *thread;
@@ -80,7 +80,7 @@ test_burst (void)
   Seen seen = { g_thread_self (), 0, -1 };
   AthrErrand errand;
 
-  g_test_summary ("Reported while home was busy, 10^4 reports are one notify");
+  g_test_summary ("10^4 reports during one iteration of the main loop cause one notify");
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, report_all, executor);
@@ -92,7 +92,7 @@ test_burst (void)
   athr_errand_clear (&errand);
 }
 
-/* The function reports what it is told to. */
+/* The function reports what report() asks for. */
 typedef struct
 {
   AthrErrand errand;
@@ -110,7 +110,7 @@ typedef struct
 } Fixture;
 
 static void
-report_told (AthrCall  *call,
+report_on_demand (AthrCall  *call,
              gpointer   user_data,
              GError   **error)
 {
@@ -130,9 +130,9 @@ report_told (AthrCall  *call,
   g_mutex_unlock (&self->mutex);
 }
 
-/* On return it was reported. */
+/* Has the function report, and waits until it has. */
 static void
-tell (Fixture    *self,
+report (Fixture    *self,
       double      fraction,
       const char *text)
 {
@@ -147,7 +147,7 @@ tell (Fixture    *self,
 }
 
 static void
-tell_end (Fixture *self)
+stop_reporting (Fixture *self)
 {
   g_mutex_lock (&self->mutex);
   self->over = TRUE;
@@ -176,7 +176,7 @@ set_up (Fixture       *self,
   self->log = g_string_new (NULL);
   self->answer = (AthrAnswer) { .log = self->log, .name = "callback" };
   self->executor = athr_executor_new ("test", 1);
-  self->call = athr_call_new (report_told, self, NULL);
+  self->call = athr_call_new (report_on_demand, self, NULL);
   athr_call_set_executor (self->call, self->executor);
   g_signal_connect (self->call, "notify", G_CALLBACK (on_notify), self->log);
 }
@@ -185,7 +185,7 @@ static void
 tear_down (Fixture       *self,
            gconstpointer  data)
 {
-  tell_end (self);
+  stop_reporting (self);
   athr_test_finish (self->executor);
   g_object_unref (self->call);
   g_object_unref (self->executor);
@@ -199,18 +199,18 @@ static void
 test_text (Fixture       *self,
            gconstpointer  data)
 {
-  g_test_summary ("Each is notified only when it has changed");
+  g_test_summary ("The fraction and the text are notified only when they have changed");
 
   athr_call_start (self->call);
-  tell (self, 0.25, "first");
+  report (self, 0.25, "first");
   athr_test_drain (NULL);
-  tell (self, 0.25, "second");
+  report (self, 0.25, "second");
   athr_test_drain (NULL);
-  tell (self, 0.5, "second");
+  report (self, 0.5, "second");
   athr_test_drain (NULL);
-  tell (self, 0.5, "second");
+  report (self, 0.5, "second");
   athr_test_drain (NULL);
-  tell (self, 0.5, NULL);
+  report (self, 0.5, NULL);
   athr_test_drain (NULL);
   g_assert_cmpstr (self->log->str, ==, "0.25 first second 0.5 null ");
 }
@@ -219,12 +219,12 @@ static void
 test_unknown (Fixture       *self,
               gconstpointer  data)
 {
-  g_test_summary ("Unknown reads as -1, however it was told");
+  g_test_summary ("Every fraction below 0 reads as -1");
 
   athr_call_start (self->call);
-  tell (self, 0, NULL);
+  report (self, 0, NULL);
   athr_test_drain (NULL);
-  tell (self, -7.5, NULL);
+  report (self, -7.5, NULL);
   athr_test_drain (NULL);
   g_assert_cmpstr (self->log->str, ==, "0 -1 ");
 }
@@ -234,7 +234,7 @@ test_reads_as_notified (Fixture       *self,
                         gconstpointer  data)
 {
   athr_call_start (self->call);
-  tell (self, 0.5, "half");
+  report (self, 0.5, "half");
   g_assert_cmpfloat (athr_call_get_progress (self->call), ==, -1);
   g_assert_null (athr_call_get_progress_text (self->call));
   athr_test_drain (NULL);
@@ -246,12 +246,13 @@ static void
 test_before_the_outcome (Fixture       *self,
                          gconstpointer  data)
 {
-  g_test_summary ("Though an outcome has the higher priority, pending progress comes first");
+  g_test_summary ("Pending progress is notified before the callback, which has the higher "
+                  "priority");
 
   athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
-  tell (self, 0.5, "half");
-  tell (self, 1, "all");
-  tell_end (self);
+  report (self, 0.5, "half");
+  report (self, 1, "all");
+  stop_reporting (self);
   athr_test_settle (self->executor);
   athr_answer_await (&self->answer, NULL);
   g_assert_cmpstr (self->log->str, ==, "1 all  callback");
@@ -269,10 +270,10 @@ static void
 test_priority (Fixture       *self,
                gconstpointer  data)
 {
-  g_test_summary ("Progress comes behind what GTK redraws");
+  g_test_summary ("Progress is notified after GTK redraws");
 
   athr_call_start (self->call);
-  tell (self, 0.5, NULL);
+  report (self, 0.5, NULL);
   g_idle_add_full (G_PRIORITY_HIGH_IDLE + 20, log_idle, self->log, NULL);
   g_idle_add_full (G_PRIORITY_LOW, log_idle, self->log, NULL);
   athr_test_drain (NULL);
@@ -283,11 +284,11 @@ static void
 test_outside (Fixture       *self,
               gconstpointer  data)
 {
-  g_test_summary ("Before and after the function a report does nothing");
+  g_test_summary ("A report before or after the function runs does nothing");
 
   athr_call_report_progress (self->call, 0.5, "before");
   athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
-  tell_end (self);
+  stop_reporting (self);
   athr_test_settle (self->executor);
   athr_call_report_progress (self->call, 0.5, "after");
   athr_test_drain (NULL);

@@ -45,7 +45,7 @@ test_declared (void)
   g_autofree GParamSpec **pspecs = NULL;
   guint n_pspecs;
 
-  g_test_summary ("There are these properties and no others, with defaults that hold");
+  g_test_summary ("AthrCall has these properties and no others, with these defaults");
 
   pspecs = g_object_class_list_properties (G_OBJECT_GET_CLASS (call), &n_pspecs);
   g_assert_cmpuint (n_pspecs, ==, G_N_ELEMENTS (expected));
@@ -127,7 +127,7 @@ test_notify (void)
   g_autoptr (AthrCall) call = athr_call_new (athr_errand_run, NULL, NULL);
   g_autoptr (GString) log = g_string_new (NULL);
 
-  g_test_summary ("Each change is notified once, and setting the same is none");
+  g_test_summary ("Each change is notified once; setting the same value is no change");
 
   g_signal_connect (call, "notify", G_CALLBACK (athr_test_on_notify), log);
   for (guint i = 0; i < 2; i++)
@@ -189,8 +189,8 @@ test_set_too_late (void)
   g_autoptr (AthrCall) call = NULL;
   AthrErrand errand;
 
-  g_test_summary ("From the start on, to set one is a mistake and changes nothing, after "
-                  "the end, too");
+  g_test_summary ("Setting a property after the start, or after the end, is a critical and "
+                  "changes nothing");
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, athr_errand_wait, executor);
@@ -240,7 +240,7 @@ test_executor (void)
   g_autoptr (AthrExecutor) second = athr_executor_new ("second", 1);
   AthrErrand errands[3];
 
-  g_test_summary ("A call runs on the thread of the executor that it was given");
+  g_test_summary ("A call runs on a thread of its executor");
 
   for (guint i = 0; i < 3; i++)
     {
@@ -263,7 +263,7 @@ test_executor (void)
 
 typedef struct
 {
-  GString *log; /* on the worker */
+  GString *log; /* only the worker writes */
   const char *word;
 } Writer;
 
@@ -287,7 +287,7 @@ test_priority (void)
   const int priorities[] = { 0, -1, 1, 0, -1 };
   AthrErrand errand;
 
-  g_test_summary ("A lower number first, first in first out within one");
+  g_test_summary ("Calls with a lower number run first; calls of one priority run in order");
 
   athr_errand_init (&errand);
   plug = athr_errand_new_call (&errand, athr_errand_wait, executor);
@@ -326,7 +326,7 @@ test_delivery_priority (void)
   g_autoptr (AthrCall) second = NULL;
   AthrErrand errand;
 
-  g_test_summary ("An outcome comes at its own priority, before or after other sources");
+  g_test_summary ("The callback runs at the delivery priority, before or after other sources");
 
   athr_errand_init (&errand);
   first = athr_errand_new_call (&errand, athr_errand_run, executor);

@@ -4,9 +4,9 @@
 
 #include "call-test.h"
 
-/* What a function returns, and what its caller gets. */
+/* What a function returns, and what the callback gets. */
 
-/* Runs @func with @data, to the end of the call. */
+/* Runs a call of @func until the call has ended. */
 static void
 run_func (AthrCallFunc  func,
           gpointer      data,
@@ -169,8 +169,8 @@ test_object (void)
 {
   GThread *finalized_on = NULL;
 
-  g_test_summary ("An object made by the function ends at home, with the last of the call "
-                  "and what it gave");
+  g_test_summary ("An object that the function returned is finalized on the owner's thread, "
+                  "when the call and all copies of the result are gone");
 
   {
     g_auto (AthrAnswer) answer = { 0, };
@@ -220,7 +220,8 @@ test_error_and_value (void)
   g_auto (AthrAnswer) answer = { 0, };
   GThread *finalized_on = NULL;
 
-  g_test_summary ("The error counts, and the value dies at home");
+  g_test_summary ("If the function sets a value and an error, the error counts, and the "
+                  "value is freed on the owner's thread");
 
   run_func (return_witness_and_fail, &finalized_on, &answer);
 
@@ -243,7 +244,8 @@ test_error_cancelled (void)
   g_autoptr (AthrCall) call = athr_call_new (fail_as_cancelled, NULL, NULL);
   g_auto (AthrAnswer) answer = { 0, };
 
-  g_test_summary ("A function that ends as cancelled leaves the call so, with its own error");
+  g_test_summary ("A function that sets CANCELLED makes the call CANCELLED, with its own "
+                  "error");
 
   athr_call_run_async (call, NULL, athr_answer_take, &answer);
   athr_answer_await (&answer, NULL);
@@ -271,7 +273,8 @@ test_twice (void)
   GThread *finalized_on[2] = { NULL, };
   GObject *witness;
 
-  g_test_summary ("The second value is a mistake: the first stays, and the second is freed");
+  g_test_summary ("A second value is a critical: the first value counts, and the second is "
+                  "freed");
 
   g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*returned a value a second time*");
   run_func (return_twice, finalized_on, &answer);
@@ -291,8 +294,8 @@ test_outside (void)
   GThread *finalized_on[2] = { NULL, };
   AthrErrand errand;
 
-  g_test_summary ("A value returned before the function runs or after it is a mistake, "
-                  "and freed");
+  g_test_summary ("A value that is returned before or after the function runs is a critical, "
+                  "and is freed");
 
   athr_errand_init (&errand);
   call = athr_errand_new_call (&errand, athr_errand_run, NULL);
@@ -330,7 +333,7 @@ test_bad_input (void)
 {
   g_auto (AthrAnswer) answer = { 0, };
 
-  g_test_summary ("An unset value, a type without values and a progress above 1 are mistakes");
+  g_test_summary ("An unset value, a type without values and a progress above 1 are criticals");
 
   g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*athr_call_return_value*G_IS_VALUE*");
   g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*athr_call_return:*G_TYPE_IS_VALUE*");
@@ -348,7 +351,7 @@ test_without_function (void)
   g_auto (AthrAnswer) answer = { 0, };
   guint n_finished = 0;
 
-  g_test_summary ("A call made without a function fails when it is started");
+  g_test_summary ("A call without a function fails when it is started");
 
   g_signal_connect (call, "finished", G_CALLBACK (athr_test_count), &n_finished);
   athr_call_run_async (call, NULL, athr_answer_take, &answer);

@@ -5,7 +5,7 @@
 #include "call-test.h"
 #include "thread-test.h"
 
-/* Runs that block, and what comes home. */
+/* Blocking runs, and what happens at home. */
 
 typedef struct
 {
@@ -50,8 +50,8 @@ static void
 test_plain_thread (Fixture       *self,
                    gconstpointer  func)
 {
-  g_test_summary ("Run first on a thread without a context, a call stays at home: its user "
-                  "data is destroyed there");
+  g_test_summary ("A call keeps its home when a thread without a context runs it: the user "
+                  "data is destroyed at home");
 
   athr_test_elsewhere (run_on_plain_thread, self->call);
   athr_test_settle (self->executor);
@@ -68,7 +68,7 @@ test_plain_thread_finished (Fixture       *self,
 {
   g_autoptr (GString) log = g_string_new (NULL);
 
-  g_test_summary ("And who listens is told there");
+  g_test_summary ("A call that a thread without a context runs emits its signals at home");
 
   g_signal_connect (self->call, "notify", G_CALLBACK (athr_test_on_notify), log);
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), log);
@@ -100,7 +100,7 @@ run_another (gpointer data)
   g_autoptr (AthrCall) another = NULL;
   AthrErrand errand;
 
-  /* It was told in this iteration that it runs. */
+  /* The state was notified in this iteration. */
   g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_RUNNING);
   athr_gate_open (&self->errand.gate);
   athr_test_settle (self->executor);
@@ -119,19 +119,19 @@ run_another (gpointer data)
 }
 
 static void
-test_told_in_iteration (Fixture       *self,
+test_notified_in_iteration (Fixture       *self,
                         gconstpointer  func)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
-  g_test_summary ("It ends in an iteration in which another call was told of before, which "
-                  "has reported and ended since");
+  g_test_summary ("A blocking run returns in the iteration in which another call was "
+                  "notified as running; the other call has reported and ended since");
 
   athr_call_start (self->call);
   athr_gate_await (&self->errand.gate, 1);
   g_source_set_callback (source, run_another, self, NULL);
   g_source_attach (source, self->context);
-  /* Both in one. */
+  /* One iteration runs the notification and then the source. */
   g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_INITIAL);
   g_assert_true (g_main_context_iteration (self->context, FALSE));
   g_assert_true (g_source_is_destroyed (source));
@@ -146,7 +146,7 @@ main (int    argc,
 #define add(path, func, test) g_test_add ("/athr/call/run/" path, Fixture, func, set_up, test, tear_down)
   add ("plain-thread", athr_errand_run, test_plain_thread);
   add ("plain-thread/finished", athr_errand_run, test_plain_thread_finished);
-  add ("told-in-iteration", wait_and_report, test_told_in_iteration);
+  add ("notified-in-iteration", wait_and_report, test_notified_in_iteration);
 
   return g_test_run ();
 }

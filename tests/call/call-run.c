@@ -4,7 +4,7 @@
 
 #include "call-test.h"
 
-/* Runs that block. */
+/* Blocking runs. */
 
 typedef struct
 {
@@ -52,13 +52,13 @@ static void
 test_value (Fixture       *self,
             gconstpointer  func)
 {
-  g_test_summary ("Without a main loop: the value, and the user data destroyed on return");
+  g_test_summary ("A run without a main loop gives the value, and destroys the user data");
 
   run_for_42 (self->call);
   g_assert_cmpint (self->errand.n_destroyed, ==, 1);
   g_assert_true (self->errand.ran_on != g_thread_self ());
 
-  /* It joins what is over. */
+  /* A second run gives the same outcome. */
   run_for_42 (self->call);
   g_assert_true (athr_call_run (self->call, NULL, NULL, NULL));
   g_assert_cmpint (self->errand.n_runs, ==, 1);
@@ -81,7 +81,7 @@ static void
 test_listener (Fixture       *self,
                gconstpointer  func)
 {
-  g_test_summary ("Notifications and finished come from the loop, not inside of the run");
+  g_test_summary ("Notifications and finished come from the main loop, not inside the run");
 
   g_signal_connect (self->call, "notify", G_CALLBACK (athr_test_on_notify), self->log);
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
@@ -121,7 +121,7 @@ static void
 test_flat (Fixture       *self,
            gconstpointer  func)
 {
-  g_test_summary ("10^4 runs without a main loop leave nothing behind");
+  g_test_summary ("10^4 runs without a main loop leave nothing in memory");
 
   run_for_42 (self->call);
   for (guint i = 0; i < 10000; i++)
@@ -147,7 +147,8 @@ test_frees_what_came (Fixture       *self,
   g_auto (AthrAnswer) answer = { 0, };
   AthrErrand heard_errand, unheard_errand;
 
-  g_test_summary ("Before it returns it frees what has come home of others, but calls nobody");
+  g_test_summary ("Before a run returns, it frees what other calls left at home, and calls "
+                  "no callback");
 
   athr_errand_init (&heard_errand);
   athr_errand_init (&unheard_errand);
@@ -183,7 +184,8 @@ test_joins (Fixture       *self,
   g_autoptr (AthrCall) opener = athr_call_new (open_gate_of_call, &self->errand.gate, NULL);
   g_auto (AthrAnswer) answer = { 0, };
 
-  g_test_summary ("It joins a call that was started; the callback waits for the loop");
+  g_test_summary ("A blocking run of a started call waits for its outcome; the callback "
+                  "waits for the main loop");
 
   athr_call_run_async (self->call, NULL, athr_answer_take, &answer);
   athr_gate_await (&self->errand.gate, 1);
@@ -281,14 +283,14 @@ test_closed_executor (Fixture       *self,
   g_assert_cmpint (self->errand.n_runs, ==, 0);
 }
 
-/* On workers: */
+/* Blocking runs on workers. */
 
 typedef struct
 {
   AthrErrand errand;
   AthrExecutor *executor; /* of the inner call; not owned */
   AthrGate *all_here;     /* nullable; not owned */
-  AthrCall *inner;        /* nullable, for a new one; not owned */
+  AthrCall *inner;        /* not owned; NULL: run a new call */
 } Outer;
 
 static void
@@ -320,7 +322,8 @@ test_nested_waiting (void)
   Outer outers[4] = { { { { { 0 } } } }, };
   AthrGate all_here;
 
-  g_test_summary ("Each worker of a pool runs a call of the same pool: all are done");
+  g_test_summary ("Each worker of an executor runs a call of the same executor, and all "
+                  "calls end");
 
   athr_gate_init (&all_here);
   for (guint i = 0; i < n; i++)
@@ -358,8 +361,8 @@ test_would_block (void)
   AthrErrand errand;
   Outer outer = { .executor = executor };
 
-  g_test_summary ("In an executor of one thread a run of a call of the same executor would "
-                  "block: it fails before anything starts; once the call is over it does not");
+  g_test_summary ("On an executor of one thread, a run of a call of the same executor fails "
+                  "before anything starts; when the call is over, a run succeeds");
 
   athr_errand_init (&errand);
   inner = athr_errand_new_call (&errand, athr_errand_run, executor);
@@ -372,7 +375,7 @@ test_would_block (void)
   athr_test_finish (executor);
   g_assert_cmpint (athr_call_get_state (inner), ==, ATHR_CALL_STATE_INITIAL);
   g_assert_cmpint (errand.n_runs, ==, 0);
-  /* It can still be set up. */
+  /* The call has not started, so its properties can still be set. */
   athr_call_set_name (inner, "inner");
 
   run_for_42 (inner);
@@ -391,7 +394,7 @@ test_blockers (void)
   g_autoptr (AthrCall) call = NULL;
   AthrErrand errands[10], errand;
 
-  g_test_summary ("Ten blockers in one executor do not hold up another");
+  g_test_summary ("Ten blocked functions on one executor do not hold up another executor");
 
   for (guint i = 0; i < G_N_ELEMENTS (errands); i++)
     {

@@ -10,14 +10,14 @@
 
 /* What the tests of calls share. */
 
-/* How many rounds of a race: @n, and many more in a thorough run (-m thorough). */
+/* The number of rounds of a race: @n, and twenty times @n in a thorough run (-m thorough). */
 static inline guint
 athr_test_rounds (guint n)
 {
   return g_test_thorough () ? n * 20 : n;
 }
 
-/* The order of events, as words. */
+/* Appends the name of an event to @log, which shows the order of events. */
 static inline void
 athr_test_log (GString    *log,
                const char *word)
@@ -29,7 +29,7 @@ athr_test_log (GString    *log,
   g_string_append (log, word);
 }
 
-/* What a callback of athr_call_run_async() was given. */
+/* What the callback of an athr_call_run_async() got. */
 typedef struct
 {
   GString *log; /* nullable; not owned */
@@ -50,7 +50,7 @@ athr_answer_clear (AthrAnswer *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AthrAnswer, athr_answer_clear)
 
-/* The GAsyncReadyCallback. */
+/* The callback: a GAsyncReadyCallback with an AthrAnswer as its user data. */
 static inline void
 athr_answer_take (GObject      *source,
                   GAsyncResult *result,
@@ -89,7 +89,7 @@ athr_answer_await (AthrAnswer   *self,
     g_assert_cmpuint ((answer)->n_times, ==, 1); \
   } G_STMT_END
 
-/* What the function of a call is to do, and what became of it: its user data. */
+/* The user data of a call's function: controls the function, and records what happened. */
 typedef struct
 {
   AthrGate gate;
@@ -120,7 +120,7 @@ athr_errand_begin (AthrErrand *self)
   g_atomic_pointer_set (&self->ran_on, g_thread_self ());
 }
 
-/* The functions: returns 42, */
+/* An AthrCallFunc: returns 42. */
 static inline void
 athr_errand_run (AthrCall  *call,
                  gpointer   user_data,
@@ -130,7 +130,7 @@ athr_errand_run (AthrCall  *call,
   athr_call_return (call, G_TYPE_INT, 42);
 }
 
-/* the same, but passes the gate first, */
+/* An AthrCallFunc: waits at the gate, and returns 42. */
 static inline void
 athr_errand_wait (AthrCall  *call,
                   gpointer   user_data,
@@ -150,7 +150,7 @@ athr_errand_on_cancelled (GCancellable *cancellable,
   athr_gate_open (&self->gate);
 }
 
-/* the same, but its cancellable opens the gate, */
+/* An AthrCallFunc: waits at the gate, which its cancellable opens, too, and returns 42. */
 static inline void
 athr_errand_wait_cancelled (AthrCall  *call,
                             gpointer   user_data,
@@ -167,7 +167,7 @@ athr_errand_wait_cancelled (AthrCall  *call,
   athr_call_return (call, G_TYPE_INT, 42);
 }
 
-/* fails. */
+/* An AthrCallFunc: fails. */
 static inline void
 athr_errand_fail (AthrCall  *call,
                   gpointer   user_data,
@@ -177,7 +177,7 @@ athr_errand_fail (AthrCall  *call,
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "Nothing there");
 }
 
-/* The GDestroyNotify. */
+/* The destroy notify of the user data. */
 static inline void
 athr_errand_destroy (gpointer user_data)
 {
@@ -199,7 +199,7 @@ athr_errand_new_call (AthrErrand   *self,
   return call;
 }
 
-/* Waits until all work that @executor has was done and handed over. */
+/* Waits until @executor has neither queued nor running work. */
 static inline void
 athr_test_settle (AthrExecutor *executor)
 {
@@ -207,7 +207,8 @@ athr_test_settle (AthrExecutor *executor)
                          athr_executor_get_n_running (executor) == 0);
 }
 
-/* The same, null being the default executor, and that it all came home. */
+/* Waits until @executor, or the default executor if it is NULL, has no work, and then runs all
+ * that is pending in the default main context. */
 static inline void
 athr_test_finish (AthrExecutor *executor)
 {
@@ -215,8 +216,8 @@ athr_test_finish (AthrExecutor *executor)
   athr_test_drain (NULL);
 }
 
-/* Handlers that note what came: "finished"; the name of a property; the number of
- * a state. */
+/* Signal handlers that append to a log: "finished", the name of a property, or the number of a
+ * state. */
 static inline void
 athr_test_on_finished (AthrCall *call,
                        GString  *log)

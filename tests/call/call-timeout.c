@@ -4,7 +4,7 @@
 
 #include "call-test.h"
 
-/* Time-outs, and what both they and cancels are with return-on-cancel. */
+/* Time-outs, and time-outs and cancels with return-on-cancel. */
 
 typedef struct
 {
@@ -67,8 +67,8 @@ static void
 test_running (Fixture       *self,
               gconstpointer  func)
 {
-  g_test_summary ("The function sees its cancellable, and the outcome is TIMED_OUT though it "
-                  "returns a value");
+  g_test_summary ("The function sees that its cancellable is cancelled, and the outcome is "
+                  "TIMED_OUT although the function returns a value");
 
   athr_call_set_timeout (self->call, 1);
   run (self);
@@ -82,7 +82,7 @@ test_queued (Fixture       *self,
   g_autoptr (AthrCall) plug = NULL;
   AthrErrand errand;
 
-  g_test_summary ("The time counts from the start: a call is out of time in the queue");
+  g_test_summary ("The time counts from the start: a call can time out in the queue");
 
   athr_errand_init (&errand);
   plug = athr_errand_new_call (&errand, athr_errand_wait, self->executor);
@@ -102,7 +102,7 @@ static void
 test_in_time (Fixture       *self,
               gconstpointer  func)
 {
-  g_test_summary ("A call that ends in time is not kept by its deadline");
+  g_test_summary ("When a call ends in time, its deadline no longer keeps the call alive");
 
   g_object_add_weak_pointer (G_OBJECT (self->call), (gpointer *) &self->call);
   athr_call_set_timeout (self->call, G_MAXUINT);
@@ -118,7 +118,7 @@ static void
 test_cancelled_first (Fixture       *self,
                       gconstpointer  func)
 {
-  g_test_summary ("What stopped a call first counts: no time-out comes after a cancel");
+  g_test_summary ("A call that was cancelled before it timed out is CANCELLED");
 
   athr_call_set_timeout (self->call, 60000);
   run (self);
@@ -142,9 +142,9 @@ static void
 test_then_cancelled (Fixture       *self,
                      gconstpointer  func)
 {
-  g_test_summary ("What stopped a call first counts: a cancel comes after a time-out");
+  g_test_summary ("A call that timed out before it was cancelled is TIMED_OUT");
 
-  /* Long enough to start. */
+  /* Long enough for the function to start. */
   athr_call_set_timeout (self->call, 20);
   run (self);
   assert_timed_out (self);
@@ -157,7 +157,7 @@ test_blocking (Fixture       *self,
   g_autoptr (GError) error = NULL;
   GValue value = G_VALUE_INIT;
 
-  g_test_summary ("A time-out holds in a blocking run, without a main loop");
+  g_test_summary ("A call times out in a blocking run, without a main loop");
 
   athr_call_set_timeout (self->call, 1);
   g_assert_false (athr_call_run (self->call, NULL, &value, &error));
@@ -171,12 +171,12 @@ test_context_not_iterated (Fixture       *self,
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
 
-  g_test_summary ("A time-out holds while nobody iterates the home of the call");
+  g_test_summary ("A call times out while no thread iterates its main context");
 
   athr_call_set_timeout (self->call, 1);
   g_main_context_push_thread_default (context);
   run (self);
-  /* The function returns when it is out of time. */
+  /* The function returns when its cancellable is cancelled. */
   athr_test_settle (self->executor);
   g_assert_cmpstr (self->log->str, ==, "");
   athr_answer_await (&self->answer, context);
@@ -206,8 +206,8 @@ test_at_once (Fixture       *self,
 {
   g_auto (AthrAnswer) joined = { self->log, "joined" };
 
-  g_test_summary ("Who waits is answered at once; the state stays RUNNING, finished waits for "
-                  "the function, and its late result dies at home");
+  g_test_summary ("The runs are answered at once; the state stays RUNNING, finished waits "
+                  "for the function, and the late result is freed on the owner's thread");
 
   athr_call_set_return_on_cancel (self->call, TRUE);
   run (self);
@@ -238,7 +238,7 @@ static void
 test_at_once_timed_out (Fixture       *self,
                         gconstpointer  func)
 {
-  /* Long enough to start; else it was withdrawn, and is tried again. */
+  /* Try longer time-outs until the function has started before it times out. */
   for (guint timeout = 20; athr_call_get_state (self->call) != ATHR_CALL_STATE_RUNNING; timeout *= 2)
     {
       g_object_unref (self->call);
@@ -315,7 +315,8 @@ static void
 test_late_error (Fixture       *self,
                  gconstpointer  func)
 {
-  g_test_summary ("A late error does not replace the outcome; no progress comes after finished");
+  g_test_summary ("A late error does not replace the outcome, and no progress comes after "
+                  "finished");
 
   athr_call_set_return_on_cancel (self->call, TRUE);
   run (self);

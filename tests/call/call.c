@@ -4,7 +4,7 @@
 
 #include "call-test.h"
 
-/* Finishing, joining, order and states. */
+/* Finish functions, further runs of a call, order and states. */
 
 typedef struct
 {
@@ -37,7 +37,7 @@ tear_down (Fixture       *self,
   g_string_free (self->log, TRUE);
 }
 
-/* Runs the call, and keeps its result. */
+/* Runs the call, and returns its GAsyncResult. */
 static GAsyncResult *
 run_for_result (Fixture *self)
 {
@@ -58,7 +58,7 @@ test_finish (Fixture       *self,
   g_auto (GValue) into = G_VALUE_INIT;
   GValue *value;
 
-  g_test_summary ("Each finish gives a copy of the outcome, as often as it is asked");
+  g_test_summary ("Each call of a finish function gives a copy of the outcome");
 
   g_assert_true (g_async_result_get_source_object (result) == (GObject *) self->call);
   g_object_unref (self->call);
@@ -108,8 +108,8 @@ test_finish_bad_input (Fixture       *self,
   g_auto (GValue) set = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("The result of another call, of another operation, or a value that is set "
-                  "are mistakes");
+  g_test_summary ("The result of another call or of another operation, and a value that is "
+                  "set, are criticals");
 
   expect_critical ("*g_task_is_valid*");
   g_assert_null (athr_call_run_finish (other, result, &error));
@@ -137,7 +137,7 @@ test_bad_input (Fixture       *self,
   gpointer foreign = object;
   g_auto (GValue) set = G_VALUE_INIT;
 
-  g_test_summary ("What is no call, or no cancellable, is a mistake and starts nothing");
+  g_test_summary ("An object of the wrong type is a critical, and starts nothing");
 
   g_value_init (&set, G_TYPE_INT);
   expect_critical ("*func != NULL*");
@@ -175,7 +175,7 @@ test_runs_once (Fixture       *self,
 {
   g_auto (AthrAnswer) first = { 0, }, second = { 0, };
 
-  g_test_summary ("On a worker, once, however often it is started");
+  g_test_summary ("A function runs once, on a worker, however often the call is started");
 
   athr_call_start (self->call);
   athr_call_start (self->call);
@@ -243,12 +243,13 @@ test_join_running (Fixture       *self,
 }
 
 static void
-test_join_untold (Fixture       *self,
+test_join_before_finished (Fixture       *self,
                   gconstpointer  func)
 {
   g_auto (AthrAnswer) first = { self->log, "first" }, second = { self->log, "second" };
 
-  g_test_summary ("One who joins when the end is on its way home is answered before finished");
+  g_test_summary ("A run that joins after the function has returned is answered before "
+                  "finished");
 
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
   athr_call_run_async (self->call, NULL, athr_answer_take, &first);
@@ -266,8 +267,8 @@ test_join_over (Fixture       *self,
   g_auto (AthrAnswer) first = { 0, }, second = { self->log, "second" };
   guint n_finished = 0;
 
-  g_test_summary ("After finished a run still gives the outcome, later, also with a cancellable "
-                  "that is cancelled, and there is no second finished");
+  g_test_summary ("After finished a run still gives the outcome, from the main loop, even "
+                  "with a cancelled cancellable, and finished is not emitted again");
 
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_count), &n_finished);
   athr_call_run_async (self->call, NULL, athr_answer_take, &first);
@@ -289,7 +290,7 @@ test_join_context (Fixture       *self,
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_auto (AthrAnswer) first = { self->log, "first" }, second = { self->log, "second" };
 
-  g_test_summary ("A run under another context than the first is answered there");
+  g_test_summary ("A run under another context than the first run is answered in that context");
 
   athr_call_run_async (self->call, NULL, athr_answer_take, &first);
   g_main_context_push_thread_default (context);
@@ -317,7 +318,7 @@ static void
 test_start (Fixture       *self,
             gconstpointer  func)
 {
-  g_test_summary ("A call that is started tells its end by finished, and keeps itself until then");
+  g_test_summary ("A call that was started keeps itself alive until it has emitted finished");
 
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
   g_object_add_weak_pointer (G_OBJECT (self->call), (gpointer *) &self->call);
@@ -354,11 +355,12 @@ test_not_in_the_same_iteration (void)
   g_autoptr (AthrCall) call = NULL;
   g_auto (AthrAnswer) early = { log, "early" }, late = { log, "late" };
 
-  g_test_summary ("A call that is over at once is answered in a later iteration than the one "
-                  "that starts it, though answers come in that one, too; and finished waits");
+  g_test_summary ("A call that is over at once is answered in a later iteration than the "
+                  "iteration that starts it, and so is finished, while other answers come in "
+                  "the first");
 
   g_main_context_push_thread_default (context);
-  /* This comes before the queue, which is made with the first call. */
+  /* This source runs before the context queue, which the first call creates. */
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, run_in_iteration, &late, NULL);
   g_source_attach (source, context);
@@ -391,8 +393,8 @@ test_order_of_the_end (Fixture       *self,
 {
   g_auto (AthrAnswer) first = { self->log, "first" }, second = { self->log, "second" };
 
-  g_test_summary ("States, then the error, then the callbacks in the order of the runs, "
-                  "then finished");
+  g_test_summary ("The call notifies its state, then its error; then it calls the callbacks "
+                  "in the order of the runs, then it emits finished");
 
   g_signal_connect (self->call, "notify", G_CALLBACK (athr_test_on_notify), self->log);
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
@@ -411,7 +413,7 @@ test_states (Fixture       *self,
   g_autoptr (AthrCall) plug = NULL;
   AthrErrand errand;
 
-  g_test_summary ("Each state is notified, and reads as last notified");
+  g_test_summary ("Each state is notified, and get_state() gives the state as last notified");
 
   athr_errand_init (&errand);
   plug = athr_errand_new_call (&errand, athr_errand_wait, self->executor);
@@ -456,7 +458,7 @@ main (int    argc,
   add ("/athr/call/runs-once", athr_errand_run, test_runs_once);
   add ("/athr/call/join/queued", athr_errand_wait, test_join_queued);
   add ("/athr/call/join/running", athr_errand_wait, test_join_running);
-  add ("/athr/call/join/untold", athr_errand_run, test_join_untold);
+  add ("/athr/call/join/before-finished", athr_errand_run, test_join_before_finished);
   add ("/athr/call/join/over", athr_errand_run, test_join_over);
   add ("/athr/call/join/other-context", athr_errand_run, test_join_context);
   add ("/athr/call/without-callback", athr_errand_run, test_without_callback);

@@ -7,8 +7,8 @@
 #include "stream/stream-source-test.h"
 #include "stream/stream-steps-test.h"
 
-/* Hazard 3. A producer that waits for its consumer comes back by a wake-up, whatever ends the
- * stream, also when its last act is an error. */
+/* Hazard 3. A producer waits for its consumer. Whatever ends the stream wakes the producer,
+ * also when the producer's last act is an error. */
 
 typedef enum { WAIT_YIELD, WAIT_EXCHANGE, WAIT_LOCK_STEP, WAIT_PARKED, N_WAITS } Wait;
 typedef enum { END_CLOSE, END_DROP, END_DROP_ELSEWHERE, END_CONTEXT, END_EXECUTOR, N_ENDS } End;
@@ -97,7 +97,8 @@ blocked_init (Blocked *self,
   athr_stream_set_buffer_size (self->stream, wait == WAIT_LOCK_STEP ? 0 : 1);
 }
 
-/* Has it wait with one value given, or in lock-step and in an exchange for the answer to it. */
+/* Starts the producer, and waits until it is blocked or parked: after one value, or, in
+ * lock-step and in an exchange, while it waits for the answer to its first value. */
 static void
 blocked_await (Blocked *self)
 {
@@ -105,7 +106,7 @@ blocked_await (Blocked *self)
 
   if (self->wait == WAIT_LOCK_STEP)
     {
-      /* Only this has it begin. */
+      /* In lock-step only a request makes the producer begin. */
       athr_stream_next_async (self->stream, NULL, athr_test_keep_result, &result);
       athr_test_iterate_until (self->context, result != NULL);
       g_object_unref (result);
@@ -179,7 +180,8 @@ test_blocked (gconstpointer data)
   const Case *test = data;
   Blocked blocked;
 
-  g_test_summary ("Hazard 3: it waits; then its stream ends, and its last act is an error");
+  g_test_summary ("Hazard 3: the stream of a waiting producer ends; the producer's last act "
+                  "is an error");
 
   blocked_init (&blocked, test->wait);
   blocked_await (&blocked);
@@ -187,7 +189,8 @@ test_blocked (gconstpointer data)
   g_main_context_pop_thread_default (blocked.context);
   if (test->end == END_CONTEXT)
     {
-      /* That is enough, and frees what comes home; the stream is still there. */
+      /* The end of the context ends the producer, although a reference to the stream is
+       * left. The worker frees what it has for the dead context. */
       g_clear_pointer (&blocked.context, g_main_context_unref);
       athr_test_yield_until (g_atomic_pointer_get (&blocked.destroyed_on) != NULL);
       g_clear_object (&blocked.stream);

@@ -6,15 +6,15 @@
 
 #include "stream/stream-flow-test.h"
 
-/* Hazard 13. What is sent, thrown or closed while the producer computes. */
+/* Hazard 13. The consumer sends, throws or closes while the producer computes. */
 
 typedef struct
 {
-  AthrGate computing; /* passed between the two values */
+  AthrGate computing; /* the function passes it between its two values */
   int is_entered;     /* atomic */
   int has_returned;   /* atomic */
   guint sent;
-  GError *error;      /* of the second exchange or yield, once it has returned */
+  GError *error;      /* of the exchange; set when the function has returned */
   GThread *ran_on;
 } Computer;
 
@@ -67,7 +67,8 @@ test_compute (gconstpointer data)
   g_auto (AthrLog) log = { 0, };
   Computer computer = { .sent = 0 };
 
-  g_test_summary ("Hazard 13: it arrives at the wait after the computation, on the worker");
+  g_test_summary ("Hazard 13: a message or a close reaches the producer in the wait after "
+                  "its computation");
 
   athr_log_init (&log);
   athr_gate_init (&computer.computing);
@@ -77,7 +78,7 @@ test_compute (gconstpointer data)
   athr_gate_await (&computer.computing, 1);
   interrupt (stream, &log, how);
 
-  /* The first that is asked for after it has it; the function computes on. */
+  /* The first request after the message carries the message; the function still computes. */
   athr_stream_next_async (stream, NULL, athr_log_next, &log);
   athr_log_await (&log, "1");
   g_assert_true (g_atomic_int_get (&computer.is_entered));

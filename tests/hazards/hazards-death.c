@@ -6,10 +6,11 @@
 
 #include "stream/stream-hazards-test.h"
 
-/* Hazard 1. Whoever drops what and when, all of the user's ends at home: the values and messages of
- * streams that flow, are taken in batches, have steps or are in a list. */
+/* Hazard 1. Two threads drop streams, results and lists at random times. The owner's thread
+ * frees all values, messages and user data: of streams that flow, of batches, of steps and
+ * of lists. */
 
-/* What a worker received is its own, and ends there. */
+/* Receives all messages. A worker owns what it received, and frees it. */
 static void
 receive_all (AthrYielder *yielder)
 {
@@ -154,7 +155,7 @@ iterate_some (GRand *rand)
     g_main_context_iteration (NULL, FALSE);
 }
 
-static int n_outstanding; /* of this thread */
+static int n_outstanding; /* main thread; pending batches */
 
 typedef struct
 {
@@ -214,7 +215,7 @@ test_streams (gconstpointer data)
   Helper helper;
   Dropper dropper = { &helper, rand };
 
-  g_test_summary ("Flows, batches and messages of streams that are dropped at any time");
+  g_test_summary ("Streams with a flow, batches and messages are dropped at random times");
 
   helper_start (&helper);
   for (int round = 0; round < 1500; round++)
@@ -235,7 +236,8 @@ test_overflow_error (void)
   AthrStream *stream;
   Work *work;
 
-  g_test_summary ("A stream that has failed since it overflowed keeps that error; the function's ends at home");
+  g_test_summary ("A stream that has overflowed keeps this error; the owner's thread frees "
+                  "the error of the function");
 
   stream = work_new_stream (&work, 5, 1);
   work->fails = TRUE;
@@ -247,7 +249,8 @@ test_overflow_error (void)
   await_deaths ();
 }
 
-/* An object that counts as a value does. A producer has no reference of its own: home does. */
+/* Objects that are counted as values are. The main thread holds a reference to each object
+ * until the function has returned, so the producer never drops the last reference. */
 static void
 note_end (gpointer  data,
           GObject  *object)
@@ -258,15 +261,15 @@ note_end (gpointer  data,
 typedef struct
 {
   Work work;
-  GPtrArray *objects; /* home's, until the function has returned */
-} Shelf;
+  GPtrArray *objects; /* freed on the main thread, after the function has returned */
+} ObjectYielder;
 
 static void
-shelf_run (AthrYielder  *yielder,
+object_yielder_run (AthrYielder  *yielder,
            gpointer      user_data,
            GError      **error)
 {
-  Shelf *self = user_data;
+  ObjectYielder *self = user_data;
 
   for (guint i = 0; i < self->objects->len; i++)
     if (!athr_yielder_yield (yielder, NULL, G_TYPE_OBJECT, self->objects->pdata[i]))
@@ -274,9 +277,9 @@ shelf_run (AthrYielder  *yielder,
 }
 
 static void
-shelf_free (gpointer data)
+object_yielder_free (gpointer data)
 {
-  Shelf *self = data;
+  ObjectYielder *self = data;
 
   note_death (self->work.home);
   g_ptr_array_unref (self->objects);
@@ -284,9 +287,9 @@ shelf_free (gpointer data)
 }
 
 static AthrStream *
-shelf_new_stream (GRand *rand)
+object_yielder_new_stream (GRand *rand)
 {
-  Shelf *self = g_new0 (Shelf, 1);
+  ObjectYielder *self = g_new0 (ObjectYielder, 1);
   AthrStream *stream;
 
   g_atomic_int_inc (&n_alive);
@@ -300,7 +303,7 @@ shelf_new_stream (GRand *rand)
       g_object_weak_ref (object, note_end, g_thread_self ());
       g_ptr_array_add (self->objects, object);
     }
-  stream = athr_stream_new (shelf_run, self, shelf_free);
+  stream = athr_stream_new (object_yielder_run, self, object_yielder_free);
   athr_stream_set_buffer_size (stream, g_rand_int_range (rand, 0, 4));
 
   return stream;
@@ -312,12 +315,12 @@ test_list (void)
   g_autoptr (GRand) rand = rand_new ();
   Helper helper;
 
-  g_test_summary ("Lists and their streams, dropped at any time, one before the other");
+  g_test_summary ("Lists and their streams are dropped at random times, in both orders");
 
   helper_start (&helper);
   for (int round = 0; round < 2000; round++)
     {
-      AthrStream *stream = shelf_new_stream (rand);
+      AthrStream *stream = object_yielder_new_stream (rand);
       AthrStreamListModel *list = athr_stream_list_model_new (stream, G_TYPE_OBJECT);
 
       iterate_some (rand);

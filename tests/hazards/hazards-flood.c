@@ -6,7 +6,7 @@
 
 #include "stream/stream-hazards-test.h"
 
-/* Hazard 5. */
+/* Hazard 5. A flood of values. */
 
 #define N_VALUES 1000000
 #define BUFFER_SIZE 64
@@ -15,8 +15,8 @@ typedef struct
 {
   guint number;
   guint n_frames;
-  guint n_frames_between; /* those that came before the last value */
-  int n_most;             /* copies alive at once */
+  guint n_frames_between; /* frames before the last value */
+  int n_most;             /* the highest number of copies alive at the same time */
   gboolean has_finished;
 } Flood;
 
@@ -59,13 +59,13 @@ test_flood (void)
   Work *work;
   guint frames = g_timeout_add_full (120, 16, on_frame, &flood, NULL);
 
-  g_test_summary ("Hazard 5: a million values leave frames their turn, and memory is bounded");
+  g_test_summary ("Hazard 5: a million values give frames their turn, and use little memory");
 
   stream = work_new_stream (&work, N_VALUES, BUFFER_SIZE);
   g_signal_connect (stream, "value", G_CALLBACK (on_value), &flood);
   g_signal_connect (stream, "finished", G_CALLBACK (on_finished), &flood);
   athr_stream_set_flowing (stream, TRUE);
-  /* A tenth of it must come in time. */
+  /* The time-out of the test counts for each tenth of the values. */
   for (guint part = 1; part <= 10; part++)
     athr_test_iterate_until (NULL, flood.number >= part * (N_VALUES / 10));
   athr_test_iterate_until (NULL, flood.has_finished);
@@ -73,15 +73,15 @@ test_flood (void)
 
   g_assert_cmpuint (flood.number, ==, N_VALUES);
   g_assert_cmpuint (flood.n_frames_between, >, 0);
-  /* The buffer, the one told and the one asked for, those that are on their way into the
-   * buffer and out of it, and the user data. */
+  /* Alive are: the buffered values, the emitted value, the value that was asked for, a
+   * value on its way into the buffer, a value on its way out, and the user data. */
   g_assert_cmpint (flood.n_most, <=, BUFFER_SIZE + 5);
   g_test_message ("%u frames, at most %d values alive", flood.n_frames, flood.n_most);
   g_object_unref (stream);
   await_deaths ();
 }
 
-/* A frame that is due is served before the next slice. */
+/* Checks that a due frame is dispatched before the next slice. */
 typedef struct
 {
   GSource *frame;
@@ -111,7 +111,7 @@ dispatch_frame (GSource     *source,
   return callback (user_data);
 }
 
-/* Every hundredth handler lasts longer than a slice, with a frame due. */
+/* Every hundredth call makes a frame due, and lasts longer than a slice. */
 static void
 on_frame_value (AthrStream   *stream,
                 const GValue *value,
@@ -140,7 +140,8 @@ test_frames (void)
   AthrStream *stream;
   Work *work;
 
-  g_test_summary ("Hazard 5: a frame that is due when a slice is over comes before the next value");
+  g_test_summary ("Hazard 5: a frame that is due at the end of a slice comes before the next "
+                  "value");
 
   g_source_set_priority (frames.frame, 120);
   g_source_set_callback (frames.frame, serve_frame, &frames, NULL);

@@ -8,7 +8,7 @@
 
 /* Hazard 4. Workers that wait for work of their own executor. */
 
-/* A producer that passes on what it takes from another stream. */
+/* A producer that yields the values that it takes from another stream. */
 typedef struct
 {
   AthrStream *from;
@@ -64,7 +64,7 @@ link_init (Link         *self,
 
 #define N_LINKS 8
 
-/* Eight links behind one another in a pool of two */
+/* Eight streams, each of which takes from the one before, on an executor of two threads. */
 static void
 test_chain (gconstpointer steps)
 {
@@ -72,7 +72,7 @@ test_chain (gconstpointer steps)
   g_auto (AthrCounter) counter = { 0 };
   Link links[N_LINKS];
 
-  g_test_summary ("A chain of streams that is longer than their pool takes from one another");
+  g_test_summary ("A chain of streams works on an executor with fewer threads than streams");
 
   athr_counter_init (&counter, 50, 1);
   athr_stream_set_executor (counter.stream, executor);
@@ -93,7 +93,8 @@ test_chain_alone (void)
   g_auto (AthrCounter) counter = { 0 };
   Link link;
 
-  g_test_summary ("In a pool of one the producer that takes is told that it would block");
+  g_test_summary ("On an executor of one thread, a producer that takes from a stream of the "
+                  "same executor gets WOULD_BLOCK");
 
   athr_counter_init (&counter, 3, 1);
   athr_stream_set_executor (counter.stream, executor);
@@ -111,8 +112,8 @@ test_blocked_alone (void)
   g_auto (AthrCounter) blocked = { 0 };
   g_auto (AthrCounter) other = { 0 };
 
-  g_test_summary ("A producer with a full buffer keeps the thread of a pool of one: the other comes "
-                  "when it is done");
+  g_test_summary ("A producer with a full buffer keeps the thread of an executor of one "
+                  "thread: other work runs when the producer is done");
 
   athr_counter_init (&blocked, 5, 1);
   athr_counter_init (&other, 1, 1);
@@ -137,7 +138,8 @@ test_blockers_elsewhere (void)
   g_auto (AthrCounter) fast = { 0 };
   AthrCounter blockers[N_BLOCKERS];
 
-  g_test_summary ("Ten blockers fill their executor: fast work runs in another one at once");
+  g_test_summary ("Ten blocked functions fill their executor, and fast work runs on another "
+                  "executor at once");
 
   for (guint i = 0; i < N_BLOCKERS; i++)
     {
@@ -170,7 +172,8 @@ test_blockers_waiting (void)
   g_auto (AthrCounter) fast = { 0 };
   AthrCounter blockers[N_BLOCKERS];
 
-  g_test_summary ("Ten producers with a full buffer hold no place: work of the same executor runs");
+  g_test_summary ("Ten producers with a full buffer give their places to other work of the "
+                  "same executor");
 
   for (guint i = 0; i < N_BLOCKERS; i++)
     {

@@ -8,7 +8,8 @@
 
 /* Hazard 6 with a flow and progress, and hazard 14 with batches. */
 
-/* What a stream has told. Its producer reports, after each value, how much of it there was. */
+/* What a stream has emitted and answered. Its producer reports, after each value, how many
+ * values it has yielded. */
 typedef struct
 {
   GRand *rand;
@@ -24,7 +25,7 @@ typedef struct
   AthrStreamState state;
 } Order;
 
-static int n_returned; /* atomic; functions */
+static int n_returned; /* atomic; how many functions have returned */
 
 static void
 report_run (AthrYielder  *yielder,
@@ -198,8 +199,8 @@ test_flow (void)
 {
   g_autoptr (GRand) rand = rand_new ();
 
-  g_test_summary ("Hazard 6: values by a flow that pauses, progress, states, finished, in this order; "
-                  "after it nothing");
+  g_test_summary ("Hazard 6: a flow that pauses emits values, progress, states and finished "
+                  "in order, and nothing after finished");
 
   for (int round = 0; round < 1500; round++)
     {
@@ -255,8 +256,8 @@ test_contention (void)
   Helper helper;
   int n_cancelled = 0;
 
-  g_test_summary ("Hazard 14: batches and nexts are under way, some are cancelled as their values arrive: "
-                  "no value is lost, the error comes once, then the end");
+  g_test_summary ("Hazard 14: some of the pending batches and nexts are cancelled as their "
+                  "values arrive: no value is lost, the error comes once, then the end");
 
   helper_start (&helper);
   for (int round = 0; round < 1000; round++)

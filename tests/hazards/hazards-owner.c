@@ -7,7 +7,8 @@
 #include "stream/stream-source-test.h"
 #include "stream/stream-steps-test.h"
 
-/* Hazards 8 and 9. The owner, or its context, dies while something is queued for it. */
+/* Hazards 8 and 9. A stream or list is dropped, or its context dies, while something is
+ * queued for it. */
 
 static void
 never_called (void)
@@ -15,7 +16,7 @@ never_called (void)
   g_assert_not_reached ();
 }
 
-/* Nothing that is told may be. */
+/* Fails when the stream emits a signal. */
 static void
 watch_silence (AthrStream *stream)
 {
@@ -30,7 +31,7 @@ test_flow (void)
 {
   AthrSource source;
 
-  g_test_summary ("Values and the end of a flow are queued: dropped, it tells none of them");
+  g_test_summary ("A stream that is dropped while values and the end are queued emits nothing");
 
   athr_source_init (&source, 5, 8);
   watch_silence (source.stream);
@@ -57,8 +58,8 @@ test_batch (void)
   AthrSource source;
   guint n_answers = 0;
 
-  g_test_summary ("A batch under way is answered once, though its stream was dropped; what flowed "
-                  "beside it is not told");
+  g_test_summary ("A pending batch is answered once, although its stream was dropped; the "
+                  "flow of the stream emits nothing");
 
   athr_source_init (&source, 5, 8);
   g_signal_connect (source.stream, "finished", G_CALLBACK (never_called), NULL);
@@ -80,7 +81,8 @@ test_close (void)
   g_auto (AthrLog) log = { 0 };
   AthrSource source;
 
-  g_test_summary ("A close under way is answered once, and then all of it has ended");
+  g_test_summary ("A pending close of a dropped stream is answered once, after everything "
+                  "was freed");
 
   athr_log_init (&log);
   athr_source_init (&source, 5, 2);
@@ -100,7 +102,7 @@ test_close_unanswered (void)
 {
   AthrSource source;
 
-  g_test_summary ("Nobody waits for the close either");
+  g_test_summary ("A stream is dropped after a close without a callback");
 
   athr_source_init (&source, 5, 2);
   athr_stream_start (source.stream);
@@ -119,7 +121,7 @@ test_list (void)
   AthrSource source;
   AthrStreamListModel *list;
 
-  g_test_summary ("Items of a list are queued: dropped, it tells none of them");
+  g_test_summary ("A list that is dropped while items are queued emits nothing");
 
   athr_source_init (&source, 5, 8);
   list = athr_stream_list_model_new (source.stream, ATHR_TYPE_WITNESS);
@@ -139,8 +141,8 @@ test_steps (void)
 {
   AthrStepper stepper;
 
-  g_test_summary ("Values of steps are queued, and the steps parked: dropped, nothing is told, and no "
-                  "step runs");
+  g_test_summary ("A stream of parked steps is dropped while values are queued: it emits "
+                  "nothing, and no step runs");
 
   athr_stepper_init (&stepper, 100, 2);
   watch_silence (stepper.stream);
@@ -151,7 +153,7 @@ test_steps (void)
   athr_stepper_clear (&stepper);
 }
 
-/* Contexts that die */
+/* The context dies. */
 
 static void
 pending_init (AthrSource    *source,
@@ -165,7 +167,8 @@ pending_init (AthrSource    *source,
   watch_silence (source->stream);
 }
 
-/* The end of its context; what comes home to it ends with it, or with whoever brings it. */
+/* Ends the context. What is queued there is freed with the context; a worker that has
+ * something for the dead context frees it itself. */
 static void
 pending_end (AthrSource   *source,
              GMainContext *context)
@@ -186,7 +189,8 @@ test_context_flow (void)
   GMainContext *context;
   AthrSource source;
 
-  g_test_summary ("Of a flow that waits in a context that never runs: the producer is told, and comes back");
+  g_test_summary ("A context that was never iterated dies under a flow: the blocked producer "
+                  "is closed, and returns");
 
   pending_init (&source, &context, 8, 2);
   athr_stream_set_flowing (source.stream, TRUE);
@@ -201,7 +205,7 @@ test_context_values (void)
   GMainContext *context;
   AthrSource source;
 
-  g_test_summary ("With all values pending, and the end");
+  g_test_summary ("The context dies while all values of a flow and the end are pending");
 
   pending_init (&source, &context, 5, 8);
   athr_stream_set_flowing (source.stream, TRUE);
@@ -216,7 +220,8 @@ test_context_buffer (void)
   GMainContext *context;
   AthrSource source;
 
-  g_test_summary ("With values in the buffer for which nobody asked");
+  g_test_summary ("The context dies while the buffer has values that the consumer never "
+                  "asked for");
 
   pending_init (&source, &context, 5, 8);
   athr_stream_start (source.stream);
@@ -230,7 +235,8 @@ test_context_steps (void)
   GMainContext *context = g_main_context_new ();
   AthrStepper stepper;
 
-  g_test_summary ("With parked steps: their data ends, no step runs, and nothing is told");
+  g_test_summary ("The context dies while steps are parked: their data is freed, no step "
+                  "runs, and the stream emits nothing");
 
   g_main_context_push_thread_default (context);
   athr_stepper_init (&stepper, 100, 2);
@@ -244,7 +250,7 @@ test_context_steps (void)
   athr_stepper_clear (&stepper);
 }
 
-/* It reports, and waits. */
+/* The user data of a producer that reports progress, waits, and reports again. */
 typedef struct
 {
   AthrGate gate;
@@ -278,7 +284,7 @@ test_context_progress (void)
   AthrStream *stream;
   Reporter reporter = { .destroyed_on = NULL };
 
-  g_test_summary ("With progress pending, and more after it");
+  g_test_summary ("The context dies while progress is pending, and the producer reports more");
 
   athr_gate_init (&reporter.gate);
   g_main_context_push_thread_default (context);
@@ -302,7 +308,7 @@ test_context_messages (void)
   GThread *finalized_on[2] = { NULL, NULL };
   GValue value = G_VALUE_INIT;
 
-  g_test_summary ("With messages that ride or wait, which nobody receives");
+  g_test_summary ("The context dies while messages wait that the producer never receives");
 
   pending_init (&source, &context, 8, 2);
   for (guint i = 0; i < 2; i++)

@@ -8,9 +8,10 @@
 
 /* Hazards 6 and 7 with a flow. */
 
-#define MAX_DEPTH 5 /* of main loops */
+#define MAX_DEPTH 5 /* of nested main loops */
 
-/* Does something at random in every handler and callback, and checks their order. */
+/* Every handler and callback does something at random with the stream, and checks the order of
+ * values and signals. */
 typedef struct
 {
   GRand *rand;
@@ -134,8 +135,9 @@ wild_notify (AthrStream *stream,
 {
   Wild *self = user_data;
 
-  /* `flowing` alone can be set afterwards. No main loop in here: GObject tells of the next
-   * state when this handler has returned, which may be after `finished`. */
+  /* After `finished` only `flowing` can still change. The handler runs no nested main loop:
+   * GObject would notify the next state only when this handler has returned, perhaps after
+   * `finished`. */
   g_assert_true (!self->has_finished || g_str_equal (pspec->name, "flowing"));
   self->depth += MAX_DEPTH;
   wild_act (self);
@@ -179,7 +181,7 @@ wild_round (GRand *rand)
   athr_stream_set_flowing (stream, TRUE);
   g_object_unref (stream);
 
-  /* Whatever it has stopped goes on, until it is over or gone. */
+  /* Start a stopped flow again, until the stream is over or was dropped. */
   while (wild.stream != NULL && !wild.has_finished)
     {
       athr_stream_set_flowing (wild.stream, TRUE);
@@ -204,7 +206,8 @@ test_reentrancy (void)
 {
   g_autoptr (GRand) rand = rand_new ();
 
-  g_test_summary ("Hazards 6 and 7: anything from inside handlers of a flow, and nothing out of order");
+  g_test_summary ("Hazards 6 and 7: handlers of a flow do anything, and everything still "
+                  "comes in order");
 
   for (int round = 0; round < 3000; round++)
     wild_round (rand);

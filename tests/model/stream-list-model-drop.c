@@ -6,17 +6,17 @@
 
 #include "stream-list-model-test.h"
 
-/* The end of a list closes the stream, and its items end at home. */
+/* Dropping a list closes its stream, and frees its items at home. */
 
-/* A list of witnesses, and how it comes to its end. */
+/* A list of witnesses that is dropped. */
 typedef struct
 {
   AthrSource source;
   AthrStreamListModel *list;
-  guint n_values;    /* seen */
+  guint n_values;    /* seen by handlers of the stream */
   guint n_changes;
-  guint drop_at;     /* the value at which it is dropped, by a handler, */
-  gboolean disposes; /* or disposed */
+  guint drop_at;     /* the value at which a handler drops the list */
+  gboolean disposes; /* the handler disposes of the list instead */
 } Dropped;
 
 static void
@@ -42,8 +42,9 @@ dropped_await_closed (Dropped *self)
   g_assert_true (g_atomic_int_get (&self->source.has_returned));
 }
 
-/* All of it has ended, here: the user data and the first of the values, to which the producer has no
- * reference any more since another was yielded. */
+/* Checks that the calling thread has destroyed the user data, and finalized the first
+ * @n_values values. The producer keeps a reference to the last value until it yields
+ * another. */
 static void
 dropped_clear (Dropped *self,
                guint    n_values)
@@ -67,7 +68,7 @@ pause_after_two (AthrStream   *stream,
     athr_stream_set_flowing (stream, FALSE);
 }
 
-/* Two items are in the list, and one more value in the buffer. */
+/* Waits until two items are in the list, and one more value is in the buffer. */
 static void
 dropped_fill_two (Dropped *self)
 {
@@ -82,7 +83,7 @@ test_drop (void)
 {
   Dropped dropped;
 
-  g_test_summary ("Dropped at home its items end at once, and the stream is closed");
+  g_test_summary ("Dropping a list at home frees its items at once, and closes the stream");
 
   dropped_init (&dropped, 8, 1);
   dropped_fill_two (&dropped);
@@ -98,7 +99,8 @@ test_drop_alone (void)
 {
   Dropped dropped;
 
-  g_test_summary ("On the thread that created it all ends at once, without a main loop");
+  g_test_summary ("Dropping a list on the thread that created it frees everything without a "
+                  "main loop");
 
   dropped_init (&dropped, 4, 1);
   dropped_fill_two (&dropped);
@@ -114,7 +116,7 @@ test_drop_full (void)
 {
   Dropped dropped;
 
-  g_test_summary ("A list of a stream that is over has nothing to close");
+  g_test_summary ("Dropping a list of a finished stream does not close the stream");
 
   dropped_init (&dropped, 3, 4);
   dropped_make_list (&dropped);
@@ -150,7 +152,8 @@ test_dispose (void)
   Dropped dropped;
   GListModel *list;
 
-  g_test_summary ("Disposed it is empty, and closes the stream, though somebody has it");
+  g_test_summary ("A disposed list is empty, and has closed the stream, although a reference "
+                  "is left");
 
   dropped_init (&dropped, 8, 1);
   dropped_fill_two (&dropped);
@@ -174,7 +177,8 @@ test_thread (void)
 {
   Dropped dropped;
 
-  g_test_summary ("Dropped on another thread its items end at home, which closes the stream");
+  g_test_summary ("If another thread drops the list, the owner's thread frees the items and "
+                  "closes the stream");
 
   dropped_init (&dropped, 8, 1);
   dropped_fill_two (&dropped);
@@ -191,7 +195,7 @@ test_thread_with_stream (void)
 {
   Dropped dropped;
 
-  g_test_summary ("The same with the only reference to the stream");
+  g_test_summary ("Another thread drops a list that has the only reference to its stream");
 
   dropped_init (&dropped, 8, 1);
   dropped_fill_two (&dropped);
@@ -207,7 +211,8 @@ test_thread_ended (void)
 {
   Dropped dropped;
 
-  g_test_summary ("Dropped on another thread when it is full, its items end at home");
+  g_test_summary ("If another thread drops a list that has ended, the owner's thread frees "
+                  "the items");
 
   dropped_init (&dropped, 3, 4);
   dropped_make_list (&dropped);
@@ -217,7 +222,7 @@ test_thread_ended (void)
   dropped_clear (&dropped, 3);
 }
 
-/* Dropped by its own handlers */
+/* Handlers of the list drop it. */
 
 static void
 drop_list (Dropped *self)
@@ -260,7 +265,7 @@ test_in_error (void)
 {
   Dropped dropped;
 
-  g_test_summary ("Dropped as it tells of a value that is none of its items");
+  g_test_summary ("A handler of notify::error drops the list, after a value of the wrong type");
 
   dropped_init (&dropped, 3, 4);
   dropped.list = athr_stream_list_model_new (dropped.source.stream, G_TYPE_CANCELLABLE);
@@ -282,7 +287,8 @@ test_dispose_in_items_changed (void)
 {
   Dropped dropped;
 
-  g_test_summary ("Disposed by the last items-changed, before the error: nothing leaks");
+  g_test_summary ("A handler of the last items-changed disposes of the list before the "
+                  "error: nothing leaks");
 
   dropped_init (&dropped, 2, 4);
   dropped_make_list (&dropped);
@@ -296,7 +302,7 @@ test_dispose_in_items_changed (void)
   dropped_clear (&dropped, 0);
 }
 
-/* Dropped by another handler of the value: it tells nothing any more. */
+/* Another handler of the stream's `value` drops the list: then the list emits nothing. */
 
 static void
 never_after_drop (gpointer    list,
@@ -326,7 +332,8 @@ test_in_value (gconstpointer first)
 {
   Dropped dropped;
 
-  g_test_summary ("Dropped by a handler of the stream's value that runs before the list's, or behind it");
+  g_test_summary ("A handler of the stream's value, before or after the list's handler, "
+                  "drops the list");
 
   dropped_init (&dropped, 8, 1);
   dropped.drop_at = 2;
@@ -347,7 +354,7 @@ test_dispose_in_value (gconstpointer first)
 {
   Dropped dropped;
 
-  g_test_summary ("Disposed by a handler of the stream's value, but not dropped: it tells nothing");
+  g_test_summary ("A list that a handler of the stream's value disposes of emits nothing");
 
   dropped_init (&dropped, 8, 1);
   dropped.drop_at = 1;
@@ -373,7 +380,7 @@ test_dispose_in_finished (void)
 {
   Dropped dropped;
 
-  g_test_summary ("Disposed by a handler of the stream's finished, but not dropped: it tells nothing");
+  g_test_summary ("A list that a handler of the stream's finished disposes of emits nothing");
 
   dropped_init (&dropped, 0, 1);
   g_signal_connect_swapped (dropped.source.stream, "finished", G_CALLBACK (dispose_list), &dropped);
@@ -387,7 +394,7 @@ test_dispose_in_finished (void)
   dropped_clear (&dropped, 0);
 }
 
-/* Contexts */
+/* The owner's main context ends. */
 
 static void
 test_context_dies (void)
@@ -395,7 +402,7 @@ test_context_dies (void)
   GMainContext *context = g_main_context_new ();
   Dropped dropped;
 
-  g_test_summary ("The context ends before the list: the producer comes back, and nothing leaks");
+  g_test_summary ("The context ends before the list: the producer returns, and nothing leaks");
 
   g_main_context_push_thread_default (context);
   dropped_init (&dropped, 8, 1);
@@ -409,7 +416,7 @@ test_context_dies (void)
   g_assert_cmpuint (athr_stream_list_model_get_n_items (dropped.list), ==, 2);
   g_clear_object (&dropped.list);
   g_clear_object (&dropped.source.stream);
-  /* The close, of which nobody is told, is under way in the context that is there now. */
+  /* Dropping the list has closed the stream. Run what may be pending in the default context. */
   athr_test_drain (NULL);
   athr_test_yield_until (g_atomic_pointer_get (&dropped.source.data_destroyed_on) != NULL);
   g_assert_true (dropped.source.value_finalized_on[0] == g_thread_self ());
@@ -423,7 +430,7 @@ test_context_dies_thread (void)
   GMainContext *context = g_main_context_new ();
   Dropped dropped;
 
-  g_test_summary ("The same, and the list is dropped on another thread");
+  g_test_summary ("The context ends before the list, and another thread drops the list");
 
   g_main_context_push_thread_default (context);
   dropped_init (&dropped, 3, 4);

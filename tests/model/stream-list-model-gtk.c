@@ -8,11 +8,12 @@
 
 #include "stream-list-model-test.h"
 
-/* The list under the models of GTK. They are not initialized: there may be no display. */
+/* The list inside the list models of GTK. The test does not initialize GTK, since there may
+ * be no display. */
 
 #define N_VALUES 5000
 
-/* Their numbers, in an order that is none */
+/* Gives each number another place, so that the order looks random. */
 static guint
 shuffled (guint number)
 {
@@ -37,7 +38,7 @@ compare_shuffled (gconstpointer one,
   return (a > b) - (a < b);
 }
 
-/* Follows a model by its items-changed alone. */
+/* A copy of a model that is kept up to date only by items-changed. */
 typedef struct
 {
   GListModel *model;
@@ -129,7 +130,7 @@ test_filter_and_sort (void)
   g_autoptr (GtkSortListModel) sorted = NULL;
   Mirror mirror;
 
-  g_test_summary ("A sorted list of a filtered one, which are incremental, and outlive their list");
+  g_test_summary ("A sort model of a filter model, both incremental, which outlive the list");
 
   athr_filling_init (&filling, N_VALUES, 64);
   athr_filling_make_list (&filling, athr_thing_get_type ());

@@ -6,7 +6,7 @@
 
 #include "stream-list-model-test.h"
 
-/* Main loops inside the handlers of a list: what comes there is in order, and told. */
+/* Handlers run nested main loops: the list appends and reports items there, in order. */
 
 #define MAX_DEPTH 5
 
@@ -54,7 +54,8 @@ test_flowing (void)
   g_auto (AthrFilling) filling = { 0, };
   gulong id;
 
-  g_test_summary ("Values come while the list is made, as the stream notifies that it flows");
+  g_test_summary ("A handler of the stream's notify::flowing runs a nested main loop while "
+                  "the list is created");
 
   athr_filling_init (&filling, 100, 4);
   id = g_signal_connect (filling.stream, "notify::flowing", G_CALLBACK (await_value), NULL);
@@ -64,12 +65,12 @@ test_flowing (void)
   g_assert_cmpuint (athr_stream_list_model_get_n_items (filling.list), ==, 100);
 }
 
-/* Waits in the first change until all has been told. */
+/* Waits in the first items-changed until all items were reported. */
 static void
 await_rest_inside (AthrFilling *self)
 {
   if (self->depth++ == 0)
-    athr_test_iterate_until (NULL, self->n_told == self->n_values);
+    athr_test_iterate_until (NULL, self->n_reported == self->n_values);
 }
 
 static void
@@ -77,7 +78,8 @@ test_rest (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("All of the rest inside the first items-changed");
+  g_test_summary ("A nested main loop in the first items-changed appends and reports all "
+                  "other items");
 
   athr_filling_init (&filling, 500, 4);
   filling.act = await_rest_inside;
@@ -97,7 +99,8 @@ test_n_items (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("A notify inside a notify takes its place, as GObject has it");
+  g_test_summary ("A notify::n-items inside a handler of notify::n-items replaces the outer "
+                  "one, as in GObject");
 
   athr_filling_init (&filling, 2000, 4);
   athr_filling_make_list (&filling, athr_thing_get_type ());
@@ -110,7 +113,8 @@ test_end (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("In the notifies of the end: it comes once");
+  g_test_summary ("Nested main loops in the notifications of the end: the end is notified "
+                  "once");
 
   athr_filling_init (&filling, 20, 4);
   filling.error = athr_test_boom ();
@@ -125,7 +129,8 @@ test_value (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("In another handler of the value, behind the list's: what has come is told there");
+  g_test_summary ("A nested main loop in a handler of value, after the list's handler, "
+                  "reports the items");
 
   athr_filling_init (&filling, 2000, 4);
   athr_filling_make_list (&filling, athr_thing_get_type ());
@@ -134,27 +139,27 @@ test_value (void)
 }
 
 static void
-await_told (AthrFilling *self)
+await_reported (AthrFilling *self)
 {
-  /* This very value was appended. */
+  /* The list has appended the value of this emission. */
   if (self->depth++ == 0)
-    athr_test_iterate_until (NULL, self->n_told >= 1);
+    athr_test_iterate_until (NULL, self->n_reported >= 1);
 }
 
 static void
-test_value_told (void)
+test_value_reported (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("A handler of the value may wait for the list to tell of it");
+  g_test_summary ("A handler of value may wait until the list has reported the item");
 
   athr_filling_init (&filling, 1, 4);
   athr_filling_make_list (&filling, athr_thing_get_type ());
-  g_signal_connect_swapped (filling.stream, "value", G_CALLBACK (await_told), &filling);
+  g_signal_connect_swapped (filling.stream, "value", G_CALLBACK (await_reported), &filling);
   athr_filling_await_end (&filling, "items done", 1);
 }
 
-/* The first change waits for the second, which drops the list. */
+/* The handler of the first items-changed waits for the second, whose handler drops the list. */
 static void
 drop_inside (AthrFilling *self)
 {
@@ -169,7 +174,7 @@ test_drop (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("Dropped in the nested loop: the one around it survives it");
+  g_test_summary ("A list that is dropped in a nested main loop survives the outer emission");
 
   athr_filling_init (&filling, G_MAXUINT - 1, 4);
   filling.act = drop_inside;
@@ -192,7 +197,7 @@ main (int    argc,
   add ("n-items", test_n_items);
   add ("end", test_end);
   add ("value", test_value);
-  add ("value/told", test_value_told);
+  add ("value/reported", test_value_reported);
   add ("drop", test_drop);
 
   return g_test_run ();

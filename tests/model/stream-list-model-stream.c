@@ -6,14 +6,14 @@
 
 #include "stream-list-model-test.h"
 
-/* A list of a stream that somebody else uses, too. */
+/* Lists of streams that other code uses, too. */
 
 static void
 test_finished (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("Of a stream that is over: nothing comes, and nothing is told");
+  g_test_summary ("A list of a finished stream stays empty, and emits nothing");
 
   athr_filling_init (&filling, 3, 4);
   athr_stream_set_flowing (filling.stream, TRUE);
@@ -32,7 +32,8 @@ test_failed (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("Of a stream that has failed: its error is there from the beginning");
+  g_test_summary ("A list of a finished stream that has failed has the error from the "
+                  "beginning");
 
   athr_filling_init (&filling, 3, 4);
   filling.error = athr_test_boom ();
@@ -47,11 +48,12 @@ test_failed (void)
 }
 
 static void
-test_failed_not_told (void)
+test_failed_unread (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("Of a stream that has failed, with values that nobody took: they come, then the error");
+  g_test_summary ("A list of a failed stream with buffered values gets the values, and then "
+                  "the error");
 
   athr_filling_init (&filling, 3, 4);
   filling.error = athr_test_boom ();
@@ -67,17 +69,17 @@ test_closed (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("Closed by somebody else: what came stays, without an error");
+  g_test_summary ("A list whose stream is closed keeps its items, and has no error");
 
-  /* So many that no slice comes to the end */
+  /* So many values that one slice cannot deliver them all. */
   athr_filling_init (&filling, 10000000, 2);
   athr_filling_make_list (&filling, athr_thing_get_type ());
-  athr_test_iterate_until (NULL, filling.n_told >= 5);
+  athr_test_iterate_until (NULL, filling.n_reported >= 5);
   athr_stream_close_async (filling.stream, NULL, NULL, NULL);
   g_assert_true (athr_stream_list_model_get_loading (filling.list));
-  athr_filling_await_end (&filling, "items done", filling.n_told);
+  athr_filling_await_end (&filling, "items done", filling.n_reported);
   g_assert_null (athr_stream_list_model_get_error (filling.list));
-  g_assert_cmpuint (filling.n_told, <, 10000000);
+  g_assert_cmpuint (filling.n_reported, <, 10000000);
 }
 
 static void
@@ -85,7 +87,8 @@ test_closed_before (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("Of a stream that is closed, but has not returned");
+  g_test_summary ("A list of a closed stream whose function has not returned ends when it "
+                  "returns");
 
   athr_filling_init (&filling, 2, 4);
   filling.holds = TRUE;
@@ -106,14 +109,15 @@ test_closed_with_error (void)
   g_auto (AthrLog) log = { 0, };
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("The error of a producer that was closed is close_finish's, and the list's");
+  g_test_summary ("The error of a closed producer is the error of close_finish, and of the "
+                  "list");
 
   athr_log_init (&log);
   athr_filling_init (&filling, 2, 4);
   filling.holds = TRUE;
   filling.error = athr_test_boom ();
   athr_filling_make_list (&filling, athr_thing_get_type ());
-  athr_test_iterate_until (NULL, filling.n_told == 2);
+  athr_test_iterate_until (NULL, filling.n_reported == 2);
   athr_stream_close_async (filling.stream, NULL, athr_log_close, &log);
   athr_gate_open (&filling.hold);
   athr_filling_await_end (&filling, "items ERROR done", 2);
@@ -125,7 +129,7 @@ test_flowing (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("Of a stream that flows: it has what comes from now on");
+  g_test_summary ("A list of a flowing stream gets the values that come after its creation");
 
   athr_filling_init (&filling, 2, 4);
   filling.holds = TRUE;
@@ -144,7 +148,7 @@ test_buffered (void)
   g_autoptr (AthrStreamListModel) list = NULL;
   g_autoptr (GObject) first = NULL;
 
-  g_test_summary ("Of a stream that was started, and of which something was taken: it has the rest");
+  g_test_summary ("A list of a stream from which a value was taken gets the other values");
 
   athr_filling_init (&filling, 9, 3);
   athr_test_take (filling.stream, &value);
@@ -165,21 +169,21 @@ static void
 test_paused (void)
 {
   g_auto (AthrFilling) filling = { 0, };
-  guint n_told;
+  guint n_reported;
 
-  g_test_summary ("A list is paused by the stream's flowing, and goes on");
+  g_test_summary ("Setting the stream's flowing to FALSE pauses the list, and TRUE resumes it");
 
   athr_filling_init (&filling, 200, 2);
   filling.act = pause_flow;
   athr_filling_make_list (&filling, athr_thing_get_type ());
-  while (filling.n_told < 200)
+  while (filling.n_reported < 200)
     {
-      n_told = filling.n_told;
-      athr_test_iterate_until (NULL, filling.n_told > n_told);
-      n_told = filling.n_told;
+      n_reported = filling.n_reported;
+      athr_test_iterate_until (NULL, filling.n_reported > n_reported);
+      n_reported = filling.n_reported;
       athr_test_drain (NULL);
-      g_assert_cmpuint (filling.n_told, ==, n_told);
-      g_assert_true (n_told == 200 || athr_stream_list_model_get_loading (filling.list));
+      g_assert_cmpuint (filling.n_reported, ==, n_reported);
+      g_assert_true (n_reported == 200 || athr_stream_list_model_get_loading (filling.list));
       athr_stream_set_flowing (filling.stream, TRUE);
     }
   athr_filling_await_end (&filling, "items done", 200);
@@ -193,7 +197,7 @@ test_taken_by_others (void)
   g_autoptr (AthrStreamListModel) list = NULL;
   GAsyncResult *result = NULL;
 
-  g_test_summary ("Who asks comes before the list");
+  g_test_summary ("A pending next gets a value before the list");
 
   athr_filling_init (&filling, 5, 8);
   list = athr_stream_list_model_new (filling.stream, athr_thing_get_type ());
@@ -234,17 +238,18 @@ test_two_lists_dropped (void)
 {
   g_auto (AthrFilling) filling = { 0, };
   AthrStreamListModel *other;
-  guint n_told;
+  guint n_reported;
 
-  g_test_summary ("Of two lists of one stream, the end of one closes it for the other");
+  g_test_summary ("Dropping one of two lists of one stream closes the stream for the other "
+                  "list");
 
   athr_filling_init (&filling, 300, 2);
   athr_filling_make_list (&filling, athr_thing_get_type ());
   other = athr_stream_list_model_new (filling.stream, athr_thing_get_type ());
-  athr_test_iterate_until (NULL, filling.n_told > 0);
-  n_told = filling.n_told;
+  athr_test_iterate_until (NULL, filling.n_reported > 0);
+  n_reported = filling.n_reported;
   g_object_unref (other);
-  athr_filling_await_end (&filling, "items done", n_told);
+  athr_filling_await_end (&filling, "items done", n_reported);
   g_assert_null (athr_stream_list_model_get_error (filling.list));
 }
 
@@ -254,7 +259,8 @@ test_two_types (void)
   g_auto (AthrFilling) filling = { 0, };
   g_autoptr (AthrStreamListModel) other = NULL;
 
-  g_test_summary ("Of two lists with different types, the one that fails ends the other without an error");
+  g_test_summary ("Two lists with different types: the list that fails ends the other "
+                  "without an error");
 
   athr_filling_init (&filling, 300, 2);
   athr_filling_make_list (&filling, athr_thing_get_type ());
@@ -271,7 +277,8 @@ test_home (void)
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("It is told where the stream's home is, which it may decide");
+  g_test_summary ("A list emits its signals at the stream's home, and its creation may fix "
+                  "this home");
 
   athr_filling_init (&filling, 20, 2);
   g_main_context_push_thread_default (context);
@@ -280,7 +287,7 @@ test_home (void)
   athr_test_iterate_until (context, !athr_stream_list_model_get_loading (filling.list));
   athr_test_drain (context);
   g_assert_cmpstr (filling.log.words->str, ==, "items done");
-  g_assert_cmpuint (filling.n_told, ==, 20);
+  g_assert_cmpuint (filling.n_reported, ==, 20);
   g_assert_true (filling.destroyed_on == g_thread_self ());
 }
 
@@ -289,7 +296,7 @@ test_priority (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("It is told at the priority of the stream");
+  g_test_summary ("A list works with another delivery priority of the stream");
 
   athr_filling_init (&filling, 20, 2);
   athr_stream_set_delivery_priority (filling.stream, -7);
@@ -316,7 +323,7 @@ main (int    argc,
 #define add(path, test) g_test_add_func ("/athr/stream-list-model/stream/" path, test)
   add ("finished", test_finished);
   add ("failed", test_failed);
-  add ("failed-not-told", test_failed_not_told);
+  add ("failed-unread", test_failed_unread);
   add ("closed", test_closed);
   add ("closed-before", test_closed_before);
   add ("closed-with-error", test_closed_with_error);

@@ -6,7 +6,7 @@
 
 #include "stream/stream-source-test.h"
 
-/* What the tests of the list share. */
+/* Shared by the tests of the list model. */
 
 /* An object with a number. */
 typedef struct
@@ -49,7 +49,7 @@ athr_thing_number (gpointer object)
   return ((AthrThing *) object)->number;
 }
 
-/* A stream of things 1, 2, 3 ..., the list of them, and what the list tells. */
+/* A stream of things 1, 2, 3 ..., a list of this stream, and what the list has reported. */
 typedef struct _AthrFilling AthrFilling;
 
 struct _AthrFilling
@@ -58,25 +58,25 @@ struct _AthrFilling
   AthrStream *stream;
   AthrStreamListModel *list;
 
-  /* What the function does; set before the stream starts */
+  /* Controls the function; set before the stream starts */
   guint n_values;
-  GValue last;            /* what it yields behind them, if set */
-  gboolean holds;         /* it waits at the gate before it returns */
-  GError *error;          /* owned; what it ends with */
+  GValue last;            /* if set, yielded after the things */
+  gboolean holds;         /* the function waits at the gate before it returns */
+  GError *error;          /* (nullable); owned; the error of the function */
 
   AthrGate hold;
   int n_yielded;          /* atomic */
   int has_returned;       /* atomic */
   GThread *destroyed_on;  /* atomic */
 
-  /* What listeners saw */
-  AthrLog log;            /* items ERROR done, and `items` once for several in a row */
+  /* What handlers saw */
+  AthrLog log;            /* "items" for one or more items-changed in a row, "ERROR", "done" */
   guint n_seen;           /* values of the stream */
-  guint n_told;           /* items */
+  guint n_reported;       /* items that items-changed has reported */
   guint n_changes;
   guint n_notifies;       /* of n-items */
-  guint n_notified;       /* the last one */
-  void (*act) (AthrFilling *self); /* (nullable): what the listener does of items-changed */
+  guint n_notified;       /* the last n-items */
+  void (*act) (AthrFilling *self); /* (nullable): called in the handler of items-changed */
   guint depth;            /* for act */
 };
 
@@ -146,15 +146,15 @@ athr_filling_on_items (GListModel *list,
   AthrFilling *self = user_data;
 
   g_assert_true (g_thread_self () == self->log.home);
-  g_assert_cmpuint (position, ==, self->n_told);
+  g_assert_cmpuint (position, ==, self->n_reported);
   g_assert_cmpuint (n_removed, ==, 0);
   g_assert_cmpuint (n_added, >, 0);
-  self->n_told += n_added;
-  g_assert_cmpuint (g_list_model_get_n_items (list), ==, self->n_told);
-  /* The last items, too, come before the end. */
+  self->n_reported += n_added;
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, self->n_reported);
+  /* Even the last items are reported before the end. */
   g_assert_true (athr_stream_list_model_get_loading (ATHR_STREAM_LIST_MODEL (list)));
   g_assert_null (athr_stream_list_model_get_error (ATHR_STREAM_LIST_MODEL (list)));
-  for (guint i = position; i < self->n_told; i++)
+  for (guint i = position; i < self->n_reported; i++)
     {
       g_autoptr (GObject) thing = g_list_model_get_item (list, i);
 
@@ -175,7 +175,7 @@ athr_filling_on_n_items (AthrStreamListModel *list,
   AthrFilling *self = user_data;
 
   self->n_notified = athr_stream_list_model_get_n_items (list);
-  g_assert_cmpuint (self->n_notified, ==, self->n_told);
+  g_assert_cmpuint (self->n_notified, ==, self->n_reported);
   self->n_notifies++;
 }
 
@@ -197,7 +197,7 @@ athr_filling_on_error (AthrStreamListModel *list,
   athr_log_add (&((AthrFilling *) user_data)->log, "ERROR");
 }
 
-/* Makes the list. */
+/* Creates the list, and connects the handlers. */
 static inline void
 athr_filling_make_list (AthrFilling *self,
                         GType        item_type)
@@ -210,7 +210,7 @@ athr_filling_make_list (AthrFilling *self,
   g_signal_connect (self->list, "notify::error", G_CALLBACK (athr_filling_on_error), self);
 }
 
-/* The same, and waits until all of it was yielded, and nothing was told. */
+/* Creates the list, and waits until all values were yielded; the list has reported nothing. */
 static inline void
 athr_filling_make_full_list (AthrFilling *self)
 {
@@ -220,7 +220,7 @@ athr_filling_make_full_list (AthrFilling *self)
   g_assert_cmpstr (self->log.words->str, ==, "");
 }
 
-/* Iterates until the list has ended, as @expected says, with @n_items. */
+/* Iterates until the list has ended. The log is then @expected, and the list has @n_items. */
 static inline void
 athr_filling_await_end (AthrFilling *self,
                         const char  *expected,
@@ -230,7 +230,7 @@ athr_filling_await_end (AthrFilling *self,
   athr_test_drain (NULL);
   g_assert_cmpstr (self->log.words->str, ==, expected);
   g_assert_cmpuint (athr_stream_list_model_get_n_items (self->list), ==, n_items);
-  g_assert_cmpuint (self->n_told, ==, n_items);
+  g_assert_cmpuint (self->n_reported, ==, n_items);
   g_assert_cmpuint (self->n_notified, ==, n_items);
   g_assert_cmpuint (self->n_notifies, <=, self->n_changes);
   g_assert_false (athr_stream_list_model_get_loading (self->list));

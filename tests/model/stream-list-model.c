@@ -11,7 +11,8 @@ test_fill (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("The items come in order, each change with a notify of n-items, then it is done");
+  g_test_summary ("The items come in order, each items-changed with a notify::n-items, and "
+                  "then the end");
 
   athr_filling_init (&filling, 50, 4);
   athr_filling_make_list (&filling, athr_thing_get_type ());
@@ -47,17 +48,17 @@ test_contract (void)
   g_assert_cmpuint (g_atomic_int_get ((int *) &item->ref_count), ==, 3);
   g_object_unref (item);
 
-  /* It outlives the list. */
+  /* The item outlives the list. */
   g_clear_object (&filling.list);
   g_assert_cmpuint (g_atomic_int_get ((int *) &item->ref_count), ==, 1);
   g_object_unref (item);
 }
 
-/* What was seen is told at once, before another slice. */
+/* The list has reported the items of all values that came in this slice. */
 static void
-tell_all_seen (AthrFilling *self)
+check_all_reported (AthrFilling *self)
 {
-  g_assert_cmpuint (self->n_told, ==, self->n_seen);
+  g_assert_cmpuint (self->n_reported, ==, self->n_seen);
 }
 
 static void
@@ -66,18 +67,18 @@ test_slices (void)
   g_auto (AthrFilling) filling = { 0, };
   guint n_slices = 0;
 
-  g_test_summary ("However many items a slice of the main loop has, it has one items-changed");
+  g_test_summary ("A slice of the main loop emits items-changed once for all its items");
 
   athr_filling_init (&filling, 20000, G_MAXUINT);
-  filling.act = tell_all_seen;
+  filling.act = check_all_reported;
   athr_filling_make_full_list (&filling);
-  while (filling.n_told < filling.n_values)
+  while (filling.n_reported < filling.n_values)
     {
       guint n_seen = filling.n_seen, n_changes = filling.n_changes;
 
       g_assert_true (g_main_context_iteration (NULL, FALSE));
       n_slices += filling.n_seen > n_seen;
-      g_assert_cmpuint (filling.n_told, ==, filling.n_seen);
+      g_assert_cmpuint (filling.n_reported, ==, filling.n_seen);
       g_assert_cmpuint (filling.n_changes, ==, n_changes + (filling.n_seen > n_seen));
       g_assert_cmpuint (filling.n_notifies, ==, filling.n_changes);
     }
@@ -91,7 +92,7 @@ test_error (void)
 {
   g_auto (AthrFilling) filling = { 0, };
 
-  g_test_summary ("The stream's error comes behind its items, which stay");
+  g_test_summary ("The stream's error comes after the items, and the list keeps its items");
 
   athr_filling_init (&filling, 3, 4);
   filling.error = athr_test_boom ();
@@ -110,7 +111,7 @@ test_empty (void)
   athr_filling_await_end (&filling, "done", 0);
 }
 
-/* Values that are none of its items */
+/* Values of the wrong type */
 
 static void
 set_int (GValue *value)
@@ -141,7 +142,7 @@ typedef struct
 {
   const char *path;
   void (*set) (GValue *value);
-  const char *name; /* in the message */
+  const char *name; /* of the type, in the message */
 } Odd;
 
 static const Odd odds[] = {
@@ -158,8 +159,8 @@ test_odd (gconstpointer data)
   const Odd *odd = data;
   const GError *error;
 
-  g_test_summary ("What is no object of the type ends the list, which keeps its items, and closes "
-                  "the stream");
+  g_test_summary ("A value that is not an object of the type ends the list, which keeps its "
+                  "items and closes the stream");
 
   athr_filling_init (&filling, 2, 4);
   odd->set (&filling.last);
@@ -198,7 +199,8 @@ test_interface (void)
   g_autoptr (AthrStream) stream = athr_stream_new (yield_files, NULL, NULL);
   g_autoptr (AthrStreamListModel) list = athr_stream_list_model_new (stream, G_TYPE_FILE);
 
-  g_test_summary ("The type may be an interface, and the value's be it, or a parent's of the object");
+  g_test_summary ("The item type may be an interface, and the type of the value may be the "
+                  "interface or a parent class");
 
   athr_test_iterate_until (NULL, !athr_stream_list_model_get_loading (list));
   g_assert_no_error (athr_stream_list_model_get_error (list));
@@ -233,7 +235,8 @@ test_properties (void)
   GType item_type;
   guint n_items;
 
-  g_test_summary ("Constructed by properties, which tell what the getters do");
+  g_test_summary ("A list that is constructed with properties has the values of its getters "
+                  "in its properties");
 
   athr_filling_init (&filling, 3, 4);
   filling.error = athr_test_boom ();
@@ -259,7 +262,7 @@ test_default_type (void)
   g_auto (AthrFilling) filling = { 0, };
   g_autoptr (AthrStreamListModel) list = NULL;
 
-  g_test_summary ("Without a type any object is an item");
+  g_test_summary ("A list without an item type accepts every object");
 
   athr_filling_init (&filling, 3, 4);
   list = g_object_new (ATHR_TYPE_STREAM_LIST_MODEL, "stream", filling.stream, NULL);
@@ -267,7 +270,7 @@ test_default_type (void)
   g_assert_cmpuint (athr_stream_list_model_get_n_items (list), ==, 3);
 }
 
-/* Mistakes, each a critical that ends the subprocess */
+/* Mistakes of the caller: each is a critical, which ends the subprocess. */
 
 static void
 make_of_int (void)
@@ -300,7 +303,7 @@ set_stream_later (void)
 {
   g_autoptr (AthrStreamListModel) list = athr_stream_list_model_new (NULL, G_TYPE_OBJECT);
 
-  /* GLib 2.74 warns of this, newer ones call it critical. */
+  /* GLib 2.74 gives a warning here, newer versions give a critical. */
   g_log_set_always_fatal (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
   g_object_set (list, "stream", NULL, NULL);
 }

@@ -11,14 +11,14 @@
 
 #define NOFOLLOW G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS
 
-/* A real folder, and what a walk finds in it. */
+/* A temporary folder, and what the stream reports about it. */
 typedef struct
 {
   char *path;
   GFile *root;
   AthrStream *stream;
   GPtrArray *found;    /* (element-type utf8); paths below the root */
-  GPtrArray *problems; /* (element-type utf8); likewise */
+  GPtrArray *problems; /* (element-type utf8); paths below the root */
 } Tree;
 
 static void
@@ -75,7 +75,7 @@ tree_walk (Tree                *self,
   g_signal_connect (self->stream, "problem", G_CALLBACK (on_problem), self);
 }
 
-/* FALSE: the end. */
+/* Takes one value. Returns FALSE at the end of the stream. */
 static gboolean
 tree_take (Tree *self)
 {
@@ -164,7 +164,8 @@ test_order (Tree          *self,
 {
   guint a, b;
 
-  g_test_summary ("All of a folder, and then folder after folder, each with all below it");
+  g_test_summary ("All entries of a folder come first, then each subfolder with everything "
+                  "below it");
 
   for (const char *name = "ab"; *name != '\0'; name++)
     for (const char *inner = "xyz"; *inner != '\0'; inner++)
@@ -201,7 +202,8 @@ test_attributes (Tree          *self,
   g_auto (GValue) value = G_VALUE_INIT;
   GFileInfo *info;
 
-  g_test_summary ("What was asked for, and what the walk needs");
+  g_test_summary ("A file info has the requested attributes, and those that the stream needs "
+                  "itself");
 
   tree_add (self, "file");
   self->stream = athr_stream_new_for_directory (self->root, "standard::size", NOFOLLOW);
@@ -220,7 +222,7 @@ test_no_root (Tree          *self,
   g_autoptr (GFile) file = g_file_get_child (self->root, "file");
   const GFileQueryInfoFlags flags[] = { G_FILE_QUERY_INFO_NONE, NOFOLLOW };
 
-  g_test_summary ("Without a folder to begin with there is nothing to walk: an error");
+  g_test_summary ("A root that does not exist, or is a file, is an error");
 
   tree_add (self, "file");
   for (gsize i = 0; i < G_N_ELEMENTS (flags); i++)
@@ -253,7 +255,8 @@ static void
 test_links_followed (Tree          *self,
                      gconstpointer  data)
 {
-  g_test_summary ("A folder on two ways comes twice; one that a walk is inside of is not entered again");
+  g_test_summary ("A folder that can be reached on two ways comes twice; the stream does not "
+                  "enter a folder again from inside it");
 
   tree_add (self, "folder/inner/file");
   tree_link (self, "self", ".");
@@ -276,7 +279,7 @@ test_links_around (Tree          *self,
 {
   g_autoptr (GFile) inner = NULL;
 
-  g_test_summary ("Two folders that lead to one another: the walk comes to an end");
+  g_test_summary ("With two folders that link to each other the stream comes to an end");
 
   tree_add (self, "a/");
   tree_add (self, "b/");
@@ -301,12 +304,12 @@ test_vanished (Tree          *self,
 {
   g_autofree char *path = g_build_filename (self->path, "gone", NULL);
 
-  g_test_summary ("A folder that is not there any more as it is its turn is a problem, and no error");
+  g_test_summary ("A folder that is removed before it is read is a problem, and not an error");
 
   tree_add (self, "gone/");
   tree_add (self, "there/file");
   tree_walk (self, NOFOLLOW);
-  /* In lock-step nothing is read before it is asked for. */
+  /* In lock-step the stream reads nothing before the consumer asks for a value. */
   athr_stream_set_buffer_size (self->stream, 0);
   g_assert_true (tree_take (self));
   g_assert_cmpint (g_rmdir (path), ==, 0);
@@ -317,9 +320,9 @@ test_vanished (Tree          *self,
   g_assert_cmpstr (g_ptr_array_index (self->problems, 0), ==, "gone");
 }
 
-/* Root may read everything. */
+/* Does nothing unless the test runs as root, who may read every folder. */
 static void
-become (uid_t user)
+set_effective_user (uid_t user)
 {
   if (getuid () == 0)
     g_assert_cmpint (seteuid (user), ==, 0);
@@ -333,18 +336,19 @@ test_denied (Tree          *self,
   g_autoptr (GFile) closed = g_file_new_for_path (path);
   g_autoptr (AthrStream) stream = NULL;
 
-  g_test_summary ("A folder without permission is a problem; a root without is an error");
+  g_test_summary ("A folder without permission is a problem; a root without permission is an "
+                  "error");
 
   tree_add (self, "closed/file");
   tree_add (self, "open/file");
   g_assert_cmpint (g_chmod (path, 0), ==, 0);
   g_assert_cmpint (g_chmod (self->path, 0755), ==, 0);
-  become (65534);
+  set_effective_user (65534);
   tree_walk (self, NOFOLLOW);
   tree_take_all (self);
   stream = athr_stream_new_for_directory (closed, NULL, NOFOLLOW);
   athr_test_expect_error (stream, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
-  become (0);
+  set_effective_user (0);
   g_assert_cmpint (g_chmod (path, 0700), ==, 0);
   g_assert_true (tree_has (self, "open/file"));
   g_assert_cmpuint (self->found->len, ==, 3);
@@ -371,7 +375,8 @@ test_deep (Tree          *self,
   g_autoptr (GString) path = g_string_new (NULL);
   guint n_before, depth = 0;
 
-  g_test_summary ("However deep: one folder is open at a time, and nothing recurses");
+  g_test_summary ("In a very deep tree one folder is open at a time, and the stack does not "
+                  "overflow");
 
   for (; path->len < 3600; depth++)
     g_string_append (path, "d/");
@@ -395,7 +400,7 @@ test_close (Tree          *self,
   g_autoptr (AthrExecutor) executor = athr_executor_new ("walk", 1);
   guint n_before;
 
-  g_test_summary ("Closed half-way it leaves no folder open");
+  g_test_summary ("A stream that is closed half-way leaves no folder open");
 
   for (int i = 0; i < 100; i++)
     {
@@ -450,15 +455,16 @@ test_unstarted (Tree          *self,
   g_assert_cmpuint (G_OBJECT (self->root)->ref_count, ==, 1);
 }
 
-/* A folder of folders that is in no file system: what cannot be had of a real one. */
+/* A GFile of the test itself: a root with folders, for errors that a real folder does not
+ * give. */
 static struct
 {
   guint n_folders;
   gboolean are_links;
-  gboolean are_closed;  /* they cannot be opened */
-  AthrProbe root;       /* the listing of the root */
-  AthrProbe folder;     /* those of the folders, of one file each */
-  GThread *finalized_on; /* atomic; the GFile of the root */
+  gboolean are_closed;  /* the folders cannot be opened */
+  AthrProbe root;       /* of the enumerator of the root */
+  AthrProbe folder;     /* of the enumerators of the folders, which have one file each */
+  GThread *finalized_on; /* atomic; where the GFile of the root was finalized */
 } forest;
 
 typedef struct
@@ -602,7 +608,8 @@ forest_take_all (AthrStream *stream)
     }
 }
 
-/* Drops it: all that it has opened is closed, on workers, and the root ends at home. */
+/* Drops the stream, and checks that workers closed all enumerators, and that the GFile of
+ * the root was finalized on the owner's thread. */
 static void
 forest_drop (AthrStream *stream,
              guint       n_opened)
@@ -633,7 +640,8 @@ test_half (void)
   g_autoptr (GString) messages = g_string_new (NULL);
   AthrStream *stream;
 
-  g_test_summary ("A folder that fails half-way gives what it had, and the walk goes on");
+  g_test_summary ("A folder that fails half-way gives the files before the error, and the "
+                  "stream goes on");
 
   forest_init (3);
   forest.folder.fails = TRUE;
@@ -649,7 +657,7 @@ test_half_root (void)
   g_autoptr (GString) messages = g_string_new (NULL);
   AthrStream *stream;
 
-  g_test_summary ("The same with the root, once it was opened");
+  g_test_summary ("A root that fails half-way is a problem, and the stream goes on");
 
   forest_init (2);
   forest.root.fails = TRUE;
@@ -667,7 +675,8 @@ test_many_closed (void)
   AthrStream *stream;
   guint n = 0;
 
-  g_test_summary ("So many folders that cannot be read that not each is told");
+  g_test_summary ("When too many folders cannot be read, the last message counts the "
+                  "problems left out");
 
   forest_init (ATHR_PROBLEM_MAX + 500);
   forest.are_closed = TRUE;
@@ -690,7 +699,7 @@ test_no_id (void)
 {
   g_autoptr (GString) messages = g_string_new (NULL);
 
-  g_test_summary ("Links are not followed where nothing tells to which folder they lead");
+  g_test_summary ("The stream does not follow links in a file system without id::file");
 
   for (int are_links = 0; are_links < 2; are_links++)
     {
@@ -711,7 +720,7 @@ test_close_blocked (void)
   g_autoptr (GString) messages = g_string_new (NULL);
   AthrStream *stream;
 
-  g_test_summary ("A close ends a listing that blocks; that is no problem of the folder");
+  g_test_summary ("A close ends a read that blocks, and the stream reports no problem");
 
   forest_init (3);
   forest.folder.blocks = TRUE;

@@ -80,7 +80,7 @@ test_nameless (void)
   AthrTestListing *listing;
   AthrStream *stream;
 
-  g_test_summary ("What has no name is no known file");
+  g_test_summary ("A file info without a name has no standard::file");
 
   athr_probe_init (&probe);
   listing = athr_test_listing_new (&probe, 1);
@@ -118,7 +118,8 @@ test_room (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("No more is read than there is room for, and no thread is held then");
+  g_test_summary ("The stream reads no more files than the buffer has room for, and then "
+                  "holds no thread");
 
   athr_probe_init (&probe);
   stream = athr_test_listing_stream (&probe, 1000);
@@ -142,7 +143,7 @@ test_close_parked (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("The close of a stream that rests waits until its enumerator is closed");
+  g_test_summary ("The close of a parked stream completes when its enumerator is closed");
 
   athr_probe_init (&probe);
   stream = athr_test_listing_stream (&probe, 1000);
@@ -169,7 +170,8 @@ test_close_queued (void)
   g_auto (AthrCounter) counter = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("One whose first step waits for a thread reads nothing, and is closed");
+  g_test_summary ("A stream that is closed while its first step is queued reads nothing, and "
+                  "closes its enumerator");
 
   athr_counter_init (&counter, 1, 1);
   counter.holds = TRUE;
@@ -239,7 +241,8 @@ test_drop_elsewhere (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("A last reference on another thread: it ends at home all the same");
+  g_test_summary ("If another thread drops the last reference, the enumerator is finalized "
+                  "on the owner's thread");
 
   athr_probe_init (&probe);
   stream = athr_test_listing_stream (&probe, 1000);
@@ -253,7 +256,7 @@ test_drop_unstarted (void)
 {
   g_auto (AthrProbe) probe = { 0 };
 
-  g_test_summary ("One that was never started is closed on a worker, too");
+  g_test_summary ("A worker closes the enumerator of a stream that was never started");
 
   athr_probe_init (&probe);
   g_object_unref (athr_test_listing_stream (&probe, 10));
@@ -269,7 +272,7 @@ test_closed_executor (void)
   GAsyncResult *result = NULL;
   AthrStream *stream;
 
-  g_test_summary ("When the executor is closed another one closes the enumerator");
+  g_test_summary ("When the executor is closed, the default executor closes the enumerator");
 
   athr_probe_init (&probe);
   stream = athr_test_listing_stream (&probe, 1000);
@@ -289,7 +292,7 @@ test_thrown (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("What is thrown into it ends it");
+  g_test_summary ("An error that the consumer throws ends the stream");
 
   athr_probe_init (&probe);
   stream = athr_test_listing_stream (&probe, 1000);
@@ -309,7 +312,7 @@ test_drop_oldest (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("Where nothing waits for demand it reads to the end");
+  g_test_summary ("A stream that drops values reads to the end without waiting");
 
   athr_probe_init (&probe);
   stream = athr_test_listing_stream (&probe, 1000);
@@ -331,7 +334,7 @@ test_turns (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("One that never waits leaves others of its executor their turn");
+  g_test_summary ("A stream that never waits gives other work of its executor a turn");
 
   athr_probe_init (&probe);
   stream = athr_test_listing_stream (&probe, G_MAXUINT);

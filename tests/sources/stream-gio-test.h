@@ -9,12 +9,12 @@
 
 #include "stream/stream-test.h"
 
-/* What a GInputStream or GFileEnumerator of a test tells of itself. */
+/* Controls a GInputStream or GFileEnumerator of a test, and records what happened to it. */
 typedef struct
 {
-  AthrGate gate;         /* a read that blocks has come here, until it is cancelled */
-  gboolean blocks;       /* set once; when there is nothing more it blocks */
-  gboolean fails;        /* set once; when there is nothing more it fails */
+  AthrGate gate;         /* where a blocking read waits; its cancellable opens the gate */
+  gboolean blocks;       /* set once; a read at the end of the data blocks */
+  gboolean fails;        /* set once; a read at the end of the data fails */
   int n_reads;           /* atomic */
   int n_closes;          /* atomic */
   GThread *closed_on;    /* atomic */
@@ -35,7 +35,7 @@ athr_probe_open (GCancellable *cancellable,
   athr_gate_open (&self->gate);
 }
 
-/* As a blocking call of GIO's at its end. FALSE: with @error. */
+/* A read at the end of the data: blocks, fails or returns at once. Returns FALSE with @error. */
 static inline gboolean
 athr_probe_wait (AthrProbe     *self,
                  GCancellable  *cancellable,
@@ -62,7 +62,8 @@ athr_probe_close (AthrProbe *self)
   g_atomic_int_inc (&self->n_closes);
 }
 
-/* It was closed once, on a worker, and finalized here, at home. */
+/* Waits until the object is finalized, and checks that a worker closed it, once, and that the
+ * calling thread finalized it. */
 static inline void
 athr_probe_expect_closed (AthrProbe *self)
 {
@@ -80,7 +81,7 @@ athr_probe_clear (AthrProbe *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AthrProbe, athr_probe_clear)
 
-/* Reads a text, in pieces of a size. */
+/* An input stream that gives a text in pieces of @piece bytes. */
 typedef struct
 {
   GInputStream parent_instance;
@@ -148,7 +149,7 @@ athr_test_input_init (AthrTestInput *self)
 {
 }
 
-/* A stream of its lines; @length may count null bytes, and is -1 for strlen(). */
+/* Returns a stream of the lines of @text. @length -1 is strlen(); @text may have null bytes. */
 static inline AthrStream *
 athr_test_lines (AthrProbe  *probe,
                  const char *text,
@@ -168,7 +169,7 @@ athr_test_lines (AthrProbe  *probe,
   return stream;
 }
 
-/* Lists "1", "2" ... */
+/* An enumerator of files with the names "1", "2" ... */
 typedef struct
 {
   GFileEnumerator parent_instance;
@@ -211,7 +212,7 @@ athr_test_listing_next (GFileEnumerator  *enumerator,
     g_file_info_set_name (info, name);
   g_file_info_set_file_type (info, self->type);
   g_file_info_set_is_symlink (info, self->is_link);
-  /* As some file systems do: nothing else can be set. */
+  /* Some file systems do the same: no other attributes can be set. */
   matcher = g_file_attribute_matcher_new ("standard::name,standard::display-name,"
                                           "standard::type,standard::is-symlink");
   g_file_info_set_attribute_mask (info, matcher);
@@ -278,7 +279,7 @@ athr_test_listing_stream (AthrProbe *probe,
   return stream;
 }
 
-/* Closes it, and waits for that. */
+/* Closes the stream, and waits until the close has completed. */
 static inline void
 athr_test_close (AthrStream *stream)
 {

@@ -14,7 +14,7 @@ static void
 expect_lines (const char *text,
               ...) G_GNUC_NULL_TERMINATED;
 
-/* Whatever the pieces in which it is read */
+/* Checks the lines of @text, for several sizes of the pieces that a read gives. */
 static void
 expect_lines (const char *text,
               ...)
@@ -56,7 +56,7 @@ test_empty (void)
 static void
 test_no_newline (void)
 {
-  g_test_summary ("What follows the last newline is a line, too");
+  g_test_summary ("The text after the last newline is a line");
 
   expect_lines ("one\ntwo", "one", "two", NULL);
 }
@@ -64,7 +64,8 @@ test_no_newline (void)
 static void
 test_crlf (void)
 {
-  g_test_summary ("A carriage return belongs to the end of a line, and only there");
+  g_test_summary ("A carriage return before a newline belongs to the line end, and nowhere "
+                  "else");
 
   expect_lines ("one\r\n\r\nt\rwo\r\r\nlast\r", "one", "", "t\rwo\r", "last\r", NULL);
 }
@@ -96,7 +97,7 @@ expect_invalid (const char *text,
 static void
 test_invalid (void)
 {
-  g_test_summary ("A line that is no UTF-8 is an error, after those before it");
+  g_test_summary ("A line that is not UTF-8 is an error, after the lines before it");
 
   expect_invalid ("one\ntw\xffo\nthree\n", -1, "Line 2 is not valid UTF-8");
 }
@@ -115,7 +116,7 @@ test_long (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("A line may be longer than any buffer");
+  g_test_summary ("A line may be longer than the buffer");
 
   athr_probe_init (&probe);
   stream = athr_test_lines (&probe, text, -1, 7001);
@@ -136,7 +137,7 @@ test_too_long (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("A line that does not end is an error, before it takes all memory");
+  g_test_summary ("A line without an end is an error at 64 MiB, before it fills the memory");
 
   memcpy (text, "one\n", 4);
   athr_probe_init (&probe);
@@ -153,7 +154,8 @@ test_read_error (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("Lines before an error are yielded; what was read of another is not");
+  g_test_summary ("The stream yields the lines before an error, but no line that was read in "
+                  "part");
 
   athr_probe_init (&probe);
   probe.fails = TRUE;
@@ -171,7 +173,8 @@ test_at_once (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("A line is there as its end was read; closing ends a read that blocks");
+  g_test_summary ("The stream yields a line as soon as its end was read; a close ends a read "
+                  "that blocks");
 
   athr_probe_init (&probe);
   probe.blocks = TRUE;
@@ -208,7 +211,7 @@ test_pipe (void)
   g_autoptr (AthrStream) stream = NULL;
   int ends[2];
 
-  g_test_summary ("A pipe that is silent: its read is cancelled by the close");
+  g_test_summary ("A close cancels the read of a pipe that gives no data");
 
   g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, NULL));
   input = g_unix_input_stream_new (ends[0], TRUE);
@@ -231,7 +234,8 @@ test_buffer (void)
   g_auto (AthrProbe) probe = { 0 };
   AthrStream *stream;
 
-  g_test_summary ("No more lines than there is room for, and no thread is held then");
+  g_test_summary ("The stream yields no more lines than the buffer has room for, and then "
+                  "holds no thread");
 
   for (int i = 0; i < 1000; i++)
     g_string_append (text, "x\n");
@@ -260,7 +264,8 @@ test_converter (void)
   g_autoptr (GInputStream) input = NULL;
   g_autoptr (AthrStream) stream = NULL;
 
-  g_test_summary ("Other encodings go through a converter, which is closed with what is below it");
+  g_test_summary ("A converter gives the lines of another encoding, and is closed with its "
+                  "base stream");
 
   input = g_converter_input_stream_new (latin, G_CONVERTER (converter));
   stream = athr_stream_new_for_lines (input);
