@@ -7,6 +7,7 @@
 #include "athr-stream-list-model.h"
 #include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 #include "stream/athr-stream-private.h"
 
 /**
@@ -57,7 +58,7 @@ struct _AthrStreamListModel
 
   AthrStream *stream;  /* set once */
   GType item_type;     /* set once */
-  AthrContextQueue *home;  /* set once; the stream's; NULL without a stream */
+  AthrContextQueue *home;  /* set once; the stream's, where there is one */
   guint64 creator;     /* set once; the number of the thread that created the list */
   gulong value_id;     /* handlers of the stream's signals; 0 once the list has ended */
   gulong finished_id;
@@ -297,7 +298,10 @@ athr_stream_list_model_constructed (GObject *object)
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->constructed (object);
 
   if (self->stream == NULL)
-    return;
+    {
+      self->home = athr_home_ref ();
+      return;
+    }
 
   /* Home is needed before the flow starts: setting `flowing` notifies, and a handler of this
    * notification may run a nested main loop, in which values arrive. */
@@ -377,9 +381,7 @@ athr_stream_list_model_dispose (GObject *object)
   athr_deferred_free_add (&left, g_steal_pointer (&self->stream), athr_list_close_stream);
   athr_deferred_free_add (&left, g_steal_pointer (&self->items), (GDestroyNotify) g_ptr_array_unref);
   athr_deferred_free_add (&left, g_steal_pointer (&self->error), (GDestroyNotify) g_error_free);
-  /* A list without a home never had a stream, so there is nothing to free. */
-  if (self->home != NULL)
-    athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
+  athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
 
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->dispose (object);
 }
@@ -390,7 +392,7 @@ athr_stream_list_model_finalize (GObject *object)
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
 
   athr_list_feed_unref (self->feed);
-  g_clear_pointer (&self->home, athr_context_queue_unref);
+  athr_context_queue_unref (self->home);
 
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->finalize (object);
 }
