@@ -8,25 +8,29 @@
 
 G_BEGIN_DECLS
 
-/* The deadlines of all executors: one thread, started on demand, that sleeps
- * until the next one. They hold whatever main loops and workers are doing. */
+/* The deadlines of all executors. One thread, started on demand, sleeps until the next
+ * deadline and calls reached(). So a deadline holds no matter what main loops and workers are
+ * doing. */
 
 typedef struct _AthrDeadline AthrDeadline;
 
 struct _AthrDeadline
 {
-  /* On the thread of the deadlines, unlocked, unless it was removed before. */
+  /* On the thread of the deadlines, unlocked. It is not called for a deadline that was
+   * removed in time. */
   void (*reached) (AthrDeadline *deadline);
   gpointer data;       /* set once; for reached */
   gint64 time;         /* (lock); monotonic, in microseconds */
-  GSequenceIter *iter; /* (lock); NULL when it is not waiting */
+  GSequenceIter *iter; /* (lock); NULL when the deadline is not waiting */
 };
 
-/* @after is in milliseconds. Fails when the thread cannot be created. */
+/* Any thread. @after is in milliseconds. Fails when the thread of the deadlines cannot be
+ * created. */
 gboolean athr_deadline_add    (AthrDeadline  *deadline,
                                guint          after,
                                GError       **error);
-/* TRUE: it will not be reached. FALSE: it was, or is being reached right now. */
+/* Any thread. TRUE: reached() will not be called. FALSE: reached() was called, is being called
+ * or is about to be called, or @deadline was not waiting. */
 gboolean athr_deadline_remove (AthrDeadline  *deadline);
 
 G_END_DECLS

@@ -7,7 +7,7 @@
 #include "base/athr-deadline-private.h"
 #include "base/athr-lock-private.h"
 
-/* How long the thread stays when there is nothing to wait for. */
+/* How long, in microseconds, the thread stays when there is no deadline. */
 #define IDLE_TIME (10 * G_TIME_SPAN_SECOND)
 
 static AthrLock lock;
@@ -81,8 +81,8 @@ athr_deadline_add (AthrDeadline  *deadline,
 {
   athr_lock (&lock);
 
-  /* Created under the lock, which the thread then waits for: nobody else can
-   * count on a thread that then does not come. */
+  /* The thread is created under the lock. Otherwise another caller could count on a thread
+   * whose creation then fails. */
   if (!has_thread)
     {
       GThread *thread = g_thread_try_new ("athr-deadlines", athr_deadline_thread, NULL, error);

@@ -8,18 +8,19 @@
 
 G_BEGIN_DECLS
 
-/* A leaf lock: a thread holds at most one of them, and under it calls nothing
- * that is not its own. So there is no order of locks to learn, and a deadlock
- * between them cannot be written. Debug builds check it. */
+/* A leaf lock. A thread holds at most one leaf lock at a time. While a thread holds one, it
+ * runs no code from outside this library: no callback, no signal, no reference taken or
+ * dropped, no value copied or freed. So there is no lock order to learn, and no deadlock
+ * between two leaf locks can be written. Debug builds assert the rule. */
 typedef struct
 {
   GMutex mutex;
 } AthrLock;
 
-/* How often a taken lock is tried again before the thread sleeps. What we do
- * under a lock takes tens of nanoseconds, a futex wait some microseconds. Measured on
- * two cores, a value in batches of 64 takes 50 to 80 ns with it and 80 to 150 without;
- * 100 tries are no better. */
+/* How often athr_lock() tries a lock that another thread holds before the caller sleeps.
+ * The library holds a lock for tens of nanoseconds; a futex wait takes some microseconds.
+ * On two cores, a value in a batch of 64 takes 50 to 80 ns with these tries and 80 to 150 ns
+ * without; 100 tries are no better. */
 #define ATHR_LOCK_SPINS 20
 
 #ifdef ATHR_DEBUG_LOCKS
@@ -91,7 +92,7 @@ athr_unlock (AthrLock *self)
   g_mutex_unlock (&self->mutex);
 }
 
-/* Waits for @cond; the caller loops on its predicate. */
+/* Waits for @cond. The caller checks its predicate in a loop. */
 static inline void
 athr_lock_wait (AthrLock *self,
                 GCond    *cond)
@@ -101,7 +102,7 @@ athr_lock_wait (AthrLock *self,
   athr_lock_set_held (NULL, self);
 }
 
-/* FALSE when @deadline, in monotonic microseconds, has passed. */
+/* Like athr_lock_wait(), but FALSE when @deadline, in monotonic microseconds, has passed. */
 static inline gboolean
 athr_lock_wait_until (AthrLock *self,
                       GCond    *cond,
@@ -116,7 +117,7 @@ athr_lock_wait_until (AthrLock *self,
   return signalled;
 }
 
-/* Reads @field, which is of the size of an int, under the lock. */
+/* Reads @field, which has the size of an int, under the lock. */
 static inline int
 athr_lock_read (AthrLock   *self,
                 const void *field)
@@ -130,7 +131,7 @@ athr_lock_read (AthrLock   *self,
   return value;
 }
 
-/* The first line of every `foo_locked()`. */
+/* Every `foo_locked()` function begins with this: the caller must hold the lock. */
 static inline void
 athr_assert_locked (const AthrLock *self)
 {
@@ -139,7 +140,8 @@ athr_assert_locked (const AthrLock *self)
 #endif
 }
 
-/* The first line of whatever may run code of the user's. */
+/* Every function that may run the user's code begins with this: the caller must hold no leaf
+ * lock. */
 static inline void
 athr_assert_unlocked (void)
 {
@@ -148,9 +150,9 @@ athr_assert_unlocked (void)
 #endif
 }
 
-/* Returns when *@word, an atomic, is no longer @value, or after @duration in
- * microseconds; at once where there is only one processor. A wait that is expected to
- * be shorter than it takes to sleep and to be woken begins with it. */
+/* Spins until *@word, an atomic, is no longer @value, but at most for @duration in
+ * microseconds. With only one processor it returns at once. A thread spins first when it
+ * expects to wait for less time than it takes to sleep and to be woken. */
 void athr_spin_wait (const int *word,
                      int        value,
                      gint64     duration);

@@ -8,17 +8,18 @@
 
 G_BEGIN_DECLS
 
-/* How far a piece of work is. Workers report as often as is convenient. Home takes the last
- * report, and drops those before. */
+/* The progress of a piece of work. Workers report as often as they like: a report replaces
+ * the one before. The owner's thread takes the last report. */
 typedef struct
 {
   AthrLock lock;
-  double new_fraction; /* lock; as reported last */
-  char *new_text;      /* lock */
-  int is_new;          /* lock; atomic, for home, which only looks. A worker reports before it ends,
-                        * and home looks after it has seen the end: so home misses no report */
+  double new_fraction; /* lock; the last report */
+  char *new_text;      /* lock; the last report */
+  int is_new;          /* lock; atomic: the owner's thread reads it unlocked. The function
+                        * reports before it ends, and the owner's thread reads this after it
+                        * has seen the end. So the owner's thread misses no report */
 
-  /* Home: as taken last */
+  /* Home: the report that was taken last */
   double fraction;
   char *text;
 } AthrProgress;
@@ -38,7 +39,7 @@ athr_progress_clear (AthrProgress *self)
   athr_lock_clear (&self->lock);
 }
 
-/* Any thread. A fraction below 0 is unknown. */
+/* Any thread. A @fraction below 0 means that it is unknown. */
 static inline void
 athr_progress_report (AthrProgress *self,
                       double        fraction,
@@ -63,8 +64,9 @@ athr_progress_is_new (AthrProgress *self)
   return g_atomic_int_get (&self->is_new);
 }
 
-/* Home: takes the fraction and its text together, so a handler that is notified of the one
- * finds the other beside it. Says what has changed. */
+/* Home: takes the fraction and the text of one report together, so a handler that is notified
+ * of one property reads the matching value of the other. Says which of the two have
+ * changed. */
 static inline void
 athr_progress_take (AthrProgress *self,
                     gboolean     *has_new_fraction,

@@ -8,9 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* Values, first in first out, in one growing block: a value costs no allocation. The
- * values are moved, never copied, so it can be used under a lock, which is its
- * owner's. Zeroed it is empty. */
+/* A first-in first-out queue of values in one block of memory, which grows: a value costs no
+ * allocation of its own. Push and pop move values and never copy them, so a ring may be used
+ * under a leaf lock. The owner of the ring does the locking. A ring of zeroed memory is
+ * empty. */
 typedef struct
 {
   GValue *slots;
@@ -37,7 +38,7 @@ athr_ring_push (AthrRing *self,
 
       self->capacity = MAX (16, old_capacity * 2);
       self->slots = g_renew (GValue, self->slots, self->capacity);
-      /* What had wrapped to the front goes behind the rest. */
+      /* The values that had wrapped to the front of the block go behind the others. */
       memcpy (self->slots + old_capacity, self->slots, self->head * sizeof (GValue));
     }
 
@@ -54,7 +55,7 @@ athr_ring_pop (AthrRing *self,
   self->n_values--;
 }
 
-/* The first @n values, of which there are as many. */
+/* Pops the first @n values into @values. The ring must hold at least @n. */
 static inline void
 athr_ring_pop_many (AthrRing *self,
                     GValue   *values,
@@ -71,7 +72,7 @@ athr_ring_pop_many (AthrRing *self,
   self->n_values -= n;
 }
 
-/* The value that is @n behind the first. */
+/* Pops the value at position @n; the first value has position 0. */
 static inline void
 athr_ring_pop_nth (AthrRing *self,
                    guint     n,
@@ -80,7 +81,7 @@ athr_ring_pop_nth (AthrRing *self,
   guint mask = self->capacity - 1;
 
   *value = self->slots[(self->head + n) & mask];
-  /* Those before it move up. */
+  /* The values before that position move up by one. */
   for (; n > 0; n--)
     self->slots[(self->head + n) & mask] = self->slots[(self->head + n - 1) & mask];
   self->head = (self->head + 1) & mask;

@@ -8,9 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* The number of the calling thread. No other thread of the process has the same number,
- * not even one that has ended: a GThread pointer can be reused, this number cannot. The
- * numbers begin with 1. */
+/* The number of the calling thread, 1 or greater. The process never reuses a number, not even
+ * after its thread has ended. A GThread pointer can be reused. */
 guint64 athr_thread_id (void);
 
 G_END_DECLS

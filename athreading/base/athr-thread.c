@@ -11,7 +11,7 @@ static _Thread_local guint64 thread_id;
 guint64
 athr_thread_id (void)
 {
-  static gsize last; /* atomic; orders nothing */
+  static gsize last; /* atomic; it orders no other access */
 
   if (G_UNLIKELY (thread_id == 0))
     thread_id = (guint64) g_atomic_pointer_add (&last, 1) + 1;

@@ -8,8 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* A function that is called once, when something ends: a main context, or the threads of
- * a pool. What ends keeps its watches in a list, under a lock of its own. */
+/* A function that is called once, when a main context ends, or when the last thread of a
+ * closed pool has left. The queue of the context, or the pool, keeps the watches in a list
+ * under its own lock. The caller holds that lock around all functions below, except
+ * athr_watch_call_all(). */
 
 typedef struct _AthrWatch AthrWatch;
 
@@ -17,7 +19,8 @@ typedef enum
 {
   ATHR_WATCH_NEW,
   ATHR_WATCH_WATCHING,
-  ATHR_WATCH_ENDED,   /* ended() was called or is about to be, or the end came before */
+  ATHR_WATCH_ENDED,   /* ended() was called or is about to be called, or the end came before
+                       * the watch was added */
   ATHR_WATCH_REMOVED, /* ended() is never called */
 } AthrWatchState;
 
@@ -29,7 +32,8 @@ struct _AthrWatch
   AthrWatchState state;             /* (lock of the list) */
 };
 
-/* FALSE when the end @has_come, or @self was removed before: ended() is not called then. */
+/* FALSE when the end @has_come already, or when @self was removed before it was added: then
+ * ended() is never called. */
 static inline gboolean
 athr_watch_add (AthrWatch *self,
                 GQueue    *watches,
@@ -48,7 +52,8 @@ athr_watch_add (AthrWatch *self,
   return TRUE;
 }
 
-/* FALSE when @self was not watching. A watch that was not added yet is never added then. */
+/* FALSE when @self was not watching. After that, a watch that was not added yet cannot be
+ * added any more. */
 static inline gboolean
 athr_watch_remove (AthrWatch *self,
                    GQueue    *watches)
@@ -63,7 +68,7 @@ athr_watch_remove (AthrWatch *self,
   return was_watching;
 }
 
-/* Moves all of @watches to @ended, for athr_watch_call_all() without the lock. */
+/* Moves all of @watches to @ended. The caller then passes @ended to athr_watch_call_all(). */
 static inline void
 athr_watch_take_all (GQueue *watches,
                      GQueue *ended)
@@ -77,6 +82,7 @@ athr_watch_take_all (GQueue *watches,
     }
 }
 
+/* Unlocked: calls ended() of each watch. A watch may be gone after its call. */
 static inline void
 athr_watch_call_all (GQueue *ended)
 {

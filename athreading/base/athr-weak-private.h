@@ -8,25 +8,31 @@
 
 G_BEGIN_DECLS
 
-/* How home reaches an object whose last reference may be dropped on any thread.
+/* How the owner's thread borrows an object whose last reference any thread may drop. One way
+ * to take a reference is not enough:
  *
- * Only a GWeakRef tells for certain whether the last reference is being dropped: who is
- * in dispose() has begun too early, and would notify there what home changes meanwhile.
- * But its getter takes the first reference beside that of a language's wrapper under a
- * lock of GLib's, until 2.80 one for all objects, and that calls the language, which waits
- * for a lock of its own: whoever has that may be dropping an object, and wait for the lock
- * of GLib's.
+ * - g_object_ref() alone may revive an object while another thread drops its last reference
+ *   and is in dispose() already. GLib has frozen the notifications of the object before
+ *   dispose(), so the other thread would emit the notifications of what the owner's thread
+ *   changes meanwhile. Only a GWeakRef tells for certain whether the last reference is being
+ *   dropped.
+ * - g_weak_ref_get() alone may deadlock. It takes a reference under a lock of GLib's, which
+ *   before GLib 2.80 is one lock for all objects. When the only other reference is that of a
+ *   language's wrapper, taking a reference calls the language, which waits for its own
+ *   lock. The thread that holds the language's lock may be dropping an object, and wait for
+ *   GLib's lock.
  *
- * So home takes another reference before that one, under a lock of this object alone,
- * which dispose() waits for: that keeps the memory. It calls the language only while
- * the wrapper has its reference, and then nobody is in dispose(). */
+ * So the owner's thread takes one reference by g_object_ref(), under a lock of this object
+ * alone, and then a second one from the GWeakRef. dispose() waits for the lock, so the memory
+ * stays valid meanwhile. g_object_ref() calls the language only while the wrapper has its
+ * reference, and then no thread is in dispose(). */
 
 typedef struct
 {
   GWeakRef ref;
-  GMutex lock;      /* no AthrLock: under it references are taken, see above */
-  gpointer object;  /* (lock), atomic; NULL when it is gone */
-  guint n_borrowed; /* home */
+  GMutex lock;      /* not an AthrLock, since references are taken under it; see above */
+  gpointer object;  /* (lock), atomic; NULL when its last reference was dropped */
+  guint n_borrowed; /* home; borrows that were not released yet */
 } AthrWeak;
 
 static inline void
@@ -52,7 +58,8 @@ athr_weak_is_gone (AthrWeak *self)
   return g_atomic_pointer_get (&self->object) == NULL;
 }
 
-/* Home: the object, or NULL when it is gone. It may be borrowed several times. */
+/* Home: the object, or NULL when its last reference was dropped. Each borrow that gives the
+ * object needs a release; borrows may nest. */
 static inline gpointer
 athr_weak_borrow (AthrWeak *self)
 {
@@ -73,7 +80,7 @@ athr_weak_borrow (AthrWeak *self)
   return object;
 }
 
-/* Home, after a borrow that gave the object. */
+/* Home: ends a borrow that gave the object. */
 static inline void
 athr_weak_release (AthrWeak *self)
 {
@@ -81,19 +88,20 @@ athr_weak_release (AthrWeak *self)
   g_object_unref (self->object);
 }
 
-/* Home, while it has borrowed it: whether nobody else has a reference any more. */
+/* Home, during a borrow: whether the borrows hold the only references that are left. */
 static inline gboolean
 athr_weak_is_dropped (AthrWeak *self)
 {
   return (guint) g_atomic_int_get ((int *) &G_OBJECT (self->object)->ref_count) == self->n_borrowed;
 }
 
-/* The first line of dispose, on any thread. */
+/* Any thread: the object's dispose() begins with this. */
 static inline void
 athr_weak_drop (AthrWeak *self)
 {
   g_mutex_lock (&self->lock);
-  /* Not by g_object_run_dispose() */
+  /* g_object_run_dispose() holds a reference of its own, so the count is greater than 1: the
+   * object lives on. */
   if (self->object != NULL && g_atomic_int_get ((int *) &G_OBJECT (self->object)->ref_count) == 1)
     g_atomic_pointer_set (&self->object, NULL);
   g_mutex_unlock (&self->lock);
