@@ -15,22 +15,25 @@ G_BEGIN_DECLS
  * the context runs them. Each GMainContext has one queue. The queue holds no reference to
  * its context. When the context is gone, the queue is dead, and drops what is pushed.
  *
- * Home of an object is the queue of the main context that the object belongs to. */
+ * The home of an object is the queue of the main context that the object belongs to. The
+ * owner's thread is the thread that iterates this context, and "at home" means: on the
+ * owner's thread. */
 
 typedef struct _AthrContextQueue AthrContextQueue;
 typedef struct _AthrWorkItem AthrWorkItem;
 
 typedef struct
 {
-  /* At home, unlocked. The item is out of the queue: run may push it again or free it. */
+  /* At home, unlocked. The item is no longer queued: run may push it again or free it. */
   void (*run) (AthrWorkItem *item);
   /* (nullable): called instead of run when the context is gone. Any thread, unlocked. It
-   * frees, and calls nothing of the user's. An item that is pushed again while its context
-   * dies is dropped once for each push. NULL for an item that holds no reference to what
-   * embeds it: the queue then just forgets the item. */
+   * frees what the item holds, and calls no callback of the user's. An item that is pushed
+   * again while its context dies is dropped once for each push. NULL for an item that holds
+   * no reference to what embeds it: the queue then just forgets the item. */
   void (*drop) (AthrWorkItem *item);
-  /* (nullable): at home, unlocked: whether run would only free things now, without a callback,
-   * signal or notify. athr_context_queue_run_cleanup() asks every item that has this. */
+  /* (nullable): at home, unlocked: whether run, if called now, would only free things, and
+   * call no callback, signal or notify. athr_context_queue_run_cleanup() asks every item that
+   * has this function. */
   gboolean (*is_cleanup_only) (AthrWorkItem *item);
 } AthrWorkItemFuncs;
 
@@ -41,10 +44,10 @@ struct _AthrWorkItem
   gpointer data;                  /* set once; for funcs */
   gint64 created;                 /* home; the time of a main loop iteration that must be
                                    * over before the item runs (GTask's rule); 0: none */
-  GQueue *queue;                  /* (AthrContextQueue.lock); NULL when in none */
+  GQueue *queue;                  /* (AthrContextQueue.lock); NULL when it is not queued */
   GList link;                     /* (AthrContextQueue.lock) */
   gint64 serial;                  /* (AthrContextQueue.lock); orders the items of two queues */
-  gboolean is_disabled;           /* (AthrContextQueue.lock); it is not queued any more */
+  gboolean is_disabled;           /* (AthrContextQueue.lock); pushing it does nothing */
 };
 
 static inline void
@@ -59,42 +62,48 @@ athr_work_item_init (AthrWorkItem            *item,
 
 AthrContextQueue *athr_context_queue_ref                (AthrContextQueue *self);
 void              athr_context_queue_unref              (AthrContextQueue *self);
-/* The queue of @context, which the caller keeps alive meanwhile. @owner is the number of the
- * thread that iterates @context, as far as the caller knows, or 0. */
+/* The queue of @context, which the caller keeps alive during the call. @owner is the number of
+ * the thread that iterates @context, or 0 when the caller does not know that thread. */
 AthrContextQueue *athr_context_queue_ref_for_context    (GMainContext     *context,
                                                          guint64           owner);
 
-/* Makes it possible to push at @priority. */
+/* Any thread. Before the first push at any priority but G_PRIORITY_DEFAULT and
+ * G_PRIORITY_DEFAULT_IDLE, the caller must add a source of that priority. */
 void              athr_context_queue_add_source         (AthrContextQueue *self,
                                                          int               priority);
-/* Any thread. FALSE when @item is queued already, or disabled. When the context is gone,
- * @item is dropped, and the result is TRUE. */
+/* Any thread. FALSE when @item is queued already, or disabled. When the context is gone, the
+ * queue drops @item and returns TRUE. */
 gboolean          athr_context_queue_push               (AthrContextQueue *self,
                                                          int               priority,
                                                          AthrWorkItem     *item);
-/* The same, but @item runs after the slice under way, whatever its priority, or else in a
- * slice of its own. */
+/* Like athr_context_queue_push(), but @item runs at the end of a slice. If the caller runs
+ * inside a slice, @item runs at the end of that slice, and @priority does not matter.
+ * Otherwise @item runs at the end of the slice of @priority that is under way or comes
+ * next. */
 gboolean          athr_context_queue_push_at_slice_end  (AthrContextQueue *self,
                                                          int               priority,
                                                          AthrWorkItem     *item);
-/* At home, from run(): @item runs again, before everything that is queued. */
+/* At home, from run(): @item runs again, before everything that is queued at @priority. */
 gboolean          athr_context_queue_push_front         (AthrContextQueue *self,
                                                          int               priority,
                                                          AthrWorkItem     *item);
-/* TRUE when @item was queued: it will not run. */
+/* TRUE when @item was queued: the item will not run. */
 gboolean          athr_context_queue_withdraw           (AthrContextQueue *self,
                                                          AthrWorkItem     *item);
-/* The same, for ever: later pushes of @item do nothing. */
+/* Withdraws @item for ever: later pushes of @item do nothing. */
 void              athr_context_queue_disable            (AthrContextQueue *self,
                                                          AthrWorkItem     *item);
-/* At home, after a blocking wait: runs all items that are cleanup-only. */
+/* At home, after a blocking wait: runs all items that are cleanup-only. Does nothing on any
+ * other thread. */
 void              athr_context_queue_run_cleanup        (AthrContextQueue *self);
 
 gboolean          athr_context_queue_is_for_context     (AthrContextQueue *self,
                                                          GMainContext     *context);
-/* Whether the calling thread iterates the context, or will. */
+/* Whether the calling thread is the owner's thread: the context is the thread-default context
+ * of the thread, or the thread iterated the context last. Before the first iteration, the
+ * thread that asked for the queue first counts as the owner's thread. */
 gboolean          athr_context_queue_is_home            (AthrContextQueue *self);
-/* Whether the calling thread is at home, inside a slice. */
+/* Whether the calling thread is at home, and inside a slice. */
 gboolean          athr_context_queue_in_dispatch        (AthrContextQueue *self);
 /* At home, in run(): whether this slice has no time left. */
 gboolean          athr_context_queue_slice_is_over      (AthrContextQueue *self);
@@ -104,7 +113,7 @@ gint64            athr_context_queue_get_iteration      (void);
  * without GLib's prepare and check, so every push wakes the context. */
 void              athr_context_queue_set_foreign_loop   (AthrContextQueue *self);
 
-/* Calls @watch when the context is gone. FALSE when it is gone already. */
+/* Calls @watch when the context is gone. FALSE when the context is gone already. */
 gboolean          athr_context_queue_watch              (AthrContextQueue *self,
                                                          AthrWatch        *watch);
 /* FALSE when @watch was called or is about to be called, or never watched. */

@@ -9,14 +9,14 @@
 
 /* How a thread wakes a main context that it does not hold:
  *
- * - Workers never touch a GSource. g_source_set_ready_time() and even
- *   g_source_unref() on another thread race with the end of the context.
- * - g_main_context_wakeup() on a context whose last reference is gone, but whose
- *   sources are not destroyed yet, is a critical of GLib's. So a worker wakes
- *   only a context that is between prepare and check: some thread iterates such a
- *   context and thus keeps it alive. The guard keeps that record. The guard is a source
- *   of the highest priority that is never ready: GLib asks it in every prepare and
- *   check, while it may skip sources of a lower priority.
+ * - Workers never touch a GSource. g_source_set_ready_time() and even g_source_unref() on
+ *   another thread than the owner's race with the end of the context.
+ * - GLib raises a critical when a thread calls g_main_context_wakeup() on a context whose
+ *   last reference is gone, but whose sources are not destroyed yet. So a worker wakes only
+ *   a context that is between prepare and check: some thread iterates such a context and
+ *   thus keeps it alive. The guard records when the context is there. The guard is a source
+ *   of the highest priority that is never ready. GLib asks the guard in every prepare and
+ *   check, while GLib may skip sources of a lower priority.
  * - The first of our sources that GLib destroys marks the queue dead, under the
  *   lock under which workers wake the context.
  *
@@ -32,12 +32,12 @@ typedef struct
 {
   AthrContextQueue *queue; /* set once; not owned, the queue owns its sources */
   int priority;            /* set once */
-  AthrWorkItem attach;     /* attaches the GSource where the owner's thread has to do so */
-  GQueue items;            /* (AthrContextQueue.lock) */
+  AthrWorkItem attach;     /* attaches the GSource, where only the owner's thread may do so */
+  GQueue items;            /* (AthrContextQueue.lock); items that are never cleanup-only */
   GQueue cleanup;          /* (AthrContextQueue.lock); items that may be cleanup-only */
-  GQueue kept;             /* (AthrContextQueue.lock); those before them, which were asked and
-                            * are not, while a cleanup is under way */
-  GQueue slice_end;        /* (AthrContextQueue.lock) */
+  GQueue kept;             /* (AthrContextQueue.lock); while a cleanup is under way: items that
+                            * are not cleanup-only now; they were before those in cleanup */
+  GQueue slice_end;        /* (AthrContextQueue.lock); items for the end of a slice */
 } AthrQueueSource;
 
 struct _AthrContextQueue
@@ -46,33 +46,33 @@ struct _AthrContextQueue
   GMainContext *context; /* set once; not owned: a pointer to compare, except where the
                           * caller knows that the context is alive */
   gboolean is_default;   /* set once */
-  guint depth;           /* home: our dispatches under way, one inside the other */
-  int slice_priority;    /* home: of the innermost dispatch */
-  gint64 slice_end;      /* home: when the innermost dispatch has to end */
+  guint depth;           /* home; our dispatches under way, one inside the other */
+  int slice_priority;    /* home; of the innermost dispatch */
+  gint64 slice_end;      /* home; when the innermost dispatch has to end */
 
   AthrLock lock;
   GPtrArray *sources;    /* lock; (element-type AthrQueueSource), never removed */
   GQueue watches;        /* lock; (element-type AthrWatch) */
-  gint64 first_serial;   /* lock; of the item that was pushed to the front last */
-  gint64 last_serial;    /* lock; of the item that was pushed last */
+  gint64 first_serial;   /* lock; of the last item that was pushed to the front */
+  gint64 last_serial;    /* lock; of the last item that was pushed to the tail */
   guint64 owner;         /* lock; the thread that iterates the context; before the first
                           * iteration the thread that asked for the queue first, or 0 */
-  gboolean in_poll;      /* lock; between prepare and check */
-  gboolean has_foreign_loop; /* lock; its loop polls without prepare */
-  gboolean is_woken;     /* lock; since the last check */
-  int is_dead;           /* lock; atomic, for those who only look */
+  gboolean in_poll;      /* lock; the context is between prepare and check */
+  gboolean has_foreign_loop; /* lock; a foreign event loop polls without prepare */
+  gboolean is_woken;     /* lock; the context was woken since GLib asked the guard last */
+  int is_dead;           /* lock; atomic, for threads that read it unlocked */
 };
 
-/* The GSource of a queue source, or, without one, the guard. */
+/* The GSource of a queue source, or the guard. */
 typedef struct
 {
   GSource source;
-  AthrContextQueue *queue; /* kept by the callback data of the GSource */
-  AthrQueueSource *items;  /* NULL: the guard */
+  AthrContextQueue *queue; /* not owned; the callback data of the GSource owns a reference */
+  AthrQueueSource *items;  /* NULL: this is the guard */
 } AthrContextSource;
 
 static AthrLock queues_lock;
-static GHashTable *queues; /* (queues_lock); context to queue, neither owned */
+static GHashTable *queues; /* (queues_lock); from a context to its queue, neither owned */
 
 static void athr_queue_source_attach_run (AthrWorkItem *item);
 
@@ -92,7 +92,7 @@ athr_queue_source_new (AthrContextQueue *queue,
   return self;
 }
 
-/* The item that was pushed first, or NULL. */
+/* The item that runs next in a slice, or NULL. */
 static AthrWorkItem *
 athr_queue_source_peek_locked (AthrQueueSource *self)
 {
@@ -181,8 +181,9 @@ athr_context_queue_unlink_locked (AthrContextQueue *self,
   item->queue = NULL;
 }
 
-/* The next item of @source for this dispatch; @slice_end: of those for its end. An item
- * that waits for the end of the iteration at @now keeps the items behind it waiting. */
+/* Pops the next item for this dispatch, or, with @slice_end, for the end of this dispatch. An
+ * item that must wait for the end of the iteration at @now keeps the items behind it
+ * waiting. */
 static AthrWorkItem *
 athr_queue_source_pop (AthrQueueSource *source,
                        gboolean         slice_end,
@@ -204,7 +205,8 @@ athr_queue_source_pop (AthrQueueSource *source,
 
 /* The sources */
 
-/* The end of a context. The thread that destroys the context drops all that is queued. */
+/* The context ends: the thread that destroys the context drops all queued items. GLib calls
+ * this for each of our sources, and the first call does the work. */
 static void
 athr_context_queue_die (gpointer data)
 {
@@ -225,7 +227,7 @@ athr_context_queue_die (gpointer data)
     while ((item = athr_queue_source_peek_any_locked (g_ptr_array_index (self->sources, i))) != NULL)
       {
         athr_context_queue_unlink_locked (self, item);
-        /* Once it is unlocked, an item without drop may be gone. */
+        /* Without the lock, an item that has no drop function may be gone. */
         if (item->funcs->drop != NULL)
           g_queue_push_tail_link (&items, &item->link);
       }
@@ -252,8 +254,9 @@ athr_guard_prepare (GSource *source,
 
   athr_lock (&self->lock);
   self->in_poll = TRUE;
-  /* Not in check alone: when the polled descriptors have changed, GLib acknowledges the wake-up
-   * and asks no source. The sources of the items come next, and see what was pushed before. */
+  /* To reset is_woken in check alone is not enough: when the polled descriptors have changed,
+   * GLib acknowledges the wake-up and asks no source in check. GLib prepares the sources of
+   * the items after the guard, so they see every item that was pushed before. */
   self->is_woken = FALSE;
   self->owner = athr_thread_id ();
   athr_unlock (&self->lock);
@@ -296,7 +299,7 @@ athr_queue_source_prepare (GSource *source,
   return athr_queue_source_check (source);
 }
 
-/* One slice. An item may run a nested main loop. The nested loop dispatches this source
+/* Runs one slice. An item may run a nested main loop. The nested loop dispatches this source
  * again, and runs the items behind that item, in order. */
 static gboolean
 athr_queue_source_dispatch (GSource     *source,
@@ -336,8 +339,8 @@ athr_context_source_never (gpointer user_data)
   g_assert_not_reached ();
 }
 
-/* Attaches the GSource of @items, or, for NULL, the guard, where the context is known to
- * be alive. */
+/* Attaches the GSource of @items, or, for NULL, the guard. The caller knows that the context
+ * is alive. */
 static void
 athr_context_queue_attach (AthrContextQueue *self,
                            AthrQueueSource  *items)
@@ -435,7 +438,7 @@ athr_context_queue_ref_for_context (GMainContext *context,
 
   if (self == fresh)
     {
-      /* Until these are attached, the queue keeps what other threads push. */
+      /* Until these sources are attached, the queue keeps what other threads push. */
       athr_context_queue_attach (self, NULL);
       athr_context_queue_attach (self, g_ptr_array_index (self->sources, 0));
       athr_context_queue_attach (self, g_ptr_array_index (self->sources, 1));
@@ -453,7 +456,7 @@ athr_context_queue_add_source (AthrContextQueue *self,
   AthrQueueSource *source;
   gboolean is_known;
 
-  /* A queue has these two from the beginning. */
+  /* Every queue has the sources of these two priorities from the beginning. */
   if (priority == G_PRIORITY_DEFAULT || priority == G_PRIORITY_DEFAULT_IDLE)
     return;
 
@@ -469,7 +472,7 @@ athr_context_queue_add_source (AthrContextQueue *self,
   else if (self->is_default || g_main_context_get_thread_default () == self->context)
     athr_context_queue_attach (self, source);
   else
-    /* Any other context may be dying: only its own thread may touch it. */
+    /* Any other context may be dying, so only the owner's thread may touch the context. */
     athr_context_queue_push (self, G_PRIORITY_DEFAULT, &source->attach);
 }
 
@@ -558,8 +561,8 @@ athr_context_queue_disable (AthrContextQueue *self,
   athr_unlock (&self->lock);
 }
 
-/* The next item to be asked whether it is cleanup-only, whatever its priority: the one
- * that was pushed first. The item stays queued. */
+/* The next item that athr_context_queue_run_cleanup() asks whether it is cleanup-only: the
+ * item that was pushed first, whatever its priority. The item stays queued. */
 static AthrWorkItem *
 athr_context_queue_next_cleanup (AthrContextQueue *self)
 {
@@ -611,9 +614,9 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
 {
   AthrWorkItem *item;
 
-  /* Only the thread that iterates the context may run items, and no other thread may iterate
-   * it meanwhile. A context that is not the default one may be gone, unless it is the
-   * thread-default context of this thread: then the thread owns it. */
+  /* Only the owner's thread may run items, and no other thread may iterate the context
+   * meanwhile. A context other than the default one may be gone, unless it is the
+   * thread-default context of this thread, which then holds a reference to the context. */
   if (!athr_context_queue_is_home (self) ||
       (!self->is_default && g_main_context_get_thread_default () != self->context) ||
       !g_main_context_acquire (self->context))
@@ -631,11 +634,11 @@ gboolean
 athr_context_queue_is_for_context (AthrContextQueue *self,
                                    GMainContext     *context)
 {
-  /* A dead queue may have the address of a context that lives. */
+  /* A new context may have the address of the context of a dead queue. */
   return self->context == context && !g_atomic_int_get (&self->is_dead);
 }
 
-/* For a context that moves between threads at this moment, the answer may be outdated. */
+/* If another thread starts to iterate the context right now, the answer may be outdated. */
 gboolean
 athr_context_queue_is_home (AthrContextQueue *self)
 {
@@ -678,7 +681,7 @@ athr_context_queue_set_foreign_loop (AthrContextQueue *self)
 
   athr_lock (&self->lock);
   self->has_foreign_loop = TRUE;
-  /* The descriptor does not show what was pushed before. */
+  /* Earlier pushes have not made the descriptor readable: this wake-up does. */
   for (guint i = 0; i < self->sources->len && !has_items; i++)
     has_items = athr_queue_source_peek_any_locked (g_ptr_array_index (self->sources, i)) != NULL;
   self->is_woken = has_items;

@@ -11,8 +11,9 @@
 G_BEGIN_DECLS
 
 /* What an object leaves behind and only the owner's thread may free: user data, values,
- * errors, references. It is filled on the stack. Then athr_deferred_free_submit() frees all
- * of it at once, in order, or has home free it. */
+ * errors, references. The caller fills this struct on the stack and submits it:
+ * athr_deferred_free_submit() frees everything at once, in order, or has the owner's thread
+ * free everything later. */
 typedef struct
 {
   struct
@@ -31,19 +32,21 @@ typedef struct
 void athr_deferred_free_add           (AthrDeferredFree *self,
                                        gpointer          data,
                                        GDestroyNotify    destroy);
-/* Has @destroy called with @user_data, which may be NULL. Does nothing when @destroy is NULL. */
+/* @user_data may be NULL: @destroy is called in any case. Does nothing when @destroy is
+ * NULL. */
 void athr_deferred_free_add_user_data (AthrDeferredFree *self,
                                        gpointer          user_data,
                                        GDestroyNotify    destroy);
-/* Any thread. Frees at once at home and on the thread whose number is @creator (0: none);
- * otherwise home frees, at @priority. Values are freed in slices of the main loop. */
+/* Any thread. At home, and on the thread whose number is @creator (0: none), everything is
+ * freed before this returns. Otherwise the owner's thread frees everything, at @priority, and
+ * frees the values in slices of the main loop. */
 void athr_deferred_free_submit        (AthrDeferredFree *self,
                                        AthrContextQueue *home,
                                        int               priority,
                                        guint64           creator);
 
-/* Any thread. Calls @destroy with @data, which may be NULL: at once at home, otherwise from
- * the main loop of @home. */
+/* Any thread. Calls @destroy with @data, which may be NULL. At home, @destroy is called before
+ * this returns, otherwise the main loop of the owner's thread calls @destroy. */
 void athr_free_in_context             (AthrContextQueue *home,
                                        gpointer          data,
                                        GDestroyNotify    destroy);

@@ -7,7 +7,7 @@
 #include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
 
-/* On its way home. */
+/* What waits in the queue for the owner's thread. */
 typedef struct
 {
   AthrWorkItem item;
@@ -67,7 +67,8 @@ athr_deferred_free_run (AthrWorkItem *item)
   AthrDeferredFreeItem *self = item->data;
   GArray *values = self->left.values;
 
-  /* Outside of a slice the caller is blocked anyway. */
+  /* Outside of a slice, a blocking wait runs this item. The wait has held up the main loop
+   * anyway, so everything is freed in one go. */
   while (values != NULL && values->len > 0 && athr_context_queue_in_dispatch (self->home))
     {
       g_array_set_size (values, values->len - 1);

@@ -8,17 +8,22 @@
 
 G_BEGIN_DECLS
 
-/* Which main context an object belongs to. All of these return a new reference. */
+/* Which main context an object belongs to. The functions named `ref` return a new
+ * reference. */
 
-/* The queue of @context, which the caller keeps alive meanwhile. */
+/* The queue of @context, which the caller keeps alive during the call. */
 AthrContextQueue *athr_home_ref_for_context (GMainContext     *context);
-/* The home of an object that is created now. */
+/* The home of an object that the calling thread creates now: the thread-default context; on a
+ * worker that has none, the home of the work; elsewhere the default context. */
 AthrContextQueue *athr_home_ref             (void);
-/* The home of an object at @home of which an operation starts now. */
+/* The new home of an object, whose home was @home, when the calling thread starts an operation
+ * on the object: the thread-default context, or else the default context. On a worker that
+ * has no thread-default context, @home stays. */
 AthrContextQueue *athr_home_ref_moved       (AthrContextQueue *home);
 
-/* On a worker, around a function of the user's: @home, the home of the object whose function
- * it is, becomes the home of what the function creates. */
+/* A worker calls these two around a function of the user's. @home is the home of the object
+ * that the function belongs to, and becomes the home of the objects that the function
+ * creates. */
 void              athr_home_begin_work      (AthrContextQueue *home);
 void              athr_home_end_work        (void);
 

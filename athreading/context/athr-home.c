@@ -7,12 +7,12 @@
 #include "base/athr-thread-private.h"
 #include "context/athr-home-private.h"
 
-static _Thread_local AthrContextQueue *work_home;
+static _Thread_local AthrContextQueue *work_home; /* not owned; NULL outside of work */
 
 AthrContextQueue *
 athr_home_ref_for_context (GMainContext *context)
 {
-  /* A worker iterates no context of another thread's. */
+  /* A worker does not iterate @context, so it does not know the owner. */
   return athr_context_queue_ref_for_context (context, work_home == NULL ? athr_thread_id () : 0);
 }
 

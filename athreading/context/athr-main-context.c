@@ -12,10 +12,10 @@
  * @context: (nullable): a main context that the caller has acquired; %NULL for the default
  *   one
  *
- * Gets the descriptor by which @context is woken, for an event loop that is not GLib's.
+ * Gets the file descriptor that wakes @context, for an event loop that is not GLib's.
  *
- * That loop watches the descriptor, and when it can be read, iterates @context until
- * nothing is ready:
+ * The other event loop watches the descriptor. When the descriptor is readable, the other
+ * loop iterates @context until nothing is ready:
  *
  * ```python
  * context = GLib.MainContext()
@@ -29,14 +29,15 @@
  * loop.add_reader(fd, iterate)
  * ```
  *
- * This tells of what comes home to @context through this library, and of sources that
- * other threads attach, but of no time-outs. The context must be kept for as long as work may come
- * home to it.
+ * The descriptor becomes readable when this library has something to do in @context, and when
+ * another thread attaches a source to @context. The descriptor does not become readable for
+ * time-outs. Keep a reference to @context for as long as calls and streams may belong to
+ * @context.
  *
  * Threads: owner of @context.
  *
  * Returns: the descriptor, which belongs to @context; -1 when the caller has not acquired
- *   it, or when it polls something else, too
+ *   @context, or when @context polls other descriptors, too
  */
 int
 athr_main_context_get_fd (GMainContext *context)

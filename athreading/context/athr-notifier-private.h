@@ -11,46 +11,47 @@
 
 G_BEGIN_DECLS
 
-/* Tells listeners, at home, which properties of an object have changed on workers. It
+/* Notifies, at home, the properties of an object that have changed on workers. The notifier
  * notifies one property at a time, in the order of their numbers. A handler may run a nested
- * main loop, which may come to the end of the object's work: the nested loop notifies the
- * rest, and the loop around it finds nothing more to notify. */
+ * main loop, and the object's work may end there: then the nested loop notifies the remaining
+ * properties, and the outer loop finds nothing more to notify. */
 
 typedef struct _AthrNotifier AthrNotifier;
 
-/* What there is to notify before an operation is answered. */
+/* What the owner's thread must do before it answers an operation. */
 typedef enum
 {
   ATHR_NEWS_NONE = 0,
-  ATHR_NEWS_CHANGE = 1 << 0,   /* something has changed */
-  ATHR_NEWS_PROGRESS = 1 << 1, /* progress has changed, or that alone */
-  ATHR_NEWS_FINAL = 1 << 2,    /* the answer is the end, so it waits for progress */
-  ATHR_NEWS_FREE = 1 << 3,     /* something of the user's is to be freed before */
+  ATHR_NEWS_CHANGE = 1 << 0,   /* notify a property other than progress */
+  ATHR_NEWS_PROGRESS = 1 << 1, /* notify progress */
+  ATHR_NEWS_FINAL = 1 << 2,    /* the work has ended, so the answer waits for progress */
+  ATHR_NEWS_FREE = 1 << 3,     /* free something of the user's, by AthrNotifierFuncs.free */
 } AthrNews;
 
-/* Home */
+/* All of these are called at home. */
 typedef struct
 {
-  /* Marks as due what has changed. A round of notifications collects before each property.
-   * Progress is to be collected with @is_first alone: a function that reports all the time
-   * does not prolong the round. */
+  /* Marks the properties that have changed. The notifier collects before each property that it
+   * notifies. Progress is collected only with @is_first, so that a function that reports all
+   * the time does not prolong the round of notifications. */
   void     (*collect)   (gpointer object,
                          gboolean is_first);
-  /* What collect() would find. */
+  /* What collect() would mark, and what else there is to do before an answer. */
   AthrNews (*peek)      (gpointer object);
-  /* (nullable): frees what ATHR_NEWS_FREE stands for. */
+  /* (nullable): frees what peek() has announced by ATHR_NEWS_FREE. */
   void     (*free)      (gpointer object);
-  /* (nullable): emits one signal more. TRUE when there may be another. */
+  /* (nullable): emits one signal of another kind. TRUE when there may be more. */
   gboolean (*emit_more) (gpointer object);
 } AthrNotifierFuncs;
 
 struct _AthrNotifier
 {
   const AthrNotifierFuncs *funcs; /* set once */
-  GObject *object;                /* set once; not owned, it embeds this */
+  GObject *object;                /* set once; not owned, since it embeds the notifier */
   GParamSpec **properties;        /* set once; by number, below 32 */
-  guint due;                      /* home; a bit for each property */
-  gint64 notified;                /* home; the iteration in which progress was notified last */
+  guint due;                      /* home; a bit for each property that is to be notified */
+  gint64 notified;                /* home; the time of the main loop iteration in which
+                                   * progress was notified last */
 };
 
 static inline void
@@ -71,7 +72,7 @@ athr_notifier_mark (AthrNotifier *self,
   self->due |= 1u << property;
 }
 
-/* The caller notifies of @property by itself. */
+/* The caller notifies @property itself. */
 static inline void
 athr_notifier_unmark (AthrNotifier *self,
                       guint         property)
@@ -86,18 +87,21 @@ athr_notifier_is_due (AthrNotifier *self,
   return (self->due & (1u << property)) != 0;
 }
 
-/* Takes what was reported. The property of the text comes behind that of the fraction. */
+/* Takes the last report of @progress and marks what has changed: @property for the fraction,
+ * and the property that follows for the text. */
 void     athr_notifier_collect_progress (AthrNotifier     *self,
                                          AthrProgress     *progress,
                                          guint             property);
-/* One round of notifications. */
+/* Runs one round of notifications: until no property is due, and emit_more() has no more. */
 void     athr_notifier_notify           (AthrNotifier     *self);
-/* The same, in run() of @item, which does nothing else: from then on @item runs in another
- * iteration of the main loop, however often it is pushed. That conflates progress. */
+/* Runs one round of notifications, in run() of @item, which does nothing else. After that
+ * @item does not run again in the same iteration of the main loop, even when it is pushed
+ * again: so progress is notified once for each iteration. */
 void     athr_notifier_run              (AthrNotifier     *self,
                                          AthrWorkItem     *item);
-/* In run() of @item, which is about to answer an operation: TRUE when something was to be
- * notified first. Then @item is queued again, before all others. */
+/* In run() of @item, which is about to answer an operation. TRUE when the answer has to wait
+ * for notifications: @item is queued again, before all others, and run() must return. FALSE
+ * when run() can answer now. */
 gboolean athr_notifier_run_before       (AthrNotifier     *self,
                                          AthrContextQueue *home,
                                          int               priority,

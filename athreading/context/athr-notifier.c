@@ -71,16 +71,17 @@ athr_notifier_run_before (AthrNotifier     *self,
     return FALSE;
 
   has_handlers = athr_object_has_handlers (self->object);
-  /* Notifying nobody runs no nested main loop, and needs no iteration of its own: perhaps
-   * nobody iterates a main loop at all. */
+  /* Without a handler, a notification cannot run a nested main loop, so the answer need not
+   * wait for another iteration. Such an iteration may never come: this may run in a blocking
+   * wait, in a program without a main loop. */
   if (!(news & ATHR_NEWS_FREE) && !has_handlers)
     {
       athr_notifier_notify (self);
       return FALSE;
     }
 
-  /* Progress is notified once in each iteration. An answer that is not the end does not wait
-   * for progress: the function may go on to report for long. */
+  /* Progress is notified once in each iteration. An answer before the end does not wait for
+   * progress, since the function may report for a long time. */
   was_notified = self->due == 0 && (news & ATHR_NEWS_PROGRESS) && now != 0 && now == self->notified;
   if (was_notified && !(news & ATHR_NEWS_FINAL))
     return FALSE;

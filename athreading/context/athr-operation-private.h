@@ -10,27 +10,28 @@
 
 G_BEGIN_DECLS
 
-/* An asynchronous operation: a GTask that is answered on the context under which the
- * operation was started, in the dispatch of that context's queue and nowhere else.
+/* An asynchronous operation: a GTask that the context queue answers, in a slice and nowhere
+ * else. The queue is that of the context under which the operation was started.
  *
- * The type that embeds the operation gives its functions. The task owns the operation. */
+ * The type that embeds an AthrOperation provides the functions. The task owns the
+ * operation. */
 
 typedef struct _AthrOperation AthrOperation;
 
 typedef struct
 {
-  AthrWorkItemFuncs item; /* drop is never called, since the task keeps its context */
-  /* Any thread, unlocked: the operation's cancellable was cancelled. It may be called
-   * more than once, before other threads know the operation, and after the answer. */
+  AthrWorkItemFuncs item; /* drop is never called, since the task keeps its context alive */
+  /* Any thread, unlocked: the operation's cancellable was cancelled. The function may be
+   * called more than once, before other threads know the operation, and after the answer. */
   void (*cancelled) (AthrOperation *self);
-  /* Any thread: frees what the embedding type holds, and the memory. */
+  /* Any thread: frees what the embedding type holds, and the memory of the operation. */
   void (*free) (AthrOperation *self);
 } AthrOperationFuncs;
 
 struct _AthrOperation
 {
   AthrWorkItem item;
-  gatomicrefcount ref_count;       /* the task holds one, the cancellable another */
+  gatomicrefcount ref_count;       /* the task holds one, the cancellable's handler another */
   const AthrOperationFuncs *funcs; /* set once */
   AthrContextQueue *home;          /* set once; of the context of the task */
   int priority;                    /* set once */
@@ -39,8 +40,8 @@ struct _AthrOperation
   gulong cancelled_id;             /* home */
 };
 
-/* @funcs must outlive the operation. The task keeps @source_object, whose home is @near;
- * items can be pushed there at @priority. */
+/* @funcs must outlive the operation. The task keeps @source_object alive. @near is the home of
+ * @source_object, and has a source of @priority. */
 void   athr_operation_init      (AthrOperation             *self,
                                  const AthrOperationFuncs  *funcs,
                                  gpointer                   source_object,
@@ -49,14 +50,15 @@ void   athr_operation_init      (AthrOperation             *self,
                                  int                        priority,
                                  GAsyncReadyCallback        callback,
                                  gpointer                   user_data);
-/* From here on cancelled() may be called. It is called at once when @cancellable, which may
- * be NULL, is cancelled already. Connect before other threads know the operation: from then
- * on they may answer it. */
+/* Connects @cancellable, which may be NULL: from here on cancelled() may be called, and it is
+ * called before this returns when @cancellable is cancelled already. The caller connects
+ * before other threads know the operation, since another thread may have it answered then. */
 void   athr_operation_connect   (AthrOperation             *self,
                                  GCancellable              *cancellable);
-/* Any thread: has the item run at home. */
+/* Any thread: pushes the operation's item, so that run() is called at home. */
 void   athr_operation_post      (AthrOperation             *self);
-/* At home, in run(): calls the user's callback. The operation may be gone afterwards. */
+/* At home, in run(): answers the operation, which calls the user's callback. The operation may
+ * be gone afterwards. */
 void   athr_operation_return    (AthrOperation             *self);
 
 /* Connects to "cancelled" as GTask does, so that the handler can be disconnected at any

@@ -48,8 +48,8 @@ athr_operation_init (AthrOperation            *self,
   self->funcs = funcs;
   self->priority = priority;
 
-  /* The task gets no cancellable: the embedding type decides once whether the operation was
-   * cancelled. */
+  /* The task gets no cancellable, so that GTask does not fail the operation by itself: the
+   * embedding type decides, once, whether the operation was cancelled. */
   self->task = g_task_new (source_object, NULL, callback, user_data);
   (g_task_set_source_tag) (self->task, source_tag);
   g_task_set_priority (self->task, priority);
