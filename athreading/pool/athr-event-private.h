@@ -8,9 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* An auto-reset event: one thread waits until another sets it. It may live on the stack of
- * the thread that waits. All events share one lock, since the object that the thread waits
- * for, and its lock, may be gone when the setting thread leaves. */
+/* An auto-reset event: one thread waits until another thread sets the event. The event may
+ * live on the stack of the waiting thread. All events share one lock, since the waiting
+ * thread may have freed the event, and the object that it waited for, before the setting
+ * thread releases the lock. */
 typedef struct
 {
   GCond changed;   /* (events_lock) */
@@ -21,8 +22,8 @@ void athr_event_init  (AthrEvent *self);
 void athr_event_clear (AthrEvent *self);
 /* Any thread. */
 void athr_event_set   (AthrEvent *self);
-/* Waits until the event is set, and resets it. On a worker, the pool gives the worker's place
- * to other work meanwhile. */
+/* Waits until the event is set, and resets the event. If the caller is a worker, its pool
+ * gives the worker's place to other work meanwhile. */
 void athr_event_wait  (AthrEvent *self);
 
 G_END_DECLS

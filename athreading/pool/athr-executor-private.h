@@ -9,16 +9,16 @@
 
 G_BEGIN_DECLS
 
-/* The threads of @self, or of the default executor when it is NULL. */
+/* The pool of @self, or of the default executor when @self is NULL. */
 AthrPool *athr_executor_get_pool      (AthrExecutor *self);
-/* The error of work that is given to a closed pool. */
+/* A new error, for work that is given to a closed pool. */
 GError   *athr_executor_new_closed    (AthrPool     *pool);
-/* The error of work that was queued when the pool was closed. */
+/* A new error, for work that was queued when the pool was closed. */
 GError   *athr_executor_new_cancelled (AthrPool     *pool);
 
-/* The same as athr_pool_set_thread_func(), and exported for the override for Python, which
- * declares it by itself. Entering Python on a thread would otherwise make and drop Python's
- * state of the thread with each function that runs there. Threads: any. */
+/* The same as athr_pool_set_thread_func(), but exported, for Python's override, which declares
+ * the function itself. Without a thread func, each Python function that runs on a worker would
+ * make and drop Python's state of the thread. Threads: any. */
 ATHR_AVAILABLE_IN_1_0
 void      athr_set_thread_func        (AthrThreadFunc  func,
                                        gpointer        user_data);

@@ -9,36 +9,38 @@
 #include "context/athr-home-private.h"
 #include "pool/athr-executor-private.h"
 
-/* A task that runs by athr_executor_run_task(). Two things happen to it: its function
- * returns on a worker, and the task completes at home. After both, the thread of home drops
- * the reference to the task.
+/* The job of a task that athr_executor_run_task() runs. The function of the task returns on a
+ * worker, and the task completes on the owner's thread, the thread that iterates the task's
+ * context. After both, the owner's thread drops the job's reference to the task.
  *
- * That must not wait for another iteration of the task's main context: the task keeps the
- * context, and a caller that made the context only to wait for the task iterates it no more.
- * So the completion spins for a moment until the function returns. If the function is still
- * running then, the thread of home keeps the job in a list, and frees the job later: when the
- * thread completes or starts another task, when the function has returned and the context is
- * iterated, or when the thread ends. */
+ * Dropping the reference must not wait for another iteration of the task's context. The task
+ * keeps the context alive, and a caller that made the context only to wait for the task does
+ * not iterate the context again. So when the task completes, the owner's thread spins for a
+ * moment until the function returns. If the function is still running then, the owner's
+ * thread keeps the job in a list, and frees the job later: when the thread completes or
+ * starts another task, when the function has returned and the context is iterated, or when
+ * the thread ends. */
 typedef struct
 {
   AthrJob job;
-  AthrWorkItem item;      /* fails the task */
+  AthrWorkItem item;      /* fails the task at home */
   GError *error;          /* home; for item */
   AthrContextQueue *home; /* owned; of the context of the task */
   GTask *task;
   GTaskThreadFunc func;
-  int state; /* atomic; of AthrTaskJobState. The thread that sets the last of the bits that are
-              * needed frees the job */
+  int state; /* atomic; of AthrTaskJobState. The job is freed when RETURNED and one of the
+              * other bits are set: the thread that sets the second bit sees to that */
 } AthrTaskJob;
 
 typedef enum
 {
-  ATHR_TASK_JOB_RETURNED = 1 << 0,
-  ATHR_TASK_JOB_COMPLETED = 1 << 1,
-  ATHR_TASK_JOB_ABANDONED = 1 << 2, /* its thread has ended */
+  ATHR_TASK_JOB_RETURNED = 1 << 0,  /* the function has returned, or will never run */
+  ATHR_TASK_JOB_COMPLETED = 1 << 1, /* the job is in the list of the owner's thread */
+  ATHR_TASK_JOB_ABANDONED = 1 << 2, /* the thread that had the job in its list has ended */
 } AthrTaskJobState;
 
-/* In microseconds: most functions return that soon after they call a g_task_return_ function. */
+/* How long, in microseconds, a completion spins until the function returns. Most functions
+ * return within this time after they call a g_task_return_ function. */
 #define SPIN_TIME 50
 
 static void athr_task_jobs_abandon (gpointer data);
@@ -92,7 +94,7 @@ athr_task_jobs_free_returned (void)
     athr_task_job_free (job);
 }
 
-/* At home, after the callback of the task. */
+/* At home, after the user's callback. */
 static void
 athr_task_job_completed (GTask       *task,
                          GParamSpec  *pspec,
@@ -104,7 +106,8 @@ athr_task_job_completed (GTask       *task,
   athr_task_jobs_free_returned ();
 
   athr_spin_wait (&self->state, 0, SPIN_TIME);
-  /* First into the list: once it sees the bit, the worker has the list looked through. */
+  /* The job must be in the list before the bit is set: a worker that sees the bit has the
+   * owner's thread look through the list. */
   jobs = g_private_get (&running_jobs);
   if (jobs == NULL)
     g_private_set (&running_jobs, jobs = g_queue_new ());
@@ -151,17 +154,18 @@ athr_task_job_answer (AthrWorkItem *item)
   GTask *task = self->task;
   GError *error = g_steal_pointer (&self->error);
 
-  /* First, so that the completion does not spin. */
+  /* Before the task completes, so that its completion does not spin. */
   athr_task_job_returned (self);
   g_task_return_error (task, error);
 }
 
-/* Not at once: GTask might call back while athr_executor_run_task() has not returned. */
+/* Fails the task from the main loop. g_task_return_error() here and now might call the user's
+ * callback before athr_executor_run_task() has returned. */
 static void
 athr_task_job_answer_later (AthrTaskJob *self,
                             GError      *error)
 {
-  /* No drop: the task keeps its context. */
+  /* The item needs no drop function, since the task keeps its context alive. */
   static const AthrWorkItemFuncs funcs = { athr_task_job_answer, NULL, NULL };
 
   self->error = error;
@@ -184,25 +188,28 @@ athr_task_job_fail (AthrJob      *job,
  * @task: a task, of which the executor takes a reference
  * @func: (scope async): the function that does the work
  *
- * Runs @func on a thread of the executor: [method@Gio.Task.run_in_thread] with a
- * pool of one's own.
+ * Runs @func on a thread of the executor, like [method@Gio.Task.run_in_thread].
  *
- * The task's priority orders it among the other work. There are two differences
- * to [method@Gio.Task.run_in_thread]:
+ * The executor starts tasks and other work in the order of their priorities. The priority of a
+ * task is that of [method@Gio.Task.set_priority]. There are two differences to
+ * [method@Gio.Task.run_in_thread]:
  *
- * - The task is completed when @func calls one of the `g_task_return_` functions,
- *   which it must do, and not when it returns.
- * - A task whose [method@Gio.Task.set_return_on_cancel] was set is refused: it is a
- *   mistake of the caller's, and the task fails with %G_IO_ERROR_NOT_SUPPORTED.
+ * - @func must call one of the `g_task_return_` functions. The task completes when @func calls
+ *   that function, not when @func returns.
+ * - The executor refuses a task on which [method@Gio.Task.set_return_on_cancel] was called. To
+ *   pass such a task is a mistake of the caller's: the task fails with
+ *   %G_IO_ERROR_NOT_SUPPORTED.
  *
- * The executor's reference to the task is dropped in the task's context, so what
- * hangs on it is freed there: as the task is completed, or, when @func goes on for long
- * after its `g_task_return_`, in a later iteration. The task keeps its context until
- * then, as tasks do. On a closed executor the task fails with
- * %G_IO_ERROR_CLOSED; when no thread can be created, with the %G_THREAD_ERROR; when
- * the executor is closed and what is queued cancelled, with %G_IO_ERROR_CANCELLED.
+ * The executor drops its reference to the task in the task's main context, so the task's data
+ * is freed there: when the task completes, or, if @func runs on for long after its
+ * `g_task_return_`, in a later iteration of that context. As always, the task keeps its main
+ * context alive until then.
  *
- * Threads: the one on which the task was created.
+ * The task fails with %G_IO_ERROR_CLOSED if the executor is closed, with a %G_THREAD_ERROR if
+ * no thread can be created, and with %G_IO_ERROR_CANCELLED if the executor is closed with
+ * `cancel_queued` before @func starts.
+ *
+ * Threads: the thread on which the task was created.
  */
 void
 athr_executor_run_task (AthrExecutor    *self,

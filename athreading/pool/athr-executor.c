@@ -13,29 +13,27 @@
  *
  * A named thread pool of bounded size.
  *
- * Every [class@Athr.Call] and [class@Athr.Stream] runs on an executor: on the one
- * that is set as its `executor` property, or on the default one that
- * [func@Athr.Executor.get_default] gives. Programs make executors of their own
- * to bound how much of one kind of work runs at once, or to keep a kind of work
- * away from the rest. An executor of one thread keeps that one thread until it is
- * closed: whatever may only be used on one thread is safe there, and is used in
- * strict order.
+ * Every [class@Athr.Call] and every [class@Athr.Stream] runs on an executor: the executor of
+ * its `executor` property, or the default executor, see [func@Athr.Executor.get_default]. A
+ * program creates executors of its own to bound how much work of one kind runs at once, or to
+ * keep one kind of work away from the rest. An executor of one thread keeps that one thread
+ * until the executor is closed. So a resource that only one thread may use, a database handle
+ * for instance, is safe there, and the work uses the resource in strict order.
  *
- * Threads start on demand, carry the name of the executor and leave when there
- * has been no work for a while. Work starts by its priority, a lower number
- * first, and in the order in which it came within one.
+ * An executor starts its threads on demand. The threads carry the name of the executor, and
+ * leave when there has been no work for a while. Work with a lower priority number starts
+ * first. Work of the same priority starts in the order in which it was queued.
  *
- * Work that waits inside this library, be it for room in the buffer of a stream
- * or for a call in [method@Athr.Call.run], gives its place to other work
- * meanwhile. So work may wait for work of the same executor: `max-threads` bounds
- * what runs, not what waits. In an executor of one thread such a wait fails with
- * %G_IO_ERROR_WOULD_BLOCK.
+ * While work waits inside this library, for room in the buffer of a stream or for a call in
+ * [method@Athr.Call.run], its place goes to other work. So work may wait for work of the same
+ * executor: `max-threads` bounds the running work, not the waiting work. In an executor of one
+ * thread, a wait for work of the same executor fails with %G_IO_ERROR_WOULD_BLOCK.
  *
- * Dropping the last reference to an executor lets it finish what it was given.
- * [method@Athr.Executor.close_async] does the same and tells when the last thread
- * has left.
+ * When the last reference to an executor is dropped, its threads still finish the work that
+ * the executor was given. [method@Athr.Executor.close_async] does the same, and calls back
+ * when the last thread has left.
  *
- * An executor belongs to no thread and its properties are not notified.
+ * An executor belongs to no thread, and does not notify its properties.
  */
 
 struct _AthrExecutor
@@ -43,9 +41,8 @@ struct _AthrExecutor
   GObject parent_instance;
 
   AthrPool *pool; /* set once */
-  /* Until it is constructed */
-  char *name;
-  guint max_threads;
+  char *name;        /* until the object is constructed */
+  guint max_threads; /* until the object is constructed */
 };
 
 G_DEFINE_FINAL_TYPE (AthrExecutor, athr_executor, G_TYPE_OBJECT)
@@ -65,8 +62,8 @@ static GParamSpec *properties[N_PROPS];
 static guint
 athr_executor_get_default_size (void)
 {
-  /* Blocking work mostly waits, so some more than there are processors; the
-   * number is that of Python's ThreadPoolExecutor. */
+  /* Blocking work mostly waits, so there are more threads than processors. Python's
+   * ThreadPoolExecutor uses the same number. */
   return MIN (32, g_get_num_processors () + 4);
 }
 
@@ -75,7 +72,7 @@ typedef struct
 {
   AthrOperation base;
   AthrPool *pool;  /* set once; owned */
-  AthrWatch watch; /* removed when the wait is cancelled */
+  AthrWatch watch; /* removed when the operation is cancelled */
 } AthrCloseOperation;
 
 static void
@@ -204,7 +201,7 @@ athr_executor_class_init (AthrExecutorClass *klass)
    *
    * The name of the executor and of its threads.
    *
-   * Linux shows the first 15 bytes of it as the name of each thread.
+   * Linux shows the first 15 bytes of the name as the name of each thread.
    */
   properties[PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL,
@@ -213,11 +210,11 @@ athr_executor_class_init (AthrExecutorClass *klass)
   /**
    * AthrExecutor:max-threads: (getter get_max_threads) (setter set_max_threads)
    *
-   * How much work runs at once.
+   * The number of threads that run work at the same time.
    *
-   * 0 stands for the default size: the number of processors and four more, 32 at
-   * most. It can be changed at any time, except in an executor that was created
-   * with one thread.
+   * 0 stands for the default size: four more than the number of processors, but at most 32.
+   * The number can be changed at any time, except in an executor that was created with one
+   * thread.
    */
   properties[PROP_MAX_THREADS] =
     g_param_spec_uint ("max-threads", NULL, NULL, 0, G_MAXUINT, 0,
@@ -227,9 +224,9 @@ athr_executor_class_init (AthrExecutorClass *klass)
   /**
    * AthrExecutor:n-running: (getter get_n_running)
    *
-   * How much work runs now.
+   * The number of jobs that run now.
    *
-   * Work that waits inside this library is not counted.
+   * A job that waits inside this library does not count.
    */
   properties[PROP_N_RUNNING] =
     g_param_spec_uint ("n-running", NULL, NULL, 0, G_MAXUINT, 0,
@@ -238,7 +235,7 @@ athr_executor_class_init (AthrExecutorClass *klass)
   /**
    * AthrExecutor:n-queued: (getter get_n_queued)
    *
-   * How much work waits to be started.
+   * The number of jobs that wait for a thread.
    */
   properties[PROP_N_QUEUED] =
     g_param_spec_uint ("n-queued", NULL, NULL, 0, G_MAXUINT, 0,
@@ -282,12 +279,12 @@ athr_set_thread_func (AthrThreadFunc func,
 /**
  * athr_executor_new:
  * @name: the name of the executor and of its threads
- * @max_threads: how much work runs at once; 0 for the default size
+ * @max_threads: the number of threads that run work at the same time; 0 for the default size
  *
  * Creates an executor.
  *
- * No thread is started before there is work. An executor that is created with one
- * thread keeps that one thread until it is closed.
+ * The executor starts no thread before it is given work. An executor that is created with one
+ * thread keeps that one thread until the executor is closed.
  *
  * Threads: any.
  *
@@ -308,10 +305,10 @@ athr_executor_new (const char *name,
 /**
  * athr_executor_get_default:
  *
- * Gets the executor of all work that was given no other.
+ * Gets the default executor, which runs all work that has no executor of its own.
  *
- * Its size is the number of processors and four more, 32 at most. It cannot be
- * closed.
+ * The default executor has four more threads than the number of processors, but at most 32. It
+ * cannot be closed.
  *
  * Threads: any.
  *
@@ -350,7 +347,7 @@ athr_executor_get_name (AthrExecutor *self)
  * athr_executor_get_max_threads: (get-property max-threads)
  * @self: an executor
  *
- * Gets how much work runs at once.
+ * Gets the number of threads that run work at the same time.
  *
  * Threads: any.
  *
@@ -369,12 +366,12 @@ athr_executor_get_max_threads (AthrExecutor *self)
  * @self: an executor
  * @max_threads: the number of threads; 0 for the default size
  *
- * Sets how much work runs at once.
+ * Sets the number of threads that run work at the same time.
  *
- * With more than before, queued work starts at once; with less, what runs is not
- * disturbed and nothing new starts until there is less of it. The size of an
- * executor that was created with one thread is fixed, since its users count on
- * that thread: changing it is a mistake, and changes nothing.
+ * With a greater number, queued work starts at once. With a smaller number, running work goes
+ * on, and no queued work starts until less work than @max_threads runs. The size of an
+ * executor that was created with one thread is fixed, since the program counts on that
+ * thread: to set another number is a mistake of the caller's, and changes nothing.
  *
  * Threads: any.
  */
@@ -401,11 +398,11 @@ athr_executor_set_max_threads (AthrExecutor *self,
  * athr_executor_get_n_running: (get-property n-running)
  * @self: an executor
  *
- * Gets how much work runs now.
+ * Gets the number of jobs that run now.
  *
- * Work that waits inside this library, for room in the buffer of a stream, say, is
- * not counted. As it resumes at once, the number may exceed `max-threads` for a
- * while.
+ * A job that waits inside this library, for room in the buffer of a stream for instance, does
+ * not count. Such a job resumes at once when its wait is over, so the number may exceed
+ * `max-threads` for a while.
  *
  * Threads: any.
  *
@@ -423,7 +420,7 @@ athr_executor_get_n_running (AthrExecutor *self)
  * athr_executor_get_n_queued: (get-property n-queued)
  * @self: an executor
  *
- * Gets how much work waits to be started.
+ * Gets the number of jobs that wait for a thread.
  *
  * Threads: any.
  *
@@ -441,17 +438,18 @@ athr_executor_get_n_queued (AthrExecutor *self)
  * athr_executor_close_async:
  * @self: an executor
  * @cancel_queued: whether queued work is cancelled instead of run
- * @cancellable: (nullable): abandons the wait, not the close
+ * @cancellable: (nullable): cancels the wait, but not the close
  * @callback: (scope async) (nullable): called when the last thread has left
  * @user_data: the data for @callback
  *
  * Closes the executor.
  *
- * From now on work that it is given fails with %G_IO_ERROR_CLOSED. What is queued
- * still runs, or, with @cancel_queued, fails with %G_IO_ERROR_CANCELLED without
- * being started. The operation completes when the last thread has left. It can be
- * called twice. The default executor cannot be closed: trying to is a mistake, and
- * fails with %G_IO_ERROR_NOT_SUPPORTED.
+ * Work that the executor is given from now on fails with %G_IO_ERROR_CLOSED. Queued work still
+ * runs, or, with @cancel_queued, fails with %G_IO_ERROR_CANCELLED and never starts. The
+ * operation completes when the last thread of the executor has left.
+ *
+ * This function may be called more than once. To close the default executor is a mistake of
+ * the caller's: the operation fails with %G_IO_ERROR_NOT_SUPPORTED.
  *
  * Threads: any; the callback comes in the thread-default main context of the
  * caller.
@@ -506,9 +504,10 @@ athr_executor_close_async (AthrExecutor        *self,
  * @result: the result that the callback was given
  * @error: return location for an error
  *
- * Ends [method@Athr.Executor.close_async].
+ * Finishes an operation that [method@Athr.Executor.close_async] started.
  *
- * It fails with %G_IO_ERROR_CANCELLED when the wait was abandoned.
+ * The operation fails with %G_IO_ERROR_CANCELLED if its cancellable was cancelled before the
+ * last thread had left. The executor is closed all the same.
  *
  * Threads: any.
  *

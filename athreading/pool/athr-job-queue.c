@@ -6,15 +6,15 @@
 
 #include "pool/athr-job-queue-private.h"
 
-/* Programs use a handful of priorities: a sorted array of them, each with a
- * list, makes every operation one step for the usual one level. */
+/* The jobs of one priority. The queue is a sorted array of levels. Programs use a handful of
+ * priorities, most of them only one, and then every operation takes one step. */
 typedef struct
 {
   int priority;
   GQueue jobs;
 } AthrJobLevel;
 
-/* The index of the first level that is not before @priority. */
+/* The index of the first level whose priority is not less than @priority. */
 static guint
 athr_job_queue_bisect (AthrJobQueue *self,
                        int           priority)
@@ -97,7 +97,7 @@ athr_job_queue_pop (AthrJobQueue *self)
   return job;
 }
 
-/* FALSE when it was not queued. */
+/* FALSE when @job was not queued. */
 gboolean
 athr_job_queue_remove (AthrJobQueue *self,
                        AthrJob      *job)

@@ -9,20 +9,20 @@
 
 G_BEGIN_DECLS
 
-/* The threads of an executor, and the jobs that they run. A pool lives as long as its last
- * thread, even if the executor is gone: so no finalizer ever joins a thread. */
+/* The threads of an executor, and the jobs that they run. Each thread holds a reference to its
+ * pool, so the pool may outlive the executor, and no finalizer joins a thread. */
 
 typedef struct _AthrPool AthrPool;
 
-/* A function around all that a thread of a pool does. It calls @run with @run_data, once. */
+/* A function around all the work of a thread of a pool. It calls @run with @run_data, once. */
 typedef void (*AthrThreadFunc) (void     (*run) (gpointer run_data),
                                 gpointer   run_data,
                                 gpointer   user_data);
 
-/* How long a thread without work stays, in microseconds. */
+/* How long, in microseconds, a thread without work stays. */
 #define ATHR_POOL_IDLE_TIME (5 * G_TIME_SPAN_SECOND)
 
-/* @max_threads 1: one thread, which stays until the pool is closed. @idle_time is
+/* If @max_threads is 1, the pool keeps one thread until the pool is closed. @idle_time is
  * ATHR_POOL_IDLE_TIME, except in tests. */
 AthrPool   *athr_pool_new             (const char     *name,
                                        guint           max_threads,
@@ -30,7 +30,7 @@ AthrPool   *athr_pool_new             (const char     *name,
 AthrPool   *athr_pool_ref             (AthrPool       *self);
 void        athr_pool_unref           (AthrPool       *self);
 
-/* Any thread. Sets a function around all that a thread of any pool does, for threads that
+/* Any thread. Sets the function around all the work of a thread, for threads of any pool that
  * are created from now on; NULL for none. */
 void        athr_pool_set_thread_func (AthrThreadFunc  func,
                                        gpointer        user_data);
@@ -44,38 +44,40 @@ guint       athr_pool_get_n_running   (AthrPool       *self);
 guint       athr_pool_get_n_queued    (AthrPool       *self);
 guint       athr_pool_get_n_threads   (AthrPool       *self);
 
-/* FALSE when the pool is closed: then nothing has happened. Otherwise the pool runs or fails
- * the job once, perhaps before this returns. */
+/* Any thread. FALSE when the pool is closed: then nothing has happened. Otherwise the pool
+ * runs or fails the job once, perhaps before this returns. */
 gboolean    athr_pool_push            (AthrPool       *self,
                                        AthrJob        *job);
-/* On a worker of @self, as the last thing in run(): the job runs again, behind the queued
- * jobs. FALSE when the pool was closed and its queued jobs have failed. */
+/* On a worker of @self, as the last thing in run(): queues the job again, behind the queued
+ * jobs. FALSE when the pool was closed with an error: then the caller must end the job. */
 gboolean    athr_pool_requeue         (AthrPool       *self,
                                        AthrJob        *job);
-/* TRUE: the job will neither run nor fail. */
+/* Any thread. TRUE when the job was queued: it will neither run nor fail. */
 gboolean    athr_pool_withdraw        (AthrPool       *self,
                                        AthrJob        *job);
 
-/* From now on the pool takes no job. With an @error, queued jobs fail with that; without,
- * they run. */
+/* Any thread. From now on the pool takes no new job. With an @error, the queued jobs fail with
+ * @error. Without, the queued jobs still run. */
 void        athr_pool_close           (AthrPool       *self,
                                        const GError   *error);
 /* Calls @watch, on any thread, when the pool is closed and its last thread has left. FALSE
- * when that is so already. */
+ * when the last thread has left already. */
 gboolean    athr_pool_watch           (AthrPool       *self,
                                        AthrWatch      *watch);
 /* FALSE when @watch was called or is about to be called. */
 gboolean    athr_pool_unwatch         (AthrPool       *self,
                                        AthrWatch      *watch);
-/* Waits for the last instruction of each thread that has left since the first watch. */
+/* Joins each thread that has left since the first watch was added: waits for its last
+ * instruction. */
 void        athr_pool_join_left       (AthrPool       *self);
 
-/* On a worker, around a wait inside this library: meanwhile the pool gives the worker's place
- * to other work. On other threads these do nothing. */
+/* A worker calls these two around a wait inside this library: meanwhile its pool gives the
+ * worker's place to other work. On other threads, and in a pool of one thread, these do
+ * nothing. */
 void        athr_pool_block_begin     (void);
 void        athr_pool_block_end       (void);
-/* Whether the calling thread is the only thread of @self: it must not wait for a job of
- * @self. */
+/* Whether the calling thread is the one thread of @self. Such a thread must not wait for a job
+ * of @self: it would wait for ever. */
 gboolean    athr_pool_is_own_thread   (AthrPool       *self);
 
 G_END_DECLS
