@@ -22,14 +22,14 @@ typedef struct _AthrStreamListModel AthrStreamListModel;
 
 /**
  * AthrCallState:
- * @ATHR_CALL_STATE_INITIAL: it has not been started
- * @ATHR_CALL_STATE_QUEUED: it waits for a thread of its executor
- * @ATHR_CALL_STATE_RUNNING: its function runs
- * @ATHR_CALL_STATE_SUCCEEDED: it ended with a value
- * @ATHR_CALL_STATE_FAILED: it ended with an error
- * @ATHR_CALL_STATE_CANCELLED: it ended with %G_IO_ERROR_CANCELLED
+ * @ATHR_CALL_STATE_INITIAL: the call has not been started
+ * @ATHR_CALL_STATE_QUEUED: the call waits for a thread of its executor
+ * @ATHR_CALL_STATE_RUNNING: the function of the call runs
+ * @ATHR_CALL_STATE_SUCCEEDED: the call ended with a value
+ * @ATHR_CALL_STATE_FAILED: the call ended with an error
+ * @ATHR_CALL_STATE_CANCELLED: the call ended with %G_IO_ERROR_CANCELLED
  *
- * Where an [class@Athr.Call] is between its creation and its end.
+ * The state of an [class@Athr.Call].
  */
 typedef enum
 {
@@ -43,13 +43,16 @@ typedef enum
 
 /**
  * AthrStreamState:
- * @ATHR_STREAM_STATE_INITIAL: it has not been started
- * @ATHR_STREAM_STATE_RUNNING: its producer is at work, or will be
- * @ATHR_STREAM_STATE_ENDED: its producer came to the end
- * @ATHR_STREAM_STATE_FAILED: its producer ended with an error
- * @ATHR_STREAM_STATE_CLOSED: it was closed before its producer came to the end
+ * @ATHR_STREAM_STATE_INITIAL: the stream has not been started
+ * @ATHR_STREAM_STATE_RUNNING: the producer runs, or is about to run
+ * @ATHR_STREAM_STATE_ENDED: the producer came to its end
+ * @ATHR_STREAM_STATE_FAILED: the producer ended with an error
+ * @ATHR_STREAM_STATE_CLOSED: the stream was closed before the producer came to its end
  *
- * Where the producer of an [class@Athr.Stream] is, whatever is still buffered.
+ * The state of the producer of an [class@Athr.Stream].
+ *
+ * The state says nothing about the buffer: it may still hold values after the producer has
+ * ended.
  */
 typedef enum
 {
@@ -63,12 +66,13 @@ typedef enum
 /**
  * AthrOverflow:
  * @ATHR_OVERFLOW_BLOCK: the producer waits for room
- * @ATHR_OVERFLOW_DROP_OLDEST: the oldest value in the buffer is dropped; with a buffer of
- *   one value only the latest is kept
- * @ATHR_OVERFLOW_DROP_NEWEST: the value that is yielded is dropped
+ * @ATHR_OVERFLOW_DROP_OLDEST: the stream drops the oldest value in the buffer; a buffer of
+ *   one value keeps only the latest value
+ * @ATHR_OVERFLOW_DROP_NEWEST: the stream drops the value that the producer yields
  * @ATHR_OVERFLOW_FAIL: the yield and the stream fail with %G_IO_ERROR_NO_SPACE
  *
- * What happens when an [class@Athr.Stream] yields a value and its buffer is full.
+ * What happens when the producer of an [class@Athr.Stream] yields a value and the buffer is
+ * full.
  */
 typedef enum
 {
@@ -86,10 +90,10 @@ typedef enum
  *
  * The blocking function of a call.
  *
- * It gives its result with [method@Athr.Call.return_value], or sets @error, or
- * does neither: then the result is null.
+ * The function either calls [method@Athr.Call.return_value] with its result, or sets @error.
+ * If it does neither, the result of the call is null.
  *
- * Threads: it runs on a worker thread of the call's executor, once.
+ * Threads: worker, of the call's executor. The function is called once.
  */
 typedef void (*AthrCallFunc) (AthrCall  *call,
                               gpointer   user_data,
@@ -104,16 +108,17 @@ typedef void (*AthrCallFunc) (AthrCall  *call,
  *
  * The blocking producer of a stream.
  *
- * It gives its values with [method@Athr.Yielder.yield_value], which blocks while
- * the stream's buffer is full. Its return is the end of the stream; an @error
- * that it sets is reported after the values that it yielded before.
+ * The producer yields its values by [method@Athr.Yielder.yield_value], which blocks while the
+ * stream's buffer is full. The stream ends when the producer returns. If the producer sets
+ * @error, the consumer first gets the values that the producer has yielded, and then the
+ * error.
  *
- * A step, the function of [ctor@Athr.Stream.new_steps], is called again and again
- * instead, as long as there is room. Its yields never block, and the end comes when it
- * has called [method@Athr.Yielder.end] or sets @error.
+ * A step, the function of [ctor@Athr.Stream.new_steps], is called again and again as long as
+ * the buffer has room. The yields of a step never block. The stream ends when a step has
+ * called [method@Athr.Yielder.end] or sets @error.
  *
- * Threads: it runs on a worker thread of the stream's executor; once, or, if it is a
- * step, never twice at the same time.
+ * Threads: worker, of the stream's executor. A producer is called once. A step is never called
+ * twice at the same time.
  */
 typedef void (*AthrStreamFunc) (AthrYielder  *yielder,
                                 gpointer      user_data,
