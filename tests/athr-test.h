@@ -6,12 +6,12 @@
 
 #include <gio/gio.h>
 
-/* What orders threads in tests, instead of sleeps. A time-out can only fail a test:
- * nothing waits for it where all is well. */
+/* Helpers that order the threads of a test. Tests do not sleep. A time-out can only fail a
+ * test: a test that passes never waits for one. */
 
 #define ATHR_TEST_TIMEOUT (30 * G_TIME_SPAN_SECOND)
 
-/* A gate is closed until somebody opens it. */
+/* Threads wait at a gate until another thread opens the gate. */
 typedef struct
 {
   GMutex mutex;
@@ -56,7 +56,7 @@ athr_gate_pass (AthrGate *self)
   g_cond_broadcast (&self->cond);
   while (!self->is_open)
     if (!g_cond_wait_until (&self->cond, &self->mutex, deadline))
-      g_error ("A gate was not opened in time");
+      g_error ("No thread has opened the gate in time");
   self->n_waiting--;
   g_mutex_unlock (&self->mutex);
 }
@@ -71,14 +71,14 @@ athr_gate_await (AthrGate *self,
   g_mutex_lock (&self->mutex);
   while (self->n_waiting < n)
     if (!g_cond_wait_until (&self->cond, &self->mutex, deadline))
-      g_error ("Nobody came to a gate in time");
+      g_error ("Too few threads have come to the gate in time");
   g_mutex_unlock (&self->mutex);
 }
 
 static inline gboolean
 athr_test_on_timeout (gpointer user_data)
 {
-  g_error ("What a test waits for in a main loop did not come in time");
+  g_error ("The main loop of a test has not met its condition in time");
   return G_SOURCE_REMOVE;
 }
 
@@ -103,26 +103,26 @@ athr_test_drain (GMainContext *context)
     ;
 }
 
-/* Looks again and again until @condition, for what no gate can be put into: what a
- * thread does after its last line of a test. */
+/* Checks @condition again and again until it is true. This is for what another thread does
+ * after the last line of the test that it runs, where the test can place no gate. */
 #define athr_test_yield_until(condition) \
   G_STMT_START { \
     gint64 _deadline = g_get_monotonic_time () + ATHR_TEST_TIMEOUT; \
     while (!(condition)) \
       { \
         if (g_get_monotonic_time () > _deadline) \
-          g_error ("Not in time: %s", #condition); \
+          g_error ("Not true in time: %s", #condition); \
         g_thread_yield (); \
       } \
   } G_STMT_END
 
-/* An object that tells on which thread it was finalized. */
+/* An object that records the thread that finalizes it. */
 #define ATHR_TYPE_WITNESS (athr_witness_get_type ())
 
 typedef struct
 {
   GObject parent_instance;
-  GThread **finalized_on; /* where to put the thread; not owned */
+  GThread **finalized_on; /* where to write the thread; not owned */
 } AthrWitness;
 
 typedef GObjectClass AthrWitnessClass;
@@ -152,7 +152,7 @@ athr_witness_init (AthrWitness *self)
 {
 }
 
-/* @finalized_on is set to the thread on which the last reference is dropped. */
+/* The thread that drops the last reference writes itself into @finalized_on. */
 static inline gpointer
 athr_witness_new (GThread **finalized_on)
 {
@@ -163,14 +163,14 @@ athr_witness_new (GThread **finalized_on)
   return self;
 }
 
-/* As a GDestroyNotify: @data is a GThread **, which is set to this thread. */
+/* A GDestroyNotify: writes the calling thread into @data, a GThread **. */
 static inline void
 athr_test_note_thread (gpointer data)
 {
   g_atomic_pointer_set ((GThread **) data, g_thread_self ());
 }
 
-/* A result, for a GAsyncReadyCallback that keeps it. */
+/* A GAsyncReadyCallback: keeps the result in @user_data, a GAsyncResult **. */
 static inline void
 athr_test_keep_result (GObject      *source,
                        GAsyncResult *result,

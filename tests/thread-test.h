@@ -8,9 +8,9 @@
 
 #include "athr-test.h"
 
-/* What the tests of threads share. */
+/* Helpers for tests with threads. */
 
-/* Runs @func on another thread, to its end. */
+/* Runs @func on another thread, and waits until that thread has ended. */
 static inline gpointer
 athr_test_elsewhere (GThreadFunc func,
                      gpointer    data)
@@ -18,6 +18,7 @@ athr_test_elsewhere (GThreadFunc func,
   return g_thread_join (g_thread_new ("elsewhere", func, data));
 }
 
+/* A GThreadFunc. */
 static inline gpointer
 athr_test_cancel (gpointer cancellable)
 {

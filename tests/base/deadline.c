@@ -7,15 +7,15 @@
 
 #define HOUR (60 * 60 * 1000)
 
-/* A deadline that notes when it was reached, and by whom. */
+/* A deadline that records when and on which thread it was reached. */
 typedef struct
 {
   AthrDeadline deadline;
-  AthrGate reached;   /* opened as it is */
-  AthrGate *blocked;  /* nullable: passed then */
+  AthrGate reached;   /* opened when the deadline is reached */
+  AthrGate *blocked;  /* nullable: the thread of the deadlines then waits at this gate */
   void (*on_reached) (gpointer data);
   gpointer data;
-  GPtrArray *order;   /* nullable: of all that share it */
+  GPtrArray *order;   /* nullable: where moments are recorded in the order they are reached */
   gint64 now;
   GThread *thread;
   guint n_reached;
@@ -35,7 +35,7 @@ moment_reached (AthrDeadline *deadline)
   if (self->on_reached != NULL)
     self->on_reached (self->data);
 
-  /* Whoever passes it may clear this moment. */
+  /* The thread that passes this gate may clear the moment, so this line comes last. */
   athr_gate_open (&self->reached);
   if (blocked != NULL)
     athr_gate_pass (blocked);
@@ -67,7 +67,7 @@ moment_add (Moment *self,
   g_assert_no_error (error);
 }
 
-/* The thread of the deadlines has nothing under way after this. */
+/* Waits until the thread of the deadlines has left every earlier reached(). */
 static void
 settle (void)
 {
@@ -101,7 +101,7 @@ test_time (void)
   gint64 before = g_get_monotonic_time ();
   Moment moment;
 
-  g_test_summary ("It counts from when it was added, in milliseconds");
+  g_test_summary ("A deadline counts in milliseconds, from the moment when it is added");
 
   moment_init (&moment);
   moment_add (&moment, 3);
@@ -121,7 +121,8 @@ test_order (void)
   Moment blocker;
   AthrGate gate;
 
-  g_test_summary ("By time, however they were added");
+  g_test_summary ("Deadlines are reached in the order of their times, whatever the order of "
+                  "adding");
 
   athr_gate_init (&gate);
   moment_init (&blocker);
@@ -139,7 +140,7 @@ test_order (void)
   for (guint i = 0; i < G_N_ELEMENTS (after); i++)
     athr_gate_pass (&moments[i].reached);
 
-  /* Not by number: this thread may have slept between two of them. */
+  /* The test compares times, not milliseconds: this thread may have slept between two adds. */
   g_assert_cmpuint (order->len, ==, G_N_ELEMENTS (after));
   for (guint i = 1; i < order->len; i++)
     g_assert_cmpint (((Moment *) order->pdata[i - 1])->deadline.time, <=,
@@ -157,7 +158,7 @@ test_earlier (void)
 {
   Moment late, early;
 
-  g_test_summary ("An earlier one wakes the thread that sleeps until a later one");
+  g_test_summary ("An earlier deadline wakes the thread that sleeps until a later one");
 
   moment_init (&late);
   moment_init (&early);
@@ -284,7 +285,7 @@ test_add_again (void)
 {
   Moment moment;
 
-  g_test_summary ("One that was removed, and one that was reached, can be added again");
+  g_test_summary ("A removed deadline and a reached deadline can be added again");
 
   moment_init (&moment);
   moment_add (&moment, HOUR);
@@ -305,9 +306,9 @@ test_no_thread (void)
   g_autoptr (GError) error = NULL;
   Moment moment;
 
-  g_test_summary ("Without a thread there is an error, and with one all is well again");
+  g_test_summary ("Adding fails when no thread can be created, and works again when one can");
 
-  /* In a process of its own: the thread of the deadlines stays for a while. */
+  /* This runs in its own process, since the thread of the deadlines stays for a while. */
   if (!g_test_subprocess ())
     {
       g_test_trap_subprocess (NULL, 0, 0);

@@ -86,7 +86,7 @@ test_wait (void)
   GThread *thread;
   Shared shared;
 
-  g_test_summary ("While one thread waits another has the lock; then it is the first one's again");
+  g_test_summary ("A thread that waits lets another take the lock, and holds the lock afterwards");
 
   shared_init (&shared);
   athr_lock (&shared.lock);
@@ -154,7 +154,7 @@ test_each_thread (void)
   Shared shared;
   AthrLock other;
 
-  g_test_summary ("What another thread holds is none of this one's business");
+  g_test_summary ("A thread may take a lock while another thread holds another lock");
 
   shared_init (&shared);
   athr_lock_init (&other);
@@ -180,16 +180,16 @@ set_word (gpointer data)
 }
 
 static void
-test_look_out (void)
+test_spin_wait (void)
 {
   GThread *thread;
   int word = 0;
 
-  g_test_summary ("It ends when the word has changed");
+  g_test_summary ("A spin wait ends when another thread has changed the word");
 
   thread = g_thread_new ("set", set_word, &word);
   athr_spin_wait (&word, 0, ATHR_TEST_TIMEOUT);
-  /* With one processor nobody could change it meanwhile. */
+  /* With one processor the other thread could not change the word meanwhile. */
   if (g_get_num_processors () > 1)
     g_assert_cmpint (g_atomic_int_get (&word), ==, 1);
 
@@ -197,23 +197,23 @@ test_look_out (void)
 }
 
 static void
-test_look_out_other (void)
+test_spin_wait_other (void)
 {
   gint64 begin = g_get_monotonic_time ();
   int word = 1;
 
-  g_test_summary ("It does not begin where the word is another already");
+  g_test_summary ("A spin wait returns at once when the word is different already");
 
   athr_spin_wait (&word, 0, ATHR_TEST_TIMEOUT);
   g_assert_cmpint (g_get_monotonic_time () - begin, <, ATHR_TEST_TIMEOUT);
 }
 
 static void
-test_look_out_passed (void)
+test_spin_wait_passed (void)
 {
   int word = 0;
 
-  g_test_summary ("It ends when the time has passed");
+  g_test_summary ("A spin wait ends when its time has passed");
 
   athr_spin_wait (&word, 0, 1);
   g_assert_cmpint (word, ==, 0);
@@ -289,7 +289,7 @@ enter_library (void)
   athr_context_queue_is_home (queue);
 }
 
-/* What is to abort, by the last part of the path. */
+/* Each of these must abort. */
 static const struct
 {
   const char *path;
@@ -335,9 +335,9 @@ main (int    argc,
   g_test_add_func ("/athr/lock/wait-until/passed", test_wait_until_passed);
   g_test_add_func ("/athr/lock/wait-until/signalled", test_wait_until_signalled);
   g_test_add_func ("/athr/lock/each-thread", test_each_thread);
-  g_test_add_func ("/athr/lock/look-out", test_look_out);
-  g_test_add_func ("/athr/lock/look-out/other", test_look_out_other);
-  g_test_add_func ("/athr/lock/look-out/passed", test_look_out_passed);
+  g_test_add_func ("/athr/lock/spin-wait", test_spin_wait);
+  g_test_add_func ("/athr/lock/spin-wait/other", test_spin_wait_other);
+  g_test_add_func ("/athr/lock/spin-wait/passed", test_spin_wait_passed);
 #ifdef ATHR_DEBUG_LOCKS
   for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
     g_test_add_data_func (mistakes[i].path, &mistakes[i].func, test_mistake);

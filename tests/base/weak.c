@@ -6,7 +6,7 @@
 #include "base/athr-weak-private.h"
 #include "athr-test.h"
 
-/* An object that home borrows, and that anybody may drop. */
+/* An object that the owner's thread borrows, and whose last reference any thread may drop. */
 
 typedef struct
 {
@@ -134,7 +134,8 @@ static void
 test_drop_borrowed (Fixture       *fixture,
                     gconstpointer  data)
 {
-  g_test_summary ("It lives until home, which has borrowed it twice, has given it back");
+  g_test_summary ("A dropped object lives until the owner's thread has released both of its "
+                  "borrows");
 
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
@@ -145,7 +146,8 @@ test_drop_borrowed (Fixture       *fixture,
     g_object_unref (fixture->thing);
   g_assert_true (athr_weak_is_dropped (&fixture->weak));
   g_assert_false (athr_weak_is_gone (&fixture->weak));
-  /* Who drops it has not begun with it: home is not overtaken, and tells what it changes. */
+  /* The other reference was not the last one, so its drop has not begun dispose(). The owner's
+   * thread still notifies what it changes. */
   g_assert_cmpuint (fixture->n_disposed, ==, 0);
   g_object_notify (G_OBJECT (fixture->thing), "prop");
   g_assert_cmpuint (fixture->notified_on, ==, athr_thread_id ());
@@ -164,7 +166,7 @@ static void
 test_revive (Fixture       *fixture,
              gconstpointer  data)
 {
-  g_test_summary ("Who takes a reference while home has borrowed it keeps it, as before");
+  g_test_summary ("A new reference, taken during a borrow, keeps the object alive");
 
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
   drop_elsewhere (fixture);
@@ -182,7 +184,7 @@ static void
 test_run_dispose (Fixture       *fixture,
                   gconstpointer  data)
 {
-  g_test_summary ("Disposing it by hand does not drop it, and is done at once");
+  g_test_summary ("g_object_run_dispose() disposes the object at once, and does not drop it");
 
   g_assert_nonnull (athr_weak_borrow (&fixture->weak));
   g_object_run_dispose (G_OBJECT (fixture->thing));
