@@ -6,16 +6,16 @@
 #include "context-queue-test.h"
 
 static gpointer
-give_back (gpointer data)
+free_elsewhere (gpointer data)
 {
-  gpointer *parcel = data;
+  gpointer *request = data;
 
-  athr_free_in_context (parcel[0], parcel[1], athr_test_note_thread);
+  athr_free_in_context (request[0], request[1], athr_test_note_thread);
   return NULL;
 }
 
 static gpointer
-flush (gpointer queue)
+run_cleanup (gpointer queue)
 {
   athr_context_queue_run_cleanup (queue);
   return NULL;
@@ -26,9 +26,9 @@ test_frees (Fixture       *fixture,
             gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  gpointer parcel[] = { fixture->queue, &freed_on };
+  gpointer request[] = { fixture->queue, &freed_on };
 
-  athr_test_elsewhere (give_back, parcel);
+  athr_test_elsewhere (free_elsewhere, request);
   athr_context_queue_run_cleanup (fixture->queue);
   g_assert_true (freed_on == g_thread_self ());
 }
@@ -37,20 +37,21 @@ static void
 test_order (Fixture       *fixture,
             gconstpointer  data)
 {
-  Letter a, b, c, d, e;
+  LogItem a, b, c, d, e;
 
-  g_test_summary ("Quiet items run, in order, whatever their priority; the others stay");
+  g_test_summary ("A cleanup runs the cleanup-only items, in order, whatever their priority; the "
+                  "others stay queued");
 
-  letter_init_quiet (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init_quiet (&c, fixture, 'c');
-  letter_init (&d, fixture, 'd');
-  letter_init_quiet (&e, fixture, 'e');
-  letter_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
-  letter_push (&b);
-  letter_push (&c);
-  letter_push_at (&d, G_PRIORITY_DEFAULT_IDLE);
-  letter_push (&e);
+  log_item_init_cleanup_only (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init_cleanup_only (&c, fixture, 'c');
+  log_item_init (&d, fixture, 'd');
+  log_item_init_cleanup_only (&e, fixture, 'e');
+  log_item_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push (&b);
+  log_item_push (&c);
+  log_item_push_at (&d, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push (&e);
 
   athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "ace");
@@ -61,31 +62,31 @@ test_order (Fixture       *fixture,
 }
 
 static gboolean
-is_loud (AthrWorkItem *item)
+is_not_cleanup_only (AthrWorkItem *item)
 {
   return FALSE;
 }
 
 static void
-run_letter (AthrWorkItem *item)
+run_log_item (AthrWorkItem *item)
 {
-  letter_run (item);
+  log_item_run (item);
 }
 
 static void
-test_loud (Fixture       *fixture,
-           gconstpointer  data)
+test_not_cleanup_only (Fixture       *fixture,
+                       gconstpointer  data)
 {
-  static const AthrWorkItemFuncs funcs = { run_letter, letter_drop, is_loud };
-  Letter a, b;
+  static const AthrWorkItemFuncs funcs = { run_log_item, log_item_drop, is_not_cleanup_only };
+  LogItem a, b;
 
-  g_test_summary ("An item that says that it is not quiet keeps its place");
+  g_test_summary ("An item that answers that it is not cleanup-only keeps its place");
 
-  letter_init (&a, fixture, 'a');
+  log_item_init (&a, fixture, 'a');
   a.item.funcs = &funcs;
-  letter_init (&b, fixture, 'b');
-  letter_push (&a);
-  letter_push (&b);
+  log_item_init (&b, fixture, 'b');
+  log_item_push (&a);
+  log_item_push (&b);
   athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "");
   g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT, &a.item));
@@ -95,25 +96,25 @@ test_loud (Fixture       *fixture,
 }
 
 static gboolean
-is_quiet_now (AthrWorkItem *item)
+is_cleanup_only_now (AthrWorkItem *item)
 {
-  Letter *self = item->data;
+  LogItem *self = item->data;
 
   return self->data != NULL;
 }
 
 static void
-test_quiet_later (Fixture       *fixture,
-                  gconstpointer  data)
+test_cleanup_only_later (Fixture       *fixture,
+                         gconstpointer  data)
 {
-  static const AthrWorkItemFuncs funcs = { run_letter, letter_drop, is_quiet_now };
-  Letter a;
+  static const AthrWorkItemFuncs funcs = { run_log_item, log_item_drop, is_cleanup_only_now };
+  LogItem a;
 
-  g_test_summary ("One that was not quiet is asked again the next time");
+  g_test_summary ("The next cleanup asks an item again that was not cleanup-only");
 
-  letter_init (&a, fixture, 'a');
+  log_item_init (&a, fixture, 'a');
   a.item.funcs = &funcs;
-  letter_push (&a);
+  log_item_push (&a);
   athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "");
 
@@ -128,12 +129,12 @@ static void
 test_run_before (Fixture       *fixture,
                  gconstpointer  data)
 {
-  Letter a;
+  LogItem a;
 
-  g_test_summary ("A quiet item that was run by the loop is not run again");
+  g_test_summary ("A cleanup does not run an item again that the main loop has run");
 
-  letter_init_quiet (&a, fixture, 'a');
-  letter_push (&a);
+  log_item_init_cleanup_only (&a, fixture, 'a');
+  log_item_push (&a);
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "a");
 
@@ -142,24 +143,24 @@ test_run_before (Fixture       *fixture,
 }
 
 static void
-push_data (Letter *self)
+push_data (LogItem *self)
 {
-  letter_push (self->data);
+  log_item_push (self->data);
 }
 
 static void
 test_push_from_run (Fixture       *fixture,
                     gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("What a quiet item brings is looked at, too");
+  g_test_summary ("A cleanup also runs an item that a cleanup-only item pushes");
 
-  letter_init_quiet (&a, fixture, 'a');
-  letter_init_quiet (&b, fixture, 'b');
+  log_item_init_cleanup_only (&a, fixture, 'a');
+  log_item_init_cleanup_only (&b, fixture, 'b');
   a.then = push_data;
   a.data = &b;
-  letter_push (&a);
+  log_item_push (&a);
 
   athr_context_queue_run_cleanup (fixture->queue);
   fixture_assert_log (fixture, "ab");
@@ -170,12 +171,12 @@ test_elsewhere (Fixture       *fixture,
                 gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  gpointer parcel[] = { fixture->queue, &freed_on };
+  gpointer request[] = { fixture->queue, &freed_on };
 
-  g_test_summary ("Another thread has nothing to free");
+  g_test_summary ("A cleanup on another thread than the owner's does nothing");
 
-  athr_test_elsewhere (give_back, parcel);
-  athr_test_elsewhere (flush, fixture->queue);
+  athr_test_elsewhere (free_elsewhere, request);
+  athr_test_elsewhere (run_cleanup, fixture->queue);
   g_assert_null (freed_on);
 
   fixture_iterate (fixture);
@@ -187,11 +188,12 @@ test_popped (Fixture       *fixture,
              gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  gpointer parcel[] = { fixture->queue, &freed_on };
+  gpointer request[] = { fixture->queue, &freed_on };
 
-  g_test_summary ("A context that is not this thread's default may be gone: it is left alone");
+  g_test_summary ("A cleanup does nothing when the context is not the thread-default one: the "
+                  "context may be gone");
 
-  athr_test_elsewhere (give_back, parcel);
+  athr_test_elsewhere (free_elsewhere, request);
   g_main_context_pop_thread_default (fixture->context);
   athr_context_queue_run_cleanup (fixture->queue);
   g_assert_null (freed_on);
@@ -206,9 +208,9 @@ test_default (void)
 {
   g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
-  gpointer parcel[] = { queue, &freed_on };
+  gpointer request[] = { queue, &freed_on };
 
-  athr_test_elsewhere (give_back, parcel);
+  athr_test_elsewhere (free_elsewhere, request);
   athr_context_queue_run_cleanup (queue);
   g_assert_true (freed_on == g_thread_self ());
 }
@@ -218,12 +220,13 @@ test_default_elsewhere (void)
 {
   g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
-  gpointer parcel[] = { queue, &freed_on };
+  gpointer request[] = { queue, &freed_on };
 
-  g_test_summary ("Nor has it anything to free where no loop is running at home");
+  g_test_summary ("A cleanup on another thread does nothing even if no thread runs the default "
+                  "loop");
 
-  athr_test_elsewhere (give_back, parcel);
-  athr_test_elsewhere (flush, queue);
+  athr_test_elsewhere (free_elsewhere, request);
+  athr_test_elsewhere (run_cleanup, queue);
   g_assert_null (freed_on);
 
   athr_context_queue_run_cleanup (queue);
@@ -248,17 +251,17 @@ test_default_owned (void)
 {
   g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
   GThread *freed_on = NULL;
-  gpointer parcel[] = { queue, &freed_on };
+  gpointer request[] = { queue, &freed_on };
   AthrGate gates[2];
   GThread *thread;
 
-  g_test_summary ("Nothing is taken from a loop that another thread is about to run");
+  g_test_summary ("A cleanup does nothing when another thread has acquired the context");
 
   athr_gate_init (&gates[0]);
   athr_gate_init (&gates[1]);
   thread = g_thread_new ("owner", own_default, gates);
   athr_gate_pass (&gates[0]);
-  athr_test_elsewhere (give_back, parcel);
+  athr_test_elsewhere (free_elsewhere, request);
   athr_context_queue_run_cleanup (queue);
   g_assert_null (freed_on);
 
@@ -278,8 +281,8 @@ main (int    argc,
 
   fixture_add_test ("cleanup/frees", test_frees);
   fixture_add_test ("cleanup/order", test_order);
-  fixture_add_test ("cleanup/loud", test_loud);
-  fixture_add_test ("cleanup/quiet-later", test_quiet_later);
+  fixture_add_test ("cleanup/not-cleanup-only", test_not_cleanup_only);
+  fixture_add_test ("cleanup/cleanup-only-later", test_cleanup_only_later);
   fixture_add_test ("cleanup/run-before", test_run_before);
   fixture_add_test ("cleanup/push-from-run", test_push_from_run);
   fixture_add_test ("cleanup/elsewhere", test_elsewhere);

@@ -6,33 +6,33 @@
 
 #define N_ROUNDS 3000
 
-/* The end of a context. */
+/* The end of a main context. */
 
 static void
 test_drops (Fixture       *fixture,
             gconstpointer  data)
 {
-  Letter letters[6];
+  LogItem items[6];
 
-  g_test_summary ("What is queued is dropped once, by the thread that ends the context");
+  g_test_summary ("The thread that ends the context drops each queued item, once");
 
-  for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
-    letter_init (&letters[i], fixture, 'a' + i);
-  letters[4].item.funcs = &(const AthrWorkItemFuncs) { letter_run, letter_drop, letter_is_cleanup_only };
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    log_item_init (&items[i], fixture, 'a' + i);
+  log_item_init_cleanup_only (&items[4], fixture, 'e');
   athr_context_queue_add_source (fixture->queue, 50);
-  letter_push (&letters[0]);
-  athr_test_elsewhere (letter_push_func, &letters[1]);
-  letter_push_at (&letters[2], G_PRIORITY_DEFAULT_IDLE);
-  letter_push_at (&letters[3], 50);
-  letter_push (&letters[4]);
-  athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &letters[5].item);
+  log_item_push (&items[0]);
+  athr_test_elsewhere (log_item_push_func, &items[1]);
+  log_item_push_at (&items[2], G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&items[3], 50);
+  log_item_push (&items[4]);
+  athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &items[5].item);
   fixture_destroy_context (fixture);
 
   fixture_assert_log (fixture, "");
-  for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     {
-      g_assert_cmpuint (letters[i].n_dropped, ==, 1);
-      g_assert_true (letters[i].dropped_on == g_thread_self ());
+      g_assert_cmpuint (items[i].n_dropped, ==, 1);
+      g_assert_true (items[i].dropped_on == g_thread_self ());
     }
 }
 
@@ -49,10 +49,10 @@ test_drops_elsewhere (Fixture       *fixture,
 {
   GMainContext *context = g_steal_pointer (&fixture->context);
   GThread *thread;
-  Letter a;
+  LogItem a;
 
-  letter_init (&a, fixture, 'a');
-  letter_push (&a);
+  log_item_init (&a, fixture, 'a');
+  log_item_push (&a);
   g_main_context_pop_thread_default (context);
   thread = athr_test_elsewhere (unref_context, context);
 
@@ -64,14 +64,14 @@ static void
 test_push_dead (Fixture       *fixture,
                 gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("What comes later is dropped by the thread that brings it");
+  g_test_summary ("When the context is gone, the thread that pushes an item drops the item");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
   fixture_destroy_context (fixture);
-  athr_test_elsewhere (letter_push_func, &a);
+  athr_test_elsewhere (log_item_push_func, &a);
   g_assert_true (athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &b.item));
 
   g_assert_cmpuint (a.n_dropped, ==, 1);
@@ -81,15 +81,15 @@ test_push_dead (Fixture       *fixture,
 }
 
 static void
-test_lane_dead (Fixture       *fixture,
-                gconstpointer  data)
+test_source_dead (Fixture       *fixture,
+                  gconstpointer  data)
 {
-  Letter a;
+  LogItem a;
 
-  letter_init (&a, fixture, 'a');
+  log_item_init (&a, fixture, 'a');
   fixture_destroy_context (fixture);
   athr_context_queue_add_source (fixture->queue, 50);
-  letter_push_at (&a, 50);
+  log_item_push_at (&a, 50);
   g_assert_cmpuint (a.n_dropped, ==, 1);
 }
 
@@ -97,17 +97,17 @@ static void
 test_no_drop (Fixture       *fixture,
               gconstpointer  data)
 {
-  static const AthrWorkItemFuncs funcs = { letter_run, NULL, NULL };
-  Letter a, b;
+  static const AthrWorkItemFuncs funcs = { log_item_run, NULL, NULL };
+  LogItem a, b;
 
-  g_test_summary ("An item that cannot be dropped is let go");
+  g_test_summary ("The queue forgets an item that has no drop function");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
   a.item.funcs = b.item.funcs = &funcs;
-  letter_push (&a);
+  log_item_push (&a);
   fixture_destroy_context (fixture);
-  letter_push (&b);
+  log_item_push (&b);
   fixture_assert_log (fixture, "");
 }
 
@@ -115,10 +115,10 @@ static void
 test_withdraw_dead (Fixture       *fixture,
                     gconstpointer  data)
 {
-  Letter a;
+  LogItem a;
 
-  letter_init (&a, fixture, 'a');
-  letter_push (&a);
+  log_item_init (&a, fixture, 'a');
+  log_item_push (&a);
   fixture_destroy_context (fixture);
   g_assert_false (athr_context_queue_withdraw (fixture->queue, &a.item));
   athr_context_queue_run_cleanup (fixture->queue);
@@ -128,25 +128,25 @@ test_withdraw_dead (Fixture       *fixture,
 static void
 push_and_note_drop (AthrWorkItem *item)
 {
-  Letter *self = item->data;
+  LogItem *self = item->data;
 
-  letter_drop (item);
+  log_item_drop (item);
   if (self->n_dropped < 3)
-    letter_push (self);
+    log_item_push (self);
 }
 
 static void
 test_push_from_drop (Fixture       *fixture,
                      gconstpointer  data)
 {
-  static const AthrWorkItemFuncs funcs = { letter_run, push_and_note_drop, NULL };
-  Letter a;
+  static const AthrWorkItemFuncs funcs = { log_item_run, push_and_note_drop, NULL };
+  LogItem a;
 
-  g_test_summary ("An item that is pushed as it is dropped is dropped for each push");
+  g_test_summary ("An item that its own drop() pushes is dropped again, once for each push");
 
-  letter_init (&a, fixture, 'a');
+  log_item_init (&a, fixture, 'a');
   a.item.funcs = &funcs;
-  letter_push (&a);
+  log_item_push (&a);
   fixture_destroy_context (fixture);
   g_assert_cmpuint (a.n_dropped, ==, 3);
 }
@@ -156,9 +156,9 @@ test_next_context (Fixture       *fixture,
                    gconstpointer  data)
 {
   g_autoptr (AthrContextQueue) dead = athr_context_queue_ref (fixture->queue);
-  Letter a;
+  LogItem a;
 
-  g_test_summary ("A context with the address of one that is gone has a delivery of its own");
+  g_test_summary ("A new context gets a new queue, even at the address of a context that is gone");
 
   for (guint i = 0; i < 100; i++)
     {
@@ -169,8 +169,8 @@ test_next_context (Fixture       *fixture,
       fixture->queue = athr_home_ref_for_context (fixture->context);
       g_assert_true (fixture->queue != dead);
 
-      letter_init (&a, fixture, 'a');
-      letter_push (&a);
+      log_item_init (&a, fixture, 'a');
+      log_item_push (&a);
       fixture_iterate (fixture);
       fixture_assert_log (fixture, "a");
     }
@@ -179,24 +179,24 @@ test_next_context (Fixture       *fixture,
 typedef struct
 {
   AthrWatch watch;
-  int n_died; /* atomic */
-  GThread *died_on;
-} Mourner;
+  int n_ended; /* atomic */
+  GThread *ended_on;
+} Watcher;
 
 static void
-mourner_died (AthrWatch *watch)
+watcher_ended (AthrWatch *watch)
 {
-  Mourner *self = watch->data;
+  Watcher *self = watch->data;
 
-  self->died_on = g_thread_self ();
-  g_atomic_int_inc (&self->n_died);
+  self->ended_on = g_thread_self ();
+  g_atomic_int_inc (&self->n_ended);
 }
 
 static void
-mourner_init (Mourner *self)
+watcher_init (Watcher *self)
 {
   memset (self, 0, sizeof *self);
-  self->watch.ended = mourner_died;
+  self->watch.ended = watcher_ended;
   self->watch.data = self;
 }
 
@@ -204,53 +204,54 @@ static void
 test_watch (Fixture       *fixture,
             gconstpointer  data)
 {
-  Mourner mourners[3];
+  Watcher watchers[3];
 
-  for (guint i = 0; i < G_N_ELEMENTS (mourners); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (watchers); i++)
     {
-      mourner_init (&mourners[i]);
-      g_assert_true (athr_context_queue_watch (fixture->queue, &mourners[i].watch));
+      watcher_init (&watchers[i]);
+      g_assert_true (athr_context_queue_watch (fixture->queue, &watchers[i].watch));
     }
-  g_assert_true (athr_context_queue_unwatch (fixture->queue, &mourners[1].watch));
-  g_assert_false (athr_context_queue_unwatch (fixture->queue, &mourners[1].watch));
-  g_assert_cmpint (mourners[0].n_died, ==, 0);
+  g_assert_true (athr_context_queue_unwatch (fixture->queue, &watchers[1].watch));
+  g_assert_false (athr_context_queue_unwatch (fixture->queue, &watchers[1].watch));
+  g_assert_cmpint (watchers[0].n_ended, ==, 0);
   fixture_destroy_context (fixture);
 
-  g_assert_cmpint (mourners[0].n_died, ==, 1);
-  g_assert_true (mourners[0].died_on == g_thread_self ());
-  g_assert_cmpint (mourners[1].n_died, ==, 0);
-  g_assert_cmpint (mourners[2].n_died, ==, 1);
-  g_assert_false (athr_context_queue_unwatch (fixture->queue, &mourners[0].watch));
+  g_assert_cmpint (watchers[0].n_ended, ==, 1);
+  g_assert_true (watchers[0].ended_on == g_thread_self ());
+  g_assert_cmpint (watchers[1].n_ended, ==, 0);
+  g_assert_cmpint (watchers[2].n_ended, ==, 1);
+  g_assert_false (athr_context_queue_unwatch (fixture->queue, &watchers[0].watch));
 }
 
 static void
 test_watch_dead (Fixture       *fixture,
                  gconstpointer  data)
 {
-  Mourner mourner;
+  Watcher watcher;
 
-  mourner_init (&mourner);
+  watcher_init (&watcher);
   fixture_destroy_context (fixture);
-  g_assert_false (athr_context_queue_watch (fixture->queue, &mourner.watch));
-  g_assert_cmpint (mourner.n_died, ==, 0);
-  g_assert_false (athr_context_queue_unwatch (fixture->queue, &mourner.watch));
+  g_assert_false (athr_context_queue_watch (fixture->queue, &watcher.watch));
+  g_assert_cmpint (watcher.n_ended, ==, 0);
+  g_assert_false (athr_context_queue_unwatch (fixture->queue, &watcher.watch));
 }
 
 static void
-push_as_it_ends (gpointer letter)
+push_as_it_ends (gpointer item)
 {
-  athr_test_elsewhere (letter_push_func, letter);
+  athr_test_elsewhere (log_item_push_func, item);
 }
 
-/* The source of somebody else, which is destroyed before those of the delivery. */
+/* Adds a source of the program, which GLib destroys before the sources of the queue. Its
+ * destroy notify pushes @item from another thread. */
 static void
 add_last_source (Fixture *fixture,
-                 Letter  *letter)
+                 LogItem *item)
 {
   GSource *source = g_timeout_source_new_seconds (3600);
 
   g_source_set_priority (source, G_MAXINT);
-  g_source_set_callback (source, fixture_write, letter, push_as_it_ends);
+  g_source_set_callback (source, fixture_write, item, push_as_it_ends);
   g_source_attach (source, fixture->context);
   g_source_unref (source);
 }
@@ -259,11 +260,11 @@ static void
 test_push_dying (Fixture       *fixture,
                  gconstpointer  data)
 {
-  Letter a;
+  LogItem a;
 
-  g_test_summary ("A context that has no reference left, but still its sources, is not woken");
+  g_test_summary ("A push does not wake a context without references whose sources still exist");
 
-  letter_init (&a, fixture, 'a');
+  log_item_init (&a, fixture, 'a');
   add_last_source (fixture, &a);
   fixture_iterate (fixture);
   fixture_destroy_context (fixture);
@@ -272,32 +273,32 @@ test_push_dying (Fixture       *fixture,
 
 typedef struct
 {
-  AthrContextQueue *queue; /* atomic; what to push to */
-  int stop;               /* atomic */
-  int n_pushed;           /* atomic */
-  int n_run;              /* atomic */
-  int n_dropped;          /* atomic */
+  AthrContextQueue *queue; /* atomic; the queue that the flood pushes to next */
+  int stop;                /* atomic */
+  int n_pushed;            /* atomic */
+  int n_run;               /* atomic */
+  int n_dropped;           /* atomic */
 } Flood;
 
 typedef struct
 {
   AthrWorkItem item;
   Flood *flood;
-} Drop;
+} FloodItem;
 
 static void
-drop_run (AthrWorkItem *item)
+flood_item_run (AthrWorkItem *item)
 {
-  Drop *self = item->data;
+  FloodItem *self = item->data;
 
   g_atomic_int_inc (&self->flood->n_run);
   g_free (self);
 }
 
 static void
-drop_drop (AthrWorkItem *item)
+flood_item_drop (AthrWorkItem *item)
 {
-  Drop *self = item->data;
+  FloodItem *self = item->data;
 
   g_atomic_int_inc (&self->flood->n_dropped);
   g_free (self);
@@ -306,14 +307,14 @@ drop_drop (AthrWorkItem *item)
 static gpointer
 flood_func (gpointer data)
 {
-  static const AthrWorkItemFuncs funcs = { drop_run, drop_drop, NULL };
+  static const AthrWorkItemFuncs funcs = { flood_item_run, flood_item_drop, NULL };
   Flood *flood = data;
 
   while (!g_atomic_int_get (&flood->stop))
     {
       AthrContextQueue *queue = g_atomic_pointer_exchange (&flood->queue, NULL);
       gboolean watched;
-      Mourner mourner;
+      Watcher watcher;
 
       if (queue == NULL)
         {
@@ -321,20 +322,20 @@ flood_func (gpointer data)
           continue;
         }
 
-      mourner_init (&mourner);
-      watched = athr_context_queue_watch (queue, &mourner.watch);
+      watcher_init (&watcher);
+      watched = athr_context_queue_watch (queue, &watcher.watch);
       for (guint i = 0; i < 20; i++)
         {
-          Drop *drop = g_new0 (Drop, 1);
+          FloodItem *item = g_new0 (FloodItem, 1);
 
-          athr_work_item_init (&drop->item, &funcs, drop);
-          drop->flood = flood;
+          athr_work_item_init (&item->item, &funcs, item);
+          item->flood = flood;
           athr_context_queue_add_source (queue, i % 4);
-          athr_context_queue_push (queue, i % 4, &drop->item);
+          athr_context_queue_push (queue, i % 4, &item->item);
           g_atomic_int_inc (&flood->n_pushed);
         }
-      if (watched && !athr_context_queue_unwatch (queue, &mourner.watch))
-        athr_test_yield_until (g_atomic_int_get (&mourner.n_died) == 1);
+      if (watched && !athr_context_queue_unwatch (queue, &watcher.watch))
+        athr_test_yield_until (g_atomic_int_get (&watcher.n_ended) == 1);
       athr_context_queue_unref (queue);
     }
 
@@ -347,7 +348,8 @@ test_race (void)
   Flood flood = { NULL };
   GThread *thread;
 
-  g_test_summary ("Contexts end at random points while another thread pushes: each item is run or dropped");
+  g_test_summary ("Contexts end at random moments while another thread pushes: each item runs or "
+                  "is dropped");
 
   thread = g_thread_new ("flood", flood_func, &flood);
   for (guint i = 0; i < N_ROUNDS; i++)
@@ -370,7 +372,7 @@ test_race (void)
 
   g_assert_cmpint (flood.n_pushed, ==, N_ROUNDS * 20);
   g_assert_cmpint (flood.n_run + flood.n_dropped, ==, flood.n_pushed);
-  g_test_message ("%d were run, %d dropped", flood.n_run, flood.n_dropped);
+  g_test_message ("%d items ran, %d were dropped", flood.n_run, flood.n_dropped);
 }
 
 int
@@ -384,7 +386,7 @@ main (int    argc,
   fixture_add_test ("death/push", test_push_dead);
   fixture_add_test ("death/push/from-drop", test_push_from_drop);
   fixture_add_test ("death/push/dying", test_push_dying);
-  fixture_add_test ("death/lane", test_lane_dead);
+  fixture_add_test ("death/source", test_source_dead);
   fixture_add_test ("death/no-drop", test_no_drop);
   fixture_add_test ("death/withdraw", test_withdraw_dead);
   fixture_add_test ("death/next-context", test_next_context);

@@ -4,15 +4,15 @@
 
 #include "context-queue-test.h"
 
-/* Main loops inside of items. */
+/* Nested main loops that work items run. */
 
 static void
-iterate_until_data (Letter *self)
+iterate_until_data (LogItem *self)
 {
   Fixture *fixture = self->fixture;
 
   athr_test_iterate_until (fixture->context,
-                           strchr (fixture->log->str, ((Letter *) self->data)->name));
+                           strchr (fixture->log->str, ((LogItem *) self->data)->name));
   g_string_append_c (fixture->log, '/');
 }
 
@@ -20,21 +20,22 @@ static void
 test_nested (Fixture       *fixture,
              gconstpointer  data)
 {
-  Letter a, b, c, d;
+  LogItem a, b, c, d;
 
-  g_test_summary ("A main loop inside an item takes those behind it, in order, and leaves the rest");
+  g_test_summary ("A nested main loop runs the items behind its item, in order; the outer loop "
+                  "runs the rest");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
-  letter_init (&d, fixture, 'd');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  log_item_init (&d, fixture, 'd');
   a.then = iterate_until_data;
   a.data = &b;
   b.burn = 4500;
-  letter_push (&a);
-  letter_push (&b);
-  letter_push (&c);
-  letter_push (&d);
+  log_item_push (&a);
+  log_item_push (&b);
+  log_item_push (&c);
+  log_item_push (&d);
 
   fixture_iterate (fixture);
   athr_test_drain (fixture->context);
@@ -45,71 +46,71 @@ static void
 test_nested_twice (Fixture       *fixture,
                    gconstpointer  data)
 {
-  Letter a, b, c, d;
+  LogItem a, b, c, d;
 
-  g_test_summary ("One loop inside the other");
+  g_test_summary ("A nested main loop may run another nested main loop");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
-  letter_init (&d, fixture, 'd');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  log_item_init (&d, fixture, 'd');
   a.then = b.then = iterate_until_data;
   a.data = &d;
   b.data = &c;
   c.burn = d.burn = 4500;
-  letter_push (&a);
-  letter_push (&b);
-  letter_push (&c);
-  letter_push (&d);
+  log_item_push (&a);
+  log_item_push (&b);
+  log_item_push (&c);
+  log_item_push (&d);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "abc/d/");
 }
 
 static void
-push_data_elsewhere (Letter *self)
+push_data_elsewhere (LogItem *self)
 {
-  athr_test_elsewhere (letter_push_func, self->data);
+  athr_test_elsewhere (log_item_push_func, self->data);
 }
 
 static void
 test_nested_push (Fixture       *fixture,
                   gconstpointer  data)
 {
-  Letter a, b, c;
+  LogItem a, b, c;
 
-  g_test_summary ("What another thread brings while a loop inside an item rests wakes that loop");
+  g_test_summary ("A push from another thread wakes a nested main loop");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
   a.then = iterate_until_data;
   a.data = &c;
   b.then = push_data_elsewhere;
   b.data = &c;
-  letter_push (&a);
-  letter_push (&b);
+  log_item_push (&a);
+  log_item_push (&b);
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "abc/");
 }
 
 static void
-test_nested_lane (Fixture       *fixture,
-                  gconstpointer  data)
+test_nested_source (Fixture       *fixture,
+                    gconstpointer  data)
 {
-  Letter a, b, c;
+  LogItem a, b, c;
 
-  g_test_summary ("A loop inside an item serves the other lanes, too");
+  g_test_summary ("A nested main loop runs the items of the other queue sources, too");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
   a.then = iterate_until_data;
   a.data = &c;
-  letter_push (&a);
-  letter_push_at (&c, G_PRIORITY_DEFAULT_IDLE);
-  letter_push (&b);
+  log_item_push (&a);
+  log_item_push_at (&c, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push (&b);
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "abc/");
@@ -124,7 +125,7 @@ main (int    argc,
   fixture_add_test ("nested", test_nested);
   fixture_add_test ("nested/twice", test_nested_twice);
   fixture_add_test ("nested/push", test_nested_push);
-  fixture_add_test ("nested/lane", test_nested_lane);
+  fixture_add_test ("nested/source", test_nested_source);
 
   return g_test_run ();
 }

@@ -4,26 +4,26 @@
 
 #include "context-queue-test.h"
 
-/* More than a slice lasts, in microseconds. */
+/* Longer than a slice, in microseconds. */
 #define LONG 4500
 
 static void
 test_others (Fixture       *fixture,
              gconstpointer  data)
 {
-  Letter a, b, c, other;
+  LogItem a, b, c, other;
   GSource *source;
 
-  g_test_summary ("After a slice, another source of the same priority has its turn");
+  g_test_summary ("After each slice, another source of the same priority has its turn");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
-  letter_init (&other, fixture, '-');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  log_item_init (&other, fixture, '-');
   a.burn = b.burn = LONG;
-  letter_push (&a);
-  letter_push (&b);
-  letter_push (&c);
+  log_item_push (&a);
+  log_item_push (&b);
+  log_item_push (&c);
   source = fixture_add_source (fixture, G_PRIORITY_DEFAULT, FALSE, &other);
 
   for (guint i = 0; i < 3; i++)
@@ -33,7 +33,7 @@ test_others (Fixture       *fixture,
 }
 
 static void
-add_urgent_source (Letter *self)
+add_urgent_source (LogItem *self)
 {
   fixture_add_source (self->fixture, G_PRIORITY_HIGH, TRUE, self->data);
 }
@@ -42,37 +42,37 @@ static void
 test_urgent (Fixture       *fixture,
              gconstpointer  data)
 {
-  Letter a, b, urgent;
+  LogItem a, b, urgent;
 
-  g_test_summary ("After a slice, what has become ready and is more urgent comes first");
+  g_test_summary ("After a slice, a more urgent source that has become ready comes first");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&urgent, fixture, '!');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&urgent, fixture, '!');
   a.burn = LONG;
   a.then = add_urgent_source;
   a.data = &urgent;
-  letter_push (&a);
-  letter_push (&b);
+  log_item_push (&a);
+  log_item_push (&b);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "a!b");
 }
 
 static void
-test_idle_lane (Fixture       *fixture,
-                gconstpointer  data)
+test_idle_source (Fixture       *fixture,
+                  gconstpointer  data)
 {
-  Letter a, b, frame;
+  LogItem a, b, frame;
 
-  g_test_summary ("A flood at the idle priority lets a redraw in after a slice");
+  g_test_summary ("Between two slices at the idle priority, a redraw has its turn");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&frame, fixture, '|');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&frame, fixture, '|');
   a.burn = LONG;
-  letter_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
-  letter_push_at (&b, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&b, G_PRIORITY_DEFAULT_IDLE);
 
   fixture_iterate (fixture);
   fixture_add_source (fixture, G_PRIORITY_HIGH_IDLE + 20, TRUE, &frame);
@@ -84,21 +84,21 @@ static void
 test_length (Fixture       *fixture,
              gconstpointer  data)
 {
-  Letter letters[12], other;
+  LogItem items[12], other;
   GSource *source;
   guint n_at_once = 0;
 
-  g_test_summary ("Of items that take a millisecond at least, four are a slice");
+  g_test_summary ("A slice runs at most four items that take a millisecond or more");
 
-  for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     {
-      letter_init (&letters[i], fixture, 'a');
-      letters[i].burn = 1000;
-      letter_push (&letters[i]);
+      log_item_init (&items[i], fixture, 'a');
+      items[i].burn = 1000;
+      log_item_push (&items[i]);
     }
-  letter_init (&other, fixture, '-');
+  log_item_init (&other, fixture, '-');
   source = fixture_add_source (fixture, G_PRIORITY_DEFAULT, FALSE, &other);
-  for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     fixture_iterate (fixture);
   g_source_destroy (source);
 
@@ -113,19 +113,19 @@ static void
 test_short_items (Fixture       *fixture,
                   gconstpointer  data)
 {
-  Letter letters[3], other;
+  LogItem items[3], other;
   GSource *source;
 
-  g_test_summary ("Items that take no time share a slice, be there other sources or not");
+  g_test_summary ("Items that take no time share a slice, even when another source is ready");
 
-  for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     {
-      letter_init (&letters[i], fixture, 'a' + i);
-      letter_push (&letters[i]);
+      log_item_init (&items[i], fixture, 'a' + i);
+      log_item_push (&items[i]);
     }
-  letter_init (&other, fixture, '-');
+  log_item_init (&other, fixture, '-');
   source = fixture_add_source (fixture, G_PRIORITY_DEFAULT, FALSE, &other);
-  /* Even a thread that is not let run for a slice is let run again. */
+  /* If the system stops this thread for longer than a slice, the items take several slices. */
   while (fixture->log->len == 0 || strchr (fixture->log->str, 'c') == NULL)
     fixture_iterate (fixture);
   g_source_destroy (source);
@@ -134,24 +134,24 @@ test_short_items (Fixture       *fixture,
 }
 
 static void
-push_until_other (Letter *self)
+push_until_other (LogItem *self)
 {
   if (strchr (self->fixture->log->str, '-') == NULL)
-    letter_push (self);
+    log_item_push (self);
 }
 
 static void
 test_push_from_run (Fixture       *fixture,
                     gconstpointer  data)
 {
-  Letter a, other;
+  LogItem a, other;
 
-  g_test_summary ("An item that is pushed by its own run, for ever, starves no other source");
+  g_test_summary ("An item whose run() always pushes it again starves no other source");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&other, fixture, '-');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&other, fixture, '-');
   a.then = push_until_other;
-  letter_push (&a);
+  log_item_push (&a);
   fixture_add_source (fixture, G_PRIORITY_DEFAULT, TRUE, &other);
 
   athr_test_drain (fixture->context);
@@ -159,7 +159,7 @@ test_push_from_run (Fixture       *fixture,
 }
 
 static void
-iterate_until_c (Letter *self)
+iterate_until_c (LogItem *self)
 {
   athr_test_iterate_until (self->fixture->context, strchr (self->fixture->log->str, 'c'));
   g_string_append_c (self->fixture->log, '/');
@@ -169,20 +169,20 @@ static void
 test_nested (Fixture       *fixture,
              gconstpointer  data)
 {
-  Letter a, b, c, other;
+  LogItem a, b, c, other;
   GSource *source;
 
-  g_test_summary ("A main loop inside an item is kept alive in the same way");
+  g_test_summary ("In a nested main loop, too, other sources have their turn after a slice");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
-  letter_init (&other, fixture, '-');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  log_item_init (&other, fixture, '-');
   a.then = iterate_until_c;
   b.burn = c.burn = LONG;
-  letter_push (&a);
-  letter_push (&b);
-  letter_push (&c);
+  log_item_push (&a);
+  log_item_push (&b);
+  log_item_push (&c);
   source = fixture_add_source (fixture, G_PRIORITY_DEFAULT, FALSE, &other);
 
   fixture_iterate (fixture);
@@ -190,34 +190,35 @@ test_nested (Fixture       *fixture,
   g_source_destroy (source);
 }
 
-/* Pushes the letter that it is given as if an operation of this iteration were
- * behind it. */
+/* Pushes the item in data, like the item of an operation that was created in this
+ * iteration. */
 static void
-push_data_created_now (Letter *self)
+push_data_created_now (LogItem *self)
 {
-  Letter *other = self->data;
+  LogItem *other = self->data;
 
   other->item.created = g_source_get_time (g_main_current_source ());
-  letter_push (other);
+  log_item_push (other);
 }
 
 static void
 test_created (Fixture       *fixture,
               gconstpointer  data)
 {
-  Letter a, b, c;
+  LogItem a, b, c;
 
-  g_test_summary ("An item of this iteration waits for the next, and those behind it with it");
+  g_test_summary ("An item that was created in this iteration waits for the next one, and so do "
+                  "the items behind it");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
   a.then = push_data_created_now;
   a.data = &b;
   b.then = NULL;
-  letter_push (&a);
+  log_item_push (&a);
   fixture_iterate (fixture);
-  letter_push (&c);
+  log_item_push (&c);
   fixture_assert_log (fixture, "a");
 
   g_assert_true (g_main_context_pending (fixture->context));
@@ -226,29 +227,29 @@ test_created (Fixture       *fixture,
 }
 
 static void
-push_data_and_next (Letter *self)
+push_data_and_next (LogItem *self)
 {
-  Letter *others = self->data;
+  LogItem *others = self->data;
 
   others[0].item.created = g_source_get_time (g_main_current_source ());
-  letter_push (&others[0]);
-  letter_push (&others[1]);
+  log_item_push (&others[0]);
+  log_item_push (&others[1]);
 }
 
 static void
 test_created_order (Fixture       *fixture,
                     gconstpointer  data)
 {
-  Letter a, others[2];
+  LogItem a, others[2];
 
-  g_test_summary ("One that could run at once does not overtake one that has to wait");
+  g_test_summary ("An item that could run at once does not overtake an item that has to wait");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&others[0], fixture, 'b');
-  letter_init (&others[1], fixture, 'c');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&others[0], fixture, 'b');
+  log_item_init (&others[1], fixture, 'c');
   a.then = push_data_and_next;
   a.data = others;
-  letter_push (&a);
+  log_item_push (&a);
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "a");
@@ -257,7 +258,7 @@ test_created_order (Fixture       *fixture,
 }
 
 static void
-push_data_created_now_and_iterate (Letter *self)
+push_data_created_now_and_iterate (LogItem *self)
 {
   push_data_created_now (self);
   athr_test_iterate_until (self->fixture->context, strchr (self->fixture->log->str, 'b'));
@@ -268,29 +269,29 @@ static void
 test_created_nested (Fixture       *fixture,
                      gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("An iteration of a main loop inside the item is a next one");
+  g_test_summary ("An iteration of a nested main loop counts as the next iteration");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
   a.then = push_data_created_now_and_iterate;
   a.data = &b;
-  letter_push (&a);
+  log_item_push (&a);
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "ab/");
 }
 
 static void
-push_at_slice_end (Letter *self)
+push_at_slice_end (LogItem *self)
 {
   g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->queue, G_PRIORITY_DEFAULT,
                                                        &self->item));
 }
 
 static void
-push_data_at_slice_end (Letter *self)
+push_data_at_slice_end (LogItem *self)
 {
   push_at_slice_end (self->data);
 }
@@ -299,16 +300,16 @@ static void
 test_end (Fixture       *fixture,
           gconstpointer  data)
 {
-  Letter a, b, end;
+  LogItem a, b, end;
 
-  g_test_summary ("What is due at the end of a slice comes after what the slice takes");
+  g_test_summary ("An item for the end of a slice runs after the other items of the slice");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&end, fixture, '.');
-  letter_push (&a);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&end, fixture, '.');
+  log_item_push (&a);
   push_at_slice_end (&end);
-  letter_push (&b);
+  log_item_push (&b);
   g_assert_false (athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &end.item));
 
   fixture_iterate (fixture);
@@ -319,16 +320,17 @@ static void
 test_end_long (Fixture       *fixture,
                gconstpointer  data)
 {
-  Letter a, b, end;
+  LogItem a, b, end;
 
-  g_test_summary ("It does not wait for what the slice leaves");
+  g_test_summary ("An item for the end of a slice runs before the items that the slice leaves "
+                  "queued");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&end, fixture, '.');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&end, fixture, '.');
   a.burn = LONG;
-  letter_push (&a);
-  letter_push (&b);
+  log_item_push (&a);
+  log_item_push (&b);
   push_at_slice_end (&end);
 
   athr_test_drain (fixture->context);
@@ -339,17 +341,18 @@ static void
 test_end_from_run (Fixture       *fixture,
                    gconstpointer  data)
 {
-  Letter a, b, end;
+  LogItem a, b, end;
 
-  g_test_summary ("It is this slice's end when an item of the slice asks for it");
+  g_test_summary ("An item for the end of a slice, pushed inside a slice, runs at the end of "
+                  "that slice");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&end, fixture, '.');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&end, fixture, '.');
   a.then = push_data_at_slice_end;
   a.data = &end;
-  letter_push (&a);
-  letter_push (&b);
+  log_item_push (&a);
+  log_item_push (&b);
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "ab.");
@@ -359,9 +362,9 @@ static void
 test_end_alone (Fixture       *fixture,
                 gconstpointer  data)
 {
-  Letter end;
+  LogItem end;
 
-  letter_init (&end, fixture, '.');
+  log_item_init (&end, fixture, '.');
   push_at_slice_end (&end);
 
   fixture_iterate (fixture);
@@ -369,28 +372,28 @@ test_end_alone (Fixture       *fixture,
 }
 
 static void
-push_data_low_at_slice_end (Letter *self)
+push_data_low_at_slice_end (LogItem *self)
 {
   g_assert_true (athr_context_queue_push_at_slice_end (self->fixture->queue, G_PRIORITY_DEFAULT_IDLE,
-                                                       &((Letter *) self->data)->item));
+                                                       &((LogItem *) self->data)->item));
 }
 
 static void
-test_end_other_lane (Fixture       *fixture,
-                     gconstpointer  data)
+test_end_other_source (Fixture       *fixture,
+                       gconstpointer  data)
 {
-  Letter a, end, busy;
+  LogItem a, end, busy;
   GSource *source;
 
-  g_test_summary ("What is due at the end of a slice comes then, also where something more urgent "
-                  "than its own lane is always ready");
+  g_test_summary ("An item for the end of this slice runs then, whatever its priority, even if a "
+                  "more urgent source is always ready");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&end, fixture, '.');
-  letter_init (&busy, fixture, '-');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&end, fixture, '.');
+  log_item_init (&busy, fixture, '-');
   a.then = push_data_low_at_slice_end;
   a.data = &end;
-  letter_push (&a);
+  log_item_push (&a);
   source = fixture_add_source (fixture, G_PRIORITY_DEFAULT, FALSE, &busy);
 
   fixture_iterate (fixture);
@@ -402,9 +405,9 @@ static void
 test_end_withdraw (Fixture       *fixture,
                    gconstpointer  data)
 {
-  Letter end;
+  LogItem end;
 
-  letter_init (&end, fixture, '.');
+  log_item_init (&end, fixture, '.');
   push_at_slice_end (&end);
   g_assert_true (athr_context_queue_withdraw (fixture->queue, &end.item));
 
@@ -420,7 +423,7 @@ main (int    argc,
 
   fixture_add_test ("slices/others", test_others);
   fixture_add_test ("slices/urgent", test_urgent);
-  fixture_add_test ("slices/idle-lane", test_idle_lane);
+  fixture_add_test ("slices/idle-source", test_idle_source);
   fixture_add_test ("slices/length", test_length);
   fixture_add_test ("slices/short-items", test_short_items);
   fixture_add_test ("slices/push-from-run", test_push_from_run);
@@ -433,7 +436,7 @@ main (int    argc,
   fixture_add_test ("slices/end/from-run", test_end_from_run);
   fixture_add_test ("slices/end/alone", test_end_alone);
   fixture_add_test ("slices/end/withdraw", test_end_withdraw);
-  fixture_add_test ("slices/end/other-lane", test_end_other_lane);
+  fixture_add_test ("slices/end/other-source", test_end_other_source);
 
   return g_test_run ();
 }

@@ -7,8 +7,8 @@
 #include "context/athr-home-private.h"
 #include "thread-test.h"
 
-/* A context, the default one of this thread, with its delivery. What runs there
- * writes letters into the log. */
+/* A context, the thread-default context of this thread, and its queue. The items that run
+ * there write their names into the log. */
 typedef struct
 {
   GMainContext *context;
@@ -16,26 +16,26 @@ typedef struct
   GString *log; /* home */
 } Fixture;
 
-typedef struct _Letter Letter;
+typedef struct _LogItem LogItem;
 
-/* An item that writes its name into the log as it is run, then burns time, and
- * then does what it is told. */
-struct _Letter
+/* A work item whose run() writes the name of the item into the log, then keeps the processor
+ * busy, and then calls then(). */
+struct _LogItem
 {
   AthrWorkItem item;
   Fixture *fixture;
   char name;
-  gint64 burn; /* in microseconds */
-  void (*then) (Letter *self);
+  gint64 burn;                  /* how long run() keeps the processor busy, in microseconds */
+  void (*then) (LogItem *self); /* nullable */
   gpointer data;
   guint n_dropped;
   GThread *dropped_on;
 };
 
 static inline void
-letter_run (AthrWorkItem *item)
+log_item_run (AthrWorkItem *item)
 {
-  Letter *self = item->data;
+  LogItem *self = item->data;
 
   g_string_append_c (self->fixture->log, self->name);
   athr_test_burn (self->burn);
@@ -44,26 +44,26 @@ letter_run (AthrWorkItem *item)
 }
 
 static inline void
-letter_drop (AthrWorkItem *item)
+log_item_drop (AthrWorkItem *item)
 {
-  Letter *self = item->data;
+  LogItem *self = item->data;
 
   self->n_dropped++;
   self->dropped_on = g_thread_self ();
 }
 
 static inline gboolean
-letter_is_cleanup_only (AthrWorkItem *item)
+log_item_is_cleanup_only (AthrWorkItem *item)
 {
   return TRUE;
 }
 
 static inline void
-letter_init (Letter  *self,
-             Fixture *fixture,
-             char     name)
+log_item_init (LogItem *self,
+               Fixture *fixture,
+               char     name)
 {
-  static const AthrWorkItemFuncs funcs = { letter_run, letter_drop, NULL };
+  static const AthrWorkItemFuncs funcs = { log_item_run, log_item_drop, NULL };
 
   memset (self, 0, sizeof *self);
   athr_work_item_init (&self->item, &funcs, self);
@@ -72,34 +72,36 @@ letter_init (Letter  *self,
 }
 
 static inline void
-letter_init_quiet (Letter  *self,
-                   Fixture *fixture,
-                   char     name)
+log_item_init_cleanup_only (LogItem *self,
+                            Fixture *fixture,
+                            char     name)
 {
-  static const AthrWorkItemFuncs funcs = { letter_run, letter_drop, letter_is_cleanup_only };
+  static const AthrWorkItemFuncs funcs = {
+    log_item_run, log_item_drop, log_item_is_cleanup_only
+  };
 
-  letter_init (self, fixture, name);
+  log_item_init (self, fixture, name);
   self->item.funcs = &funcs;
 }
 
 static inline void
-letter_push_at (Letter *self,
-                int     priority)
+log_item_push_at (LogItem *self,
+                  int      priority)
 {
   g_assert_true (athr_context_queue_push (self->fixture->queue, priority, &self->item));
 }
 
 static inline void
-letter_push (Letter *self)
+log_item_push (LogItem *self)
 {
-  letter_push_at (self, G_PRIORITY_DEFAULT);
+  log_item_push_at (self, G_PRIORITY_DEFAULT);
 }
 
-/* As a GThreadFunc. */
+/* A GThreadFunc. */
 static inline gpointer
-letter_push_func (gpointer letter)
+log_item_push_func (gpointer item)
 {
-  letter_push (letter);
+  log_item_push (item);
   return NULL;
 }
 
@@ -113,7 +115,7 @@ fixture_set_up (Fixture       *self,
   self->log = g_string_new (NULL);
 }
 
-/* The end of the context, but not of the delivery. */
+/* Ends the context. The queue lives on, dead. */
 static inline void
 fixture_destroy_context (Fixture *self)
 {
@@ -131,7 +133,7 @@ fixture_tear_down (Fixture       *self,
   g_string_free (self->log, TRUE);
 }
 
-/* What was written since the last time. */
+/* The log since the last call of this must be @expected. */
 static inline void
 fixture_assert_log (Fixture    *self,
                     const char *expected)
@@ -149,9 +151,9 @@ fixture_iterate (Fixture *self)
 static inline gboolean
 fixture_write (gpointer data)
 {
-  Letter *self = data;
+  LogItem *self = data;
 
-  letter_run (&self->item);
+  log_item_run (&self->item);
   return G_SOURCE_REMOVE;
 }
 
@@ -162,17 +164,17 @@ fixture_write_on (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Another source of the context, which writes @letter once or whenever it can. */
+/* Adds another source to the context. It writes @item once, or each time it is dispatched. */
 static inline GSource *
 fixture_add_source (Fixture  *self,
                     int       priority,
                     gboolean  once,
-                    Letter   *letter)
+                    LogItem  *item)
 {
   GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, priority);
-  g_source_set_callback (source, once ? fixture_write : fixture_write_on, letter, NULL);
+  g_source_set_callback (source, once ? fixture_write : fixture_write_on, item, NULL);
   g_source_attach (source, self->context);
   g_source_unref (source);
 

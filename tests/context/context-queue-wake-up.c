@@ -7,7 +7,8 @@
 #include "context/athr-deferred-free-private.h"
 #include "context-queue-test.h"
 
-/* The library calls this instead of GLib's own. */
+/* The library calls the g_main_context_wakeup() of this program, which counts the calls and
+ * then calls GLib's. */
 
 static int n_wake_ups; /* atomic */
 
@@ -23,8 +24,8 @@ g_main_context_wakeup (GMainContext *context)
   wakeup (context);
 }
 
-/* What happens while the context polls next. It never rests: whether it would have
- * been woken is told by the number. */
+/* What the next poll of the context calls. The poll itself never waits: n_wake_ups says
+ * whether a thread would have woken the context. */
 static GThreadFunc while_polling;
 static gpointer while_polling_data;
 
@@ -41,7 +42,7 @@ poll_and_act (GPollFD *fds,
   return g_poll (fds, n_fds, 0);
 }
 
-/* Iterates once, with @func called at rest. */
+/* Iterates the context once; the poll calls @func. */
 static void
 iterate_with (Fixture     *fixture,
               GThreadFunc  func,
@@ -61,22 +62,22 @@ assert_wake_ups (int expected)
 }
 
 static void
-letters_init (Letter  *letters,
-              guint    n,
-              Fixture *fixture)
+log_items_init (LogItem *items,
+                guint    n,
+                Fixture *fixture)
 {
   for (guint i = 0; i < n; i++)
-    letter_init (&letters[i], fixture, 'a' + i);
+    log_item_init (&items[i], fixture, 'a' + i);
   g_atomic_int_set (&n_wake_ups, 0);
 }
 
 static gpointer
 push_three (gpointer data)
 {
-  Letter *letters = data;
+  LogItem *items = data;
 
   for (guint i = 0; i < 3; i++)
-    letter_push (&letters[i]);
+    log_item_push (&items[i]);
 
   return NULL;
 }
@@ -90,53 +91,53 @@ push_three_elsewhere (gpointer data)
 static gpointer
 push_elsewhere (gpointer data)
 {
-  return athr_test_elsewhere (letter_push_func, data);
+  return athr_test_elsewhere (log_item_push_func, data);
 }
 
 static void
 test_burst (Fixture       *fixture,
             gconstpointer  data)
 {
-  Letter letters[3];
+  LogItem items[3];
 
-  g_test_summary ("While the loop rests, a burst wakes it once");
+  g_test_summary ("A burst of pushes wakes a context in poll once");
 
-  letters_init (letters, 3, fixture);
-  iterate_with (fixture, push_three_elsewhere, letters);
+  log_items_init (items, 3, fixture);
+  iterate_with (fixture, push_three_elsewhere, items);
   assert_wake_ups (1);
-  /* On a slow machine they take more than a slice. */
+  /* On a slow machine the items take more than one slice. */
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "abc");
 }
 
 static gpointer
-push_lanes (gpointer data)
+push_at_priorities (gpointer data)
 {
-  Letter *letters = data;
+  LogItem *items = data;
 
-  letter_push_at (&letters[0], G_PRIORITY_DEFAULT);
-  letter_push_at (&letters[1], G_PRIORITY_DEFAULT_IDLE);
-  letter_push_at (&letters[2], G_PRIORITY_DEFAULT);
+  log_item_push_at (&items[0], G_PRIORITY_DEFAULT);
+  log_item_push_at (&items[1], G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&items[2], G_PRIORITY_DEFAULT);
 
   return NULL;
 }
 
 static gpointer
-push_lanes_elsewhere (gpointer data)
+push_at_priorities_elsewhere (gpointer data)
 {
-  return athr_test_elsewhere (push_lanes, data);
+  return athr_test_elsewhere (push_at_priorities, data);
 }
 
 static void
-test_burst_lanes (Fixture       *fixture,
-                  gconstpointer  data)
+test_burst_sources (Fixture       *fixture,
+                    gconstpointer  data)
 {
-  Letter letters[3];
+  LogItem items[3];
 
-  g_test_summary ("A burst of several priorities is one burst");
+  g_test_summary ("A burst of pushes at several priorities wakes the context once");
 
-  letters_init (letters, 3, fixture);
-  iterate_with (fixture, push_lanes_elsewhere, letters);
+  log_items_init (items, 3, fixture);
+  iterate_with (fixture, push_at_priorities_elsewhere, items);
   assert_wake_ups (1);
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "acb");
@@ -147,11 +148,11 @@ static void
 test_next_burst (Fixture       *fixture,
                  gconstpointer  data)
 {
-  Letter letters[6];
+  LogItem items[6];
 
-  letters_init (letters, 6, fixture);
-  iterate_with (fixture, push_three_elsewhere, letters);
-  iterate_with (fixture, push_three_elsewhere, letters + 3);
+  log_items_init (items, 6, fixture);
+  iterate_with (fixture, push_three_elsewhere, items);
+  iterate_with (fixture, push_three_elsewhere, items + 3);
   assert_wake_ups (2);
   fixture_assert_log (fixture, "abcdef");
 }
@@ -160,13 +161,13 @@ static void
 test_between_iterations (Fixture       *fixture,
                          gconstpointer  data)
 {
-  Letter letters[2];
+  LogItem items[2];
 
-  g_test_summary ("A loop that does not rest sees what there is before it does");
+  g_test_summary ("A push between two iterations wakes nothing: the next iteration sees the item");
 
-  letters_init (letters, 2, fixture);
-  letter_push (&letters[0]);
-  push_elsewhere (&letters[1]);
+  log_items_init (items, 2, fixture);
+  log_item_push (&items[0]);
+  push_elsewhere (&items[1]);
   assert_wake_ups (0);
 
   fixture_iterate (fixture);
@@ -175,13 +176,13 @@ test_between_iterations (Fixture       *fixture,
 }
 
 static void
-push_data (Letter *self)
+push_data (LogItem *self)
 {
-  letter_push (self->data);
+  log_item_push (self->data);
 }
 
 static void
-push_data_elsewhere (Letter *self)
+push_data_elsewhere (LogItem *self)
 {
   push_elsewhere (self->data);
 }
@@ -190,17 +191,18 @@ static void
 test_from_run (Fixture       *fixture,
                gconstpointer  data)
 {
-  Letter letters[3];
+  LogItem items[3];
 
-  g_test_summary ("Nor is a loop woken that is busy with an item");
+  g_test_summary ("A push while an item runs wakes nothing: the loop sees the new item "
+                  "afterwards");
 
-  letters_init (letters, 3, fixture);
-  letters[0].then = push_data;
-  letters[0].data = &letters[1];
-  letters[1].then = push_data_elsewhere;
-  letters[1].data = &letters[2];
-  letters[1].burn = 5000;
-  letter_push (&letters[0]);
+  log_items_init (items, 3, fixture);
+  items[0].then = push_data;
+  items[0].data = &items[1];
+  items[1].then = push_data_elsewhere;
+  items[1].data = &items[2];
+  items[1].burn = 5000;
+  log_item_push (&items[0]);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "abc");
@@ -210,10 +212,10 @@ test_from_run (Fixture       *fixture,
 static gpointer
 push_and_withdraw (gpointer data)
 {
-  Letter *letter = data;
+  LogItem *item = data;
 
-  letter_push (letter);
-  athr_context_queue_withdraw (letter->fixture->queue, &letter->item);
+  log_item_push (item);
+  athr_context_queue_withdraw (item->fixture->queue, &item->item);
 
   return NULL;
 }
@@ -222,13 +224,14 @@ static void
 test_withdrawn (Fixture       *fixture,
                 gconstpointer  data)
 {
-  Letter letters[1];
+  LogItem items[1];
 
-  g_test_summary ("A wake-up for what was withdrawn is not mistaken for that of a later item");
+  g_test_summary ("After a wake-up for an item that was withdrawn, a later push wakes the "
+                  "context again");
 
-  letters_init (letters, 1, fixture);
-  iterate_with (fixture, push_and_withdraw, letters);
-  iterate_with (fixture, letter_push_func, letters);
+  log_items_init (items, 1, fixture);
+  iterate_with (fixture, push_and_withdraw, items);
+  iterate_with (fixture, log_item_push_func, items);
   assert_wake_ups (2);
   fixture_assert_log (fixture, "a");
 }
@@ -238,10 +241,10 @@ static GPollFD more = { .fd = -1, .events = G_IO_IN };
 static gpointer
 change_poll (gpointer data)
 {
-  Letter *letter = data;
+  LogItem *item = data;
 
-  push_and_withdraw (letter);
-  g_main_context_add_poll (letter->fixture->context, &more, G_PRIORITY_DEFAULT);
+  push_and_withdraw (item);
+  g_main_context_add_poll (item->fixture->context, &more, G_PRIORITY_DEFAULT);
 
   return NULL;
 }
@@ -250,20 +253,21 @@ static void
 test_poll_changed (Fixture       *fixture,
                    gconstpointer  data)
 {
-  Letter letters[1];
+  LogItem items[1];
 
-  g_test_summary ("The same when GLib asks no source, since the poll has changed");
+  g_test_summary ("A later push wakes the context again even if GLib asked no source in check, "
+                  "since the polled descriptors had changed");
 
-  letters_init (letters, 1, fixture);
-  iterate_with (fixture, change_poll, letters);
-  iterate_with (fixture, letter_push_func, letters);
+  log_items_init (items, 1, fixture);
+  iterate_with (fixture, change_poll, items);
+  iterate_with (fixture, log_item_push_func, items);
   assert_wake_ups (2);
   fixture_assert_log (fixture, "a");
   g_main_context_remove_poll (fixture->context, &more);
 }
 
 static gpointer
-give_back_three (gpointer data)
+free_three (gpointer data)
 {
   Fixture *fixture = data;
 
@@ -274,29 +278,29 @@ give_back_three (gpointer data)
 }
 
 static gpointer
-give_back_three_elsewhere (gpointer data)
+free_three_elsewhere (gpointer data)
 {
-  return athr_test_elsewhere (give_back_three, data);
+  return athr_test_elsewhere (free_three, data);
 }
 
 static void
-test_give_back (Fixture       *fixture,
-                gconstpointer  data)
+test_free (Fixture       *fixture,
+           gconstpointer  data)
 {
-  g_test_summary ("What comes home to be freed is a burst like any other");
+  g_test_summary ("A burst of deferred frees wakes the context once");
 
-  letters_init (NULL, 0, fixture);
-  iterate_with (fixture, give_back_three_elsewhere, fixture);
+  log_items_init (NULL, 0, fixture);
+  iterate_with (fixture, free_three_elsewhere, fixture);
   assert_wake_ups (1);
 }
 
 static gpointer
 push_when_at_rest (gpointer data)
 {
-  Letter *letter = data;
+  LogItem *item = data;
 
-  athr_gate_pass (letter->data);
-  letter_push (letter);
+  athr_gate_pass (item->data);
+  log_item_push (item);
 
   return NULL;
 }
@@ -319,11 +323,11 @@ test_wakes (Fixture       *fixture,
             gconstpointer  data)
 {
   GThread *thread;
-  Letter a;
+  LogItem a;
 
-  g_test_summary ("A loop that rests for good is woken indeed");
+  g_test_summary ("A push wakes a context that waits in poll without a time-out");
 
-  letters_init (&a, 1, fixture);
+  log_items_init (&a, 1, fixture);
   athr_gate_init (&at_rest);
   a.data = &at_rest;
   thread = g_thread_new ("push", push_when_at_rest, &a);
@@ -341,13 +345,13 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   fixture_add_test ("wake-up/burst", test_burst);
-  fixture_add_test ("wake-up/burst/lanes", test_burst_lanes);
+  fixture_add_test ("wake-up/burst/sources", test_burst_sources);
   fixture_add_test ("wake-up/next-burst", test_next_burst);
   fixture_add_test ("wake-up/between-iterations", test_between_iterations);
   fixture_add_test ("wake-up/from-run", test_from_run);
   fixture_add_test ("wake-up/withdrawn", test_withdrawn);
   fixture_add_test ("wake-up/poll-changed", test_poll_changed);
-  fixture_add_test ("wake-up/give-back", test_give_back);
+  fixture_add_test ("wake-up/free", test_free);
   fixture_add_test ("wake-up/wakes", test_wakes);
 
   return g_test_run ();

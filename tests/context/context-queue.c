@@ -8,14 +8,14 @@ static void
 test_order (Fixture       *fixture,
             gconstpointer  data)
 {
-  Letter a, b, c;
+  LogItem a, b, c;
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
-  athr_test_elsewhere (letter_push_func, &b);
-  letter_push (&a);
-  athr_test_elsewhere (letter_push_func, &c);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  athr_test_elsewhere (log_item_push_func, &b);
+  log_item_push (&a);
+  athr_test_elsewhere (log_item_push_func, &c);
   fixture_assert_log (fixture, "");
 
   fixture_iterate (fixture);
@@ -26,14 +26,14 @@ static void
 test_push_queued (Fixture       *fixture,
                   gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("What is queued keeps its place and runs once");
+  g_test_summary ("A queued item that is pushed again keeps its place, and runs once");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_push (&a);
-  letter_push (&b);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_push (&a);
+  log_item_push (&b);
   g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT, &a.item));
   g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT_IDLE, &a.item));
 
@@ -42,35 +42,35 @@ test_push_queued (Fixture       *fixture,
 }
 
 static void
-push_again_twice (Letter *self)
+push_again_twice (LogItem *self)
 {
   static const char *names = "aAx";
 
   self->name = names[(strchr (names, self->name) - names) + 1];
   if (self->name != 'x')
-    letter_push (self);
+    log_item_push (self);
 }
 
 static void
 test_push_from_run (Fixture       *fixture,
                     gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("An item that is pushed by its own run comes after those that wait");
+  g_test_summary ("An item that its own run() pushes comes after the items that are queued");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
   a.then = push_again_twice;
-  letter_push (&a);
-  letter_push (&b);
+  log_item_push (&a);
+  log_item_push (&b);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "abA");
 }
 
 static void
-letter_free (Letter *self)
+log_item_free (LogItem *self)
 {
   memset (self, 0x55, sizeof *self);
   g_free (self);
@@ -80,35 +80,35 @@ static void
 test_free_from_run (Fixture       *fixture,
                     gconstpointer  data)
 {
-  Letter *a = g_new0 (Letter, 1);
-  Letter b;
+  LogItem *a = g_new0 (LogItem, 1);
+  LogItem b;
 
-  letter_init (a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  a->then = letter_free;
-  letter_push (a);
-  letter_push (&b);
+  log_item_init (a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  a->then = log_item_free;
+  log_item_push (a);
+  log_item_push (&b);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "ab");
 }
 
 static void
-test_lanes (Fixture       *fixture,
-            gconstpointer  data)
+test_sources (Fixture       *fixture,
+              gconstpointer  data)
 {
-  Letter a, b, c, d;
+  LogItem a, b, c, d;
 
-  g_test_summary ("The default and the idle priority are there from the beginning");
+  g_test_summary ("A queue has sources of the default and the idle priority from the beginning");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
-  letter_init (&d, fixture, 'd');
-  letter_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
-  letter_push_at (&b, G_PRIORITY_DEFAULT_IDLE);
-  letter_push_at (&c, G_PRIORITY_DEFAULT);
-  letter_push_at (&d, G_PRIORITY_DEFAULT);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  log_item_init (&d, fixture, 'd');
+  log_item_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&b, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&c, G_PRIORITY_DEFAULT);
+  log_item_push_at (&d, G_PRIORITY_DEFAULT);
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "cd");
@@ -117,18 +117,19 @@ test_lanes (Fixture       *fixture,
 }
 
 static void
-test_lanes_among_sources (Fixture       *fixture,
-                          gconstpointer  data)
+test_sources_among_sources (Fixture       *fixture,
+                            gconstpointer  data)
 {
-  Letter a, b, between;
+  LogItem a, b, between;
 
-  g_test_summary ("A source of a priority between two lanes has its turn between them");
+  g_test_summary ("GLib dispatches a source of the program by its priority, between two queue "
+                  "sources");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&between, fixture, '-');
-  letter_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
-  letter_push_at (&b, G_PRIORITY_DEFAULT);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&between, fixture, '-');
+  log_item_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&b, G_PRIORITY_DEFAULT);
   fixture_add_source (fixture, 120, TRUE, &between);
 
   athr_test_drain (fixture->context);
@@ -136,97 +137,97 @@ test_lanes_among_sources (Fixture       *fixture,
 }
 
 static void
-test_lanes_add (Fixture       *fixture,
-                gconstpointer  data)
+test_sources_add (Fixture       *fixture,
+                  gconstpointer  data)
 {
-  Letter a, b, c;
+  LogItem a, b, c;
 
   athr_context_queue_add_source (fixture->queue, 50);
   athr_context_queue_add_source (fixture->queue, -50);
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
-  letter_push_at (&a, 50);
-  letter_push_at (&b, G_PRIORITY_DEFAULT);
-  letter_push_at (&c, -50);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  log_item_push_at (&a, 50);
+  log_item_push_at (&b, G_PRIORITY_DEFAULT);
+  log_item_push_at (&c, -50);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "cba");
 }
 
 static void
-test_lanes_add_again (Fixture       *fixture,
-                      gconstpointer  data)
+test_sources_add_again (Fixture       *fixture,
+                        gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("Adding a lane that is there changes nothing");
+  g_test_summary ("Adding a source of a known priority changes nothing");
 
   athr_context_queue_add_source (fixture->queue, 50);
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_push_at (&a, 50);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_push_at (&a, 50);
   athr_context_queue_add_source (fixture->queue, 50);
   athr_context_queue_add_source (fixture->queue, G_PRIORITY_DEFAULT);
-  letter_push_at (&b, 50);
+  log_item_push_at (&b, 50);
 
   fixture_iterate (fixture);
   fixture_assert_log (fixture, "ab");
 }
 
 static gpointer
-add_lanes_and_push (gpointer data)
+add_sources_and_push (gpointer data)
 {
-  Letter *letters = data;
+  LogItem *items = data;
 
-  athr_context_queue_add_source (letters[0].fixture->queue, 50);
-  athr_context_queue_add_source (letters[0].fixture->queue, -50);
-  letter_push_at (&letters[0], 50);
-  letter_push_at (&letters[1], -50);
+  athr_context_queue_add_source (items[0].fixture->queue, 50);
+  athr_context_queue_add_source (items[0].fixture->queue, -50);
+  log_item_push_at (&items[0], 50);
+  log_item_push_at (&items[1], -50);
 
   return NULL;
 }
 
 static void
-test_lanes_add_elsewhere (Fixture       *fixture,
-                          gconstpointer  data)
+test_sources_add_elsewhere (Fixture       *fixture,
+                            gconstpointer  data)
 {
-  Letter letters[4];
+  LogItem items[4];
 
-  for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
-    letter_init (&letters[i], fixture, 'a' + i);
-  athr_test_elsewhere (add_lanes_and_push, letters);
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    log_item_init (&items[i], fixture, 'a' + i);
+  athr_test_elsewhere (add_sources_and_push, items);
 
-  /* The loop is at rest: it has to be woken for them. */
+  /* The context is in poll, so the other thread has to wake it. */
   athr_test_iterate_until (fixture->context, fixture->log->len == 2);
   fixture_assert_log (fixture, "ba");
 
-  letter_push_at (&letters[2], 50);
-  letter_push_at (&letters[3], -50);
+  log_item_push_at (&items[2], 50);
+  log_item_push_at (&items[3], -50);
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "dc");
 }
 
 static void
-test_lanes_add_elsewhere_unused (Fixture       *fixture,
-                                 gconstpointer  data)
+test_sources_add_elsewhere_unused (Fixture       *fixture,
+                                   gconstpointer  data)
 {
-  Letter letters[2];
+  LogItem items[2];
 
-  g_test_summary ("A lane that another thread has added ends with the context, attached or not");
+  g_test_summary ("A source that another thread has added ends with the context, attached or not");
 
-  for (guint i = 0; i < G_N_ELEMENTS (letters); i++)
-    letter_init (&letters[i], fixture, 'a' + i);
-  athr_test_elsewhere (add_lanes_and_push, letters);
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    log_item_init (&items[i], fixture, 'a' + i);
+  athr_test_elsewhere (add_sources_and_push, items);
   fixture_destroy_context (fixture);
 
   fixture_assert_log (fixture, "");
-  g_assert_cmpuint (letters[0].n_dropped, ==, 1);
-  g_assert_cmpuint (letters[1].n_dropped, ==, 1);
+  g_assert_cmpuint (items[0].n_dropped, ==, 1);
+  g_assert_cmpuint (items[1].n_dropped, ==, 1);
 }
 
 static void
-push_back_once (Letter *self)
+push_front_once (LogItem *self)
 {
   if (self->name == 'a')
     athr_context_queue_push_front (self->fixture->queue, G_PRIORITY_DEFAULT, &self->item);
@@ -234,34 +235,34 @@ push_back_once (Letter *self)
 }
 
 static void
-test_push_back (Fixture       *fixture,
-                gconstpointer  data)
+test_push_front (Fixture       *fixture,
+                 gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("What is pushed back comes before what waits");
+  g_test_summary ("An item that is pushed to the front comes before the queued items");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  a.then = push_back_once;
-  letter_push (&a);
-  letter_push (&b);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  a.then = push_front_once;
+  log_item_push (&a);
+  log_item_push (&b);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "aAb");
 }
 
 static void
-test_retire (Fixture       *fixture,
-             gconstpointer  data)
+test_disable (Fixture       *fixture,
+              gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("What is retired is not run any more, queued or pushed later");
+  g_test_summary ("A disabled item does not run, whether it was queued before or is pushed later");
 
-  letter_init (&a, fixture, 'a');
-  letter_init_quiet (&b, fixture, 'b');
-  letter_push (&b);
+  log_item_init (&a, fixture, 'a');
+  log_item_init_cleanup_only (&b, fixture, 'b');
+  log_item_push (&b);
   athr_context_queue_disable (fixture->queue, &a.item);
   athr_context_queue_disable (fixture->queue, &b.item);
   g_assert_false (athr_context_queue_push (fixture->queue, G_PRIORITY_DEFAULT, &a.item));
@@ -276,15 +277,15 @@ static void
 test_withdraw (Fixture       *fixture,
                gconstpointer  data)
 {
-  Letter a, b, c;
+  LogItem a, b, c;
 
-  letter_init (&a, fixture, 'a');
-  letter_init_quiet (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
+  log_item_init (&a, fixture, 'a');
+  log_item_init_cleanup_only (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
   g_assert_false (athr_context_queue_withdraw (fixture->queue, &a.item));
-  letter_push (&a);
-  letter_push (&b);
-  letter_push (&c);
+  log_item_push (&a);
+  log_item_push (&b);
+  log_item_push (&c);
   g_assert_true (athr_context_queue_withdraw (fixture->queue, &a.item));
   g_assert_true (athr_context_queue_withdraw (fixture->queue, &b.item));
   g_assert_false (athr_context_queue_withdraw (fixture->queue, &a.item));
@@ -300,41 +301,43 @@ static void
 test_withdraw_push (Fixture       *fixture,
                     gconstpointer  data)
 {
-  Letter a, b;
+  LogItem a, b;
 
-  g_test_summary ("What was withdrawn can be pushed again, also at another priority");
+  g_test_summary ("A withdrawn item can be pushed again, also at another priority");
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_push (&a);
-  letter_push (&b);
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_push (&a);
+  log_item_push (&b);
   athr_context_queue_withdraw (fixture->queue, &a.item);
-  letter_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
+  log_item_push_at (&a, G_PRIORITY_DEFAULT_IDLE);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "ba");
 }
 
 static void
-withdraw_other (Letter *self)
+withdraw_other (LogItem *self)
 {
-  g_assert_true (athr_context_queue_withdraw (self->fixture->queue, &((Letter *) self->data)->item));
+  LogItem *other = self->data;
+
+  g_assert_true (athr_context_queue_withdraw (self->fixture->queue, &other->item));
 }
 
 static void
 test_withdraw_from_run (Fixture       *fixture,
                         gconstpointer  data)
 {
-  Letter a, b, c;
+  LogItem a, b, c;
 
-  letter_init (&a, fixture, 'a');
-  letter_init (&b, fixture, 'b');
-  letter_init (&c, fixture, 'c');
+  log_item_init (&a, fixture, 'a');
+  log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
   a.then = withdraw_other;
   a.data = &b;
-  letter_push (&a);
-  letter_push (&b);
-  letter_push (&c);
+  log_item_push (&a);
+  log_item_push (&b);
+  log_item_push (&c);
 
   athr_test_drain (fixture->context);
   fixture_assert_log (fixture, "ac");
@@ -350,14 +353,14 @@ main (int    argc,
   fixture_add_test ("push/queued", test_push_queued);
   fixture_add_test ("push/from-run", test_push_from_run);
   fixture_add_test ("free-from-run", test_free_from_run);
-  fixture_add_test ("lanes", test_lanes);
-  fixture_add_test ("lanes/among-sources", test_lanes_among_sources);
-  fixture_add_test ("lanes/add", test_lanes_add);
-  fixture_add_test ("lanes/add-again", test_lanes_add_again);
-  fixture_add_test ("lanes/add-elsewhere", test_lanes_add_elsewhere);
-  fixture_add_test ("lanes/add-elsewhere/unused", test_lanes_add_elsewhere_unused);
-  fixture_add_test ("push-back", test_push_back);
-  fixture_add_test ("retire", test_retire);
+  fixture_add_test ("sources", test_sources);
+  fixture_add_test ("sources/among-others", test_sources_among_sources);
+  fixture_add_test ("sources/add", test_sources_add);
+  fixture_add_test ("sources/add-again", test_sources_add_again);
+  fixture_add_test ("sources/add-elsewhere", test_sources_add_elsewhere);
+  fixture_add_test ("sources/add-elsewhere/unused", test_sources_add_elsewhere_unused);
+  fixture_add_test ("push-front", test_push_front);
+  fixture_add_test ("disable", test_disable);
   fixture_add_test ("withdraw", test_withdraw);
   fixture_add_test ("withdraw/push", test_withdraw_push);
   fixture_add_test ("withdraw/from-run", test_withdraw_from_run);

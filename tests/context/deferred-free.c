@@ -6,11 +6,11 @@
 #include "context/athr-deferred-free-private.h"
 #include "context-queue-test.h"
 
-/* What comes home to be freed. */
+/* What only the owner's thread may free. */
 
 static void
 test_home (Fixture       *fixture,
-                     gconstpointer  data)
+           gconstpointer  data)
 {
   GThread *freed_on = NULL;
 
@@ -24,25 +24,25 @@ typedef struct
   guint64 creator;
   gpointer data;
   GDestroyNotify destroy;
-} Parcel;
+} FreeRequest;
 
 static gpointer
-give_back (gpointer data)
+free_elsewhere (gpointer data)
 {
-  Parcel *parcel = data;
+  FreeRequest *request = data;
 
-  athr_free_in_context (parcel->queue, parcel->data, parcel->destroy);
+  athr_free_in_context (request->queue, request->data, request->destroy);
   return NULL;
 }
 
 static void
 test_elsewhere (Fixture       *fixture,
-                          gconstpointer  data)
+                gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->queue, 0, athr_witness_new (&freed_on), g_object_unref };
+  FreeRequest request = { fixture->queue, 0, athr_witness_new (&freed_on), g_object_unref };
 
-  athr_test_elsewhere (give_back, &parcel);
+  athr_test_elsewhere (free_elsewhere, &request);
   g_assert_null (freed_on);
 
   fixture_iterate (fixture);
@@ -51,16 +51,16 @@ test_elsewhere (Fixture       *fixture,
 
 static void
 test_dead (Fixture       *fixture,
-                     gconstpointer  data)
+           gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->queue, 0, &freed_on, athr_test_note_thread };
+  FreeRequest request = { fixture->queue, 0, &freed_on, athr_test_note_thread };
   GThread *thread;
 
-  g_test_summary ("What comes home too late is freed by the thread that brings it");
+  g_test_summary ("When the context is gone, the thread that submits something frees it");
 
   fixture_destroy_context (fixture);
-  thread = g_thread_new ("elsewhere", give_back, &parcel);
+  thread = g_thread_new ("elsewhere", free_elsewhere, &request);
   g_thread_ref (thread);
   g_thread_join (thread);
 
@@ -70,14 +70,14 @@ test_dead (Fixture       *fixture,
 
 static void
 test_pending (Fixture       *fixture,
-                        gconstpointer  data)
+              gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->queue, 0, &freed_on, athr_test_note_thread };
+  FreeRequest request = { fixture->queue, 0, &freed_on, athr_test_note_thread };
 
-  g_test_summary ("What has come home as the context ends is freed with it");
+  g_test_summary ("The thread that ends the context frees what still waits in the queue");
 
-  athr_test_elsewhere (give_back, &parcel);
+  athr_test_elsewhere (free_elsewhere, &request);
   fixture_destroy_context (fixture);
   g_assert_true (freed_on == g_thread_self ());
 }
@@ -85,11 +85,11 @@ test_pending (Fixture       *fixture,
 static gpointer
 iterate_until_freed (gpointer data)
 {
-  Parcel *parcel = data;
-  GMainContext *context = ((GMainContext **) parcel->data)[0];
+  FreeRequest *request = data;
+  GMainContext *context = ((GMainContext **) request->data)[0];
 
   g_assert_true (g_main_context_acquire (context));
-  athr_test_iterate_until (context, g_atomic_pointer_get ((GThread **) parcel->data + 1) != NULL);
+  athr_test_iterate_until (context, g_atomic_pointer_get ((GThread **) request->data + 1) != NULL);
   g_main_context_release (context);
 
   return NULL;
@@ -110,21 +110,22 @@ iterate_once (gpointer context)
 
 static void
 test_other_owner (Fixture       *fixture,
-                            gconstpointer  data)
+                  gconstpointer  data)
 {
   gpointer note[2] = { fixture->context, NULL };
-  Parcel parcel = { fixture->queue, 0, note, note_second };
+  FreeRequest request = { fixture->queue, 0, note, note_second };
   GMainContext *context = fixture->context;
   GThread *thread;
 
-  g_test_summary ("Home is where the context is iterated, not where it was made");
+  g_test_summary ("The owner's thread is the one that iterates the context, not the one that "
+                  "made it");
 
   g_main_context_pop_thread_default (context);
   athr_test_elsewhere (iterate_once, context);
-  athr_free_in_context (parcel.queue, parcel.data, parcel.destroy);
+  athr_free_in_context (request.queue, request.data, request.destroy);
   g_assert_null (note[1]);
 
-  thread = g_thread_new ("elsewhere", iterate_until_freed, &parcel);
+  thread = g_thread_new ("elsewhere", iterate_until_freed, &request);
   g_thread_ref (thread);
   g_thread_join (thread);
   g_assert_true (note[1] == thread);
@@ -133,47 +134,48 @@ test_other_owner (Fixture       *fixture,
 }
 
 static gpointer
-end (gpointer data)
+submit (gpointer data)
 {
   AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
-  Parcel *parcel = data;
+  FreeRequest *request = data;
 
-  athr_deferred_free_add (&left, parcel->data, parcel->destroy);
-  athr_deferred_free_submit (&left, parcel->queue, G_PRIORITY_DEFAULT, parcel->creator);
+  athr_deferred_free_add (&left, request->data, request->destroy);
+  athr_deferred_free_submit (&left, request->queue, G_PRIORITY_DEFAULT, request->creator);
   return NULL;
 }
 
 static gpointer
-end_as_creator (gpointer data)
+submit_as_creator (gpointer data)
 {
-  Parcel *parcel = data;
+  FreeRequest *request = data;
 
-  parcel->creator = athr_thread_id ();
-  return end (parcel);
+  request->creator = athr_thread_id ();
+  return submit (request);
 }
 
 static void
-test_end_creator (Fixture       *fixture,
-                  gconstpointer  data)
+test_creator (Fixture       *fixture,
+              gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->queue, 0, &freed_on, athr_test_note_thread };
+  FreeRequest request = { fixture->queue, 0, &freed_on, athr_test_note_thread };
 
-  g_test_summary ("The thread that created the owner of it ends it at once, home or not");
+  g_test_summary ("The thread that created the object frees its things at once, even if it is "
+                  "not the owner's thread");
 
-  athr_test_elsewhere (end_as_creator, &parcel);
+  athr_test_elsewhere (submit_as_creator, &request);
   g_assert_nonnull (freed_on);
   g_assert_true (freed_on != g_thread_self ());
 }
 
 static void
-test_end_elsewhere (Fixture       *fixture,
-                    gconstpointer  data)
+test_creator_elsewhere (Fixture       *fixture,
+                        gconstpointer  data)
 {
   GThread *freed_on = NULL;
-  Parcel parcel = { fixture->queue, athr_thread_id (), &freed_on, athr_test_note_thread };
+  FreeRequest request = { fixture->queue, athr_thread_id (), &freed_on, athr_test_note_thread };
 
-  athr_test_elsewhere (end, &parcel);
+  athr_test_elsewhere (submit, &request);
   g_assert_null (freed_on);
 
   fixture_iterate (fixture);
@@ -191,8 +193,8 @@ main (int    argc,
   fixture_add_test ("deferred-free/dead", test_dead);
   fixture_add_test ("deferred-free/pending", test_pending);
   fixture_add_test ("deferred-free/other-owner", test_other_owner);
-  fixture_add_test ("deferred-free/creator", test_end_creator);
-  fixture_add_test ("deferred-free/creator/elsewhere", test_end_elsewhere);
+  fixture_add_test ("deferred-free/creator", test_creator);
+  fixture_add_test ("deferred-free/creator/elsewhere", test_creator_elsewhere);
 
   return g_test_run ();
 }

@@ -5,7 +5,7 @@
 #include "base/athr-thread-private.h"
 #include "context-queue-test.h"
 
-/* Which context is home. */
+/* Which main context an object belongs to. */
 
 static gpointer
 get_thread_id (gpointer data)
@@ -23,7 +23,7 @@ test_thread_id (void)
 {
   guint64 ids[3];
 
-  g_test_summary ("Unlike an address it never comes again");
+  g_test_summary ("The process never reuses the number of a thread");
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     athr_test_elsewhere (get_thread_id, &ids[i]);
@@ -54,7 +54,7 @@ typedef struct
 } Race;
 
 static gpointer
-ref_delivery (gpointer data)
+ref_queue (gpointer data)
 {
   Race *race = data;
 
@@ -65,27 +65,28 @@ ref_delivery (gpointer data)
 static void
 test_for_context_race (void)
 {
-  g_test_summary ("Threads that ask for the first time at once get the same");
+  g_test_summary ("Threads that ask for the queue of a new context at the same time get the same "
+                  "queue");
 
   for (guint i = 0; i < 500; i++)
     {
       GThread *threads[2];
-      AthrContextQueue *deliveries[2];
+      AthrContextQueue *queues[2];
       Race race;
 
       race.context = g_main_context_new ();
       athr_gate_init (&race.gate);
       for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
-        threads[j] = g_thread_new ("race", ref_delivery, &race);
+        threads[j] = g_thread_new ("race", ref_queue, &race);
       athr_gate_await (&race.gate, G_N_ELEMENTS (threads));
       athr_gate_open (&race.gate);
       for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
-        deliveries[j] = g_thread_join (threads[j]);
+        queues[j] = g_thread_join (threads[j]);
 
-      g_assert_true (deliveries[0] == deliveries[1]);
+      g_assert_true (queues[0] == queues[1]);
       g_main_context_unref (race.context);
-      athr_context_queue_unref (deliveries[0]);
-      athr_context_queue_unref (deliveries[1]);
+      athr_context_queue_unref (queues[0]);
+      athr_context_queue_unref (queues[1]);
       athr_gate_clear (&race.gate);
     }
 }
@@ -96,7 +97,7 @@ test_home (Fixture       *fixture,
 {
   g_autoptr (AthrContextQueue) home = athr_home_ref ();
 
-  g_test_summary ("Home is the context that is the thread's default");
+  g_test_summary ("Home is the thread-default context of the creating thread");
 
   g_assert_true (home == fixture->queue);
 }
@@ -113,7 +114,7 @@ test_home_default (Fixture       *fixture,
 {
   g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_home, NULL);
 
-  g_test_summary ("A thread without such a context has the default one");
+  g_test_summary ("On a thread without a thread-default context, home is the default context");
 
   g_assert_true (athr_context_queue_is_for_context (home, g_main_context_default ()));
 }
@@ -136,7 +137,7 @@ test_home_work (Fixture       *fixture,
 {
   g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_home_of_work, fixture->queue);
 
-  g_test_summary ("On a worker it is the home of the work");
+  g_test_summary ("On a worker, home is the home of the work");
 
   g_assert_true (home == fixture->queue);
 }
@@ -161,7 +162,7 @@ static void
 test_home_work_context (Fixture       *fixture,
                         gconstpointer  data)
 {
-  g_test_summary ("Work that has made itself a context is at home there");
+  g_test_summary ("On a worker that has pushed a thread-default context, home is that context");
 
   athr_test_elsewhere (ref_home_under_context, fixture->queue);
 }
@@ -228,7 +229,7 @@ test_moved_work (Fixture       *fixture,
   AthrContextQueue *homes[] = { fixture->queue, other };
   g_autoptr (AthrContextQueue) home = athr_test_elsewhere (ref_moved_home_on_worker, homes);
 
-  g_test_summary ("A worker moves nothing");
+  g_test_summary ("An operation that a worker starts does not move the object");
 
   g_assert_true (home == fixture->queue);
 }
@@ -240,7 +241,8 @@ test_moved_dead (Fixture       *fixture,
   g_autoptr (GMainContext) context = NULL;
   g_autoptr (AthrContextQueue) home = NULL;
 
-  g_test_summary ("From a context that is gone, also to one that has its address");
+  g_test_summary ("An object moves away from a context that is gone, even to a context at the "
+                  "same address");
 
   fixture_destroy_context (fixture);
   context = g_main_context_new ();
@@ -254,7 +256,7 @@ test_moved_dead (Fixture       *fixture,
 }
 
 static void
-note_dispatch (Letter *self)
+note_dispatch (LogItem *self)
 {
   *(gboolean *) self->data = athr_context_queue_in_dispatch (self->fixture->queue);
 }
@@ -264,12 +266,12 @@ test_in_dispatch (Fixture       *fixture,
                   gconstpointer  data)
 {
   gboolean inside = FALSE;
-  Letter a;
+  LogItem a;
 
-  letter_init (&a, fixture, 'a');
+  log_item_init (&a, fixture, 'a');
   a.then = note_dispatch;
   a.data = &inside;
-  letter_push (&a);
+  log_item_push (&a);
   g_assert_false (athr_context_queue_in_dispatch (fixture->queue));
   fixture_iterate (fixture);
 
@@ -284,7 +286,7 @@ is_in_dispatch (gpointer queue)
 }
 
 static void
-note_dispatch_elsewhere (Letter *self)
+note_dispatch_elsewhere (LogItem *self)
 {
   *(gpointer *) self->data = athr_test_elsewhere (is_in_dispatch, self->fixture->queue);
 }
@@ -294,14 +296,14 @@ test_in_dispatch_elsewhere (Fixture       *fixture,
                             gconstpointer  data)
 {
   gpointer inside = GINT_TO_POINTER (TRUE);
-  Letter a;
+  LogItem a;
 
-  g_test_summary ("Another thread is not in a dispatch that is under way at home");
+  g_test_summary ("Another thread than the owner's is never inside a slice");
 
-  letter_init (&a, fixture, 'a');
+  log_item_init (&a, fixture, 'a');
   a.then = note_dispatch_elsewhere;
   a.data = &inside;
-  letter_push (&a);
+  log_item_push (&a);
   fixture_iterate (fixture);
 
   g_assert_null (inside);

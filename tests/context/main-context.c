@@ -12,7 +12,7 @@
 
 #include "context/athr-home-private.h"
 
-/* An event loop that is not GLib's: it looks at the descriptor of a context alone. */
+/* A foreign event loop: it polls only the descriptor of a main context. */
 
 static int
 foreign_timeout (void)
@@ -29,18 +29,18 @@ foreign_is_ready (int fd,
   return g_poll (&poll, 1, timeout) == 1;
 }
 
-/* Runs it until @condition. */
+/* Runs the foreign event loop until @condition. */
 #define foreign_run_until(context, fd, condition) \
   G_STMT_START { \
     while (!(condition)) \
       { \
         if (!foreign_is_ready (fd, foreign_timeout ())) \
-          g_error ("The descriptor was not told in time"); \
+          g_error ("The descriptor has not become readable in time"); \
         athr_test_drain (context); \
       } \
   } G_STMT_END
 
-/* This thread is that of a context of its own, which it has acquired. */
+/* A main context that this thread has made and acquired, and its descriptor. */
 typedef struct
 {
   GMainContext *context;
@@ -74,7 +74,7 @@ test_not_owner (void)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
 
-  g_test_summary ("None for who has not acquired the context");
+  g_test_summary ("A caller that has not acquired the context gets no descriptor");
 
   g_assert_cmpint (athr_main_context_get_fd (context), ==, -1);
   g_assert_cmpint (athr_main_context_get_fd (NULL), ==, -1);
@@ -128,7 +128,7 @@ test_polls_more (void)
   int pipe_fds[2];
   GSource *source;
 
-  g_test_summary ("None where something else is polled; again when that is gone");
+  g_test_summary ("There is no descriptor while the context polls another descriptor");
 
   g_assert_true (g_unix_open_pipe (pipe_fds, FD_CLOEXEC, NULL));
   g_assert_true (g_main_context_acquire (context));
@@ -150,11 +150,12 @@ test_polls_more (void)
 }
 
 static void
-test_quiet (void)
+test_nothing_to_do (void)
 {
   Foreign foreign;
 
-  g_test_summary ("With nothing to do it cannot be read, also when it was asked for twice");
+  g_test_summary ("The descriptor is not readable when there is nothing to do, even if it was "
+                  "asked for twice");
 
   foreign_init (&foreign);
   athr_test_drain (foreign.context);
@@ -186,7 +187,8 @@ test_calls (void)
   Foreign foreign;
   guint n_results = 0;
 
-  g_test_summary ("Calls one after the other, and many at once, come home");
+  g_test_summary ("A foreign loop gets the results of calls, one after the other and many at "
+                  "once");
 
   foreign_init (&foreign);
   for (guint i = 1; i <= 500; i++)
@@ -274,7 +276,7 @@ test_flow (void)
   guint n_taken = 0;
   gboolean has_finished = FALSE;
 
-  g_test_summary ("Also what is delivered at a priority of its own");
+  g_test_summary ("A foreign loop also gets values with another delivery priority");
 
   foreign_init (&foreign);
   stream = athr_stream_new (count_values, GUINT_TO_POINTER (10000), NULL);
@@ -295,7 +297,8 @@ test_before (void)
   g_autoptr (AthrCall) call = athr_call_new (return_number, NULL, NULL);
   guint n_results = 0;
 
-  g_test_summary ("What had come home before it was asked for can be read at once");
+  g_test_summary ("The descriptor is readable at once when a result has come before it was asked "
+                  "for");
 
   g_assert_true (g_main_context_acquire (context));
   g_main_context_push_thread_default (context);
@@ -310,7 +313,7 @@ test_before (void)
 
 #define N_ROUNDS 10000
 
-/* Two threads that push an item each, again when home has run it. */
+/* A thread that pushes its item, and pushes it again when the owner's thread has run it. */
 typedef struct
 {
   AthrWorkItem item;
@@ -348,7 +351,7 @@ test_rounds (void)
   g_autoptr (AthrContextQueue) queue = NULL;
   Foreign foreign;
 
-  g_test_summary ("No wake-up is lost, whenever it comes");
+  g_test_summary ("No wake-up is lost while two threads push at any moment");
 
   foreign_init (&foreign);
   queue = athr_home_ref_for_context (foreign.context);
@@ -392,7 +395,7 @@ test_attached (void)
   guint n_run = 0;
   gpointer context_and_count[2];
 
-  g_test_summary ("It tells of sources that other threads attach, too");
+  g_test_summary ("The descriptor also becomes readable when another thread attaches a source");
 
   foreign_init (&foreign);
   context_and_count[0] = foreign.context;
@@ -413,7 +416,7 @@ main (int    argc,
   add ("other-owner", test_other_owner);
   add ("default", test_default);
   add ("polls-more", test_polls_more);
-  add ("quiet", test_quiet);
+  add ("nothing-to-do", test_nothing_to_do);
   add ("calls", test_calls);
   add ("stream", test_stream);
   add ("flow", test_flow);

@@ -20,7 +20,8 @@ test_before (Fixture       *fixture,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("It is told at once, and answered no sooner than from the main loop");
+  g_test_summary ("With a cancelled cancellable, cancelled() is called at once, and the main "
+                  "loop answers the operation");
 
   g_cancellable_cancel (cancellable);
   start_cancellable (fixture, 'a', cancellable);
@@ -38,7 +39,7 @@ test_later (Fixture       *fixture,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("Cancelled by another thread, answered at home");
+  g_test_summary ("An operation that another thread cancels is answered at home");
 
   start_cancellable (fixture, 'a', cancellable);
   athr_test_drain (fixture->context);
@@ -57,7 +58,7 @@ test_answered (Fixture       *fixture,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("What was answered is not told any more");
+  g_test_summary ("After the answer, cancelled() is not called");
 
   operation_post (start_cancellable (fixture, 'a', cancellable));
   athr_test_drain (fixture->context);
@@ -76,7 +77,7 @@ test_posted (Fixture       *fixture,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("Cancelled between the post and the answer: there is one answer");
+  g_test_summary ("An operation that is cancelled between its post and its answer has one answer");
 
   operation_post (start_cancellable (fixture, 'a', cancellable));
   g_cancellable_cancel (cancellable);
@@ -91,7 +92,7 @@ test_shared (Fixture       *fixture,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("One cancellable for several operations");
+  g_test_summary ("Several operations may share a cancellable");
 
   start_cancellable (fixture, 'a', cancellable);
   start_cancellable (fixture, 'b', cancellable);
@@ -116,7 +117,7 @@ test_nested (Fixture       *fixture,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("A main loop inside a handler of “cancelled” completes the operation");
+  g_test_summary ("A nested main loop in a handler of “cancelled” answers the operation");
 
   start_cancellable (fixture, 'a', cancellable);
   g_signal_connect (cancellable, "cancelled", G_CALLBACK (iterate_until_answer), fixture);
@@ -133,7 +134,8 @@ test_nested_before (Fixture       *fixture,
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Operation *operation;
 
-  g_test_summary ("The same with a handler that comes before that of the operation");
+  g_test_summary ("A nested main loop answers the operation, in a handler before that of the "
+                  "operation");
 
   g_signal_connect (cancellable, "cancelled", G_CALLBACK (iterate_until_answer), fixture);
   operation = start_cancellable (fixture, 'a', cancellable);
@@ -180,7 +182,7 @@ test_kept (Fixture       *fixture,
   Operation *operation = start_cancellable (fixture, 'a', cancellable);
   gpointer weak = cancellable;
 
-  g_test_summary ("The operation keeps its cancellable until it is answered");
+  g_test_summary ("An operation keeps its cancellable alive until the operation is answered");
 
   g_object_add_weak_pointer (weak, &weak);
   g_object_unref (cancellable);
@@ -193,7 +195,7 @@ test_kept (Fixture       *fixture,
 typedef struct
 {
   GCancellable *cancellable; /* atomic */
-  int n_spins;               /* atomic; before it is cancelled */
+  int n_spins;               /* atomic; how long the thread spins before it cancels */
   int stop;                  /* atomic */
 } Canceller;
 
@@ -228,7 +230,8 @@ test_race (Fixture       *fixture,
   Canceller canceller = { NULL };
   GThread *thread;
 
-  g_test_summary ("Cancelled on another thread as it is answered: one answer, freed once");
+  g_test_summary ("An operation that another thread cancels during the answer has one answer, "
+                  "and is freed once");
 
   thread = g_thread_new ("cancel", cancel_func, &canceller);
   for (int i = 1; i <= N_ROUNDS; i++)
@@ -251,7 +254,7 @@ test_race (Fixture       *fixture,
 
   g_assert_cmpuint (fixture->log->len, ==, N_ROUNDS);
   g_assert_cmpint (fixture->n_freed, ==, N_ROUNDS);
-  g_test_message ("%d were told", fixture->n_cancelled);
+  g_test_message ("cancelled() was called %d times", fixture->n_cancelled);
 }
 
 int

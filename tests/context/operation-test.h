@@ -8,10 +8,10 @@
 #include "context/athr-operation-private.h"
 #include "thread-test.h"
 
-/* An operation that is answered when it is posted, and posted when it is cancelled. */
+/* Operations that are answered when they are posted, and posted when they are cancelled. */
 typedef struct
 {
-  GMainContext *context; /* the default one of this thread */
+  GMainContext *context; /* the thread-default context of this thread */
   AthrContextQueue *queue;
   GObject *source;
   GString *log;

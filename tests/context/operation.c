@@ -8,7 +8,7 @@ static void
 test_answered (Fixture       *fixture,
                gconstpointer  data)
 {
-  g_test_summary ("Posted by another thread, answered at home from the delivery's dispatch");
+  g_test_summary ("An operation that another thread posts is answered at home, in a slice");
 
   athr_test_elsewhere (post_func, operation_new (fixture, 'a'));
   assert_log (fixture, "");
@@ -47,7 +47,8 @@ static void
 test_next_iteration (Fixture       *fixture,
                      gconstpointer  data)
 {
-  g_test_summary ("Never in the iteration that created it, and in the next one at once");
+  g_test_summary ("An operation is not answered in the iteration that created it, but in the "
+                  "next one");
 
   operation_post (operation_start (fixture, 'a', G_PRIORITY_DEFAULT, NULL, on_answer_start, fixture));
   g_main_context_iteration (fixture->context, FALSE);
@@ -64,7 +65,8 @@ test_next_iteration_source (Fixture       *fixture,
   g_autoptr (GMainContext) context = g_main_context_new ();
   GSource *source = g_idle_source_new ();
 
-  g_test_summary ("The same when a source that comes before the delivery has created it");
+  g_test_summary ("An operation of a source that runs before the queue waits for the next "
+                  "iteration, too");
 
   g_main_context_push_thread_default (context);
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -104,7 +106,7 @@ test_order (Fixture       *fixture,
   Older older = { fixture, operation_new (fixture, 'b') };
   GSource *source = g_idle_source_new ();
 
-  g_test_summary ("In the order of the posts, wherever and whenever they were created");
+  g_test_summary ("Operations are answered in the order in which they were posted, not created");
 
   g_source_set_callback (source, start_and_post_both, &older, NULL);
   g_source_attach (source, fixture->context);
@@ -135,7 +137,8 @@ test_other_context (Fixture       *fixture,
   g_autoptr (GMainContext) context = g_main_context_new ();
   Operation *operation;
 
-  g_test_summary ("Answered where it was started, at a priority that is new there");
+  g_test_summary ("An operation is answered on the context under which it was started, at a "
+                  "priority that is new there");
 
   g_main_context_push_thread_default (context);
   operation = operation_start (fixture, 'a', 77, NULL, on_answer, fixture);
@@ -164,7 +167,8 @@ static void
 test_worker (Fixture       *fixture,
              gconstpointer  data)
 {
-  g_test_summary ("Started on a worker without a context of its own: on the default one");
+  g_test_summary ("An operation that a worker starts without a thread-default context is "
+                  "answered on the default context");
 
   athr_test_elsewhere (start_on_worker, fixture);
   athr_test_drain (fixture->context);
@@ -189,7 +193,7 @@ test_keeps_context (Fixture       *fixture,
   g_main_context_unref (context);
   athr_test_elsewhere (post_func, operation);
 
-  /* The callback is the last that needs it. */
+  /* The operation drops its reference to the context with the callback. */
   g_main_context_ref (context);
   g_main_context_iteration (context, FALSE);
   g_main_context_unref (context);
@@ -220,7 +224,7 @@ test_result_elsewhere (Fixture       *fixture,
   GAsyncResult *result = NULL;
   GThread *thread;
 
-  g_test_summary ("A result that is kept is freed by whoever drops it");
+  g_test_summary ("The thread that drops a kept result frees the operation");
 
   operation_post (operation_start (fixture, 'a', G_PRIORITY_DEFAULT, cancellable,
                                    athr_test_keep_result, &result));
