@@ -6,14 +6,14 @@
 
 #include "executor-test.h"
 
-/* What the tests of the end of an executor share. */
+/* Helpers for tests of the end of an executor. */
 
 typedef struct
 {
   AthrExecutor *executor; /* of two threads */
   AthrPool *pool;         /* of the executor */
   AthrGate gate;
-  Errand errands[6];      /* two run, and wait at the gate */
+  TaskRun runs[6];      /* two of them run, and wait at the gate */
   gboolean is_closed;
 } Fixture;
 
@@ -24,7 +24,7 @@ set_up (Fixture       *fixture,
   fixture->executor = athr_executor_new ("executor", 2);
   fixture->pool = athr_pool_ref (athr_executor_get_pool (fixture->executor));
   athr_gate_init (&fixture->gate);
-  errands_init (fixture->errands, 6, &fixture->gate, NULL);
+  task_runs_init (fixture->runs, 6, &fixture->gate, NULL);
 }
 
 static inline void
@@ -37,11 +37,11 @@ tear_down (Fixture       *fixture,
   athr_gate_clear (&fixture->gate);
 }
 
-/* Two that run, and four that are queued. */
+/* Starts six tasks: two run, and four are queued. */
 static inline void
 start_six (Fixture *fixture)
 {
-  errands_start (fixture->errands, 6, fixture->executor);
+  task_runs_start (fixture->runs, 6, fixture->executor);
   athr_gate_await (&fixture->gate, 2);
 }
 

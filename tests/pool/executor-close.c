@@ -8,11 +8,11 @@
 static void
 assert_is_closed (Fixture *fixture)
 {
-  Errand errand;
+  TaskRun run;
 
-  errand_init (&errand, '!');
-  errand_start (&errand, fixture->executor);
-  errand_await_error (&errand, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  task_run_init (&run, '!');
+  task_run_start (&run, fixture->executor);
+  task_run_await_error (&run, G_IO_ERROR, G_IO_ERROR_CLOSED);
 }
 
 static void
@@ -21,7 +21,8 @@ test_idle (Fixture       *fixture,
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_test_summary ("One that has never worked is closed, but not before the function has returned");
+  g_test_summary ("The close of an unused executor is answered after athr_executor_close_async() "
+                  "has returned");
 
   athr_executor_close_async (fixture->executor, FALSE, NULL, athr_test_keep_result, &result);
   g_assert_null (result);
@@ -34,13 +35,13 @@ static void
 test_idle_threads (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 1);
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("The thread that an executor of one keeps leaves");
+  g_test_summary ("The thread that an executor of one keeps leaves when the executor is closed");
 
-  errand_init (&errand, 'a');
-  errand_start (&errand, executor);
-  errand_await_value (&errand);
+  task_run_init (&run, 'a');
+  task_run_start (&run, executor);
+  task_run_await_value (&run);
   executor_end (executor);
 }
 
@@ -54,7 +55,7 @@ on_closed (GObject      *source,
   /* The last thread has left by now. */
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 0);
   for (guint i = 0; i < 6; i++)
-    g_assert_cmpint (g_atomic_int_get (&fixture->errands[i].n_run), ==, 1);
+    g_assert_cmpint (g_atomic_int_get (&fixture->runs[i].n_run), ==, 1);
   assert_closed (fixture, result);
   fixture->is_closed = TRUE;
 }
@@ -63,7 +64,8 @@ static void
 test_drains (Fixture       *fixture,
              gconstpointer  data)
 {
-  g_test_summary ("What is queued still runs, and it completes when the last thread has left");
+  g_test_summary ("A closed executor still runs queued work, and completes the close when the "
+                  "last thread has left");
 
   start_six (fixture);
   athr_executor_close_async (fixture->executor, FALSE, NULL, on_closed, fixture);
@@ -74,7 +76,7 @@ test_drains (Fixture       *fixture,
 
   athr_gate_open (&fixture->gate);
   athr_test_iterate_until (NULL, fixture->is_closed);
-  errands_await_values (fixture->errands, 6);
+  task_runs_await_values (fixture->runs, 6);
 }
 
 static void
@@ -83,18 +85,19 @@ test_cancels_queued (Fixture       *fixture,
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_test_summary ("What is queued is cancelled and never starts; what runs ends");
+  g_test_summary ("A close with cancel_queued cancels queued work, which never starts; running "
+                  "work goes on");
 
   start_six (fixture);
   athr_executor_close_async (fixture->executor, TRUE, NULL, athr_test_keep_result, &result);
   for (guint i = 2; i < 6; i++)
-    errand_await_error (&fixture->errands[i], G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    task_run_await_error (&fixture->runs[i], G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_null (result);
 
   athr_gate_open (&fixture->gate);
   athr_test_iterate_until (NULL, result != NULL);
   assert_closed (fixture, result);
-  errands_await_values (fixture->errands, 2);
+  task_runs_await_values (fixture->runs, 2);
 }
 
 static void
@@ -103,19 +106,20 @@ test_twice (Fixture       *fixture,
 {
   GAsyncResult *results[3] = { NULL };
 
-  g_test_summary ("While it drains, the second may cancel what is queued; and when all is over");
+  g_test_summary ("A second close may cancel the queued work of a draining executor; a third may "
+                  "follow the end");
 
   start_six (fixture);
   athr_executor_close_async (fixture->executor, FALSE, NULL, athr_test_keep_result, &results[0]);
   athr_executor_close_async (fixture->executor, TRUE, NULL, athr_test_keep_result, &results[1]);
   for (guint i = 2; i < 6; i++)
-    errand_await_error (&fixture->errands[i], G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    task_run_await_error (&fixture->runs[i], G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_null (results[0]);
   g_assert_null (results[1]);
 
   athr_gate_open (&fixture->gate);
   athr_test_iterate_until (NULL, results[0] != NULL && results[1] != NULL);
-  errands_await_values (fixture->errands, 2);
+  task_runs_await_values (fixture->runs, 2);
   athr_executor_close_async (fixture->executor, FALSE, NULL, athr_test_keep_result, &results[2]);
   g_assert_null (results[2]);
   athr_test_iterate_until (NULL, results[2] != NULL);
@@ -144,7 +148,8 @@ test_cancellable (Fixture       *fixture,
   g_autoptr (GAsyncResult) abandoned = NULL;
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_test_summary ("The cancellable abandons one wait: the executor closes nevertheless");
+  g_test_summary ("The cancellable of a close cancels only its own wait; the executor closes all "
+                  "the same");
 
   start_six (fixture);
   athr_executor_close_async (fixture->executor, FALSE, cancellable, athr_test_keep_result, &abandoned);
@@ -159,7 +164,7 @@ test_cancellable (Fixture       *fixture,
   athr_gate_open (&fixture->gate);
   athr_test_iterate_until (NULL, result != NULL);
   assert_closed (fixture, result);
-  errands_await_values (fixture->errands, 6);
+  task_runs_await_values (fixture->runs, 6);
 }
 
 static void
@@ -169,7 +174,8 @@ test_cancellable_before (Fixture       *fixture,
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) abandoned = NULL;
 
-  g_test_summary ("One that was cancelled before abandons the wait, too, and not the close");
+  g_test_summary ("With a cancelled cancellable, the wait is cancelled, and the executor closes "
+                  "all the same");
 
   start_six (fixture);
   g_cancellable_cancel (cancellable);
@@ -180,7 +186,7 @@ test_cancellable_before (Fixture       *fixture,
   assert_is_closed (fixture);
 
   athr_gate_open (&fixture->gate);
-  errands_await_values (fixture->errands, 6);
+  task_runs_await_values (fixture->runs, 6);
 }
 
 static void
@@ -190,7 +196,7 @@ test_cancellable_after (Fixture       *fixture,
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_test_summary ("What was decided stays so when it is cancelled before it is answered");
+  g_test_summary ("A close that has succeeded stays so when it is cancelled before its answer");
 
   athr_executor_close_async (fixture->executor, FALSE, cancellable, athr_test_keep_result, &result);
   await_left (fixture);
@@ -205,7 +211,7 @@ test_default (void)
   AthrExecutor *executor = athr_executor_get_default ();
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
-  Errand errand;
+  TaskRun run;
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*default executor cannot be closed*");
   athr_executor_close_async (executor, TRUE, NULL, athr_test_keep_result, &result);
@@ -215,9 +221,9 @@ test_default (void)
   g_assert_false (athr_executor_close_finish (executor, result, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
 
-  errand_init (&errand, 'a');
-  errand_start (&errand, executor);
-  errand_await_value (&errand);
+  task_run_init (&run, 'a');
+  task_run_start (&run, executor);
+  task_run_await_value (&run);
 }
 
 static void
@@ -227,7 +233,8 @@ test_finish_foreign (Fixture       *fixture,
   g_autoptr (GTask) other = g_task_new (fixture->executor, NULL, NULL, NULL);
   g_autoptr (GTask) foreign = g_task_new (NULL, NULL, NULL, NULL);
 
-  g_test_summary ("A result of another operation, and of another object");
+  g_test_summary ("athr_executor_close_finish() refuses results of another operation and of "
+                  "another object");
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*g_async_result_is_tagged*");
   g_assert_false (athr_executor_close_finish (fixture->executor, G_ASYNC_RESULT (other), NULL));
@@ -243,7 +250,7 @@ test_context (Fixture       *fixture,
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_test_summary ("It is answered where it was asked");
+  g_test_summary ("A close is answered on the thread-default context of the caller");
 
   g_main_context_push_thread_default (context);
   athr_executor_close_async (fixture->executor, FALSE, NULL, athr_test_keep_result, &result);
@@ -275,7 +282,8 @@ test_from_job (Fixture       *fixture,
   g_autoptr (GAsyncResult) result = NULL;
   gpointer task_data[] = { fixture->executor, &result };
 
-  g_test_summary ("A job closes its executor, and is answered when it has left");
+  g_test_summary ("A job may close its own executor; the close is answered when the thread of "
+                  "the job has left");
 
   g_task_set_task_data (task, task_data, NULL);
   athr_executor_run_task (fixture->executor, task, close_from_job);
@@ -290,17 +298,18 @@ test_fewer_threads (Fixture       *fixture,
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_test_summary ("It completes with the threads that could be created");
+  g_test_summary ("A close completes, and the queued work runs, when fewer threads could be "
+                  "created");
 
-  errands_start (fixture->errands, 1, fixture->executor);
+  task_runs_start (fixture->runs, 1, fixture->executor);
   athr_gate_await (&fixture->gate, 1);
   athr_test_set_threads_fail (TRUE);
-  errands_start (&fixture->errands[1], 5, fixture->executor);
+  task_runs_start (&fixture->runs[1], 5, fixture->executor);
   athr_executor_close_async (fixture->executor, FALSE, NULL, athr_test_keep_result, &result);
   athr_gate_open (&fixture->gate);
   athr_test_iterate_until (NULL, result != NULL);
   athr_test_set_threads_fail (FALSE);
-  errands_await_values (fixture->errands, 6);
+  task_runs_await_values (fixture->runs, 6);
 }
 
 static void
@@ -308,10 +317,10 @@ test_no_thread (Fixture       *fixture,
                 gconstpointer  data)
 {
   athr_test_set_threads_fail (TRUE);
-  errands_start (fixture->errands, 1, fixture->executor);
+  task_runs_start (fixture->runs, 1, fixture->executor);
   executor_close (fixture->executor);
   athr_test_set_threads_fail (FALSE);
-  errand_await_error (&fixture->errands[0], G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  task_run_await_error (&fixture->runs[0], G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
 }
 
 int

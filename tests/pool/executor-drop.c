@@ -4,18 +4,18 @@
 
 #include "executor-close-test.h"
 
-/* The last reference is dropped. */
+/* The last reference to an executor is dropped. */
 
 static void
 test_drains (Fixture       *fixture,
              gconstpointer  data)
 {
-  g_test_summary ("The last reference, dropped without a close, drains");
+  g_test_summary ("An executor that is dropped without a close still runs its queued work");
 
   start_six (fixture);
   g_assert_finalize_object (g_steal_pointer (&fixture->executor));
   athr_gate_open (&fixture->gate);
-  errands_await_values (fixture->errands, 6);
+  task_runs_await_values (fixture->runs, 6);
   await_left (fixture);
 }
 
@@ -23,11 +23,11 @@ static void
 test_idle (Fixture       *fixture,
            gconstpointer  data)
 {
-  g_test_summary ("Threads that have nothing to do leave when the last reference is dropped");
+  g_test_summary ("Idle threads leave when the last reference is dropped");
 
   athr_gate_open (&fixture->gate);
-  errands_start (fixture->errands, 6, fixture->executor);
-  errands_await_values (fixture->errands, 6);
+  task_runs_start (fixture->runs, 6, fixture->executor);
+  task_runs_await_values (fixture->runs, 6);
   g_assert_finalize_object (g_steal_pointer (&fixture->executor));
   await_left (fixture);
 }
@@ -39,7 +39,7 @@ test_closing (Fixture       *fixture,
   g_autoptr (GAsyncResult) result = NULL;
   gpointer weak = fixture->executor;
 
-  g_test_summary ("A close under way keeps the executor, which is what its callback is given");
+  g_test_summary ("A close under way keeps its executor alive, for the callback");
 
   start_six (fixture);
   g_object_add_weak_pointer (weak, &weak);
@@ -52,9 +52,9 @@ test_closing (Fixture       *fixture,
 
   g_clear_object (&result);
   for (guint i = 0; i < 6; i++)
-    errand_await (&fixture->errands[i]);
+    task_run_await (&fixture->runs[i]);
   for (guint i = 2; i < 6; i++)
-    g_clear_error (&fixture->errands[i].error);
+    g_clear_error (&fixture->runs[i].error);
   g_assert_null (weak);
   fixture->executor = NULL;
 }
@@ -78,19 +78,21 @@ test_by_job (Fixture       *fixture,
   GAsyncResult *result = NULL;
   g_autoptr (GTask) task = g_task_new (NULL, NULL, athr_test_keep_result, &result);
 
-  g_test_summary ("A job drops the last reference: it does not wait for itself, and the rest drains");
+  g_test_summary ("A job may drop the last reference: its thread does not wait for itself, and "
+                  "queued work still runs");
 
   g_task_set_task_data (task, &fixture->executor, NULL);
-  errands_start (fixture->errands, 1, fixture->executor);
+  task_runs_start (fixture->runs, 1, fixture->executor);
   athr_gate_await (&fixture->gate, 1);
   athr_executor_run_task (fixture->executor, task, drop_executor);
-  /* Not g_task_get_completed(), whose bit lies beside those that the worker writes. */
+  /* The test does not poll g_task_get_completed(): its bit shares a word with bits that the
+   * worker writes, which is a data race. */
   athr_test_iterate_until (NULL, result != NULL);
   g_object_unref (result);
   g_assert_null (fixture->executor);
 
   athr_gate_open (&fixture->gate);
-  errand_await_value (&fixture->errands[0]);
+  task_run_await_value (&fixture->runs[0]);
   await_left (fixture);
 }
 

@@ -8,16 +8,16 @@
 #include "context/athr-context-queue-private.h"
 #include "executor-test.h"
 
-/* Tasks of athr_executor_run_task() whose functions go on after their g_task_return_,
- * while nobody iterates their context any more. */
+/* Tasks of athr_executor_run_task() whose functions still run after their g_task_return_,
+ * while no thread iterates the context of the task. */
 
 typedef struct
 {
   AthrExecutor *executor;
-  AthrGate end;          /* passed by the function after it has returned its result */
-  GMainContext *context; /* home; NULL once it was let go */
+  AthrGate end;          /* the function passes this gate after it has returned its result */
+  GMainContext *context; /* of the task; NULL when this thread has dropped its reference */
   int n_answered;
-  guint64 freed_on;      /* a thread; before n_freed */
+  guint64 freed_on;      /* the number of a thread; written before n_freed */
   int n_freed;           /* atomic */
   int n_contexts_freed;  /* atomic */
 } Fixture;
@@ -30,7 +30,8 @@ set_up (Fixture       *self,
   athr_gate_init (&self->end);
 }
 
-/* The worker has done all it has to do. */
+/* Waits until the worker has left the function of the task, and what the executor does
+ * after. */
 static void
 await_worker (Fixture *self)
 {
@@ -70,7 +71,7 @@ never (gpointer data)
   g_assert_not_reached ();
 }
 
-/* A new main context, whose end is noted by a source of it. */
+/* Makes a new main context, and counts its end by a source of the context. */
 static void
 push_context (Fixture *self)
 {
@@ -91,10 +92,10 @@ pop_context (Fixture *self)
 }
 
 static void
-return_and_go_on (GTask        *task,
-                  gpointer      source,
-                  gpointer      task_data,
-                  GCancellable *cancellable)
+return_and_wait (GTask        *task,
+                 gpointer      source,
+                 gpointer      task_data,
+                 GCancellable *cancellable)
 {
   Fixture *self = task_data;
 
@@ -113,7 +114,7 @@ answer (GObject      *source,
   g_assert_true (g_task_propagate_boolean (G_TASK (result), NULL));
 }
 
-/* Has a task answered in a new context, whose function goes on. */
+/* Waits, in a new context, until a task is answered. The function of the task still runs. */
 static void
 start_and_await (Fixture *self)
 {
@@ -122,16 +123,16 @@ start_and_await (Fixture *self)
   push_context (self);
   task = g_task_new (NULL, NULL, answer, self);
   g_task_set_task_data (task, self, note_freed);
-  athr_executor_run_task (self->executor, task, return_and_go_on);
+  athr_executor_run_task (self->executor, task, return_and_wait);
   g_clear_object (&task);
   athr_gate_await (&self->end, 1);
   athr_test_iterate_until (self->context, self->n_answered > 0);
   g_assert_cmpint (g_atomic_int_get (&self->n_freed), ==, 0);
 }
 
-/* The same, and lets the context go; then the function ends. */
+/* Waits until a task is answered, drops the context, and lets the function of the task end. */
 static void
-leave_behind (Fixture *self)
+await_and_drop_context (Fixture *self)
 {
   start_and_await (self);
   pop_context (self);
@@ -152,30 +153,31 @@ static void
 test_next_task (Fixture       *self,
                 gconstpointer  data)
 {
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("It is freed when its thread starts another task");
+  g_test_summary ("The task is freed when the thread that got its answer starts another task");
 
-  leave_behind (self);
-  errand_init (&errand, 'a');
-  errand_start (&errand, self->executor);
+  await_and_drop_context (self);
+  task_run_init (&run, 'a');
+  task_run_start (&run, self->executor);
   assert_freed_here (self);
 
-  errand_await_value (&errand);
+  task_run_await_value (&run);
 }
 
 static void
 test_next_completion (Fixture       *self,
                       gconstpointer  data)
 {
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("It is freed when another task is completed on its thread");
+  g_test_summary ("The task is freed when another task completes on the thread that got its "
+                  "answer");
 
-  errand_init (&errand, 'a');
-  errand_start (&errand, self->executor);
-  leave_behind (self);
-  errand_await_value (&errand);
+  task_run_init (&run, 'a');
+  task_run_start (&run, self->executor);
+  await_and_drop_context (self);
+  task_run_await_value (&run);
   assert_freed_here (self);
 }
 
@@ -183,7 +185,8 @@ static void
 test_iterated (Fixture       *self,
                gconstpointer  data)
 {
-  g_test_summary ("It is freed when its context is iterated, which it does not outlive");
+  g_test_summary ("The task is freed when its context is iterated, and the context is freed "
+                  "after it");
 
   start_and_await (self);
   athr_gate_open (&self->end);
@@ -196,11 +199,11 @@ test_iterated (Fixture       *self,
 }
 
 static gpointer
-leave_behind_elsewhere (gpointer data)
+await_and_drop_context_elsewhere (gpointer data)
 {
   Fixture *self = data;
 
-  leave_behind (self);
+  await_and_drop_context (self);
 
   return g_memdup2 (&(guint64) { athr_thread_id () }, sizeof (guint64));
 }
@@ -211,15 +214,15 @@ test_thread_ends (Fixture       *self,
 {
   g_autofree guint64 *home = NULL;
 
-  g_test_summary ("It is freed at the latest as its thread ends");
+  g_test_summary ("The task is freed at the latest when the thread that got its answer ends");
 
-  home = athr_test_elsewhere (leave_behind_elsewhere, self);
+  home = athr_test_elsewhere (await_and_drop_context_elsewhere, self);
   athr_test_yield_until (g_atomic_int_get (&self->n_contexts_freed) == 1);
   g_assert_cmpuint (self->freed_on, ==, *home);
 }
 
 static gpointer
-go_elsewhere (gpointer data)
+start_elsewhere (gpointer data)
 {
   start_and_await (data);
   pop_context (data);
@@ -245,19 +248,21 @@ test_thread_ended (Fixture       *self,
   g_autoptr (GTask) task = g_task_new (NULL, NULL, athr_test_keep_result, &result);
   guint64 worker = 0;
 
-  g_test_summary ("Its function outlives the thread: the worker frees it");
+  g_test_summary ("The worker frees the task when its function outlives the thread that got the "
+                  "answer");
 
-  athr_test_elsewhere (go_elsewhere, self);
+  athr_test_elsewhere (start_elsewhere, self);
   g_assert_cmpint (g_atomic_int_get (&self->n_freed), ==, 0);
   athr_gate_open (&self->end);
   await_worker (self);
   g_assert_cmpint (g_atomic_int_get (&self->n_freed), ==, 1);
   g_assert_cmpint (g_atomic_int_get (&self->n_contexts_freed), ==, 1);
 
-  /* The executor's only thread so far. */
+  /* The executor has only this one thread so far. */
   g_task_set_task_data (task, &worker, NULL);
   athr_executor_run_task (self->executor, task, note_worker);
-  /* Not g_task_get_completed(), whose bit lies beside those that the worker writes. */
+  /* The test does not poll g_task_get_completed(): its bit shares a word with bits that the
+   * worker writes, which is a data race. */
   athr_test_iterate_until (NULL, result != NULL);
   g_object_unref (result);
   g_assert_cmpuint (self->freed_on, ==, worker);

@@ -14,18 +14,18 @@ test_result (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GObject) source = g_object_new (G_TYPE_OBJECT, NULL);
   g_autoptr (GTask) task = NULL;
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("The function runs on a worker, the result arrives at home");
+  g_test_summary ("The function runs on a worker, and the result arrives on the owner's thread");
 
-  errand_init (&errand, 'a');
-  task = errand_new_task (&errand, source, cancellable);
-  athr_executor_run_task (executor, task, errand_run);
+  task_run_init (&run, 'a');
+  task = task_run_new_task (&run, source, cancellable);
+  athr_executor_run_task (executor, task, task_run_func);
   g_clear_object (&task);
-  g_assert_cmpuint (errand.n_answered, ==, 0);
+  g_assert_cmpuint (run.n_answered, ==, 0);
 
-  errand_await_value (&errand);
-  g_assert_true (errand.ran_on != g_thread_self ());
+  task_run_await_value (&run);
+  g_assert_true (run.ran_on != g_thread_self ());
   executor_end (executor);
 }
 
@@ -34,21 +34,22 @@ test_answered_early (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
   AthrGate end;
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("It completes when the function returns its result; the last reference ends at home");
+  g_test_summary ("The task completes when its function calls g_task_return_int(); the owner's "
+                  "thread frees the task");
 
   athr_gate_init (&end);
-  errand_init (&errand, 'a');
-  errand.end = &end;
-  errand_start (&errand, executor);
+  task_run_init (&run, 'a');
+  run.end = &end;
+  task_run_start (&run, executor);
   athr_gate_await (&end, 1);
-  athr_test_iterate_until (NULL, errand.n_answered > 0);
+  athr_test_iterate_until (NULL, run.n_answered > 0);
   athr_test_drain (NULL);
-  g_assert_null (g_atomic_pointer_get (&errand.freed_on));
+  g_assert_null (g_atomic_pointer_get (&run.freed_on));
 
   athr_gate_open (&end);
-  errand_await_value (&errand);
+  task_run_await_value (&run);
   executor_end (executor);
   athr_gate_clear (&end);
 }
@@ -56,7 +57,7 @@ test_answered_early (void)
 typedef struct
 {
   AthrExecutor *executor;
-  Errand errand;
+  TaskRun run;
 } Elsewhere;
 
 static gpointer
@@ -67,13 +68,13 @@ run_elsewhere (gpointer data)
   AthrGate end;
 
   athr_gate_init (&end);
-  self->errand.end = &end;
+  self->run.end = &end;
   g_main_context_push_thread_default (context);
-  errand_start (&self->errand, self->executor);
-  athr_test_iterate_until (context, self->errand.n_answered > 0);
-  g_assert_null (g_atomic_pointer_get (&self->errand.freed_on));
+  task_run_start (&self->run, self->executor);
+  athr_test_iterate_until (context, self->run.n_answered > 0);
+  g_assert_null (g_atomic_pointer_get (&self->run.freed_on));
   athr_gate_open (&end);
-  athr_test_iterate_until (context, g_atomic_pointer_get (&self->errand.freed_on) != NULL);
+  athr_test_iterate_until (context, g_atomic_pointer_get (&self->run.freed_on) != NULL);
   g_main_context_pop_thread_default (context);
   g_main_context_unref (context);
   athr_gate_clear (&end);
@@ -88,13 +89,13 @@ test_context (void)
   Elsewhere elsewhere = { executor };
   GThread *thread;
 
-  g_test_summary ("Home is the context of the task");
+  g_test_summary ("The task is answered and freed on the thread that iterates its context");
 
-  errand_init (&elsewhere.errand, 'a');
+  task_run_init (&elsewhere.run, 'a');
   thread = athr_test_elsewhere (run_elsewhere, &elsewhere);
 
-  g_assert_true (elsewhere.errand.answered_on == thread);
-  g_assert_true (elsewhere.errand.freed_on == thread);
+  g_assert_true (elsewhere.run.answered_on == thread);
+  g_assert_true (elsewhere.run.freed_on == thread);
   executor_end (executor);
 }
 
@@ -103,13 +104,14 @@ test_order (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 1);
   g_autoptr (GString) log = g_string_new (NULL);
-  Errand errands[26];
+  TaskRun runs[26];
 
-  g_test_summary ("Results of one thread arrive in its order");
+  g_test_summary ("The results of an executor of one arrive in the order in which its thread "
+                  "returned them");
 
-  errands_init (errands, 26, NULL, log);
-  errands_start (errands, 26, executor);
-  errands_await_values (errands, 26);
+  task_runs_init (runs, 26, NULL, log);
+  task_runs_start (runs, 26, executor);
+  task_runs_await_values (runs, 26);
 
   g_assert_cmpstr (log->str, ==, "abcdefghijklmnopqrstuvwxyz");
   executor_end (executor);
@@ -121,11 +123,11 @@ append_name (GTask        *task,
              gpointer      task_data,
              GCancellable *cancellable)
 {
-  Errand *self = g_object_get_data (task_data, "errand");
+  TaskRun *self = g_object_get_data (task_data, "run");
 
   g_string_append_c (self->log, self->name);
   self->log = NULL;
-  errand_run (task, source, task_data, cancellable);
+  task_run_func (task, source, task_data, cancellable);
 }
 
 static void
@@ -134,27 +136,27 @@ test_priority (void)
   static const int priorities[] = { 200, 0, -100, 0, 200 };
   AthrExecutor *executor = athr_executor_new ("executor", 1);
   g_autoptr (GString) log = g_string_new (NULL);
-  Errand blocker, errands[G_N_ELEMENTS (priorities)];
+  TaskRun blocker, runs[G_N_ELEMENTS (priorities)];
   AthrGate gate;
 
-  g_test_summary ("The task's priority orders it in the queue");
+  g_test_summary ("The executor starts tasks by the priority of the task");
 
   athr_gate_init (&gate);
-  errands_init (&blocker, 1, &gate, NULL);
-  errand_start (&blocker, executor);
-  errands_init (errands, G_N_ELEMENTS (errands), NULL, log);
-  for (guint i = 0; i < G_N_ELEMENTS (errands); i++)
+  task_runs_init (&blocker, 1, &gate, NULL);
+  task_run_start (&blocker, executor);
+  task_runs_init (runs, G_N_ELEMENTS (runs), NULL, log);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
     {
-      g_autoptr (GTask) task = errand_new_task (&errands[i], NULL, NULL);
+      g_autoptr (GTask) task = task_run_new_task (&runs[i], NULL, NULL);
 
       g_task_set_priority (task, priorities[i]);
       athr_executor_run_task (executor, task, append_name);
     }
   athr_gate_open (&gate);
-  errands_await_values (errands, G_N_ELEMENTS (errands));
+  task_runs_await_values (runs, G_N_ELEMENTS (runs));
 
   g_assert_cmpstr (log->str, ==, "cbdae");
-  errand_await_value (&blocker);
+  task_run_await_value (&blocker);
   executor_end (executor);
   athr_gate_clear (&gate);
 }
@@ -166,25 +168,25 @@ test_cancelled (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GTask) task = NULL;
   AthrGate gate;
-  Errand errand;
+  TaskRun run;
 
   g_test_summary ("The function sees the task's cancellable");
 
   athr_gate_init (&gate);
-  errand_init (&errand, 'a');
-  errand.gate = &gate;
-  task = errand_new_task (&errand, NULL, cancellable);
-  athr_executor_run_task (executor, task, errand_run);
+  task_run_init (&run, 'a');
+  run.gate = &gate;
+  task = task_run_new_task (&run, NULL, cancellable);
+  athr_executor_run_task (executor, task, task_run_func);
   g_clear_object (&task);
   athr_gate_await (&gate, 1);
   g_cancellable_cancel (cancellable);
   athr_test_drain (NULL);
-  g_assert_cmpuint (errand.n_answered, ==, 0);
+  g_assert_cmpuint (run.n_answered, ==, 0);
 
   athr_gate_open (&gate);
-  errand_await (&errand);
-  g_assert_error (errand.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_clear_error (&errand.error);
+  task_run_await (&run);
+  g_assert_error (run.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&run.error);
   executor_end (executor);
   athr_gate_clear (&gate);
 }
@@ -195,18 +197,18 @@ test_return_on_cancel (void)
   AthrExecutor *executor = athr_executor_new ("executor", 2);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GTask) task = NULL;
-  Errand errand;
+  TaskRun run;
 
-  errand_init (&errand, 'a');
-  task = errand_new_task (&errand, NULL, cancellable);
+  task_run_init (&run, 'a');
+  task = task_run_new_task (&run, NULL, cancellable);
   g_task_set_return_on_cancel (task, TRUE);
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*returns on cancel*");
-  athr_executor_run_task (executor, task, errand_run);
+  athr_executor_run_task (executor, task, task_run_func);
   g_test_assert_expected_messages ();
   g_clear_object (&task);
-  g_assert_cmpuint (errand.n_answered, ==, 0);
+  g_assert_cmpuint (run.n_answered, ==, 0);
 
-  errand_await_error (&errand, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  task_run_await_error (&run, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   executor_end (executor);
 }
 
@@ -214,14 +216,14 @@ static void
 test_closed (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
-  Errand errand;
+  TaskRun run;
 
   executor_close (executor);
-  errand_init (&errand, 'a');
-  errand_start (&errand, executor);
-  g_assert_cmpuint (errand.n_answered, ==, 0);
+  task_run_init (&run, 'a');
+  task_run_start (&run, executor);
+  g_assert_cmpuint (run.n_answered, ==, 0);
 
-  errand_await_error (&errand, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  task_run_await_error (&run, G_IO_ERROR, G_IO_ERROR_CLOSED);
   g_assert_finalize_object (executor);
 }
 
@@ -229,22 +231,22 @@ static void
 test_no_thread (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
-  Errand errand;
+  TaskRun run;
 
-  errand_init (&errand, 'a');
+  task_run_init (&run, 'a');
   athr_test_set_threads_fail (TRUE);
-  errand_start (&errand, executor);
+  task_run_start (&run, executor);
   athr_test_set_threads_fail (FALSE);
-  g_assert_cmpuint (errand.n_answered, ==, 0);
+  g_assert_cmpuint (run.n_answered, ==, 0);
 
-  errand_await_error (&errand, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  task_run_await_error (&run, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
   executor_end (executor);
 }
 
 typedef struct
 {
   AthrExecutor *executor;
-  Errand *errand;
+  TaskRun *run;
   GTask *task;
   gboolean is_started;
 } Late;
@@ -254,23 +256,23 @@ start_late (gpointer data)
 {
   Late *self = data;
 
-  athr_executor_run_task (self->executor, self->task, errand_run);
-  g_assert_cmpuint (self->errand->n_answered, ==, 0);
+  athr_executor_run_task (self->executor, self->task, task_run_func);
+  g_assert_cmpuint (self->run->n_answered, ==, 0);
   self->is_started = TRUE;
 
   return G_SOURCE_REMOVE;
 }
 
-/* Gives an executor a task that was made in an earlier iteration: GTask would call
- * back at once. */
+/* Gives an executor a task that was made in an earlier iteration: for such a task, a
+ * g_task_return_ function calls back at once. */
 static void
 run_late (AthrExecutor *executor,
-          Errand       *errand)
+          TaskRun      *run)
 {
-  Late late = { executor, errand, NULL, FALSE };
+  Late late = { executor, run, NULL, FALSE };
 
-  errand_init (errand, 'a');
-  late.task = errand_new_task (errand, NULL, NULL);
+  task_run_init (run, 'a');
+  late.task = task_run_new_task (run, NULL, NULL);
   athr_test_drain (NULL);
   g_idle_add (start_late, &late);
   athr_test_iterate_until (NULL, late.is_started);
@@ -281,13 +283,14 @@ static void
 test_closed_late (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("The callback never comes before athr_executor_run_task() has returned");
+  g_test_summary ("On a closed executor, the callback comes after athr_executor_run_task() has "
+                  "returned");
 
   executor_close (executor);
-  run_late (executor, &errand);
-  errand_await_error (&errand, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  run_late (executor, &run);
+  task_run_await_error (&run, G_IO_ERROR, G_IO_ERROR_CLOSED);
   g_assert_finalize_object (executor);
 }
 
@@ -295,14 +298,15 @@ static void
 test_no_thread_late (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("The callback never comes before athr_executor_run_task() has returned");
+  g_test_summary ("Without a thread, the callback comes after athr_executor_run_task() has "
+                  "returned");
 
   athr_test_set_threads_fail (TRUE);
-  run_late (executor, &errand);
+  run_late (executor, &run);
   athr_test_set_threads_fail (FALSE);
-  errand_await_error (&errand, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  task_run_await_error (&run, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
   executor_end (executor);
 }
 
@@ -313,9 +317,9 @@ test_mistakes (void)
   g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*G_IS_TASK*");
-  athr_executor_run_task (executor, NULL, errand_run);
+  athr_executor_run_task (executor, NULL, task_run_func);
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*G_IS_TASK*");
-  athr_executor_run_task (executor, (GTask *) executor, errand_run);
+  athr_executor_run_task (executor, (GTask *) executor, task_run_func);
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*func != NULL*");
   athr_executor_run_task (executor, task, NULL);
   g_test_assert_expected_messages ();
@@ -327,16 +331,16 @@ static void
 test_stress (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 4);
-  Errand *errands = g_new0 (Errand, 5000);
+  TaskRun *runs = g_new0 (TaskRun, 5000);
 
-  g_test_summary ("Everything of every task ends at home");
+  g_test_summary ("Every task is answered and freed on the owner's thread");
 
-  errands_init (errands, 5000, NULL, NULL);
-  errands_start (errands, 5000, executor);
-  errands_await_values (errands, 5000);
+  task_runs_init (runs, 5000, NULL, NULL);
+  task_runs_start (runs, 5000, executor);
+  task_runs_await_values (runs, 5000);
 
   executor_end (executor);
-  g_free (errands);
+  g_free (runs);
 }
 
 int

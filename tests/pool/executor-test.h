@@ -9,12 +9,11 @@
 #include "pool/athr-executor-private.h"
 #include "thread-test.h"
 
-/* What the tests of executors share: tasks that run on one. */
-
+/* One task that runs on an executor, and the record of what has happened to it. */
 typedef struct
 {
-  AthrGate *gate; /* nullable; not owned: passed by the function */
-  AthrGate *end;  /* nullable; not owned: passed after it has returned its result */
+  AthrGate *gate; /* nullable; not owned: the function passes this gate first */
+  AthrGate *end;  /* nullable; not owned: the function passes this gate after its result */
   GString *log;   /* nullable; not owned; home */
   char name;
   GThread *ran_on;
@@ -24,38 +23,38 @@ typedef struct
   GThread *answered_on;
   gssize value;
   GError *error;
-} Errand;
+} TaskRun;
 
 static inline void
-errand_init (Errand *self,
-             char    name)
+task_run_init (TaskRun *self,
+               char     name)
 {
   memset (self, 0, sizeof *self);
   self->name = name;
 }
 
 static inline void
-errands_init (Errand   *errands,
-              guint     n,
-              AthrGate *gate,
-              GString  *log)
+task_runs_init (TaskRun  *runs,
+                guint     n,
+                AthrGate *gate,
+                GString  *log)
 {
   for (guint i = 0; i < n; i++)
     {
-      errand_init (&errands[i], 'a' + i);
-      errands[i].gate = gate;
-      errands[i].log = log;
+      task_run_init (&runs[i], 'a' + i);
+      runs[i].gate = gate;
+      runs[i].log = log;
     }
 }
 
-/* The GTaskThreadFunc. It returns 42. */
+/* The GTaskThreadFunc, which returns 42. */
 static inline void
-errand_run (GTask        *task,
-            gpointer      source,
-            gpointer      task_data,
-            GCancellable *cancellable)
+task_run_func (GTask        *task,
+               gpointer      source,
+               gpointer      task_data,
+               GCancellable *cancellable)
 {
-  Errand *self = g_object_get_data (task_data, "errand");
+  TaskRun *self = g_object_get_data (task_data, "run");
 
   g_assert_true (g_task_get_source_object (task) == source);
   g_assert_true (g_task_get_cancellable (task) == cancellable);
@@ -71,11 +70,11 @@ errand_run (GTask        *task,
 }
 
 static inline void
-errand_answer (GObject      *source,
-               GAsyncResult *result,
-               gpointer      user_data)
+task_run_answer (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
 {
-  Errand *self = user_data;
+  TaskRun *self = user_data;
 
   self->n_answered++;
   self->answered_on = g_thread_self ();
@@ -84,51 +83,52 @@ errand_answer (GObject      *source,
     g_string_append_c (self->log, self->name);
 }
 
-/* A task whose data tells where it is freed. */
+/* A task whose data records the thread that frees it. */
 static inline GTask *
-errand_new_task (Errand       *self,
-                 gpointer      source,
-                 GCancellable *cancellable)
+task_run_new_task (TaskRun      *self,
+                   gpointer      source,
+                   GCancellable *cancellable)
 {
-  GTask *task = g_task_new (source, cancellable, errand_answer, self);
+  GTask *task = g_task_new (source, cancellable, task_run_answer, self);
   GObject *data = athr_witness_new (&self->freed_on);
 
-  g_object_set_data (data, "errand", self);
+  g_object_set_data (data, "run", self);
   g_task_set_task_data (task, data, g_object_unref);
 
   return task;
 }
 
 static inline void
-errand_start_at (Errand       *self,
-                 AthrExecutor *executor,
-                 int           priority)
+task_run_start_at (TaskRun      *self,
+                   AthrExecutor *executor,
+                   int           priority)
 {
-  g_autoptr (GTask) task = errand_new_task (self, NULL, NULL);
+  g_autoptr (GTask) task = task_run_new_task (self, NULL, NULL);
 
   g_task_set_priority (task, priority);
-  athr_executor_run_task (executor, task, errand_run);
+  athr_executor_run_task (executor, task, task_run_func);
 }
 
 static inline void
-errand_start (Errand       *self,
-              AthrExecutor *executor)
+task_run_start (TaskRun      *self,
+                AthrExecutor *executor)
 {
-  errand_start_at (self, executor, G_PRIORITY_DEFAULT);
+  task_run_start_at (self, executor, G_PRIORITY_DEFAULT);
 }
 
 static inline void
-errands_start (Errand       *errands,
-               guint         n,
-               AthrExecutor *executor)
+task_runs_start (TaskRun      *runs,
+                 guint         n,
+                 AthrExecutor *executor)
 {
   for (guint i = 0; i < n; i++)
-    errand_start (&errands[i], executor);
+    task_run_start (&runs[i], executor);
 }
 
-/* Iterates the default context until it is answered, and nothing of it is left. */
+/* Iterates the default context until the task is answered, and its data was freed, both on
+ * this thread. */
 static inline void
-errand_await (Errand *self)
+task_run_await (TaskRun *self)
 {
   athr_test_iterate_until (NULL, self->n_answered > 0 &&
                                  g_atomic_pointer_get (&self->freed_on) != NULL);
@@ -138,32 +138,32 @@ errand_await (Errand *self)
 }
 
 static inline void
-errand_await_value (Errand *self)
+task_run_await_value (TaskRun *self)
 {
-  errand_await (self);
+  task_run_await (self);
   g_assert_no_error (self->error);
   g_assert_cmpint (self->value, ==, 42);
   g_assert_cmpint (self->n_run, ==, 1);
 }
 
 static inline void
-errands_await_values (Errand *errands,
-                      guint   n)
+task_runs_await_values (TaskRun *runs,
+                        guint    n)
 {
   for (guint i = 0; i < n; i++)
-    errand_await_value (&errands[i]);
+    task_run_await_value (&runs[i]);
 }
 
-/* It has failed with this error, and its function has not been run. */
-#define errand_await_error(self, domain, code) \
+/* Waits for the task, which must fail with this error; its function must not have run. */
+#define task_run_await_error(self, domain, code) \
   G_STMT_START { \
-    errand_await (self); \
+    task_run_await (self); \
     g_assert_error ((self)->error, domain, code); \
     g_clear_error (&(self)->error); \
     g_assert_cmpint ((self)->n_run, ==, 0); \
   } G_STMT_END
 
-/* Closes @executor, and waits until the last thread has left. */
+/* Closes @executor, and waits until its last thread has left. */
 static inline void
 executor_close (AthrExecutor *executor)
 {
@@ -176,7 +176,7 @@ executor_close (AthrExecutor *executor)
   g_assert_no_error (error);
 }
 
-/* The same, for the last reference to it. */
+/* Closes @executor, waits until its last thread has left, and drops the last reference. */
 static inline void
 executor_end (AthrExecutor *executor)
 {

@@ -9,9 +9,9 @@ static int n_entered; /* atomic */
 static int n_left;    /* atomic */
 
 static void
-host (void     (*run) (gpointer run_data),
-      gpointer   run_data,
-      gpointer   user_data)
+thread_func (void     (*run) (gpointer run_data),
+             gpointer   run_data,
+             gpointer   user_data)
 {
   g_assert_true (user_data == &n_entered);
   is_within = TRUE;
@@ -22,16 +22,16 @@ host (void     (*run) (gpointer run_data),
 }
 
 static void
-forget (void     (*run) (gpointer run_data),
-        gpointer   run_data,
-        gpointer   user_data)
+thread_func_without_run (void     (*run) (gpointer run_data),
+                         gpointer   run_data,
+                         gpointer   user_data)
 {
 }
 
 static void
-tell (AthrCall  *call,
-      gpointer   user_data,
-      GError   **error)
+return_is_within (AthrCall  *call,
+                  gpointer   user_data,
+                  GError   **error)
 {
   athr_call_return (call, G_TYPE_BOOLEAN, is_within);
 }
@@ -39,7 +39,7 @@ tell (AthrCall  *call,
 static gboolean
 is_within_on (AthrExecutor *executor)
 {
-  g_autoptr (AthrCall) call = athr_call_new (tell, NULL, NULL);
+  g_autoptr (AthrCall) call = athr_call_new (return_is_within, NULL, NULL);
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
 
@@ -55,7 +55,7 @@ test_around (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
 
-  athr_set_thread_func (host, &n_entered);
+  athr_set_thread_func (thread_func, &n_entered);
   for (guint i = 0; i < 3; i++)
     g_assert_true (is_within_on (executor));
   g_assert_cmpint (g_atomic_int_get (&n_left), ==, 0);
@@ -71,10 +71,11 @@ test_later_threads (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 1);
 
-  g_test_summary ("Threads that are there already, and those after a reset, do without");
+  g_test_summary ("Threads that were created before the thread func was set, or after its reset, "
+                  "run without");
 
   g_assert_false (is_within_on (executor));
-  athr_set_thread_func (host, &n_entered);
+  athr_set_thread_func (thread_func, &n_entered);
   g_assert_false (is_within_on (executor));
   athr_set_thread_func (NULL, NULL);
   executor_end (executor);
@@ -84,48 +85,48 @@ test_later_threads (void)
   executor_end (executor);
 }
 
-static AthrExecutor *left, *beside;
+static AthrExecutor *waiting, *other;
 
 static void
-count_left (AthrCall  *call,
-            gpointer   user_data,
-            GError   **error)
+count_running (AthrCall  *call,
+               gpointer   user_data,
+               GError   **error)
 {
-  athr_call_return (call, G_TYPE_UINT, athr_executor_get_n_running (left));
+  athr_call_return (call, G_TYPE_UINT, athr_executor_get_n_running (waiting));
 }
 
 static void
-host_then_wait (void     (*run) (gpointer run_data),
-                gpointer   run_data,
-                gpointer   user_data)
+thread_func_then_wait (void     (*run) (gpointer run_data),
+                       gpointer   run_data,
+                       gpointer   user_data)
 {
-  g_autoptr (AthrCall) call = athr_call_new (count_left, NULL, NULL);
+  g_autoptr (AthrCall) call = athr_call_new (count_running, NULL, NULL);
   g_auto (GValue) value = G_VALUE_INIT;
 
   run (run_data);
-  athr_call_set_executor (call, beside);
+  athr_call_set_executor (call, other);
   g_assert_true (athr_call_run (call, NULL, &value, NULL));
   g_assert_cmpuint (g_value_get_uint (&value), ==, 0);
 }
 
 static void
-test_blocked_behind (void)
+test_wait_after_work (void)
 {
-  left = athr_executor_new ("left", 2);
+  waiting = athr_executor_new ("waiting", 2);
 
-  g_test_summary ("What the function waits for behind the work is no work of the executor any more");
+  g_test_summary ("A thread func may wait after the work: the executor does not count that wait");
 
-  beside = athr_executor_new ("beside", 1);
-  g_assert_false (is_within_on (beside));
-  athr_set_thread_func (host_then_wait, NULL);
-  is_within_on (left);
-  executor_end (left);
+  other = athr_executor_new ("other", 1);
+  g_assert_false (is_within_on (other));
+  athr_set_thread_func (thread_func_then_wait, NULL);
+  is_within_on (waiting);
+  executor_end (waiting);
   athr_set_thread_func (NULL, NULL);
-  executor_end (beside);
+  executor_end (other);
 }
 
 static void
-test_forgetful (void)
+test_run_not_called (void)
 {
   if (g_test_subprocess ())
     {
@@ -133,12 +134,13 @@ test_forgetful (void)
 
       g_log_set_always_fatal (G_LOG_FATAL_MASK);
       g_log_set_fatal_mask (G_LOG_DOMAIN, G_LOG_FATAL_MASK);
-      athr_set_thread_func (forget, NULL);
+      athr_set_thread_func (thread_func_without_run, NULL);
       g_assert_false (is_within_on (executor));
       return;
     }
 
-  g_test_summary ("A function that forgets what the thread is there for strands nothing");
+  g_test_summary ("With a thread func that does not call run, the work is done, and there is a "
+                  "critical");
 
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
   g_test_trap_assert_passed ();
@@ -153,8 +155,8 @@ main (int   argc,
 
   g_test_add_func ("/athr/executor/thread-func/around", test_around);
   g_test_add_func ("/athr/executor/thread-func/later-threads", test_later_threads);
-  g_test_add_func ("/athr/executor/thread-func/blocked-behind", test_blocked_behind);
-  g_test_add_func ("/athr/executor/thread-func/forgetful", test_forgetful);
+  g_test_add_func ("/athr/executor/thread-func/wait-after-work", test_wait_after_work);
+  g_test_add_func ("/athr/executor/thread-func/run-not-called", test_run_not_called);
 
   return g_test_run ();
 }

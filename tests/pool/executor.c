@@ -43,16 +43,16 @@ static void
 test_default (void)
 {
   AthrExecutor *executor = athr_executor_get_default ();
-  Errand errand;
+  TaskRun run;
 
   g_assert_true (ATHR_IS_EXECUTOR (executor));
   g_assert_true (athr_executor_get_default () == executor);
   g_assert_cmpuint (athr_executor_get_max_threads (executor), ==, default_size ());
   g_assert_true (athr_executor_get_pool (NULL) == athr_executor_get_pool (executor));
 
-  errand_init (&errand, 'a');
-  errand_start (&errand, executor);
-  errand_await_value (&errand);
+  task_run_init (&run, 'a');
+  task_run_start (&run, executor);
+  task_run_await_value (&run);
 }
 
 static gpointer
@@ -68,9 +68,10 @@ test_default_race (void)
   GThread *threads[4];
   AthrGate gate;
 
-  g_test_summary ("Threads that ask for the first time at once get the same");
+  g_test_summary ("Threads that ask for the default executor at the same time get the same "
+                  "executor");
 
-  /* In a process of its own: it is made once. */
+  /* This runs in its own process, since a process makes the default executor only once. */
   if (!g_test_subprocess ())
     {
       g_test_trap_subprocess (NULL, 0, 0);
@@ -112,15 +113,15 @@ static void
 test_properties_none (void)
 {
   AthrExecutor *executor = g_object_new (ATHR_TYPE_EXECUTOR, NULL);
-  Errand errand;
+  TaskRun run;
 
-  g_test_summary ("Without a property it has a name, the default size, and works");
+  g_test_summary ("An executor without properties has a name and the default size, and works");
 
   g_assert_nonnull (athr_executor_get_name (executor));
   g_assert_cmpuint (athr_executor_get_max_threads (executor), ==, default_size ());
-  errand_init (&errand, 'a');
-  errand_start (&errand, executor);
-  errand_await_value (&errand);
+  task_run_init (&run, 'a');
+  task_run_start (&run, executor);
+  task_run_await_value (&run);
   executor_end (executor);
 }
 
@@ -129,12 +130,12 @@ test_counts (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
   guint n_running, n_queued;
-  Errand errands[5];
+  TaskRun runs[5];
   AthrGate gate;
 
   athr_gate_init (&gate);
-  errands_init (errands, 5, &gate, NULL);
-  errands_start (errands, 5, executor);
+  task_runs_init (runs, 5, &gate, NULL);
+  task_runs_start (runs, 5, executor);
   athr_gate_await (&gate, 2);
   g_assert_cmpuint (athr_executor_get_n_running (executor), ==, 2);
   g_assert_cmpuint (athr_executor_get_n_queued (executor), ==, 3);
@@ -143,7 +144,7 @@ test_counts (void)
   g_assert_cmpuint (n_queued, ==, 3);
 
   athr_gate_open (&gate);
-  errands_await_values (errands, 5);
+  task_runs_await_values (runs, 5);
   athr_test_yield_until (athr_executor_get_n_running (executor) == 0);
   g_assert_cmpuint (athr_executor_get_n_queued (executor), ==, 0);
   executor_end (executor);
@@ -154,19 +155,19 @@ static void
 test_max_threads (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
-  Errand errands[4];
+  TaskRun runs[4];
   AthrGate gate;
 
   athr_gate_init (&gate);
-  errands_init (errands, 4, &gate, NULL);
-  errands_start (errands, 4, executor);
+  task_runs_init (runs, 4, &gate, NULL);
+  task_runs_start (runs, 4, executor);
   athr_gate_await (&gate, 2);
   athr_executor_set_max_threads (executor, 4);
   athr_gate_await (&gate, 4);
   g_assert_cmpuint (athr_executor_get_max_threads (executor), ==, 4);
 
   athr_gate_open (&gate);
-  errands_await_values (errands, 4);
+  task_runs_await_values (runs, 4);
   executor_end (executor);
   athr_gate_clear (&gate);
 }
@@ -188,12 +189,12 @@ count (guint *n)
 }
 
 static void
-test_max_threads_silent (void)
+test_max_threads_not_notified (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
   guint n_notified = 0;
 
-  g_test_summary ("It can be set on any thread, so nobody is notified on that thread");
+  g_test_summary ("Any thread may set max-threads, so a change is not notified");
 
   g_signal_connect_swapped (executor, "notify", G_CALLBACK (count), &n_notified);
   g_object_set (executor, "max-threads", 3, NULL);
@@ -229,7 +230,7 @@ test_single_was_more (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
 
-  g_test_summary ("One that was set to one thread later can have more again");
+  g_test_summary ("An executor that was set to one thread later can have more threads again");
 
   athr_executor_set_max_threads (executor, 1);
   athr_executor_set_max_threads (executor, 3);
@@ -242,27 +243,27 @@ test_several (void)
 {
   AthrExecutor *slow = athr_executor_new ("slow", 4);
   AthrExecutor *fast = athr_executor_new ("fast", 1);
-  Errand blockers[10], errand;
+  TaskRun blockers[10], run;
   AthrGate gate;
 
-  g_test_summary ("Ten that block one executor hinder no other");
+  g_test_summary ("Tasks that block one executor do not hold up another");
 
   athr_gate_init (&gate);
-  errands_init (blockers, 10, &gate, NULL);
-  errands_start (blockers, 10, slow);
-  errand_init (&errand, 'a');
-  errand_start (&errand, fast);
-  errand_await_value (&errand);
+  task_runs_init (blockers, 10, &gate, NULL);
+  task_runs_start (blockers, 10, slow);
+  task_run_init (&run, 'a');
+  task_run_start (&run, fast);
+  task_run_await_value (&run);
   g_assert_cmpuint (blockers[0].n_answered, ==, 0);
 
   athr_gate_open (&gate);
-  errands_await_values (blockers, 10);
+  task_runs_await_values (blockers, 10);
   executor_end (slow);
   executor_end (fast);
   athr_gate_clear (&gate);
 }
 
-/* Every function that has an executor, given something else. */
+/* Calls every function of an executor with @self, which is none. */
 static void
 call_with (AthrExecutor *self)
 {
@@ -275,7 +276,7 @@ call_with (AthrExecutor *self)
   athr_executor_set_max_threads (self, 3);
   g_assert_cmpuint (athr_executor_get_n_running (self), ==, 0);
   g_assert_cmpuint (athr_executor_get_n_queued (self), ==, 0);
-  athr_executor_run_task (self, task, errand_run);
+  athr_executor_run_task (self, task, task_run_func);
   athr_executor_close_async (self, FALSE, NULL, NULL, NULL);
   g_assert_false (athr_executor_close_finish (self, G_ASYNC_RESULT (task), NULL));
   g_test_assert_expected_messages ();
@@ -311,7 +312,7 @@ main (int    argc,
   g_test_add_func ("/athr/executor/counts", test_counts);
   g_test_add_func ("/athr/executor/max-threads", test_max_threads);
   g_test_add_func ("/athr/executor/max-threads/default", test_max_threads_default);
-  g_test_add_func ("/athr/executor/max-threads/silent", test_max_threads_silent);
+  g_test_add_func ("/athr/executor/max-threads/not-notified", test_max_threads_not_notified);
   g_test_add_func ("/athr/executor/single/fixed", test_single_fixed);
   g_test_add_func ("/athr/executor/single/was-more", test_single_was_more);
   g_test_add_func ("/athr/executor/several", test_several);

@@ -4,7 +4,7 @@
 
 #include "pool/athr-job-queue-private.h"
 
-/* A job is a letter: what comes out of a queue is a word. */
+/* Each job is named by a letter, so the jobs that leave the queue spell a word. */
 typedef struct
 {
   AthrJobQueue queue;
@@ -28,8 +28,8 @@ tear_down (Fixture       *fixture,
 }
 
 static AthrJob *
-letter (Fixture *fixture,
-        char     name)
+job (Fixture *fixture,
+     char     name)
 {
   return &fixture->jobs[name - 'a'];
 }
@@ -39,8 +39,8 @@ push (Fixture *fixture,
       char     name,
       int      priority)
 {
-  letter (fixture, name)->priority = priority;
-  athr_job_queue_push (&fixture->queue, letter (fixture, name));
+  job (fixture, name)->priority = priority;
+  athr_job_queue_push (&fixture->queue, job (fixture, name));
 }
 
 static void
@@ -81,7 +81,8 @@ static void
 test_priority (Fixture       *fixture,
                gconstpointer  data)
 {
-  g_test_summary ("A lower number first, first in first out within one");
+  g_test_summary ("Jobs leave by priority, a lower number first, and in their order within one "
+                  "priority");
 
   push (fixture, 'a', 200);
   push (fixture, 'b', 0);
@@ -99,11 +100,11 @@ static void
 test_priority_between (Fixture       *fixture,
                        gconstpointer  data)
 {
-  g_test_summary ("What comes while the queue is emptied finds its place");
+  g_test_summary ("A job that is pushed between two pops takes the place of its priority");
 
   push (fixture, 'a', 0);
   push (fixture, 'b', 10);
-  g_assert_true (athr_job_queue_pop (&fixture->queue) == letter (fixture, 'a'));
+  g_assert_true (athr_job_queue_pop (&fixture->queue) == job (fixture, 'a'));
   push (fixture, 'c', 10);
   push (fixture, 'd', 5);
   push (fixture, 'a', 0);
@@ -122,7 +123,7 @@ test_length (Fixture       *fixture,
   athr_job_queue_pop (&fixture->queue);
   g_assert_cmpuint (fixture->queue.length, ==, 2);
 
-  athr_job_queue_remove (&fixture->queue, letter (fixture, 'c'));
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'c'));
   g_assert_cmpuint (fixture->queue.length, ==, 1);
 }
 
@@ -135,8 +136,8 @@ test_remove (Fixture       *fixture,
   push (fixture, 'c', 0);
   push (fixture, 'd', 0);
 
-  g_assert_true (athr_job_queue_remove (&fixture->queue, letter (fixture, 'b')));
-  g_assert_true (athr_job_queue_remove (&fixture->queue, letter (fixture, 'd')));
+  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'b')));
+  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'd')));
   assert_pops (fixture, "ac");
 }
 
@@ -144,16 +145,17 @@ static void
 test_remove_level (Fixture       *fixture,
                    gconstpointer  data)
 {
-  g_test_summary ("The only job of a priority, at each place among the others");
+  g_test_summary ("The only job of a priority can be removed, wherever its priority is among the "
+                  "others");
 
   push (fixture, 'a', 1);
   push (fixture, 'b', 2);
   push (fixture, 'c', 3);
   push (fixture, 'd', 4);
 
-  g_assert_true (athr_job_queue_remove (&fixture->queue, letter (fixture, 'b')));
-  g_assert_true (athr_job_queue_remove (&fixture->queue, letter (fixture, 'a')));
-  g_assert_true (athr_job_queue_remove (&fixture->queue, letter (fixture, 'd')));
+  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'b')));
+  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'a')));
+  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'd')));
   assert_pops (fixture, "c");
 }
 
@@ -161,12 +163,12 @@ static void
 test_remove_not_queued (Fixture       *fixture,
                         gconstpointer  data)
 {
-  g_assert_false (athr_job_queue_remove (&fixture->queue, letter (fixture, 'a')));
+  g_assert_false (athr_job_queue_remove (&fixture->queue, job (fixture, 'a')));
 
   push (fixture, 'a', 0);
   push (fixture, 'b', 0);
   athr_job_queue_pop (&fixture->queue);
-  g_assert_false (athr_job_queue_remove (&fixture->queue, letter (fixture, 'a')));
+  g_assert_false (athr_job_queue_remove (&fixture->queue, job (fixture, 'a')));
   assert_pops (fixture, "b");
 }
 
@@ -174,11 +176,11 @@ static void
 test_remove_push (Fixture       *fixture,
                   gconstpointer  data)
 {
-  g_test_summary ("A job that was removed can be queued again, elsewhere");
+  g_test_summary ("A removed job can be queued again, at another priority");
 
   push (fixture, 'a', 0);
   push (fixture, 'b', 0);
-  athr_job_queue_remove (&fixture->queue, letter (fixture, 'a'));
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'a'));
   push (fixture, 'a', 1);
   assert_pops (fixture, "ba");
 }

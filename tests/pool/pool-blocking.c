@@ -4,24 +4,24 @@
 
 #include "pool-test.h"
 
-/* Jobs that wait inside the library give their place back meanwhile. */
+/* A job that waits inside the library gives its place to another job meanwhile. */
 
 static void
-wait_blocked (Chore *self)
+wait_blocked (LogJob *self)
 {
   athr_pool_block_begin ();
   athr_gate_pass (self->data);
   athr_pool_block_end ();
 }
 
-/* A job that waits at a gate without its place, once it has passed the first. */
+/* A job that waits at @gate, without its place. It may have another gate to pass before. */
 static void
-blocked_init (Chore    *self,
+blocked_init (LogJob   *self,
               Fixture  *fixture,
               char      name,
               AthrGate *gate)
 {
-  chore_init (self, fixture, name);
+  log_job_init (self, fixture, name);
   self->then = wait_blocked;
   self->data = gate;
 }
@@ -31,26 +31,27 @@ test_place (Fixture       *fixture,
             gconstpointer  data)
 {
   AthrGate gate, other_gate;
-  Chore blocked, other;
+  LogJob blocked, other;
 
-  g_test_summary ("While one waits, queued work starts in its place; what waits is not counted");
+  g_test_summary ("While a job waits, another job starts in its place; the job that waits does "
+                  "not count");
 
   athr_gate_init (&gate);
   athr_gate_init (&other_gate);
   athr_pool_set_max_threads (fixture->pool, 1);
   blocked_init (&blocked, fixture, 'a', &gate);
-  chores_init (&other, 1, fixture, 'b', &other_gate);
-  chore_push (&blocked);
+  log_jobs_init (&other, 1, fixture, 'b', &other_gate);
+  log_job_push (&blocked);
   athr_gate_await (&gate, 1);
   g_assert_cmpuint (athr_pool_get_n_running (fixture->pool), ==, 0);
-  chore_push (&other);
+  log_job_push (&other);
   athr_gate_await (&other_gate, 1);
   g_assert_cmpuint (athr_pool_get_n_running (fixture->pool), ==, 1);
 
   athr_gate_open (&gate);
-  chore_await (&blocked);
+  log_job_await (&blocked);
   athr_gate_open (&other_gate);
-  chore_await (&other);
+  log_job_await (&other);
   athr_gate_clear (&gate);
   athr_gate_clear (&other_gate);
 }
@@ -60,31 +61,31 @@ test_place_queued (Fixture       *fixture,
                    gconstpointer  data)
 {
   AthrGate first, gate;
-  Chore blocked, other;
+  LogJob blocked, other;
 
-  g_test_summary ("The same for work that was queued before the wait begins");
+  g_test_summary ("A job that was queued before the wait of another job starts in its place, too");
 
   athr_gate_init (&first);
   athr_gate_init (&gate);
   athr_pool_set_max_threads (fixture->pool, 1);
   blocked_init (&blocked, fixture, 'a', &gate);
   blocked.gate = &first;
-  chore_init (&other, fixture, 'b');
-  chore_push (&blocked);
+  log_job_init (&other, fixture, 'b');
+  log_job_push (&blocked);
   athr_gate_await (&first, 1);
-  chore_push (&other);
+  log_job_push (&other);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 1);
 
   athr_gate_open (&first);
-  chore_await (&other);
+  log_job_await (&other);
   athr_gate_open (&gate);
-  chore_await (&blocked);
+  log_job_await (&blocked);
   athr_gate_clear (&first);
   athr_gate_clear (&gate);
 }
 
 static void
-pass_second_gate (Chore *self)
+pass_second_gate (LogJob *self)
 {
   AthrGate *gates = self->data;
 
@@ -99,9 +100,10 @@ test_resume (Fixture       *fixture,
              gconstpointer  data)
 {
   AthrGate gates[2], other_gate;
-  Chore blocked, other, queued;
+  LogJob blocked, other, queued;
 
-  g_test_summary ("It resumes at once; nothing new starts until there is less than the maximum");
+  g_test_summary ("A job resumes at once after its wait; no queued job starts until fewer jobs "
+                  "than the maximum run");
 
   athr_gate_init (&gates[0]);
   athr_gate_init (&gates[1]);
@@ -109,25 +111,25 @@ test_resume (Fixture       *fixture,
   athr_pool_set_max_threads (fixture->pool, 1);
   blocked_init (&blocked, fixture, 'a', gates);
   blocked.then = pass_second_gate;
-  chores_init (&other, 1, fixture, 'b', &other_gate);
-  chore_init (&queued, fixture, 'c');
-  chore_push (&blocked);
+  log_jobs_init (&other, 1, fixture, 'b', &other_gate);
+  log_job_init (&queued, fixture, 'c');
+  log_job_push (&blocked);
   athr_gate_await (&gates[0], 1);
-  chore_push (&other);
+  log_job_push (&other);
   athr_gate_await (&other_gate, 1);
-  chore_push (&queued);
+  log_job_push (&queued);
 
-  /* Resumed, though the one place is taken. */
+  /* The job resumes, although another job has the one place. */
   athr_gate_open (&gates[0]);
   athr_gate_await (&gates[1], 1);
   g_assert_cmpuint (athr_pool_get_n_running (fixture->pool), ==, 2);
   athr_gate_open (&other_gate);
-  chore_await (&other);
+  log_job_await (&other);
   athr_test_yield_until (athr_pool_get_n_running (fixture->pool) == 1);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 1);
 
   athr_gate_open (&gates[1]);
-  chore_await (&queued);
+  log_job_await (&queued);
   fixture_assert_log (fixture, "abc");
   athr_gate_clear (&gates[0]);
   athr_gate_clear (&gates[1]);
@@ -138,23 +140,23 @@ static void
 test_single (Fixture       *fixture,
              gconstpointer  data)
 {
-  Chore blocked, queued;
+  LogJob blocked, queued;
   AthrGate gate;
 
-  g_test_summary ("The one thread of a pool of one keeps its place");
+  g_test_summary ("The one thread of a pool of one keeps its place while its job waits");
 
   athr_gate_init (&gate);
   blocked_init (&blocked, fixture, 'a', &gate);
-  chore_init (&queued, fixture, 'b');
-  chore_push (&blocked);
+  log_job_init (&queued, fixture, 'b');
+  log_job_push (&blocked);
   athr_gate_await (&gate, 1);
-  chore_push (&queued);
+  log_job_push (&queued);
   g_assert_cmpuint (athr_pool_get_n_running (fixture->pool), ==, 1);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 1);
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 1);
 
   athr_gate_open (&gate);
-  chore_await (&queued);
+  log_job_await (&queued);
   g_assert_cmpuint (queued.thread_id, ==, blocked.thread_id);
   athr_gate_clear (&gate);
 }
@@ -163,14 +165,14 @@ static void
 test_elsewhere (Fixture       *fixture,
                 gconstpointer  data)
 {
-  Chore a;
+  LogJob a;
 
-  g_test_summary ("On other threads nothing is given back");
+  g_test_summary ("A thread that belongs to no pool has no place to give away");
 
   athr_pool_block_begin ();
-  chore_init (&a, fixture, 'a');
-  chore_push (&a);
-  chore_await (&a);
+  log_job_init (&a, fixture, 'a');
+  log_job_push (&a);
+  log_job_await (&a);
   athr_pool_block_end ();
 
   fixture_settle (fixture);
@@ -178,27 +180,27 @@ test_elsewhere (Fixture       *fixture,
 }
 
 static void
-open_data (Chore *self)
+open_data (LogJob *self)
 {
   athr_gate_open (self->data);
 }
 
-/* Waits for work that it gives to the pool of @data. */
+/* Pushes another job to the pool of the fixture in data, and waits for that job. */
 static void
-wait_for_child (Chore *self)
+wait_for_child (LogJob *self)
 {
-  Chore child;
+  LogJob child;
   AthrGate gate;
 
   athr_gate_init (&gate);
-  chore_init (&child, self->data, 'c');
+  log_job_init (&child, self->data, 'c');
   child.then = open_data;
   child.data = &gate;
-  chore_push (&child);
+  log_job_push (&child);
   athr_pool_block_begin ();
   athr_gate_pass (&gate);
   athr_pool_block_end ();
-  chore_await (&child);
+  log_job_await (&child);
   athr_gate_clear (&gate);
 }
 
@@ -207,40 +209,40 @@ test_all (Fixture       *fixture,
           gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[4];
+  LogJob a[4];
 
-  g_test_summary ("As many workers as there are wait for work of the same pool");
+  g_test_summary ("All workers of a pool may wait for jobs of the same pool");
 
   athr_gate_init (&gate);
-  chores_init (a, 4, fixture, 'p', &gate);
+  log_jobs_init (a, 4, fixture, 'p', &gate);
   for (guint i = 0; i < 4; i++)
     {
       a[i].then = wait_for_child;
       a[i].data = fixture;
     }
-  chores_push (a, 4);
+  log_jobs_push (a, 4);
   athr_gate_await (&gate, 4);
   athr_gate_open (&gate);
-  chores_await (a, 4);
+  log_jobs_await (a, 4);
   fixture_settle (fixture);
   athr_gate_clear (&gate);
 }
 
 static void
-wait_for_next (Chore *self)
+wait_for_next (LogJob *self)
 {
   guint depth = GPOINTER_TO_UINT (self->data);
-  Chore next;
+  LogJob next;
 
   if (depth == 0)
     return;
 
-  chore_init (&next, self->fixture, 'n');
+  log_job_init (&next, self->fixture, 'n');
   next.then = wait_for_next;
   next.data = GUINT_TO_POINTER (depth - 1);
-  chore_push (&next);
+  log_job_push (&next);
   athr_pool_block_begin ();
-  chore_await (&next);
+  log_job_await (&next);
   athr_pool_block_end ();
 }
 
@@ -248,16 +250,16 @@ static void
 test_chain (Fixture       *fixture,
             gconstpointer  data)
 {
-  Chore first;
+  LogJob first;
 
-  g_test_summary ("Work that waits for work that waits for work");
+  g_test_summary ("A job may wait for a job that waits for a job, and so on, with one place");
 
   athr_pool_set_max_threads (fixture->pool, 1);
-  chore_init (&first, fixture, 'n');
+  log_job_init (&first, fixture, 'n');
   first.then = wait_for_next;
   first.data = GUINT_TO_POINTER (40);
-  chore_push (&first);
-  chore_await (&first);
+  log_job_push (&first);
+  log_job_await (&first);
 
   fixture_assert_log (fixture, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
 }
@@ -267,35 +269,35 @@ test_closed (Fixture       *fixture,
              gconstpointer  data)
 {
   AthrGate gate;
-  Chore blocked, queued;
+  LogJob blocked, queued;
 
-  g_test_summary ("In a pool that drains, work that waits for queued work gets it");
+  g_test_summary ("In a draining pool, a queued job still runs for the job that waits for it");
 
   athr_gate_init (&gate);
   athr_pool_set_max_threads (fixture->pool, 1);
   blocked_init (&blocked, fixture, 'a', &gate);
-  chore_init (&queued, fixture, 'b');
+  log_job_init (&queued, fixture, 'b');
   queued.then = open_data;
   queued.data = &gate;
 
-  /* Both are queued behind one that stands in the way. */
+  /* Both jobs are queued behind one that runs. */
   {
     AthrGate first;
-    Chore before;
+    LogJob before;
 
     athr_gate_init (&first);
-    chores_init (&before, 1, fixture, '!', &first);
-    chore_push (&before);
+    log_jobs_init (&before, 1, fixture, '!', &first);
+    log_job_push (&before);
     athr_gate_await (&first, 1);
-    chore_push (&blocked);
-    chore_push (&queued);
+    log_job_push (&blocked);
+    log_job_push (&queued);
     athr_pool_close (fixture->pool, NULL);
     athr_gate_open (&first);
-    chore_await (&before);
+    log_job_await (&before);
     athr_gate_clear (&first);
   }
-  chore_await (&blocked);
-  chore_await (&queued);
+  log_job_await (&blocked);
+  log_job_await (&queued);
   fixture_await_left (fixture);
   fixture_assert_log (fixture, "!ab");
   athr_gate_clear (&gate);
@@ -307,27 +309,27 @@ test_others (Fixture       *fixture,
 {
   AthrGate gate;
   Fixture other;
-  Chore blockers[10], fast[10];
+  LogJob blockers[10], fast[10];
 
-  g_test_summary ("Ten that hold every thread of one pool hinder no other pool");
+  g_test_summary ("Jobs that hold every thread of one pool do not hold up another pool");
 
   athr_gate_init (&gate);
   fixture_set_up (&other, GUINT_TO_POINTER (2));
-  chores_init (blockers, 10, fixture, 'a', &gate);
-  chores_init (fast, 10, &other, 'a', NULL);
-  chores_push (blockers, 10);
-  chores_push (fast, 10);
-  chores_await (fast, 10);
+  log_jobs_init (blockers, 10, fixture, 'a', &gate);
+  log_jobs_init (fast, 10, &other, 'a', NULL);
+  log_jobs_push (blockers, 10);
+  log_jobs_push (fast, 10);
+  log_jobs_await (fast, 10);
   g_assert_cmpint (blockers[0].n_run, ==, 0);
 
   athr_gate_open (&gate);
-  chores_await (blockers, 10);
+  log_jobs_await (blockers, 10);
   fixture_tear_down (&other, NULL);
   athr_gate_clear (&gate);
 }
 
 static void
-note_own_thread (Chore *self)
+note_own_thread (LogJob *self)
 {
   self->data = GINT_TO_POINTER (athr_pool_is_own_thread (self->data));
 }
@@ -337,23 +339,23 @@ test_own_thread (Fixture       *fixture,
                  gconstpointer  data)
 {
   Fixture other;
-  Chore single, own, foreign;
+  LogJob single, own, foreign;
 
-  g_test_summary ("Only the one thread of a pool of one would wait for itself");
+  g_test_summary ("Only in a pool of one would a job that waits for its own pool wait for ever");
 
   fixture_set_up (&other, GUINT_TO_POINTER (2));
-  chore_init (&single, fixture, 'a');
-  chore_init (&own, &other, 'b');
-  chore_init (&foreign, &other, 'c');
+  log_job_init (&single, fixture, 'a');
+  log_job_init (&own, &other, 'b');
+  log_job_init (&foreign, &other, 'c');
   single.data = foreign.data = fixture->pool;
   own.data = other.pool;
   single.then = own.then = foreign.then = note_own_thread;
-  chore_push (&single);
-  chore_push (&own);
-  chore_push (&foreign);
-  chore_await (&single);
-  chore_await (&own);
-  chore_await (&foreign);
+  log_job_push (&single);
+  log_job_push (&own);
+  log_job_push (&foreign);
+  log_job_await (&single);
+  log_job_await (&own);
+  log_job_await (&foreign);
 
   g_assert_true (GPOINTER_TO_INT (single.data));
   g_assert_false (GPOINTER_TO_INT (own.data));

@@ -5,10 +5,10 @@
 #include "pool-test.h"
 #include "thread-failure-test.h"
 
-/* No more threads can be created. */
+/* What a pool does when no more threads can be created. */
 
 static void
-assert_failed (Chore *self)
+assert_failed (LogJob *self)
 {
   g_assert_cmpint (self->n_run, ==, 0);
   g_assert_cmpint (self->n_failed, ==, 1);
@@ -20,13 +20,13 @@ static void
 test_none (Fixture       *fixture,
            gconstpointer  data)
 {
-  Chore a;
+  LogJob a;
 
-  g_test_summary ("Without any thread it is an error of the work");
+  g_test_summary ("A pool without any thread fails the job");
 
-  chore_init (&a, fixture, 'a');
+  log_job_init (&a, fixture, 'a');
   athr_test_set_threads_fail (TRUE);
-  chore_push (&a);
+  log_job_push (&a);
   athr_test_set_threads_fail (FALSE);
 
   assert_failed (&a);
@@ -39,17 +39,17 @@ static void
 test_recovers (Fixture       *fixture,
                gconstpointer  data)
 {
-  Chore a, b;
+  LogJob a, b;
 
-  chore_init (&a, fixture, 'a');
-  chore_init (&b, fixture, 'b');
+  log_job_init (&a, fixture, 'a');
+  log_job_init (&b, fixture, 'b');
   athr_test_set_threads_fail (TRUE);
-  chore_push (&a);
+  log_job_push (&a);
   athr_test_set_threads_fail (FALSE);
   assert_failed (&a);
 
-  chore_push (&b);
-  chore_await (&b);
+  log_job_push (&b);
+  log_job_await (&b);
 }
 
 static void
@@ -57,21 +57,21 @@ test_fewer (Fixture       *fixture,
             gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[5];
+  LogJob a[5];
 
-  g_test_summary ("Where there are some, these do the work");
+  g_test_summary ("A pool that has some threads runs all jobs on these");
 
   athr_gate_init (&gate);
-  chores_init (a, 5, fixture, 'a', &gate);
-  chore_push (&a[0]);
+  log_jobs_init (a, 5, fixture, 'a', &gate);
+  log_job_push (&a[0]);
   athr_gate_await (&gate, 1);
   athr_test_set_threads_fail (TRUE);
-  chores_push (&a[1], 4);
+  log_jobs_push (&a[1], 4);
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 1);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 4);
 
   athr_gate_open (&gate);
-  chores_await (a, 5);
+  log_jobs_await (a, 5);
   athr_test_set_threads_fail (FALSE);
   fixture_assert_log (fixture, "abcde");
   g_assert_cmpuint (fixture->n_peak, ==, 1);
@@ -83,11 +83,11 @@ test_max_up (Fixture       *fixture,
              gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[6];
+  LogJob a[6];
 
   athr_gate_init (&gate);
-  chores_init (a, 6, fixture, 'a', &gate);
-  chores_push (a, 6);
+  log_jobs_init (a, 6, fixture, 'a', &gate);
+  log_jobs_push (a, 6);
   athr_gate_await (&gate, 2);
   athr_test_set_threads_fail (TRUE);
   athr_pool_set_max_threads (fixture->pool, 5);
@@ -95,12 +95,12 @@ test_max_up (Fixture       *fixture,
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 2);
 
   athr_gate_open (&gate);
-  chores_await (a, 6);
+  log_jobs_await (a, 6);
   athr_gate_clear (&gate);
 }
 
 static void
-wait_blocked (Chore *self)
+wait_blocked (LogJob *self)
 {
   athr_pool_block_begin ();
   athr_gate_pass (self->data);
@@ -111,25 +111,25 @@ static void
 test_blocked (Fixture       *fixture,
               gconstpointer  data)
 {
-  Chore blocked, a;
+  LogJob blocked, a;
   AthrGate gate;
 
-  g_test_summary ("Where all wait for other work it is an error of the work: nothing hangs");
+  g_test_summary ("A pool whose threads are all blocked fails the job, so nothing hangs");
 
   athr_gate_init (&gate);
-  chore_init (&blocked, fixture, 'b');
+  log_job_init (&blocked, fixture, 'b');
   blocked.then = wait_blocked;
   blocked.data = &gate;
-  chore_init (&a, fixture, 'a');
-  chore_push (&blocked);
+  log_job_init (&a, fixture, 'a');
+  log_job_push (&blocked);
   athr_gate_await (&gate, 1);
   athr_test_set_threads_fail (TRUE);
-  chore_push (&a);
+  log_job_push (&a);
   athr_test_set_threads_fail (FALSE);
   assert_failed (&a);
 
   athr_gate_open (&gate);
-  chore_await (&blocked);
+  log_job_await (&blocked);
   athr_gate_clear (&gate);
 }
 
@@ -138,21 +138,21 @@ test_blocks (Fixture       *fixture,
              gconstpointer  data)
 {
   AthrGate first, gate;
-  Chore blocked, a;
+  LogJob blocked, a;
 
-  g_test_summary ("The same for work that was queued before the last thread waits");
+  g_test_summary ("A pool fails a queued job when its last thread becomes blocked");
 
   athr_gate_init (&first);
   athr_gate_init (&gate);
   athr_pool_set_max_threads (fixture->pool, 1);
-  chore_init (&blocked, fixture, 'b');
+  log_job_init (&blocked, fixture, 'b');
   blocked.gate = &first;
   blocked.then = wait_blocked;
   blocked.data = &gate;
-  chore_init (&a, fixture, 'a');
-  chore_push (&blocked);
+  log_job_init (&a, fixture, 'a');
+  log_job_push (&blocked);
   athr_gate_await (&first, 1);
-  chore_push (&a);
+  log_job_push (&a);
   athr_test_set_threads_fail (TRUE);
   athr_gate_open (&first);
   athr_gate_await (&gate, 1);
@@ -160,7 +160,7 @@ test_blocks (Fixture       *fixture,
   assert_failed (&a);
 
   athr_gate_open (&gate);
-  chore_await (&blocked);
+  log_job_await (&blocked);
   athr_gate_clear (&first);
   athr_gate_clear (&gate);
 }
@@ -170,19 +170,19 @@ test_close (Fixture       *fixture,
             gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[5];
+  LogJob a[5];
 
-  g_test_summary ("A pool that drains with fewer threads comes to its end");
+  g_test_summary ("A pool with fewer threads than its maximum drains and closes");
 
   athr_gate_init (&gate);
-  chores_init (a, 5, fixture, 'a', &gate);
-  chore_push (&a[0]);
+  log_jobs_init (a, 5, fixture, 'a', &gate);
+  log_job_push (&a[0]);
   athr_gate_await (&gate, 1);
   athr_test_set_threads_fail (TRUE);
-  chores_push (&a[1], 4);
+  log_jobs_push (&a[1], 4);
   athr_pool_close (fixture->pool, NULL);
   athr_gate_open (&gate);
-  chores_await (a, 5);
+  log_jobs_await (a, 5);
   fixture_await_left (fixture);
   athr_test_set_threads_fail (FALSE);
   athr_gate_clear (&gate);
@@ -192,26 +192,27 @@ static void
 test_single (Fixture       *fixture,
              gconstpointer  data)
 {
-  Chore a, b;
+  LogJob a, b;
 
-  g_test_summary ("A pool of one tries again for the next work, and then keeps that thread");
+  g_test_summary ("A pool of one tries to create its thread again for the next job, and keeps "
+                  "that thread");
 
-  chore_init (&a, fixture, 'a');
-  chore_init (&b, fixture, 'b');
+  log_job_init (&a, fixture, 'a');
+  log_job_init (&b, fixture, 'b');
   athr_test_set_threads_fail (TRUE);
-  chore_push (&a);
+  log_job_push (&a);
   athr_test_set_threads_fail (FALSE);
   assert_failed (&a);
-  chore_push (&b);
-  chore_await (&b);
-  chore_push (&a);
-  chore_await (&a);
+  log_job_push (&b);
+  log_job_await (&b);
+  log_job_push (&a);
+  log_job_await (&a);
 
   g_assert_cmpuint (a.thread_id, ==, b.thread_id);
 }
 
 static void
-wait_blocked_twice (Chore *self)
+wait_blocked_twice (LogJob *self)
 {
   AthrGate *gates = self->data;
 
@@ -227,10 +228,10 @@ wait_blocked_twice (Chore *self)
 }
 
 static gpointer
-push_without_threads (gpointer chore)
+push_without_threads (gpointer job)
 {
   athr_test_set_threads_fail (TRUE);
-  chore_push (chore);
+  log_job_push (job);
   athr_test_set_threads_fail (FALSE);
 
   return NULL;
@@ -241,40 +242,42 @@ test_idle (Fixture       *fixture,
            gconstpointer  data)
 {
   AthrGate gates[3], release, failure;
-  Chore blocked[2], other, a;
+  LogJob blocked[2], other, a;
   GThread *thread;
 
-  g_test_summary ("Work that an idle thread left to one that is then not created still runs");
+  g_test_summary ("An idle thread runs a job that was meant for a thread that could not be "
+                  "created");
 
   for (guint i = 0; i < G_N_ELEMENTS (gates); i++)
     athr_gate_init (&gates[i]);
   athr_gate_init (&release);
   athr_gate_init (&failure);
-  chores_init (blocked, 2, fixture, 'b', NULL);
+  log_jobs_init (blocked, 2, fixture, 'b', NULL);
   for (guint i = 0; i < G_N_ELEMENTS (blocked); i++)
     {
       blocked[i].then = wait_blocked_twice;
       blocked[i].data = gates;
-      chore_push (&blocked[i]);
+      log_job_push (&blocked[i]);
       athr_gate_await (&gates[0], i + 1);
     }
-  chores_init (&other, 1, fixture, 'o', &release);
-  chore_push (&other);
+  log_jobs_init (&other, 1, fixture, 'o', &release);
+  log_job_push (&other);
   athr_gate_await (&release, 1);
 
-  /* One place is free, and a thread is created for it. */
-  chore_init (&a, fixture, 'a');
+  /* One place is free, and the pool is about to create a thread for it. */
+  log_job_init (&a, fixture, 'a');
   g_atomic_pointer_set (&athr_test_failure_gate, &failure);
   thread = g_thread_new ("push", push_without_threads, &a);
   athr_gate_await (&failure, 1);
 
-  /* None is free as the other is done: its thread is idle, */
+  /* The blocked jobs take their places back, so no place is free. The other job ends, and its
+   * thread becomes idle. */
   athr_gate_open (&gates[0]);
   athr_gate_await (&gates[1], 2);
   athr_gate_open (&release);
   athr_test_yield_until (athr_pool_get_n_running (fixture->pool) == 2);
 
-  /* and all are, but the thread is still to come. */
+  /* Now all places are free, but the thread was not created yet. */
   athr_gate_open (&gates[1]);
   athr_test_yield_until (athr_pool_get_n_running (fixture->pool) == 0);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 1);
@@ -283,12 +286,12 @@ test_idle (Fixture       *fixture,
   athr_gate_open (&failure);
   g_thread_join (thread);
   g_atomic_pointer_set (&athr_test_failure_gate, NULL);
-  chore_await (&a);
+  log_job_await (&a);
   g_assert_cmpint (g_atomic_int_get (&a.n_failed), ==, 0);
   g_assert_cmpuint (a.thread_id, ==, other.thread_id);
 
   athr_gate_open (&gates[2]);
-  chores_await (blocked, 2);
+  log_jobs_await (blocked, 2);
   for (guint i = 0; i < G_N_ELEMENTS (gates); i++)
     athr_gate_clear (&gates[i]);
   athr_gate_clear (&release);

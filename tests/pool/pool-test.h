@@ -9,27 +9,27 @@
 #include "pool/athr-pool-private.h"
 #include "thread-test.h"
 
-/* A pool, and what its jobs write down. */
+/* A pool, and the record that its jobs write. */
 typedef struct
 {
   AthrPool *pool;
   GMutex mutex;
-  GString *log;  /* mutex; the names of the jobs as they begin */
-  guint n_now;   /* mutex; how many run */
-  guint n_peak;  /* mutex; how many did at most */
+  GString *log;  /* mutex; the names of the jobs, in the order in which they began */
+  guint n_now;   /* mutex; the number of jobs that run */
+  guint n_peak;  /* mutex; the greatest n_now so far */
 } Fixture;
 
-typedef struct _Chore Chore;
+typedef struct _LogJob LogJob;
 
-/* A job that writes its name into the log, passes its gate and then does what it
- * is told. */
-struct _Chore
+/* A job whose run() writes the name of the job into the log, passes the gate, and then calls
+ * then(). */
+struct _LogJob
 {
   AthrJob job;
   Fixture *fixture;
   char name;
   AthrGate *gate; /* nullable; not owned */
-  void (*then) (Chore *self);
+  void (*then) (LogJob *self);
   gpointer data;
   guint64 thread_id;
   int n_run;    /* atomic */
@@ -38,9 +38,9 @@ struct _Chore
 };
 
 static inline void
-chore_run (AthrJob *job)
+log_job_run (AthrJob *job)
 {
-  Chore *self = job->data;
+  LogJob *self = job->data;
   Fixture *fixture = self->fixture;
 
   g_mutex_lock (&fixture->mutex);
@@ -62,10 +62,10 @@ chore_run (AthrJob *job)
 }
 
 static inline void
-chore_fail (AthrJob      *job,
-            const GError *error)
+log_job_fail (AthrJob      *job,
+              const GError *error)
 {
-  Chore *self = job->data;
+  LogJob *self = job->data;
 
   g_clear_error (&self->error);
   self->error = g_error_copy (error);
@@ -73,62 +73,62 @@ chore_fail (AthrJob      *job,
 }
 
 static inline void
-chore_init (Chore   *self,
-            Fixture *fixture,
-            char     name)
+log_job_init (LogJob  *self,
+              Fixture *fixture,
+              char     name)
 {
   memset (self, 0, sizeof *self);
-  self->job.run = chore_run;
-  self->job.fail = chore_fail;
+  self->job.run = log_job_run;
+  self->job.fail = log_job_fail;
   self->job.data = self;
   self->fixture = fixture;
   self->name = name;
 }
 
 static inline void
-chores_init (Chore    *chores,
-             guint     n,
-             Fixture  *fixture,
-             char      first,
-             AthrGate *gate)
+log_jobs_init (LogJob   *jobs,
+               guint     n,
+               Fixture  *fixture,
+               char      first,
+               AthrGate *gate)
 {
   for (guint i = 0; i < n; i++)
     {
-      chore_init (&chores[i], fixture, first + i);
-      chores[i].gate = gate;
+      log_job_init (&jobs[i], fixture, first + i);
+      jobs[i].gate = gate;
     }
 }
 
 static inline void
-chore_push (Chore *self)
+log_job_push (LogJob *self)
 {
   g_assert_true (athr_pool_push (self->fixture->pool, &self->job));
 }
 
 static inline void
-chores_push (Chore *chores,
-             guint  n)
+log_jobs_push (LogJob *jobs,
+               guint   n)
 {
   for (guint i = 0; i < n; i++)
-    chore_push (&chores[i]);
+    log_job_push (&jobs[i]);
 }
 
-/* Waits until it was run. */
+/* Waits until the job has run. */
 static inline void
-chore_await (Chore *self)
+log_job_await (LogJob *self)
 {
   athr_test_yield_until (g_atomic_int_get (&self->n_run) > 0);
 }
 
 static inline void
-chores_await (Chore *chores,
-              guint  n)
+log_jobs_await (LogJob *jobs,
+                guint   n)
 {
   for (guint i = 0; i < n; i++)
-    chore_await (&chores[i]);
+    log_job_await (&jobs[i]);
 }
 
-/* Waits until no thread has work. */
+/* Waits until no job is queued and no job runs. */
 static inline void
 fixture_settle (Fixture *self)
 {
@@ -152,7 +152,7 @@ fixture_assert_log (Fixture    *self,
   g_mutex_unlock (&self->mutex);
 }
 
-/* @data: the number of threads. */
+/* @data is the number of threads. */
 static inline void
 fixture_set_up (Fixture       *self,
                 gconstpointer  data)
@@ -174,15 +174,15 @@ fixture_tear_down (Fixture       *self,
   g_mutex_clear (&self->mutex);
 }
 
-/* Another pool than that of the set up. */
+/* Replaces the pool that fixture_set_up() has made. */
 static inline void
 fixture_replace (Fixture    *self,
                  const char *name,
                  guint       max_threads,
-                 gint64      linger)
+                 gint64      idle_time)
 {
   athr_pool_unref (self->pool);
-  self->pool = athr_pool_new (name, max_threads, linger);
+  self->pool = athr_pool_new (name, max_threads, idle_time);
 }
 
 #define fixture_add_test(path, n_threads, func) \

@@ -14,22 +14,22 @@ test_demand (Fixture       *fixture,
              gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[3];
+  LogJob a[3];
 
-  g_test_summary ("Threads are started as there is work for them");
+  g_test_summary ("A pool starts a thread when there is work for the thread");
 
   athr_gate_init (&gate);
-  chores_init (a, 3, fixture, 'a', &gate);
+  log_jobs_init (a, 3, fixture, 'a', &gate);
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 0);
   for (guint i = 0; i < 3; i++)
     {
-      chore_push (&a[i]);
+      log_job_push (&a[i]);
       athr_gate_await (&gate, i + 1);
       g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, i + 1);
     }
 
   athr_gate_open (&gate);
-  chores_await (a, 3);
+  log_jobs_await (a, 3);
   athr_gate_clear (&gate);
 }
 
@@ -37,24 +37,24 @@ static void
 test_reuse (Fixture       *fixture,
             gconstpointer  data)
 {
-  Chore a, b;
+  LogJob a, b;
 
-  g_test_summary ("A thread that has nothing to do is used before another is started");
+  g_test_summary ("A pool uses an idle thread before it starts another one");
 
-  chore_init (&a, fixture, 'a');
-  chore_init (&b, fixture, 'b');
-  chore_push (&a);
-  chore_await (&a);
+  log_job_init (&a, fixture, 'a');
+  log_job_init (&b, fixture, 'b');
+  log_job_push (&a);
+  log_job_await (&a);
   fixture_settle (fixture);
-  chore_push (&b);
-  chore_await (&b);
+  log_job_push (&b);
+  log_job_await (&b);
 
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 1);
   g_assert_cmpuint (a.thread_id, ==, b.thread_id);
 }
 
 static void
-get_thread_name (Chore *self)
+get_thread_name (LogJob *self)
 {
   g_assert_cmpint (pthread_getname_np (pthread_self (), self->data, 16), ==, 0);
 }
@@ -64,13 +64,13 @@ test_name (Fixture       *fixture,
            gconstpointer  data)
 {
   char name[16];
-  Chore a;
+  LogJob a;
 
-  chore_init (&a, fixture, 'a');
+  log_job_init (&a, fixture, 'a');
   a.then = get_thread_name;
   a.data = name;
-  chore_push (&a);
-  chore_await (&a);
+  log_job_push (&a);
+  log_job_await (&a);
 
   g_assert_cmpstr (name, ==, "pool");
 }
@@ -80,60 +80,62 @@ test_name_long (Fixture       *fixture,
                 gconstpointer  data)
 {
   char name[16];
-  Chore a;
+  LogJob a;
 
-  g_test_summary ("Of a long name a thread has the beginning, the pool all");
+  g_test_summary ("A pool keeps a long name whole, and its threads carry the beginning of the "
+                  "name");
 
   fixture_replace (fixture, "a name of more than fifteen bytes", 2, ATHR_POOL_IDLE_TIME);
-  chore_init (&a, fixture, 'a');
+  log_job_init (&a, fixture, 'a');
   a.then = get_thread_name;
   a.data = name;
-  chore_push (&a);
-  chore_await (&a);
+  log_job_push (&a);
+  log_job_await (&a);
 
   g_assert_cmpstr (name, ==, "a name of more ");
   g_assert_cmpstr (athr_pool_get_name (fixture->pool), ==, "a name of more than fifteen bytes");
 }
 
 static void
-test_linger (Fixture       *fixture,
-             gconstpointer  data)
+test_idle_time (Fixture       *fixture,
+                gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[3];
+  LogJob a[3];
 
-  g_test_summary ("Threads without work leave after a while, and others come");
+  g_test_summary ("Threads without work leave after the idle time, and new work starts new "
+                  "threads");
 
   athr_gate_init (&gate);
   fixture_replace (fixture, "pool", 3, 1000);
   for (guint i = 0; i < 2; i++)
     {
       gate.is_open = FALSE;
-      chores_init (a, 3, fixture, 'a', &gate);
-      chores_push (a, 3);
+      log_jobs_init (a, 3, fixture, 'a', &gate);
+      log_jobs_push (a, 3);
       athr_gate_await (&gate, 3);
       athr_gate_open (&gate);
-      chores_await (a, 3);
+      log_jobs_await (a, 3);
       fixture_await_left (fixture);
     }
   athr_gate_clear (&gate);
 }
 
 static void
-test_linger_work (Fixture       *fixture,
-                  gconstpointer  data)
+test_idle_time_work (Fixture       *fixture,
+                     gconstpointer  data)
 {
-  g_test_summary ("Work that comes as a thread leaves is not left behind");
+  g_test_summary ("A pool runs a job that is pushed at the moment when a thread leaves");
 
   fixture_replace (fixture, "pool", 2, 0);
   for (guint i = 0; i < 1000; i++)
     {
       guint n_spins = g_test_rand_int_range (0, 1000);
-      Chore a[2];
+      LogJob a[2];
 
-      chores_init (a, 2, fixture, 'a', NULL);
-      chores_push (a, 2);
-      chores_await (a, 2);
+      log_jobs_init (a, 2, fixture, 'a', NULL);
+      log_jobs_push (a, 2);
+      log_jobs_await (a, 2);
       for (guint j = 0; j < n_spins; j++)
         athr_cpu_relax ();
     }
@@ -144,18 +146,18 @@ test_bound (Fixture       *fixture,
             gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[10];
+  LogJob a[10];
 
   athr_gate_init (&gate);
-  chores_init (a, 10, fixture, 'a', &gate);
-  chores_push (a, 10);
+  log_jobs_init (a, 10, fixture, 'a', &gate);
+  log_jobs_push (a, 10);
   athr_gate_await (&gate, 3);
   g_assert_cmpuint (athr_pool_get_n_running (fixture->pool), ==, 3);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 7);
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 3);
 
   athr_gate_open (&gate);
-  chores_await (a, 10);
+  log_jobs_await (a, 10);
   g_assert_cmpuint (fixture->n_peak, ==, 3);
   fixture_settle (fixture);
   athr_gate_clear (&gate);
@@ -166,26 +168,27 @@ test_order (Fixture       *fixture,
             gconstpointer  data)
 {
   static const int priorities[] = { 0, 0, 200, -100, 200, 0, -100, G_MININT, G_MAXINT };
-  Chore a[G_N_ELEMENTS (priorities)];
+  LogJob a[G_N_ELEMENTS (priorities)];
   AthrGate gate;
-  Chore blocker;
+  LogJob blocker;
 
-  g_test_summary ("A lower number first, first in first out within one");
+  g_test_summary ("Jobs start by priority, a lower number first, and in their order within one "
+                  "priority");
 
   athr_gate_init (&gate);
-  chore_init (&blocker, fixture, '!');
+  log_job_init (&blocker, fixture, '!');
   blocker.gate = &gate;
-  chore_push (&blocker);
+  log_job_push (&blocker);
   athr_gate_await (&gate, 1);
-  chores_init (a, G_N_ELEMENTS (a), fixture, 'a', NULL);
+  log_jobs_init (a, G_N_ELEMENTS (a), fixture, 'a', NULL);
   for (guint i = 0; i < G_N_ELEMENTS (a); i++)
     {
       a[i].job.priority = priorities[i];
-      chore_push (&a[i]);
+      log_job_push (&a[i]);
     }
 
   athr_gate_open (&gate);
-  chores_await (a, G_N_ELEMENTS (a));
+  log_jobs_await (a, G_N_ELEMENTS (a));
   fixture_assert_log (fixture, "!hdgabfcei");
   athr_gate_clear (&gate);
 }
@@ -195,13 +198,13 @@ test_max_up (Fixture       *fixture,
              gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[5];
+  LogJob a[5];
 
-  g_test_summary ("With more threads queued work starts at once, though no other ends");
+  g_test_summary ("With a greater maximum, queued jobs start at once, though no running job ends");
 
   athr_gate_init (&gate);
-  chores_init (a, 5, fixture, 'a', &gate);
-  chores_push (a, 5);
+  log_jobs_init (a, 5, fixture, 'a', &gate);
+  log_jobs_push (a, 5);
   athr_gate_await (&gate, 2);
   athr_pool_set_max_threads (fixture->pool, 4);
   athr_gate_await (&gate, 4);
@@ -209,7 +212,7 @@ test_max_up (Fixture       *fixture,
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 1);
 
   athr_gate_open (&gate);
-  chores_await (a, 5);
+  log_jobs_await (a, 5);
   g_assert_cmpuint (fixture->n_peak, <=, 4);
   athr_gate_clear (&gate);
 }
@@ -219,30 +222,31 @@ test_max_down (Fixture       *fixture,
                gconstpointer  data)
 {
   AthrGate gates[3];
-  Chore a[3], b[4];
+  LogJob a[3], b[4];
 
-  g_test_summary ("With fewer, nothing new starts until there is less of it");
+  g_test_summary ("With a smaller maximum, no queued job starts until fewer jobs than the "
+                  "maximum run");
 
   for (guint i = 0; i < 3; i++)
     {
       athr_gate_init (&gates[i]);
-      chores_init (&a[i], 1, fixture, 'a', &gates[i]);
-      chore_push (&a[i]);
+      log_jobs_init (&a[i], 1, fixture, 'a', &gates[i]);
+      log_job_push (&a[i]);
       athr_gate_await (&gates[i], 1);
     }
   athr_pool_set_max_threads (fixture->pool, 1);
-  chores_init (b, 4, fixture, 'b', NULL);
-  chores_push (b, 4);
+  log_jobs_init (b, 4, fixture, 'b', NULL);
+  log_jobs_push (b, 4);
   for (guint i = 0; i < 2; i++)
     {
       athr_gate_open (&gates[i]);
       athr_test_yield_until (athr_pool_get_n_running (fixture->pool) == 2 - i);
       g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 4);
     }
-  chores_await (a, 2);
+  log_jobs_await (a, 2);
   fixture->n_peak = 0;
   athr_gate_open (&gates[2]);
-  chores_await (b, 4);
+  log_jobs_await (b, 4);
 
   fixture_assert_log (fixture, "aaabcde");
   g_assert_cmpuint (fixture->n_peak, ==, 1);
@@ -254,13 +258,13 @@ static void
 test_single (Fixture       *fixture,
              gconstpointer  data)
 {
-  Chore a[26];
+  LogJob a[26];
 
-  g_test_summary ("One thread runs everything, in strict order");
+  g_test_summary ("The one thread of a pool of one runs every job, in strict order");
 
-  chores_init (a, 26, fixture, 'a', NULL);
-  chores_push (a, 26);
-  chores_await (a, 26);
+  log_jobs_init (a, 26, fixture, 'a', NULL);
+  log_jobs_push (a, 26);
+  log_jobs_await (a, 26);
 
   fixture_assert_log (fixture, "abcdefghijklmnopqrstuvwxyz");
   for (guint i = 1; i < 26; i++)
@@ -273,26 +277,26 @@ test_single_stays (Fixture       *fixture,
                    gconstpointer  data)
 {
   Fixture other;
-  Chore a, b, clock;
+  LogJob a, b, clock;
 
-  g_test_summary ("The one thread stays when another pool's has left for want of work");
+  g_test_summary ("The one thread of a pool of one stays, although its idle time has passed");
 
   fixture_replace (fixture, "pool", 1, 0);
   fixture_set_up (&other, GUINT_TO_POINTER (2));
   fixture_replace (&other, "other", 2, 1000);
-  chore_init (&a, fixture, 'a');
-  chore_init (&b, fixture, 'b');
-  chore_init (&clock, &other, 'c');
+  log_job_init (&a, fixture, 'a');
+  log_job_init (&b, fixture, 'b');
+  log_job_init (&clock, &other, 'c');
 
-  chore_push (&a);
-  chore_await (&a);
+  log_job_push (&a);
+  log_job_await (&a);
   fixture_settle (fixture);
-  chore_push (&clock);
-  chore_await (&clock);
+  log_job_push (&clock);
+  log_job_await (&clock);
   fixture_await_left (&other);
   g_assert_cmpuint (athr_pool_get_n_threads (fixture->pool), ==, 1);
-  chore_push (&b);
-  chore_await (&b);
+  log_job_push (&b);
+  log_job_await (&b);
 
   g_assert_cmpuint (b.thread_id, ==, a.thread_id);
   fixture_tear_down (&other, NULL);
@@ -303,13 +307,13 @@ test_withdraw (Fixture       *fixture,
                gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[4];
+  LogJob a[4];
 
-  g_test_summary ("Queued work that is withdrawn neither runs nor fails");
+  g_test_summary ("A queued job that is withdrawn neither runs nor fails");
 
   athr_gate_init (&gate);
-  chores_init (a, 4, fixture, 'a', &gate);
-  chores_push (a, 4);
+  log_jobs_init (a, 4, fixture, 'a', &gate);
+  log_jobs_push (a, 4);
   athr_gate_await (&gate, 1);
   g_assert_true (athr_pool_withdraw (fixture->pool, &a[2].job));
   g_assert_false (athr_pool_withdraw (fixture->pool, &a[2].job));
@@ -317,7 +321,7 @@ test_withdraw (Fixture       *fixture,
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 2);
 
   athr_gate_open (&gate);
-  chore_await (&a[3]);
+  log_job_await (&a[3]);
   fixture_assert_log (fixture, "abd");
   g_assert_cmpint (a[2].n_failed, ==, 0);
   g_assert_false (athr_pool_withdraw (fixture->pool, &a[3].job));
@@ -329,21 +333,21 @@ test_close (Fixture       *fixture,
             gconstpointer  data)
 {
   AthrGate gate;
-  Chore a[6], late;
+  LogJob a[6], late;
 
-  g_test_summary ("What is queued still runs, and nothing new is taken");
+  g_test_summary ("A closed pool still runs its queued jobs, and takes no new job");
 
   athr_gate_init (&gate);
-  chores_init (a, 6, fixture, 'a', &gate);
-  chores_push (a, 6);
+  log_jobs_init (a, 6, fixture, 'a', &gate);
+  log_jobs_push (a, 6);
   athr_gate_await (&gate, 2);
   athr_pool_close (fixture->pool, NULL);
-  chore_init (&late, fixture, '!');
+  log_job_init (&late, fixture, '!');
   g_assert_false (athr_pool_push (fixture->pool, &late.job));
   g_assert_cmpint (late.n_failed, ==, 0);
 
   athr_gate_open (&gate);
-  chores_await (a, 6);
+  log_jobs_await (a, 6);
   fixture_await_left (fixture);
   g_assert_cmpuint (fixture->log->len, ==, 6);
   athr_gate_clear (&gate);
@@ -355,11 +359,11 @@ test_close_cancel (Fixture       *fixture,
 {
   g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "closed");
   AthrGate gate;
-  Chore a[6];
+  LogJob a[6];
 
   athr_gate_init (&gate);
-  chores_init (a, 6, fixture, 'a', &gate);
-  chores_push (a, 6);
+  log_jobs_init (a, 6, fixture, 'a', &gate);
+  log_jobs_push (a, 6);
   athr_gate_await (&gate, 2);
   athr_pool_close (fixture->pool, error);
   g_assert_cmpuint (athr_pool_get_n_queued (fixture->pool), ==, 0);
@@ -371,20 +375,20 @@ test_close_cancel (Fixture       *fixture,
     }
 
   athr_gate_open (&gate);
-  chores_await (a, 2);
+  log_jobs_await (a, 2);
   fixture_await_left (fixture);
   g_assert_cmpuint (fixture->log->len, ==, 2);
   athr_gate_clear (&gate);
 }
 
 static void
-ref_home (Chore *self)
+ref_home (LogJob *self)
 {
   self->data = athr_home_ref ();
 }
 
 static void
-ref_work_home (Chore *self)
+ref_work_home (LogJob *self)
 {
   athr_home_begin_work (self->data);
   ref_home (self);
@@ -397,19 +401,20 @@ test_work_home (Fixture       *fixture,
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (AthrContextQueue) home = athr_home_ref_for_context (context);
-  Chore a, b;
+  LogJob a, b;
 
-  g_test_summary ("While a job runs its home is that of what it creates, and not afterwards");
+  g_test_summary ("The home of a job is the home of the objects that the job creates, and of no "
+                  "later ones");
 
-  chore_init (&a, fixture, 'a');
-  chore_init (&b, fixture, 'b');
+  log_job_init (&a, fixture, 'a');
+  log_job_init (&b, fixture, 'b');
   a.data = home;
   a.then = ref_work_home;
   b.then = ref_home;
-  chore_push (&a);
-  chore_push (&b);
-  chore_await (&a);
-  chore_await (&b);
+  log_job_push (&a);
+  log_job_push (&b);
+  log_job_await (&a);
+  log_job_await (&b);
 
   g_assert_true (a.data == home);
   g_assert_true (athr_context_queue_is_for_context (b.data, g_main_context_default ()));
@@ -427,8 +432,8 @@ main (int    argc,
   fixture_add_test ("reuse", 3, test_reuse);
   fixture_add_test ("name", 2, test_name);
   fixture_add_test ("name/long", 2, test_name_long);
-  fixture_add_test ("linger", 3, test_linger);
-  fixture_add_test ("linger/work", 2, test_linger_work);
+  fixture_add_test ("idle-time", 3, test_idle_time);
+  fixture_add_test ("idle-time/work", 2, test_idle_time_work);
   fixture_add_test ("bound", 3, test_bound);
   fixture_add_test ("order", 1, test_order);
   fixture_add_test ("max-threads/up", 2, test_max_up);

@@ -10,11 +10,11 @@
 
 #include "athr-test.h"
 
-/* A program that includes this decides whether threads can be created: the
- * pthread_create() of its own comes before that of the system. */
+/* A program that includes this decides whether threads can be created: GLib calls the
+ * pthread_create() of the program instead of the system's. */
 
 static int athr_test_threads_fail;        /* atomic */
-static AthrGate *athr_test_failure_gate;  /* atomic; not owned: passed before it fails */
+static AthrGate *athr_test_failure_gate;  /* atomic; not owned: passed before a failure */
 
 int pthread_create (pthread_t            *thread,
                     const pthread_attr_t *attributes,
@@ -43,11 +43,11 @@ pthread_create (pthread_t            *thread,
   return create (thread, attributes, func, data);
 }
 
-/* From here on no thread can be created, or it can be again. */
+/* From here on, creating a thread fails, or works again. */
 static inline void
 athr_test_set_threads_fail (gboolean fail)
 {
-  /* With its first task GLib creates a thread that it cannot do without. */
+  /* With its first task GLib creates a thread, and aborts when that fails. */
   g_type_ensure (G_TYPE_TASK);
   g_atomic_int_set (&athr_test_threads_fail, fail);
 }
