@@ -11,8 +11,10 @@
 
 G_BEGIN_DECLS
 
-/* The bounded two-way buffer between a producer and those who take its values. All of
- * a stream's locking is here, and nothing of GObject or of a main loop. */
+/* The bounded two-way buffer of a stream: the producer puts values, readers take them, and the
+ * consumer sends messages to the producer. All of a stream's locking is here. The channel
+ * knows neither GObject nor a main loop. The head of athr-channel.c explains grants, messages
+ * and notifications. */
 
 typedef struct _AthrChannel AthrChannel;
 typedef struct _AthrChannelWaiter AthrChannelWaiter;
@@ -20,183 +22,188 @@ typedef struct _AthrChannelWaiter AthrChannelWaiter;
 typedef enum
 {
   ATHR_CHANNEL_INITIAL,
-  ATHR_CHANNEL_OPEN,    /* values are put */
-  ATHR_CHANNEL_FAILING, /* it has overflowed: no more values, but the producer has not ended */
-  ATHR_CHANNEL_CLOSING, /* it was closed: likewise */
-  ATHR_CHANNEL_ENDED,   /* the producer came to the end, */
-  ATHR_CHANNEL_FAILED,  /* or ended with an error, */
-  ATHR_CHANNEL_CLOSED,  /* or was closed before, and has ended */
+  ATHR_CHANNEL_OPEN,    /* the producer puts values */
+  ATHR_CHANNEL_FAILING, /* the buffer overflowed: puts fail, but the producer has not ended */
+  ATHR_CHANNEL_CLOSING, /* the consumer closed: puts fail, but the producer has not ended */
+  ATHR_CHANNEL_ENDED,   /* the producer ended without an error */
+  ATHR_CHANNEL_FAILED,  /* the producer ended, with an error of its own or after an overflow */
+  ATHR_CHANNEL_CLOSED,  /* the producer ended after a close, or never started */
 } AthrChannelState;
 
 typedef enum
 {
-  ATHR_CHANNEL_NOTHING, /* not yet: it will be told again */
+  ATHR_CHANNEL_NOTHING, /* no answer yet: the channel notifies the waiter again */
   ATHR_CHANNEL_VALUE,
   ATHR_CHANNEL_ERROR,
   ATHR_CHANNEL_END,
   ATHR_CHANNEL_CANCELLED,
 } AthrChannelAnswer;
 
-/* What the job of the producer is to do */
+/* What the job of the producer does next. */
 typedef enum
 {
-  ATHR_CHANNEL_RUN,  /* its function */
-  ATHR_CHANNEL_PARK, /* nothing: begin() is called when there is something */
-  ATHR_CHANNEL_OVER, /* end */
+  ATHR_CHANNEL_RUN,  /* the job runs the function or the step */
+  ATHR_CHANNEL_PARK, /* the job returns: the channel calls begin() when there is work again */
+  ATHR_CHANNEL_OVER, /* the job ends the producer */
 } AthrChannelTurn;
 
 typedef enum
 {
   ATHR_CHANNEL_WAITER_NEW,
   ATHR_CHANNEL_WAITER_WAITING,
-  ATHR_CHANNEL_WAITER_NOTIFIED,       /* told to come for its answer, and still in its place */
-  ATHR_CHANNEL_WAITER_CANCELLED, /* told, or will be once it is known; out of the queue */
+  ATHR_CHANNEL_WAITER_NOTIFIED,  /* still in its queue; it must come for its answer */
+  ATHR_CHANNEL_WAITER_CANCELLED, /* in no queue; notified, or will be as it is added */
   ATHR_CHANNEL_WAITER_ANSWERED,
 } AthrChannelWaiterState;
 
-/* Somebody who asked for values, or for the end of the producer. */
+/* A reader, which asked for a value, or a close waiter, which waits for the end of the
+ * producer. */
 struct _AthrChannelWaiter
 {
-  /* Any thread, unlocked: come for the answer. Once for each time that the answer was
-   * NOTHING, and once before. */
+  /* Has the owner of the waiter call athr_channel_answer(). Any thread may call it, without
+   * the lock. The channel calls it once after the waiter was added, and once more after each
+   * answer that was NOTHING. */
   void (*notify) (AthrChannelWaiter *waiter);
-  GQueue *queue;                /* (AthrChannel.lock); where it waits, or NULL */
+  GQueue *queue;                /* (AthrChannel.lock); in which it waits, or NULL */
   GList link;                   /* (AthrChannel.lock) */
-  GList ready_link;               /* who awaits the end: whose turn it is to notify it */
-  guint64 serial;               /* (AthrChannel.lock); the order in which they came */
+  GList ready_link;             /* of a close waiter; the thread that notifies it */
+  guint64 serial;               /* (AthrChannel.lock); the order in which waiters were added */
   AthrChannelWaiterState state; /* (AthrChannel.lock) */
-  gboolean blocks;              /* set once; it is a thread that waits, without a main loop */
+  gboolean blocks;              /* set once; a blocked thread, which needs no main loop */
 };
 
-/* What the channel asks of its owner; any thread, unlocked. */
+/* What the channel asks of its owner. Any thread may call them, without the lock. */
 typedef struct
 {
-  /* There is something to do for the job of the producer, which is neither queued nor
-   * running: queue it. */
+  /* Queues the job of the producer: the job has work, and is neither queued nor running. */
   void (*begin) (gpointer owner);
-  /* The producer is not woken for every value that is taken in a slice of the main
-   * loop: call athr_channel_wake() when it ends. */
+  /* Has the owner call athr_channel_wake() when the current slice of the main loop ends. To
+   * wake the producer for each value that the slice takes would cost more than the values. */
   void (*wake_at_slice_end) (gpointer owner);
 } AthrChannelFuncs;
 
 typedef struct
 {
-  guint size;            /* how far the producer may be ahead; G_MAXUINT for any */
-  AthrOverflow overflow; /* what becomes of values that are too many */
-  gboolean has_steps;    /* the producer runs again and again, and never waits */
+  guint size;            /* how many values the producer may be ahead; G_MAXUINT: any number */
+  AthrOverflow overflow; /* what happens to a value for which there is no room */
+  gboolean has_steps;    /* the job runs the function again and again; a put never waits */
 } AthrChannelOptions;
 
-/* @owner must be there as long as something is asked; both may be NULL. */
+/* @funcs and @owner may be NULL. The channel holds no reference to @owner: the owner must live
+ * as long as anything is called on the channel. */
 AthrChannel       *athr_channel_new                 (const AthrChannelFuncs    *funcs,
                                                      gpointer                   owner);
 AthrChannel       *athr_channel_ref                 (AthrChannel               *self);
-/* What nobody took must have been stolen. */
+/* Before the last unref the caller takes what is left by athr_channel_steal(). */
 void               athr_channel_unref               (AthrChannel               *self);
 AthrChannelState   athr_channel_get_state           (AthrChannel               *self);
 guint              athr_channel_get_n_buffered      (AthrChannel               *self);
 guint              athr_channel_get_n_dropped       (AthrChannel               *self);
-/* The producer begins with athr_channel_wake(), or when it is asked for a value and would
- * wait for that: so whoever opens the channel may ask first. */
+/* Lets the producer put values, but does not start it. athr_channel_wake() starts the producer
+ * and, with ATHR_OVERFLOW_BLOCK, the first reader. So the caller can add its reader before the
+ * producer starts. */
 void               athr_channel_open                (AthrChannel               *self,
                                                      const AthrChannelOptions  *options);
 
-/* The consumer. @in_slice: it is called in a slice of home's main loop, which will end
- * soon. */
+/* The consumer. @in_slice: the caller is in a slice of home's main loop, which ends soon. */
 
-/* Asks for a value, and makes room for one more. */
+/* Adds a reader, which asks for one value, and issues a grant for the value. */
 void               athr_channel_add_reader          (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
                                                      gboolean                   in_slice);
-/* The same, if there is an answer at once and nobody asks before; FALSE: not. */
+/* Adds a reader only if no other reader waits and there is an answer at once; otherwise
+ * FALSE. */
 gboolean           athr_channel_add_reader_if_ready (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter);
-/* Asks for the end of the producer; those who asked for a value before are
- * answered before. */
+/* Adds a waiter for the end of the producer. The readers that were added before are answered
+ * before. */
 void               athr_channel_add_close_waiter    (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter);
-/* Any thread. Has no effect on one that was answered. */
+/* Any thread. Has no effect on a waiter that was answered. */
 void               athr_channel_cancel              (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter);
-/* Where @waiter was told to come: takes the value for it, at this moment. */
+/* Answers @waiter, which was notified. Only now a reader's value leaves the buffer. */
 AthrChannelAnswer  athr_channel_answer              (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
                                                      GValue                    *value,
                                                      GError                   **error);
-/* The same, with up to @max values, which are appended to @values. */
+/* Like athr_channel_answer(), for a batch: sets @values to up to @max values. */
 AthrChannelAnswer  athr_channel_answer_batch        (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
                                                      guint                      max,
                                                      gboolean                   in_slice,
                                                      GArray                    *values,
                                                      GError                   **error);
-/* Takes a value that is there, and that nobody is waiting for. */
+/* Takes a buffered value, but leaves one for each reader; FALSE if none is left then. */
 gboolean           athr_channel_try_take            (AthrChannel               *self,
                                                      gboolean                   in_slice,
                                                      GValue                    *value);
-/* Whether somebody is asking who comes in a main loop. */
+/* Whether a reader waits that only a main loop answers. */
 gboolean           athr_channel_has_async_readers   (AthrChannel               *self);
 
-/* The flow: one who asks again and again, behind all others. */
+/* The flow is a reader that asks again after each value. It comes after all other readers. */
 void               athr_channel_flow_start          (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
                                                      gboolean                   in_slice);
 void               athr_channel_flow_stop           (AthrChannel               *self);
-/* In a slice, at home: asks, unless it has, and takes the value. @is_last_try: it
- * comes again only when it is told. */
+/* The owner's thread, in a slice: asks for a value unless the flow has asked already, and
+ * takes the value if there is one. @is_last_try: after NOTHING the caller comes again only
+ * when the channel notifies the flow. */
 AthrChannelAnswer  athr_channel_flow                (AthrChannel               *self,
                                                      gboolean                   is_last_try,
                                                      GValue                    *value);
 
-/* Sends or throws; it rides on the next grant. What nobody received comes back in
- * @undelivered. */
+/* Sends or throws @message: the channel attaches it to the next grant that it issues. Moves
+ * the messages that the producer never received to @undelivered; the caller frees them. */
 void               athr_channel_send                (AthrChannel               *self,
                                                      AthrMessage               *message,
                                                      GQueue                    *undelivered);
-/* Has the producer begin or go on, if there is room. */
+/* Starts or wakes the producer if it has room. */
 void               athr_channel_wake                (AthrChannel               *self);
-/* From now on nothing can be put. TRUE: the job of the producer is not under way, and
- * never will be; the caller ends it. Any thread. */
+/* Any thread: makes every later put fail. TRUE: the job of the producer is neither queued nor
+ * running, and the channel never begins it again, so the caller ends the producer. */
 gboolean           athr_channel_close               (AthrChannel               *self);
-/* Whether the end was handed out, to one who asked or to the flow. */
+/* Whether a reader or the flow got the end. */
 gboolean           athr_channel_is_done             (AthrChannel               *self);
-/* Whether the end or the error was handed out, or a close was answered; or nobody waits
- * any more for what it was closed for. */
+/* Whether a reader or the flow got the end or the error, or a close waiter was answered; or
+ * the channel was closed, the producer has ended and no waiter is left. */
 gboolean           athr_channel_is_over             (AthrChannel               *self);
-/* The error with which the producer ended, if it did. */
+/* The error with which the producer ended, or NULL. */
 const GError      *athr_channel_peek_error          (AthrChannel               *self);
-/* Takes all that is left, once no reader can come: the values, of which the array unsets those that
- * it holds, the messages, and the error. */
+/* Takes everything that is left, when no reader can come any more. Returns the values in an
+ * array that unsets them, and moves the messages to @messages and the error to @error. */
 GArray            *athr_channel_steal               (AthrChannel               *self,
                                                      GQueue                    *messages,
                                                      GError                   **error);
 
-/* The producer; several threads at once may put */
+/* The producer. Several threads may put at once. */
 
-/* Its job has come to run: whether it shall. */
+/* The worker asks, as the job starts to run, what the job does. */
 AthrChannelTurn    athr_channel_begin               (AthrChannel               *self);
-/* A step has returned without an error: whether there is another. */
+/* The worker asks, after a step without an error, what the job does next. */
 AthrChannelTurn    athr_channel_end_step            (AthrChannel               *self);
-/* Takes @value over, and leaves in it what is to be freed, if anything: a value that was
- * dropped, or, when it returns FALSE, itself. It waits for room where that is what to
- * do. */
+/* Takes @value over and puts it. With ATHR_OVERFLOW_BLOCK and without steps the put waits for
+ * a grant. On return @value is unset or has what the caller frees: a value that the channel
+ * dropped or, after FALSE, the value itself. */
 gboolean           athr_channel_put                 (AthrChannel               *self,
                                                      GValue                    *value,
                                                      GError                   **error);
-/* The same, and waits for the grant after that; @message: what was sent with it. */
+/* Puts @value like athr_channel_put(), then waits for the next grant and takes it. @message:
+ * the message that was attached to that grant, or NULL. */
 gboolean           athr_channel_exchange            (AthrChannel               *self,
                                                      GValue                    *value,
                                                      AthrMessage              **message,
                                                      GError                   **error);
-/* What was sent with the current grant. */
+/* Receives the message of the current grant. @message is NULL when there is none. */
 gboolean           athr_channel_receive             (AthrChannel               *self,
                                                      AthrMessage              **message,
                                                      GError                   **error);
-/* Nothing can be put any more. */
+/* The producer has no more values: every later put fails. */
 void               athr_channel_finish              (AthrChannel               *self);
 gboolean           athr_channel_is_open             (AthrChannel               *self);
-/* How many values can be put without running further ahead than the consumer wants. */
+/* How many values the producer can put without running further ahead than it may. */
 guint64            athr_channel_get_room            (AthrChannel               *self);
-/* The producer has ended, with @error (transfer full) or without. Once. */
+/* The producer has ended, with @error (transfer full) or with NULL. Called once. */
 void               athr_channel_end                 (AthrChannel               *self,
                                                      GError                    *error);
 

@@ -7,14 +7,15 @@
 #include "channel/athr-channel-state-private.h"
 #include "pool/athr-pool-private.h"
 
-/* The producer's side of a channel. */
+/* The producer's side of a channel: it waits for grants, puts values and receives messages. */
 
-/* How long a producer looks out before it sleeps, in microseconds. Like those who sleep
- * it is woken for many grants, not for each: two threads that take turns value by value
- * wait for the cache line of the lock most of the time. 10 to 40 are the same. */
+/* How long a thread of the producer spins before it sleeps, in microseconds. A spinning
+ * thread, like a sleeping one, is woken for many grants at once: two threads that take turns
+ * for each value wait for the cache line of the lock most of the time. 10 to 40 us perform the
+ * same. */
 #define SPIN_TIME 10
 
-typedef gboolean (*AthrChannelMust) (AthrChannel *self);
+typedef gboolean (*AthrChannelPredicate) (AthrChannel *self);
 
 static gboolean
 athr_channel_takes_values_locked (AthrChannel *self)
@@ -30,7 +31,7 @@ athr_channel_waits_locked (AthrChannel *self)
   return athr_channel_has_grants_locked (self) && !self->options.has_steps;
 }
 
-/* One grant was taken, and not used for a value yet. */
+/* Whether a grant is taken and not used yet. */
 static gboolean
 athr_channel_has_open_grant_locked (AthrChannel *self)
 {
@@ -52,24 +53,24 @@ athr_channel_must_wait_for_next_grant_locked (AthrChannel *self)
   return athr_channel_takes_values_locked (self) && self->n_granted == self->n_taken;
 }
 
-/* Waits as long as it @must, which it does now. *@blocked becomes TRUE when the place of
- * this worker was given away for that, unless it had been before; it is to be taken back,
- * unlocked. */
+/* Waits while @must_wait is true, which it is now. *@blocked becomes TRUE when the worker gave
+ * its place in the pool away to wait. Then the caller takes the place back, unlocked, by
+ * athr_pool_block_end(). */
 static void
-athr_channel_wait_locked (AthrChannel     *self,
-                          AthrChannelMust  must,
-                          gboolean        *blocked)
+athr_channel_wait_locked (AthrChannel          *self,
+                          AthrChannelPredicate  must_wait,
+                          gboolean             *blocked)
 {
   int n_wake_ups = self->n_wake_ups;
 
   athr_assert_locked (&self->lock);
 
-  /* While the consumer takes one value after the other it is woken soon. */
+  /* A consumer that takes one value after the other wakes this thread soon. */
   self->has_waiters = TRUE;
   athr_unlock (&self->lock);
   athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
   athr_lock (&self->lock);
-  if (!must (self))
+  if (!must_wait (self))
     return;
 
   if (!*blocked)
@@ -79,7 +80,7 @@ athr_channel_wait_locked (AthrChannel     *self,
       athr_lock (&self->lock);
       *blocked = TRUE;
     }
-  while (must (self))
+  while (must_wait (self))
     {
       self->has_waiters = TRUE;
       self->n_sleepers++;
@@ -88,12 +89,12 @@ athr_channel_wait_locked (AthrChannel     *self,
     }
 }
 
-/* Takes the next grant, and what rides on it. What the last one carried is lost when
- * nobody received it. */
+/* Takes the next grant, and makes its message the current one. A current message that the
+ * producer did not receive becomes undelivered. */
 static void
 athr_channel_take_grant_locked (AthrChannel *self)
 {
-  AthrMessage *message = g_queue_peek_head (&self->riding);
+  AthrMessage *message = g_queue_peek_head (&self->attached);
 
   athr_assert_locked (&self->lock);
 
@@ -104,12 +105,12 @@ athr_channel_take_grant_locked (AthrChannel *self)
 
   if (message != NULL && message->grant == self->n_taken)
     {
-      g_queue_unlink (&self->riding, &message->link);
+      g_queue_unlink (&self->attached, &message->link);
       self->current = message;
     }
 }
 
-/* What was thrown with the current grant, if it was; the grant stays open. */
+/* Takes the current message if it is a thrown error; otherwise NULL. The grant stays open. */
 static AthrMessage *
 athr_channel_take_thrown_locked (AthrChannel *self)
 {
@@ -121,14 +122,14 @@ athr_channel_take_thrown_locked (AthrChannel *self)
   return g_steal_pointer (&self->current);
 }
 
-/* The next message that is due to a producer that never waits. */
+/* The next message, or with @thrown the next error, for a producer that never waits. */
 static AthrMessage *
 athr_channel_find_message_locked (AthrChannel *self,
                                   gboolean     thrown)
 {
   athr_assert_locked (&self->lock);
 
-  for (GList *l = self->riding.head; l != NULL; l = l->next)
+  for (GList *l = self->attached.head; l != NULL; l = l->next)
     {
       AthrMessage *message = l->data;
 
@@ -136,7 +137,7 @@ athr_channel_find_message_locked (AthrChannel *self,
         break;
       if (!thrown || message->error != NULL)
         {
-          g_queue_unlink (&self->riding, &message->link);
+          g_queue_unlink (&self->attached, &message->link);
           return message;
         }
     }
@@ -144,7 +145,8 @@ athr_channel_find_message_locked (AthrChannel *self,
   return NULL;
 }
 
-/* What makes a put that does not wait fail: in a step, only the first. */
+/* The thrown error that makes a put fail that does not wait. In a step only the first put can
+ * fail with it. */
 static AthrMessage *
 athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 {
@@ -158,7 +160,7 @@ athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 }
 
 static void
-athr_channel_drop_locked (AthrChannel *self)
+athr_channel_count_dropped_locked (AthrChannel *self)
 {
   athr_assert_locked (&self->lock);
 
@@ -166,7 +168,7 @@ athr_channel_drop_locked (AthrChannel *self)
     self->n_dropped++;
 }
 
-/* Whether one value more would be too many. */
+/* Whether there is no room for one more value. */
 static gboolean
 athr_channel_overflows_locked (AthrChannel *self)
 {
@@ -178,14 +180,16 @@ athr_channel_overflows_locked (AthrChannel *self)
     n_awaited++;
   if (athr_channel_has_grants_locked (self))
     return FALSE;
-  /* The newest are kept, as many as were asked for: those who wait get no older ones. */
+  /* Readers that wait get the newest values: one for each reader is kept, even if the buffer
+   * is smaller. */
   if (self->options.overflow == ATHR_OVERFLOW_DROP_OLDEST)
     return self->buffer.n_values >= MAX (self->options.size, n_awaited);
 
   return self->buffer.n_values >= (guint64) self->options.size + n_awaited;
 }
 
-/* Puts @value, and leaves in it what it displaces. FALSE: it overflowed. */
+/* Puts @value; on return @value is unset or has the value that was dropped. FALSE: the buffer
+ * overflowed, and @value stays. */
 static gboolean
 athr_channel_push_locked (AthrChannel *self,
                           GValue      *value)
@@ -204,7 +208,7 @@ athr_channel_push_locked (AthrChannel *self,
           return FALSE;
         }
 
-      athr_channel_drop_locked (self);
+      athr_channel_count_dropped_locked (self);
       if (self->options.overflow == ATHR_OVERFLOW_DROP_NEWEST || self->buffer.n_values == 0)
         return TRUE;
       athr_ring_pop (&self->buffer, &displaced);
@@ -218,7 +222,8 @@ athr_channel_push_locked (AthrChannel *self,
   return TRUE;
 }
 
-/* Waits until @value can be put, and puts it. FALSE: not, and perhaps for @thrown. */
+/* Waits until @value can be put, and puts it. FALSE: the channel takes no values, or the
+ * buffer overflowed, or the consumer threw @thrown. */
 static gboolean
 athr_channel_put_locked (AthrChannel  *self,
                          GValue       *value,
@@ -246,8 +251,8 @@ athr_channel_put_locked (AthrChannel  *self,
   return *thrown == NULL && athr_channel_push_locked (self, value);
 }
 
-/* Waits for the grant after the value that was put just now, and takes it. FALSE: there
- * is none, or something was thrown with it. */
+/* Waits for the grant after the value that this thread put last, and takes it. FALSE: the
+ * channel takes no more values, or the consumer threw @thrown with that grant. */
 static gboolean
 athr_channel_wait_for_next_grant_locked (AthrChannel  *self,
                                          AthrMessage **thrown,
@@ -267,13 +272,13 @@ athr_channel_wait_for_next_grant_locked (AthrChannel  *self,
       athr_channel_take_grant_locked (self);
       *thrown = athr_channel_take_thrown_locked (self);
     }
-  /* The grant is open now to those who wait to put. */
+  /* Now the grant is open, so threads that wait to put may use it. */
   athr_channel_wake_locked (self);
 
   return goes_on && *thrown == NULL;
 }
 
-/* Says why a put failed, unlocked. */
+/* Sets @error to the reason why a put failed. Called unlocked. */
 static void
 athr_channel_set_put_error (AthrChannel  *self,
                             AthrMessage  *thrown,
@@ -282,7 +287,7 @@ athr_channel_set_put_error (AthrChannel  *self,
 {
   if (thrown != NULL && error == NULL)
     {
-      /* Nobody received it: it ends at home. */
+      /* The producer does not look at the error, so home frees it with the messages. */
       athr_lock (&self->lock);
       g_queue_push_tail_link (&self->undelivered, &thrown->link);
       athr_unlock (&self->lock);
@@ -303,8 +308,8 @@ athr_channel_set_put_error (AthrChannel  *self,
     }
 }
 
-/* The value is there for others before it waits for the grant that follows. @message
- * NULL: it is no exchange. */
+/* Readers can take the value before this thread waits for the next grant. @message: NULL for a
+ * put. */
 static gboolean
 athr_channel_put_or_exchange (AthrChannel  *self,
                               GValue       *value,
@@ -322,7 +327,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
 
   if (is_put && athr_channel_waits_locked (self) && (message != NULL || self->options.size == 0))
     {
-      /* Nobody else gets the grant that follows while those who wait are told. */
+      /* No other thread may take the next grant while this one notifies the waiters. */
       self->is_next_grant_reserved = TRUE;
       athr_channel_unlock_and_notify (self, &effects);
       athr_lock (&self->lock);
@@ -353,7 +358,7 @@ athr_channel_begin (AthrChannel *self)
     }
   else if (!athr_channel_has_room_locked (self))
     {
-      /* The grant was taken back meanwhile. */
+      /* A reader was cancelled meanwhile, and revoked the grant. */
       self->is_job_active = FALSE;
       turn = ATHR_CHANNEL_PARK;
     }
@@ -499,7 +504,7 @@ athr_channel_end (AthrChannel *self,
   thrown = athr_channel_take_thrown_locked (self);
   if (self->state == ATHR_CHANNEL_OPEN)
     {
-      /* Nothing that was thrown is lost on a function that never waited for it. */
+      /* An error that was thrown, and that the function never received, fails the stream. */
       if (error == NULL && thrown != NULL)
         error = g_steal_pointer (&thrown->error);
       athr_channel_set_state_locked (self, error != NULL ? ATHR_CHANNEL_FAILED
@@ -525,10 +530,11 @@ athr_channel_end (AthrChannel *self,
     }
   if (thrown != NULL)
     g_queue_push_tail_link (&self->undelivered, &thrown->link);
-  /* The function's, which is nobody's error now: it ends at home. */
+  /* The error of the function goes to no reader and to no close waiter. Home frees it with the
+   * messages. */
   if (error != NULL)
     g_queue_push_tail_link (&self->undelivered, &athr_message_new (NULL, error)->link);
-  /* Other threads of the producer may still be in a put. */
+  /* Other threads of the producer may still wait in a put. */
   athr_channel_wake_locked (self);
   athr_channel_find_ready_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);

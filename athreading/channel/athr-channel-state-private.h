@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* What the files of the channel share among themselves. */
+/* What the files of the channel share. */
 
 struct _AthrChannel
 {
@@ -19,56 +19,56 @@ struct _AthrChannel
   gpointer owner;                /* set once; not owned */
 
   AthrLock lock;
-  AthrChannelOptions options; /* lock; set once, as it opens */
-  GError *no_space;           /* lock; until it is needed */
+  AthrChannelOptions options; /* lock; set once, as the channel opens */
+  GError *no_space;           /* lock; made in advance, NULL once the buffer has overflowed */
   AthrChannelState state;     /* lock */
 
   /* The producer */
-  GCond room;                 /* lock; somebody who waits may go on */
-  gboolean has_waiters;       /* lock; threads that wait for it and were not woken: */
-  guint n_sleepers;           /* lock; these sleep, and the others look out */
-  int n_wake_ups;             /* lock; atomic, for those who look out */
-  gboolean is_wake_deferred;         /* lock; wake_at_slice_end was called, and athr_channel_wake() was not */
-  gboolean is_job_active;           /* lock; its job is queued, or runs */
-  gboolean is_finished;       /* lock; it said that there is no more */
+  GCond room;                 /* lock; a producer thread that waits may go on */
+  gboolean has_waiters;       /* lock; producer threads wait, and were not woken: */
+  guint n_sleepers;           /* lock; of those, this many sleep, and the others spin */
+  int n_wake_ups;             /* lock; atomic, since threads that spin read it unlocked */
+  gboolean is_wake_deferred;  /* lock; wake_at_slice_end() was called, wake() not yet */
+  gboolean is_job_active;     /* lock; the job is queued or runs */
+  gboolean is_finished;       /* lock; the producer said that it has no more values */
   gboolean has_yielded;       /* lock; in this step */
-  AthrRing buffer;            /* lock; the values put and not taken */
+  AthrRing buffer;            /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */
 
-  /* Demand */
-  guint64 n_granted;          /* lock */
-  guint64 n_taken;            /* lock; grants that were waited for, or used */
-  guint64 n_put;              /* lock */
-  guint64 n_revoked;             /* lock */
-  gboolean is_next_grant_reserved;       /* lock; who put the last value waits for the grant after it */
+  /* Grants */
+  guint64 n_granted;               /* lock; grants issued */
+  guint64 n_taken;                 /* lock; grants that the producer took */
+  guint64 n_put;                   /* lock; values put: grants used */
+  guint64 n_revoked;               /* lock; not taken back: as many requests issue no grant */
+  gboolean is_next_grant_reserved; /* lock; for the thread that put the last value */
 
-  /* What was sent */
-  GQueue pending;             /* lock; (element-type AthrMessage), waiting for a grant */
-  GQueue riding;              /* lock; (element-type AthrMessage), in the order of their grants */
-  AthrMessage *current;       /* lock; on the current grant */
-  GQueue undelivered;         /* lock; (element-type AthrMessage), which nobody received */
+  /* Messages */
+  GQueue pending;             /* lock; (element-type AthrMessage), wait for a grant */
+  GQueue attached;            /* lock; (element-type AthrMessage), in the order of grants */
+  AthrMessage *current;       /* lock; came with the grant taken last, not received yet */
+  GQueue undelivered;         /* lock; (element-type AthrMessage), never received */
 
-  /* Those who ask */
+  /* Waiters */
   guint64 last_serial;        /* lock */
-  GQueue readers;              /* lock; (element-type AthrChannelWaiter) */
-  GQueue close_waiters;              /* lock; (element-type AthrChannelWaiter) */
+  GQueue readers;             /* lock; (element-type AthrChannelWaiter) */
+  GQueue close_waiters;       /* lock; (element-type AthrChannelWaiter) */
   AthrChannelWaiter *flow;    /* lock; NULL when nothing flows */
   GError *error;              /* lock; set once */
-  gboolean has_unread_error;          /* lock; the error is still to be told to one who asks, */
-  gboolean has_close_error;    /* lock; or is for those who closed */
+  gboolean has_unread_error;  /* lock; the error is for the next reader or the flow */
+  gboolean has_close_error;   /* lock; the error is for the close waiters */
   gboolean is_done;           /* lock */
   gboolean is_over;           /* lock */
-  gboolean is_closed;         /* lock; whatever the producer does then */
+  gboolean is_closed;         /* lock; the consumer closed, before or after the end */
 };
 
-/* What is left to be done once it is unlocked. */
+/* What a thread does after it has unlocked. */
 typedef struct
 {
-  AthrChannelWaiter *reader; /* to be notified, in this order */
-  AthrChannelWaiter *flow;  /* it may be told by several threads at once: in no list */
-  GQueue close_waiters;            /* (element-type AthrChannelWaiter) */
-  gboolean begin;           /* to be called */
-  gboolean wake_at_slice_end;      /* likewise */
+  AthrChannelWaiter *reader;  /* to notify first */
+  AthrChannelWaiter *flow;    /* to notify then; in no list: several threads may notify it */
+  GQueue close_waiters;       /* (element-type AthrChannelWaiter), to notify last */
+  gboolean begin;             /* to call then */
+  gboolean wake_at_slice_end; /* likewise */
 } AthrChannelEffects;
 
 #define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE }
@@ -77,7 +77,7 @@ void athr_channel_unlock_and_notify   (AthrChannel        *self,
                                        AthrChannelEffects *effects);
 void athr_channel_set_state_locked    (AthrChannel        *self,
                                        AthrChannelState    state);
-/* Those whose answer is there and who were not told yet. */
+/* Adds to @effects the waiters that have an answer now and were not notified yet. */
 void athr_channel_find_ready_locked   (AthrChannel        *self,
                                        AthrChannelEffects *effects);
 /* Issues @n grants. */
@@ -85,12 +85,14 @@ void athr_channel_grant_locked        (AthrChannel        *self,
                                        guint               n,
                                        gboolean            in_slice,
                                        AthrChannelEffects *effects);
+/* Takes the newest grant back. */
 void athr_channel_revoke_grant_locked (AthrChannel        *self);
 void athr_channel_wake_locked         (AthrChannel        *self);
-/* Puts the job to work, if there is something to do for it. */
+/* Has the job queued if it is not, and has room. */
 void athr_channel_begin_locked        (AthrChannel        *self,
                                        AthrChannelEffects *effects);
 
+/* Whether the producer needs a grant for each value. If not, grants only carry messages. */
 static inline gboolean
 athr_channel_has_grants_locked (AthrChannel *self)
 {
@@ -99,7 +101,7 @@ athr_channel_has_grants_locked (AthrChannel *self)
   return self->options.overflow == ATHR_OVERFLOW_BLOCK;
 }
 
-/* Whether the producer has something to do. */
+/* Whether the producer may put a value now. */
 static inline gboolean
 athr_channel_has_room_locked (AthrChannel *self)
 {

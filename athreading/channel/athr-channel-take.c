@@ -6,9 +6,10 @@
 
 #include "channel/athr-channel-state-private.h"
 
-/* The consumer's side of a channel. */
+/* The consumer's side of a channel: readers, close waiters and the flow take values and the
+ * end, and the consumer sends messages. */
 
-/* FALSE: it was cancelled before it was known. */
+/* FALSE: @waiter was cancelled before it was added. */
 static gboolean
 athr_channel_enqueue_locked (AthrChannel       *self,
                              GQueue            *waiters,
@@ -48,28 +49,29 @@ athr_channel_would_wait_locked (AthrChannel *self)
   return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->readers.length;
 }
 
-/* FALSE: it was not to be made known. */
+/* FALSE: @only_if_ready is TRUE, and @waiter was not added since it would wait. */
 static gboolean
 athr_channel_add_reader_if (AthrChannel       *self,
                             AthrChannelWaiter *waiter,
                             gboolean           in_slice,
-                            gboolean           now)
+                            gboolean           only_if_ready)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
-  gboolean refused, known = FALSE;
+  gboolean refused, is_added = FALSE;
 
   athr_lock (&self->lock);
-  refused = now && (self->readers.length > 0 || athr_channel_would_wait_locked (self));
+  refused = only_if_ready &&
+            (self->readers.length > 0 || athr_channel_would_wait_locked (self));
   if (!refused)
-    known = athr_channel_enqueue_locked (self, &self->readers, waiter);
-  if (known)
+    is_added = athr_channel_enqueue_locked (self, &self->readers, waiter);
+  if (is_added)
     {
       athr_channel_grant_locked (self, 1, in_slice, &effects);
       athr_channel_find_ready_locked (self, &effects);
     }
   athr_channel_unlock_and_notify (self, &effects);
 
-  if (!known && !refused)
+  if (!is_added && !refused)
     waiter->notify (waiter);
 
   return !refused;
@@ -95,14 +97,14 @@ athr_channel_add_close_waiter (AthrChannel       *self,
                                AthrChannelWaiter *waiter)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
-  gboolean known;
+  gboolean is_added;
 
   athr_lock (&self->lock);
-  known = athr_channel_enqueue_locked (self, &self->close_waiters, waiter);
+  is_added = athr_channel_enqueue_locked (self, &self->close_waiters, waiter);
   athr_channel_find_ready_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
 
-  if (!known)
+  if (!is_added)
     waiter->notify (waiter);
 }
 
@@ -111,7 +113,7 @@ athr_channel_cancel (AthrChannel       *self,
                      AthrChannelWaiter *waiter)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
-  gboolean tell = FALSE;
+  gboolean must_notify = FALSE;
 
   athr_lock (&self->lock);
   if (waiter->state == ATHR_CHANNEL_WAITER_NEW)
@@ -120,7 +122,7 @@ athr_channel_cancel (AthrChannel       *self,
     }
   else if (waiter->queue != NULL)
     {
-      tell = waiter->state == ATHR_CHANNEL_WAITER_WAITING;
+      must_notify = waiter->state == ATHR_CHANNEL_WAITER_WAITING;
       if (waiter->queue == &self->readers)
         athr_channel_revoke_grant_locked (self);
       athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_CANCELLED);
@@ -128,11 +130,11 @@ athr_channel_cancel (AthrChannel       *self,
     }
   athr_channel_unlock_and_notify (self, &effects);
 
-  if (tell)
+  if (must_notify)
     waiter->notify (waiter);
 }
 
-/* What there is when no value is left. */
+/* The answer for a reader or the flow when the buffer is empty. */
 static AthrChannelAnswer
 athr_channel_answer_end_locked (AthrChannel *self)
 {
@@ -162,7 +164,7 @@ athr_channel_answer_close_waiter_locked (AthrChannel *self)
   return self->has_close_error ? ATHR_CHANNEL_ERROR : ATHR_CHANNEL_END;
 }
 
-/* Moves up to @max values to @values, which hold as many. */
+/* Moves up to @max values to @values, which has room for @max. */
 static guint
 athr_channel_pop_locked (AthrChannel        *self,
                          GValue             *values,
@@ -175,14 +177,14 @@ athr_channel_pop_locked (AthrChannel        *self,
   athr_assert_locked (&self->lock);
 
   athr_ring_pop_many (&self->buffer, values, n);
-  /* The first was granted as it was asked for. */
+  /* The grant of the first value was issued as the reader asked for it. */
   if (n > 1)
     athr_channel_grant_locked (self, n - 1, in_slice, effects);
 
   return n;
 }
 
-/* *@n_values, as many as @values holds, becomes how many were taken. */
+/* *@n_values is how many values @values has room for, and becomes how many were taken. */
 static AthrChannelAnswer
 athr_channel_answer_any (AthrChannel        *self,
                          AthrChannelWaiter  *waiter,
@@ -218,7 +220,8 @@ athr_channel_answer_any (AthrChannel        *self,
     }
   athr_channel_unlock_and_notify (self, &effects);
 
-  /* Once it is there the error stays, as long as somebody may ask. */
+  /* Unlocked: only athr_channel_steal() takes the error away, when no waiter can come any
+   * more. */
   if (answer == ATHR_CHANNEL_ERROR)
     g_propagate_error (error, g_error_copy (self->error));
   *n_values = n_taken;
@@ -251,7 +254,7 @@ athr_channel_answer_batch (AthrChannel        *self,
   g_array_set_size (values, n_values);
   answer = athr_channel_answer_any (self, waiter, in_slice, (GValue *) values->data,
                                     &n_values, error);
-  /* Not by g_array_set_size(), which would clear what was never there. */
+  /* g_array_set_size() would unset the elements that hold no value. */
   values->len = n_values;
 
   return answer;
@@ -269,7 +272,7 @@ athr_channel_try_take (AthrChannel *self,
   is_taken = self->buffer.n_values > self->readers.length;
   if (is_taken)
     {
-      /* Those who asked get the first ones. */
+      /* The readers get the values before it. */
       athr_ring_pop_nth (&self->buffer, self->readers.length, value);
       athr_channel_grant_locked (self, 1, in_slice, &effects);
     }
@@ -291,7 +294,7 @@ athr_channel_has_async_readers (AthrChannel *self)
   return has_readers;
 }
 
-/* The flow has asked while it is WAITING or DUE, and has not while it is NEW. */
+/* A flow that is WAITING or NOTIFIED has asked for its next value; a NEW one has not. */
 
 static void
 athr_channel_flow_ask_locked (AthrChannel        *self,
@@ -348,7 +351,7 @@ athr_channel_flow (AthrChannel *self,
   if (self->flow != NULL)
     {
       athr_channel_flow_ask_locked (self, TRUE, &effects);
-      /* The next values are of those who ask, and the end is behind theirs. */
+      /* While readers wait, the next values and the end are theirs. */
       if (self->readers.length == 0 && self->buffer.n_values > 0)
         {
           athr_ring_pop (&self->buffer, value);
@@ -357,7 +360,7 @@ athr_channel_flow (AthrChannel *self,
       else if (self->readers.length == 0)
         {
           answer = athr_channel_answer_end_locked (self);
-          /* The error is told by `finished`: so that was the end. */
+          /* The flow delivers values only. The error is a property, so this is the end. */
           if (answer == ATHR_CHANNEL_ERROR)
             answer = athr_channel_answer_end_locked (self);
         }
@@ -466,7 +469,7 @@ athr_channel_steal (AthrChannel  *self,
   g_array_set_size (values, self->buffer.n_values);
   athr_ring_pop_many (&self->buffer, (GValue *) values->data, values->len);
   athr_message_take_all (messages, &self->pending);
-  athr_message_take_all (messages, &self->riding);
+  athr_message_take_all (messages, &self->attached);
   athr_message_take_all (messages, &self->undelivered);
   if (self->current != NULL)
     g_queue_push_tail_link (messages, &g_steal_pointer (&self->current)->link);

@@ -6,31 +6,78 @@
 
 #include "channel/athr-channel-state-private.h"
 
-/*   INITIAL -> OPEN -> ENDED | FAILED
+/* A channel joins the two ends of a stream. The producer puts values into a buffer, and
+ * readers take them out. In the other direction the consumer sends messages (values, or errors
+ * that it throws) to the producer.
+ *
+ *   INITIAL -> OPEN -> ENDED | FAILED
  *       |         |--> CLOSING -> CLOSED | FAILED
  *       |         \--> FAILING -> FAILED
  *       \-> CLOSED
  *
- * Demand is counted in grants. At first there are as many as the buffer has room
- * for, and each ask issues one more; value k needs grant k. So n_granted - n_put is
- * the room that there is, and the producer is never further ahead of what was taken
- * or asked for than the size of the buffer. An ask that is cancelled takes the newest
- * grant back; where that was taken already, n_revoked remembers that the next ask is to
- * issue none.
+ * Who takes part
  *
- * A grant is taken by the one who waited for it, before it is used for a value: at most
- * one is taken and not used. Whoever waits for the grant that follows his own value
- * (an exchange; in lock-step every put) gets it before those who wait to put.
+ * - The producer is one job of a pool. The job runs the function of the stream; with steps,
+ *   the job runs once for each step. Other threads, which the function starts, may put values
+ *   too.
+ * - A reader asks for one value or one batch. It is an operation in a main loop or a blocked
+ *   thread. The flow, which feeds `value` handlers, is a reader that comes after all others.
+ * - A close waiter waits for the end of the producer.
  *
- * A step never waits, so its values may be more than its grants: n_put > n_granted.
- * Where the channel overflows instead of making the producer wait, grants only carry
- * what is sent.
+ * Grants
  *
- * What is sent rides on a grant: the first one issued after it that is not used already.
+ * A grant is the permission to put one value: the producer puts value number k with grant
+ * number k. As the channel opens, it issues as many grants as the buffer has room for. Then it
+ * issues one grant as a reader asks for a value, and one for each further value that a batch
+ * takes. So n_granted - n_put values may be put now, and the producer is never further ahead
+ * of the values that were taken or asked for than the size of the buffer. With a buffer of 0
+ * (lock-step) the producer does not start before the first reader asks.
  *
- * Those who ask are answered in order: only the first is told to come, and as it takes
- * its value, the next one. A value is taken when its taker has come, so it is never
- * lost to one that was cancelled on the way. */
+ * The producer takes a grant when its job begins or when it waits for one, and uses the grant
+ * when it puts a value, which may be much later. A grant that is taken and not used is open.
+ * At most one grant is open: n_taken is n_put or n_put + 1.
+ *
+ * A reader that is cancelled revokes the newest grant. If the producer has taken that grant
+ * already, the channel cannot take it back: n_revoked counts it, and the next request issues
+ * no grant.
+ *
+ * An exchange puts a value and then waits for the next grant, since that grant carries the
+ * answer to the value. In lock-step every put does the same. Meanwhile the next grant is
+ * reserved: other threads that want to put may not take it. When the exchange has taken the
+ * grant, the grant is open, and the thread that puts first uses it.
+ *
+ * A step never waits, so it may put more values than there are grants: n_put > n_granted. The
+ * job is then parked until n_granted is greater than n_put again. If the buffer overflows
+ * instead of making the producer wait (any AthrOverflow but BLOCK), the producer needs no
+ * grants. The channel still counts them, because they carry the messages.
+ *
+ * Messages
+ *
+ * A message waits in `pending` until the channel attaches it to a grant, one message to each
+ * grant: the next grant that is issued after the message was sent, unless steps have used that
+ * grant already. The grants that are issued as the channel opens carry no message. The message
+ * of a revoked grant goes back to the head of `pending`.
+ *
+ * When the producer takes a grant, the message of that grant becomes `current`. The producer
+ * receives it by an exchange or by athr_channel_receive(); a thrown error makes the put or the
+ * exchange that finds it fail, and its grant stays open for the next put. When the producer
+ * takes the next grant, a current message that it did not receive becomes undelivered. The
+ * consumer gets undelivered messages back with athr_channel_send() or athr_channel_steal(),
+ * and frees them in the owner's main context.
+ *
+ * A producer that never waits does not take its messages with grants. It receives the attached
+ * messages one after the other: if it needs grants, as steps may, the messages of grants up to
+ * n_put + 1; if it needs no grants, all messages.
+ *
+ * Notifications
+ *
+ * The channel notifies waiters after it has unlocked. It notifies only the first reader of the
+ * queue, when there is a value or the end; when that reader has taken its answer, the channel
+ * notifies the next one. So readers get their answers in the order in which they asked. A
+ * value stays in the buffer until athr_channel_answer() takes it, so a reader that is
+ * cancelled after its notification loses no value. The channel notifies a close waiter when
+ * the producer has ended and the readers that were added before the close waiter have their
+ * answers. */
 
 void
 athr_channel_set_state_locked (AthrChannel      *self,
@@ -52,7 +99,7 @@ athr_channel_set_state_locked (AthrChannel      *self,
   self->state = state;
 }
 
-/* TRUE: now it is DUE. */
+/* TRUE: @waiter was waiting, and the caller notifies it. */
 static gboolean
 athr_channel_mark_notified_locked (AthrChannelWaiter *waiter)
 {
@@ -99,7 +146,7 @@ athr_channel_find_ready_locked (AthrChannel        *self,
     }
 }
 
-/* Once they are told, those who wait may be gone, but not the channel. */
+/* A waiter may be freed as soon as it was notified. The caller keeps the channel alive. */
 void
 athr_channel_unlock_and_notify (AthrChannel        *self,
                                 AthrChannelEffects *effects)
@@ -127,7 +174,8 @@ athr_channel_unlock_and_notify (AthrChannel        *self,
     self->funcs->wake_at_slice_end (self->owner);
 }
 
-/* Until those who wait have woken, more room is no reason to wake them again. */
+/* Wakes the threads of the producer that wait. More room does not wake them again before they
+ * have run. */
 void
 athr_channel_wake_locked (AthrChannel *self)
 {
@@ -155,7 +203,8 @@ athr_channel_begin_locked (AthrChannel        *self,
   effects->begin = TRUE;
 }
 
-/* What was sent first rides on the grant issued just now, unless a step has used it. */
+/* Attaches the oldest pending message to the newest grant, unless a step has used that
+ * grant. */
 static void
 athr_channel_attach_message_locked (AthrChannel *self)
 {
@@ -163,14 +212,15 @@ athr_channel_attach_message_locked (AthrChannel *self)
 
   athr_assert_locked (&self->lock);
 
-  /* As it opens the numbers of grants change once more. */
+  /* Opening adds the grants of the buffer, so earlier grants do not have their final
+   * number. */
   if (self->pending.head == NULL || self->state == ATHR_CHANNEL_INITIAL ||
       (self->n_granted <= self->n_put && athr_channel_has_grants_locked (self)))
     return;
 
   link = g_queue_pop_head_link (&self->pending);
   ((AthrMessage *) link->data)->grant = self->n_granted;
-  g_queue_push_tail_link (&self->riding, link);
+  g_queue_push_tail_link (&self->attached, link);
 }
 
 void
@@ -198,7 +248,8 @@ athr_channel_grant_locked (AthrChannel        *self,
   if (!athr_channel_has_grants_locked (self) || !athr_channel_has_room_locked (self) ||
       (self->is_job_active && !self->has_waiters))
     return;
-  /* To wake a thread costs more than a value: inside a slice, only for many. */
+  /* Waking a thread costs more than passing a value. So a slice wakes the producer for half a
+   * buffer of values, or at its end. */
   if (in_slice && self->n_granted - self->n_put < self->options.size / 2)
     {
       effects->wake_at_slice_end = !self->is_wake_deferred;
@@ -212,7 +263,7 @@ athr_channel_grant_locked (AthrChannel        *self,
 void
 athr_channel_revoke_grant_locked (AthrChannel *self)
 {
-  AthrMessage *last = g_queue_peek_tail (&self->riding);
+  AthrMessage *last = g_queue_peek_tail (&self->attached);
 
   athr_assert_locked (&self->lock);
 
@@ -226,7 +277,7 @@ athr_channel_revoke_grant_locked (AthrChannel *self)
 
   if (last != NULL && last->grant == self->n_granted)
     {
-      g_queue_unlink (&self->riding, &last->link);
+      g_queue_unlink (&self->attached, &last->link);
       g_queue_push_head_link (&self->pending, &last->link);
     }
   self->n_granted--;
@@ -261,9 +312,9 @@ athr_channel_unref (AthrChannel *self)
     return;
 
   g_assert (g_queue_is_empty (&self->readers) && g_queue_is_empty (&self->close_waiters));
-  g_assert (g_queue_is_empty (&self->pending) && g_queue_is_empty (&self->riding));
+  g_assert (g_queue_is_empty (&self->pending) && g_queue_is_empty (&self->attached));
   g_assert (self->current == NULL);
-  /* There are some when home died before the function returned. */
+  /* Some are left when the main context died before the function returned. */
   athr_message_free_all (&self->undelivered);
   g_clear_error (&self->error);
   g_clear_error (&self->no_space);

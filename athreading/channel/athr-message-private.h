@@ -8,16 +8,16 @@
 
 G_BEGIN_DECLS
 
-/* What a consumer sends, or throws, into its stream. */
+/* A message: a value that the consumer sends to the producer, or an error that it throws. */
 typedef struct
 {
   GList link;     /* (AthrChannel.lock) */
-  guint64 grant;  /* (AthrChannel.lock); the grant it rides on */
-  GValue value;   /* set once; unset for what is thrown */
-  GError *error;  /* set once; NULL for what is sent */
+  guint64 grant;  /* (AthrChannel.lock); the grant to which it is attached */
+  GValue value;   /* set once; unset when an error is thrown */
+  GError *error;  /* set once; NULL when a value is sent */
 } AthrMessage;
 
-/* Takes @value or @error over; exactly one of them is set. */
+/* Takes @value or @error over; the other one is NULL. */
 static inline AthrMessage *
 athr_message_new (GValue *value,
                   GError *error)
@@ -41,7 +41,7 @@ athr_message_free (AthrMessage *self)
   g_free (self);
 }
 
-/* All from @link on, which is a link of the first message, or NULL. As a GDestroyNotify. */
+/* Frees the messages of a chain, from @link on. A GDestroyNotify; @link may be NULL. */
 static inline void
 athr_message_free_chain (gpointer link)
 {
@@ -52,7 +52,7 @@ athr_message_free_chain (gpointer link)
     }
 }
 
-/* All that are linked in @messages. */
+/* Frees all of @messages. */
 static inline void
 athr_message_free_all (GQueue *messages)
 {
