@@ -18,9 +18,9 @@ typedef struct
   char *message;
 } AthrProblem;
 
-/* The problems of a stream that were not emitted yet. The producer never waits for home, and
- * home may not be iterated for long. So the queue keeps no more than ATHR_PROBLEM_MAX, and
- * the last one says how many more there were. */
+/* The problems of a stream that home has not emitted yet. The producer never waits for home,
+ * and the owner may not iterate its main context for a long time. So the queue keeps at most
+ * ATHR_PROBLEM_MAX problems, and the last problem says how many more there were. */
 typedef struct
 {
   AthrLock lock;
@@ -38,7 +38,7 @@ athr_problem_free (AthrProblem *self)
   g_free (self);
 }
 
-/* All from @link on, which is a link of the first problem, or NULL. As a GDestroyNotify. */
+/* Frees the problems of a chain, from @link on. A GDestroyNotify; @link may be NULL. */
 static inline void
 athr_problem_free_chain (gpointer link)
 {
@@ -84,7 +84,7 @@ athr_problem_queue_push (AthrProblemQueue *self,
   g_clear_pointer (&problem, athr_problem_free);
 }
 
-/* Home: the first problem, to be freed by the caller, or NULL. */
+/* Home: takes the first problem, which the caller frees; NULL if there is none. */
 static inline AthrProblem *
 athr_problem_queue_pop (AthrProblemQueue *self)
 {
@@ -114,7 +114,7 @@ athr_problem_queue_pop (AthrProblemQueue *self)
   return problem;
 }
 
-/* Home: takes all that are left, as a chain of links for athr_problem_free_chain(). */
+/* Takes all problems that are left, as a chain of links for athr_problem_free_chain(). */
 static inline GList *
 athr_problem_queue_steal (AthrProblemQueue *self)
 {

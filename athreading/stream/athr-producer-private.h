@@ -13,20 +13,20 @@
 
 G_BEGIN_DECLS
 
-/* The producer of a stream: all that a worker holds. It knows its stream by a weak
- * reference, which only home borrows. */
+/* The producer of a stream: everything that a worker holds. A worker never holds the stream.
+ * The producer knows its stream by a weak reference, which only the owner's thread follows. */
 
 typedef struct _AthrProducer AthrProducer;
 
-/* On a worker, once, when the function can no longer run: closes what may block as it is
- * closed. It is not called when no worker can be had. */
+/* A worker calls it once, when the function can no longer run, to close what may block while
+ * it closes. If no worker can be had, it is never called. */
 typedef void (*AthrProducerCleanUp) (gpointer      user_data,
                                      GCancellable *cancellable);
 
-/* What home calls, while it holds the stream. */
+/* The owner's thread calls these while it holds the stream. */
 typedef struct
 {
-  /* Something about the producer has changed. */
+  /* The producer has changed: progress, problems, the state or its end. */
   void (*update) (gpointer stream);
   /* There may be a value for the flow. */
   void (*flow) (gpointer stream);
@@ -38,7 +38,7 @@ struct _AthrProducer
   AthrChannel *channel;           /* set once */
   const AthrProducerFuncs *funcs; /* set once */
   AthrWeak stream;
-  guint64 creator;                /* set once; the thread */
+  guint64 creator;                /* set once; the number of the thread that made it */
 
   /* Set once, before it starts */
   AthrStreamFunc func;
@@ -46,8 +46,8 @@ struct _AthrProducer
   AthrProducerCleanUp clean_up; /* (nullable) */
   gpointer user_data;
   GDestroyNotify destroy;
-  AthrContextQueue *home; /* until then it may move */
-  int priority;           /* of its items at home */
+  AthrContextQueue *home; /* before the start it may move */
+  int priority;           /* of its work items at home */
 
   /* Set once, as it starts */
   AthrPool *pool;
@@ -58,7 +58,7 @@ struct _AthrProducer
   AthrProgress progress;
   AthrProblemQueue problems;
   int is_over;                   /* atomic; the function can no longer run. Pairs with
-                                  * athr_producer_free_function() */
+                                  * athr_producer_free_function(), which reads it first */
   int is_function_freed;         /* atomic */
   AthrWorkItem update;           /* each push holds a reference */
   AthrWorkItem wake;             /* likewise */
@@ -74,35 +74,39 @@ void          athr_producer_unref             (AthrProducer             *self);
 
 /* Home */
 void          athr_producer_move_home         (AthrProducer             *self);
-/* @yielder (transfer full): what the function gets. */
+/* @yielder (transfer full): the yielder that the function gets. */
 void          athr_producer_start             (AthrProducer             *self,
                                                AthrYielder              *yielder,
                                                AthrPool                 *pool,
                                                int                       priority,
                                                const AthrChannelOptions *options);
-/* Whether the function can no longer run, and what it needed is not freed yet. */
+/* Whether the function can no longer run, and its data and yielder are not freed yet. */
 gboolean      athr_producer_has_function_left (AthrProducer             *self);
-/* Frees what only the function needed, if it can no longer run. */
+/* Frees the function's data and the yielder, if the function can no longer run. */
 void          athr_producer_free_function     (AthrProducer             *self);
-/* In the flow: has the flow run again, in a nested main loop or after this run. */
+/* Inside a run of the flow: has the flow run again, in a nested main loop or after this
+ * run. */
 void          athr_producer_repeat_flow       (AthrProducer             *self);
 void          athr_producer_withdraw_flow     (AthrProducer             *self);
 
-/* Any thread: has home update the stream. */
+/* Any thread: has home call update(). */
 void          athr_producer_post              (AthrProducer             *self);
-/* Any thread: has home run the flow of the stream. */
+/* Any thread: has home call flow(). */
 void          athr_producer_post_flow         (AthrProducer             *self);
-/* Any thread: does nothing once the function can no longer run. */
+/* Any thread: has home notify the progress. It does nothing when the function can no longer
+ * run. */
 void          athr_producer_report_progress   (AthrProducer             *self,
                                                double                    fraction,
                                                const char               *text);
-/* Any thread: takes @file over; does nothing once the stream is closed. */
+/* Any thread: has home emit a problem, and takes @file over. It does nothing when the channel
+ * is not open. */
 void          athr_producer_report_problem    (AthrProducer             *self,
                                                GFile                    *file,
                                                const char               *message);
-/* Any thread: the producer puts no more values. A job that has not begun is withdrawn. */
+/* Any thread: makes every later put fail, cancels the cancellable, and withdraws a queued job
+ * unless the job has to clean up. */
 void          athr_producer_close             (AthrProducer             *self);
-/* Any thread: the stream is gone. It closes, and has freed what no reader will take. */
+/* Any thread, as the stream is disposed: closes, and has freed what no reader will take. */
 void          athr_producer_abandon           (AthrProducer             *self);
 
 G_END_DECLS

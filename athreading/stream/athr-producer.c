@@ -9,12 +9,15 @@
 #include "context/athr-home-private.h"
 #include "stream/athr-producer-private.h"
 
-/* The stream, the yielder, and each queued item or job of the producer hold a reference to it.
- * When the function can no longer run, home frees the yielder and the function's data. That
- * also breaks the cycle of producer and yielder. What is left then is plain memory, which any
- * thread may free. */
+/* The producer of a stream: it runs the function on workers and brings what the function does
+ * to home.
+ *
+ * The stream, the yielder, and each queued work item or job of the producer hold a reference
+ * to the producer. When the function can no longer run, home frees the yielder and the
+ * function's data, which also breaks the cycle of producer and yielder. Then only plain memory
+ * is left, which any thread may free. */
 
-/* Frees what no reader will take from a stream that is gone. */
+/* Frees, at home, the values, messages, problems and the error that no reader will take. */
 static void
 athr_producer_free_unread (AthrProducer *self)
 {
@@ -29,8 +32,8 @@ athr_producer_free_unread (AthrProducer *self)
   athr_deferred_free_submit (&left, self->home, self->priority, self->creator);
 }
 
-/* The function has returned, or will never run. Called by the worker, or by the thread that
- * withdrew the job. */
+/* The function has returned, or will never run. The caller is the worker, or the thread that
+ * withdrew or could not queue the job. */
 static void
 athr_producer_end (AthrProducer *self,
                    GError       *error)
@@ -65,8 +68,8 @@ athr_producer_work (AthrJob *job)
   GError *error = NULL;
   AthrChannelTurn turn = athr_producer_run (self, &error);
 
-  /* Behind the queued jobs, so that a stream without end leaves them their turn. The job keeps
-   * the reference. */
+  /* The next step goes behind the queued jobs: a stream without end must not starve them. The
+   * job keeps its reference to the producer. */
   if (turn == ATHR_CHANNEL_RUN && athr_pool_requeue (self->pool, job))
     return;
   if (turn == ATHR_CHANNEL_RUN)
@@ -112,7 +115,7 @@ athr_producer_update_run (AthrWorkItem *item)
   athr_producer_unref (self);
 }
 
-/* The context is gone, so no listener hears of the change. */
+/* The main context is gone, so no handler can run. */
 static void
 athr_producer_update_drop (AthrWorkItem *item)
 {
@@ -122,7 +125,7 @@ athr_producer_update_drop (AthrWorkItem *item)
   athr_producer_unref (self);
 }
 
-/* When the stream is gone the update only frees. */
+/* When the stream is gone, the update only frees things. */
 static gboolean
 athr_producer_update_is_cleanup_only (AthrWorkItem *item)
 {
@@ -189,8 +192,8 @@ athr_producer_begin (gpointer owner)
   athr_producer_end (self, error);
 }
 
-/* The stream was closed while its job was neither queued nor running: the job runs once more,
- * only to clean up. */
+/* Queues the job once more, only to clean up, when the stream was closed while the job was
+ * neither queued nor running. FALSE: there is nothing to clean up, or no worker. */
 static gboolean
 athr_producer_start_clean_up (AthrProducer *self)
 {

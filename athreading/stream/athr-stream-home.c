@@ -8,7 +8,8 @@
 #include "stream/athr-stream-private.h"
 #include "stream/athr-yielder-private.h"
 
-/* What happens to a stream at home: it starts, notifies what has changed, and flows. */
+/* What the owner's thread does for a stream: it starts the stream, notifies what has changed,
+ * and emits the values of the flow. */
 
 GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
 
@@ -38,8 +39,8 @@ athr_stream_get_state_now (AthrStream *self)
   return states[athr_channel_get_state (self->channel)];
 }
 
-/* The final state waits for the round in which the last progress is notified, and for the
- * last problem. */
+/* Marks what has changed. The final state waits until the last progress has been notified and
+ * the last problem has been emitted. */
 static void
 athr_stream_collect (gpointer object,
                      gboolean is_first)
@@ -49,7 +50,7 @@ athr_stream_collect (gpointer object,
   AthrStreamState state;
   gboolean is_final;
 
-  /* After the final state nothing changes. */
+  /* Nothing changes after the final state. */
   if (athr_stream_state_is_final (self->state))
     return;
 
@@ -79,7 +80,7 @@ athr_stream_collect (gpointer object,
     athr_notifier_mark (&self->notifier, ATHR_STREAM_PROP_ERROR);
 }
 
-/* An operation waits for progress before the end only. */
+/* Only the end waits for progress: an operation that gets a value does not. */
 static AthrNews
 athr_stream_peek_news (gpointer object)
 {
@@ -109,8 +110,8 @@ athr_stream_free_function (gpointer object)
   athr_producer_free_function (self->producer);
 }
 
-/* The update stays posted while problems are left, so that a main loop inside a handler
- * emits the others. */
+/* Emits one problem. The update stays posted while problems are left, so that a main loop
+ * inside a handler emits the others. */
 static gboolean
 athr_stream_emit_problem (gpointer object)
 {
@@ -128,7 +129,7 @@ athr_stream_emit_problem (gpointer object)
   return !athr_context_queue_slice_is_over (self->producer->home);
 }
 
-/* A worker posted it, or home, which may have handed out the end. */
+/* A worker posts the update, or the owner's thread does when it may have handed out the end. */
 static void
 athr_stream_update (gpointer stream)
 {
@@ -143,9 +144,9 @@ athr_stream_update (gpointer stream)
   g_signal_emit (self, athr_stream_finished_signal, 0);
 }
 
-/* Emits one value after the other, until there is none or the slice is over. A handler may
- * run a nested main loop, which goes on with what is queued. So the flow stays queued until
- * there is no value left. Only then the channel posts the flow again. */
+/* Emits one value after the other, until there is none or the slice is over. A handler may run
+ * a nested main loop, which runs queued items only. So the flow stays queued while it emits,
+ * until there is no value left. From then on the channel posts the flow when a value comes. */
 static void
 athr_stream_flow (gpointer stream)
 {
@@ -172,16 +173,16 @@ athr_stream_flow (gpointer stream)
         athr_producer_repeat_flow (self->producer);
       g_signal_emit (self, athr_stream_value_signal, 0, &value);
       g_value_unset (&value);
-      /* A nested flow has taken it out of the queue. */
+      /* A nested run, if there was one, took the flow out of the queue. */
       is_queued = self->n_flow_runs == run;
       run = self->n_flow_runs;
 
-      /* A flow does not keep its stream. */
+      /* If a handler dropped the last reference, the stream emits no further values. */
       if (athr_weak_is_dropped (&self->producer->stream))
         break;
       if (athr_context_queue_slice_is_over (self->producer->home))
         {
-          /* Behind the other items, which have waited. */
+          /* The flow goes behind the other items, which have waited. */
           athr_producer_withdraw_flow (self->producer);
           athr_producer_post_flow (self->producer);
           return;
@@ -207,8 +208,8 @@ athr_stream_init_home (AthrStream *self)
   self->channel = athr_channel_ref (self->producer->channel);
 }
 
-/* A blocking next may come from any thread, also as the first operation. A second thread waits
- * here until the first has fixed home. */
+/* The first operation may be a blocking next on any thread. A second thread waits here until
+ * the first one has fixed home. */
 void
 athr_stream_fix_home (AthrStream *self)
 {
@@ -269,7 +270,7 @@ athr_stream_close (AthrStream *self)
 {
   self->is_closed = TRUE;
   athr_stream_end_flow (self);
-  /* A stream that was not opened is never opened. */
+  /* After a close no thread opens the stream. */
   if (g_once_init_enter (&self->open_once))
     g_once_init_leave (&self->open_once, TRUE);
   athr_producer_close (self->producer);

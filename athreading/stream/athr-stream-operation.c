@@ -35,7 +35,7 @@ athr_stream_operation_run (AthrWorkItem *item)
   AthrStreamOperation *operation = item->data;
   AthrStream *self = g_task_get_source_object (operation->base.task);
 
-  /* Home notifies what came before the end before the end, and emits `finished` after it. */
+  /* Home notifies changes before the answer, and emits `finished` after it. */
   if (operation->base.home == self->producer->home &&
       athr_notifier_run_before (&self->notifier, operation->base.home, operation->base.priority, item))
     return;
@@ -47,7 +47,7 @@ athr_stream_operation_run (AthrWorkItem *item)
   if (operation->answer == ATHR_CHANNEL_CANCELLED)
     operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
                                             "The operation was cancelled");
-  /* The end may have been handed out: the update emits `finished` then. */
+  /* If this answer is the end, the update emits `finished`. */
   if (operation->answer != ATHR_CHANNEL_VALUE)
     athr_producer_post (self->producer);
 
@@ -80,7 +80,7 @@ athr_stream_operation_free (AthrOperation *base)
   g_autoptr (AthrContextQueue) home = athr_context_queue_ref (operation->producer->home);
 
   athr_producer_unref (operation->producer);
-  /* A result may be dropped on any thread. */
+  /* Any thread may drop a result. What is the user's in it is freed at home. */
   if (G_IS_VALUE (&operation->value) || operation->error != NULL ||
       (operation->values != NULL && operation->values->len > 0))
     athr_free_in_context (home, operation, athr_stream_operation_clear);

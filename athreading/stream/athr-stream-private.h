@@ -25,12 +25,12 @@ struct _AthrStream
   AthrOverflow overflow;
   int priority;
   int delivery_priority;
-  gsize home_once;       /* g_once_init_enter(); an operation was started: home stays */
-  gsize open_once;       /* g_once_init_enter(); it was opened, or closed before */
+  gsize home_once;       /* g_once_init_enter(); the first operation has fixed home */
+  gsize open_once;       /* g_once_init_enter(); the channel was opened or closed */
 
   gboolean flowing;
-  gboolean is_closed;    /* by close_async(): it flows no more */
-  guint n_flow_runs;     /* how often the flow has begun to run, which shows a nested run */
+  gboolean is_closed;    /* by close_async(); the stream can no longer flow */
+  guint n_flow_runs;     /* how many runs of the flow began; shows that a nested one ran */
   gboolean has_finished;
 
   AthrNotifier notifier;
@@ -38,7 +38,7 @@ struct _AthrStream
   guint n_dropped;       /* likewise */
 };
 
-/* In the order in which one round of notifications goes: progress before the end. */
+/* A round of notifications goes in this order: progress before the state. */
 enum
 {
   ATHR_STREAM_PROP_0,
@@ -63,53 +63,55 @@ extern guint athr_stream_value_signal;
 extern guint athr_stream_problem_signal;
 extern guint athr_stream_finished_signal;
 
-/* A next, a batch or a close under way. */
+/* An operation under way: a next, a batch or a close. */
 typedef struct
 {
   AthrOperation base;
   AthrChannelWaiter waiter;
-  AthrProducer *producer;   /* set once; owned, since a thread that cancels may outlive the stream */
+  AthrProducer *producer;   /* set once; owned: a cancelling thread may outlive the stream */
   guint max_values;         /* set once; of a batch */
   AthrChannelAnswer answer; /* home */
-  GValue value;             /* home; of a next, until it is finished */
-  GArray *values;           /* home; of a batch, likewise */
-  gboolean is_taken;        /* home; the value is */
+  GValue value;             /* home; of a next, until the caller finishes it */
+  GArray *values;           /* home; of a batch, until the caller finishes it */
+  gboolean is_taken;        /* home; the caller took the value */
   GError *error;            /* home */
 } AthrStreamOperation;
 
-/* athr-stream-home.c: what happens at home */
+/* athr-stream-home.c: what the owner's thread does */
 
 void                 athr_stream_init_home         (AthrStream *self);
-/* The first operation fixes where home is. */
+/* Fixes which context is home. Every operation calls it first; only the first call counts. */
 void                 athr_stream_fix_home          (AthrStream *self);
-/* The same for a blocking operation. It moves home only into a context that was pushed: a
- * thread without a thread-default context iterates nothing. */
+/* Like athr_stream_fix_home(), for a blocking operation. A blocking operation moves home only
+ * to a context that was pushed: a thread without a thread-default context iterates nothing. */
 void                 athr_stream_fix_home_blocking (AthrStream *self);
 gboolean             athr_stream_has_fixed_home    (AthrStream *self);
-/* TRUE: the stream was not open before. Then the caller adds its reader, and has the producer
- * begin by athr_channel_wake(): without a reader, a producer that never waits would overflow. */
+/* TRUE: this call opened the stream. Then the caller adds its reader first, and starts the
+ * producer by athr_channel_wake() afterwards: a producer that never waits would overflow
+ * before there is a reader. */
 gboolean             athr_stream_open              (AthrStream *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the calling thread is inside a slice of home's main loop. */
 gboolean             athr_stream_is_in_slice       (AthrStream *self);
-/* Stops the flow and the producer; waits for nothing. */
+/* Stops the flow and the producer, and waits for neither. */
 void                 athr_stream_close             (AthrStream *self);
 void                 athr_stream_set_flow          (AthrStream *self,
                                                     gboolean    flowing);
-/* Stops the flow, and has home notify of that. */
+/* Stops the flow, and has home notify `flowing`. */
 void                 athr_stream_end_flow          (AthrStream *self);
 
 /* athr-stream-operation.c */
 
-/* A new operation, which the caller makes known to the channel. */
+/* Makes an operation. The caller adds its waiter to the channel. */
 AthrStreamOperation *athr_stream_operation_new     (AthrStream           *self,
                                                     gpointer              source_tag,
                                                     GCancellable         *cancellable,
                                                     GAsyncReadyCallback   callback,
                                                     gpointer              user_data);
-/* Makes an operation known that reads values, and starts the stream. */
+/* Adds the waiter of @operation as a reader, and starts the stream if that was not done. */
 void                 athr_stream_add_reader        (AthrStream           *self,
                                                     AthrStreamOperation  *operation);
-/* Gives the operation of @result, which was answered; FALSE with its error. */
+/* Gets the operation of @result, which was answered. FALSE: the operation failed with
+ * @error. */
 gboolean             athr_stream_operation_finish  (AthrStream           *self,
                                                     GAsyncResult         *result,
                                                     AthrStreamOperation **operation,
@@ -117,8 +119,9 @@ gboolean             athr_stream_operation_finish  (AthrStream           *self,
 
 /* athr-stream-take.c */
 
-/* Takes a value, and blocks until there is one. NOTHING: the thread would wait for itself, and
- * nothing was started. */
+/* Takes a value, and blocks until there is one. NOTHING: this is the only thread of the
+ * stream's executor and would wait for itself. Then the value is not asked for, and the stream
+ * not started. */
 AthrChannelAnswer    athr_stream_take              (AthrStream    *self,
                                                     GCancellable  *cancellable,
                                                     GValue        *value,
@@ -126,7 +129,7 @@ AthrChannelAnswer    athr_stream_take              (AthrStream    *self,
 
 /* athr-stream.c */
 
-/* Steps, and what a worker closes after the last step. */
+/* A stream of steps; a worker calls @clean_up after the last step. */
 AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc       step,
                                                     AthrProducerCleanUp  clean_up,
                                                     gpointer             user_data,

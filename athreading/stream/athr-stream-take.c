@@ -7,14 +7,14 @@
 #include "pool/athr-event-private.h"
 #include "stream/athr-stream-private.h"
 
-/* A thread that is blocked until a value comes. Another thread that cancels may still be about
- * to notify the reader when the reader has its answer already. */
+/* A thread that is blocked until a value comes. It is counted by references: a thread that
+ * cancels may notify the reader when the reader has its answer already. */
 typedef struct
 {
   gatomicrefcount ref_count;
   AthrChannelWaiter waiter;
   AthrEvent event;
-  AthrProducer *producer; /* owned, since a thread that cancels may outlive the stream */
+  AthrProducer *producer; /* owned, as a thread that cancels may outlive the stream */
 } AthrBlockedReader;
 
 static void

@@ -10,13 +10,13 @@
 G_BEGIN_DECLS
 
 AthrYielder *athr_yielder_new            (AthrProducer  *producer);
-/* A worker: yields @value, and takes it over. */
+/* A worker: yields @value and takes it over. */
 gboolean     athr_yielder_take           (AthrYielder   *self,
                                           GValue        *value,
                                           GError       **error);
-/* A worker: how many values there is room for; 0 when none is wanted any more. */
+/* A worker: how many values there is room for; 0 when the stream takes no more values. */
 guint64      athr_yielder_get_room       (AthrYielder   *self);
-/* A worker: has AthrStream::problem emitted. It takes @file over. */
+/* A worker: has home emit AthrStream::problem, and takes @file over. */
 void         athr_yielder_report_problem (AthrYielder   *self,
                                           GFile         *file,
                                           const char    *message);
