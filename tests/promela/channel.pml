@@ -36,30 +36,31 @@
  * check: drop-oldest; spin -DOVERFLOW=DROP_OLDEST -DN_VALUES=3 -DN_CANCELS=1 -DN_SENDS=2 -DTHROWS=1
  * check: drop-newest; spin -DOVERFLOW=DROP_NEWEST -DSIZE=0 -DN_VALUES=3 -DN_CANCELS=1 -DN_FLOWS=1
  *
- * check: no-wake-after-follow; spin -DMUTANT=NO_WAKE_AFTER_FOLLOW -DSIZE=0 -DN_YIELDERS=2 -DN_NEXTS=5; fails
- * check: no-busy-check; spin -DMUTANT=NO_BUSY_CHECK -DHAS_STEPS=1; fails
- * check: no-owed; spin -DMUTANT=NO_OWED -DN_CANCELS=1; fails
- * check: tell-before-put; spin -DMUTANT=TELL_BEFORE_PUT -DSIZE=0 -DN_NEXTS=1; fails
+ * check: no-wake-after-next-grant; spin -DMUTANT=NO_WAKE_AFTER_NEXT_GRANT -DSIZE=0 -DN_YIELDERS=2 -DN_NEXTS=5; fails
+ * check: no-active-check; spin -DMUTANT=NO_ACTIVE_CHECK -DHAS_STEPS=1; fails
+ * check: no-revoked; spin -DMUTANT=NO_REVOKED -DN_CANCELS=1; fails
+ * check: notify-before-put; spin -DMUTANT=NOTIFY_BEFORE_PUT -DSIZE=0 -DN_NEXTS=1; fails
  * check: linked-flow; spin -DMUTANT=LINKED_FLOW -DN_NEXTS=1 -DN_FLOWS=2; fails */
 
-/* The channel of a stream, athr-channel*.c, and what of athr-producer.c and
- * athr-stream-home.c uses it. The names are those of the C code, without
- * athr_channel_. A d_step is a critical section of AthrChannel.lock, or of the pool's;
- * what happens between them, unlocked, is a step of its own.
+/* A model of a stream's channel, athr-channel*.c, with the parts of athr-producer.c and
+ * athr-stream-home.c that use it. The head of athr-channel.c explains grants and messages. The
+ * names are those of the C code, without athr_channel_. A d_step is a critical section of
+ * AthrChannel.lock or of the pool's lock. What threads do unlocked, between d_steps, are separate
+ * steps.
  *
  * SIZE, OVERFLOW, HAS_STEPS  AthrChannelOptions
- * N_YIELDERS, N_VALUES       threads that yield, the first in the function; values of each
- * EXCHANGES                  they exchange instead of yielding
+ * N_YIELDERS, N_VALUES       threads that yield, of which the first runs the function; values of each
+ * EXCHANGES                  the threads exchange instead of yielding
  * JOINS                      the function waits for the other threads before it returns
- * N_NEXTS, N_TAKERS, BATCH   nexts at home, and blocking ones; how much a next takes
+ * N_NEXTS, N_TAKERS, BATCH   nexts at home; blocking nexts; how many values a next at home takes
  * N_TRIES                    athr_stream_try_next()
- * N_SENDS, THROWS            messages; 1: every other one is thrown, 2: all
- * REPLIES                    each is the answer to the value taken last
- * N_CANCELS                  nexts that somebody cancels, or not, at some time
- * N_FLOWS                    how often the flow is started, and perhaps stopped
- * IN_SLICE                   home asks in slices
- * CLOSES, DIES               it is closed at home; by another thread, as its context dies
- * REFUSES                    the executor is closed at some time
+ * N_SENDS, THROWS            messages; with THROWS 1 every other message is thrown, with 2 all
+ * REPLIES                    each message is the answer to the value that was taken last
+ * N_CANCELS                  nexts that another thread may cancel at any time
+ * N_FLOWS                    how often home starts the flow, and may stop it
+ * IN_SLICE                   home may ask in a slice
+ * CLOSES, DIES               home closes the stream; another thread does, as the context dies
+ * REFUSES                    the executor is closed at any time
  */
 #ifndef SIZE
 #define SIZE 1
@@ -128,11 +129,11 @@
 
 #define WHEN(condition, ...) if :: condition -> __VA_ARGS__ :: else fi
 
-/* What is wrong on purpose */
-#define NO_WAKE_AFTER_FOLLOW 1
-#define NO_BUSY_CHECK 2
-#define NO_OWED 3
-#define TELL_BEFORE_PUT 4
+/* Each mutant is wrong on purpose, so the search must find an error. */
+#define NO_WAKE_AFTER_NEXT_GRANT 1
+#define NO_ACTIVE_CHECK 2
+#define NO_REVOKED 3
+#define NOTIFY_BEFORE_PUT 4
 #define LINKED_FLOW 5
 #ifndef MUTANT
 #define MUTANT 0
@@ -157,7 +158,7 @@ end_idle:
        /* athr_channel_begin() */
        if
        :: state != OPEN -> turn = OVER
-       :: state == OPEN && !has_room -> is_busy = false; turn = PARK; job = IDLE
+       :: state == OPEN && !has_room -> is_job_active = false; turn = PARK; job = IDLE
        :: else ->
           if
           :: HAS_STEPS -> n_taken = (n_taken > n_put + 1 -> n_taken : n_put + 1); has_yielded = false
@@ -175,10 +176,10 @@ end_idle:
         :: n_yielded[0] < N_VALUES ->
            put_any(0);
            if
-           :: went_on
-           :: !went_on && thrown != 0 /* it handles the error */
-           :: !went_on && thrown != 0 && !JOINS -> fails = true; break
-           :: !went_on && thrown == 0 -> break
+           :: goes_on
+           :: !goes_on && thrown != 0 /* the function handles the error */
+           :: !goes_on && thrown != 0 && !JOINS -> fails = true; break
+           :: !goes_on && thrown == 0 -> break
            fi
         :: HAS_STEPS || n_yielded[0] == N_VALUES -> break
         od;
@@ -197,7 +198,7 @@ end_join:
              :: state != OPEN || is_finished || current != 0
              :: else ->
                 turn = RUN;
-                WHEN(!has_room, is_busy = false; turn = PARK; job = IDLE)
+                WHEN(!has_room, is_job_active = false; turn = PARK; job = IDLE)
              fi
           :: else
           fi;
@@ -215,7 +216,7 @@ end_join:
 }
 
 #if N_YIELDERS > 1
-/* Other threads of the producer */
+/* The other threads that yield */
 active [N_YIELDERS - 1] proctype yielder() {
   STACK;
   byte me = _pid; /* the worker is 0 */
@@ -226,7 +227,7 @@ end_begin:
   :: n_yielded[me] < N_VALUES ->
      put_any(me);
      if
-     :: went_on || thrown != 0
+     :: goes_on || thrown != 0
      :: else -> break
      fi
   :: else -> break
@@ -235,7 +236,7 @@ end_begin:
 }
 #endif
 
-/* The thread that iterates home */
+/* The owner's thread */
 active proctype home() {
   STACK;
   byte n_asked, n_tried, n_sent, n_flows;
@@ -248,20 +249,20 @@ active proctype home() {
        n_granted = n_granted + SIZE;
        begin_locked()
      }
-     unlock_and_tell()
+     unlock_and_notify()
   :: CLOSES
   fi;
 
 end_home:
   do
   :: state != INITIAL && n_asked < N_NEXTS &&
-     (!REPLIES || (len(askers) == 0 && n_sent == n_got_all)) ->
+     (!REPLIES || (len(readers) == 0 && n_sent == n_got_all)) ->
      if
      :: IN_SLICE -> in_slice = true
      :: in_slice = false
      fi;
      n_asked++;
-     ask(n_asked - 1, in_slice)
+     add_reader(n_asked - 1, in_slice)
   :: items?waiter ->
      answer_any(waiter, BATCH, true);
      waiter = 0
@@ -279,7 +280,7 @@ end_home:
            /* the handler */
            if
            :: is_queued = true
-           :: is_queued = false; flow_queued = false /* it has iterated home */
+           :: is_queued = false; flow_queued = false /* the handler has run a nested main loop */
            :: N_FLOWS > 0 && IN_SLICE -> flow_queued = true; goto slice_over
            fi
         :: answer == END -> flow_ended = true
@@ -294,7 +295,7 @@ slice_over:
   :: state != INITIAL && n_tried < N_TRIES ->
      n_tried++;
      try_take(IN_SLICE)
-  :: state != INITIAL && n_sent < N_SENDS && (!REPLIES || (len(askers) == 0 && n_got_all > n_sent)) ->
+  :: state != INITIAL && n_sent < N_SENDS && (!REPLIES || (len(readers) == 0 && n_got_all > n_sent)) ->
      n_sent++;
      send(n_sent)
   :: state != INITIAL && n_flows < N_FLOWS && !flow && !flow_ended && !has_closed ->
@@ -304,23 +305,23 @@ slice_over:
   :: CLOSES && !has_closed -> /* athr_stream_close_async() */
      has_closed = true;
      WHEN(flow, flow_stop());
-     await_end();
+     add_close_waiter();
      producer_close()
   od
 }
 
 #if N_TAKERS > 0
-/* A blocking next */
+/* A thread in a blocking next */
 active [N_TAKERS] proctype taker() {
   STACK;
   byte waiter = N_NEXTS + _pid - N_YIELDERS - 1;
 
 end_begin:
   state != INITIAL;
-  ask(waiter, false);
+  add_reader(waiter, false);
 end_sleep:
   do
-  :: is_told[waiter] ->
+  :: must_come[waiter] ->
      answer_any(waiter, 1, false);
      WHEN(waiter_state[waiter] == ANSWERED, break)
   od
@@ -328,7 +329,7 @@ end_sleep:
 #endif
 
 #if N_CANCELS > 0
-/* Who cancels the first nexts, in any order */
+/* Cancels one of the first nexts, at any time */
 active [N_CANCELS] proctype canceller() {
   STACK;
   byte waiter = _pid - N_YIELDERS - 1 - N_TAKERS;
@@ -353,14 +354,14 @@ active proctype closing_pool() {
 
   d_step {
     pool_is_closed = true;
-    known = job == QUEUED;
-    job = (known -> IDLE : job)
+    is_added = job == QUEUED;
+    job = (is_added -> IDLE : job)
   }
-  WHEN(known, producer_end(true))
+  WHEN(is_added, producer_end(true))
 }
 #endif
 
-/* Nobody can go on: is everything done that was to be done? */
+/* When no process can go on, checks that nothing is left undone. */
 active proctype monitor() {
   byte k;
 
@@ -371,7 +372,7 @@ active proctype monitor() {
     :: k < N_WAITERS ->
        assert(waiter_state[k] == NEW || waiter_state[k] == ANSWERED || k == FLOW ||
               (waiter_state[k] == CANCELLED && state == INITIAL));
-       assert(!is_linked[k] && !is_told[k]);
+       assert(!is_linked[k] && !must_come[k]);
        k++
     :: else -> break
     od;
@@ -381,17 +382,17 @@ active proctype monitor() {
     do
     :: k < N_YIELDERS ->
        assert(asleep[k] == 0 || (asleep[k] == TO_PUT && must_wait_to_put) ||
-              (asleep[k] == TO_FOLLOW && must_wait_to_follow));
+              (asleep[k] == FOR_NEXT_GRANT && must_wait_for_next_grant));
        k++
     :: else -> break
     od;
-    assert(state != OPEN || is_busy || !has_room);
-    assert(state >= ENDED || !is_busy || job == RUNNING);
+    assert(state != OPEN || is_job_active || !has_room);
+    assert(state >= ENDED || !is_job_active || job == RUNNING);
     assert(!was_closed || state >= ENDED);
     k = 1;
     do
     :: k <= N_SENDS ->
-       assert(was_received[k] + was_lost[k] + (pending??[eval(k)] -> 1 : 0) + (riding??[eval(k)] -> 1 : 0) + (current == k) <= 1);
+       assert(was_received[k] + was_undelivered[k] + (pending??[eval(k)] -> 1 : 0) + (attached??[eval(k)] -> 1 : 0) + (current == k) <= 1);
        k++
     :: else -> break
     od
