@@ -7,17 +7,18 @@
 #include "channel-test.h"
 
 static void
-test_cancel_takes_back (void)
+test_cancel_revokes (void)
 {
   AthrChannel *channel = channel_new_open (1);
   Reader reader = reader_make (NULL);
   Putter putter;
 
-  g_test_summary ("A cancelled ask takes its grant back where that was not used");
+  g_test_summary ("A reader that is cancelled revokes its grant if the producer has not "
+                  "taken it");
 
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
   athr_channel_cancel (channel, &reader.waiter);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
 
   putter_start (&putter, channel, 0);
@@ -27,13 +28,14 @@ test_cancel_takes_back (void)
 }
 
 static void
-test_cancel_owes (void)
+test_cancel_used (void)
 {
   AthrChannel *channel = channel_new_open (2);
   Reader readers[2];
   Putter putter;
 
-  g_test_summary ("A cancelled ask whose grant was used owes one: the next ask grants nothing");
+  g_test_summary ("If the producer has used the grants of cancelled readers, the next "
+                  "requests issue none");
 
   putter_start (&putter, channel, 0);
   for (int i = 0; i < 2; i++)
@@ -59,24 +61,25 @@ test_cancel_owes (void)
 }
 
 static void
-test_cancel_unknown (void)
+test_cancel_before_add (void)
 {
   AthrChannel *channel = channel_new_open (1);
   Reader reader = reader_make (NULL);
   Reader close_waiter = reader_make (NULL);
   Putter putter;
 
-  g_test_summary ("One that was cancelled before it asked is told so, and grants nothing");
+  g_test_summary ("A waiter that was cancelled before it is added is notified at once and "
+                  "issues no grant");
 
   athr_channel_cancel (channel, &reader.waiter);
-  g_assert_cmpint (reader.n_told, ==, 0);
+  g_assert_cmpint (reader.n_notified, ==, 0);
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
 
   athr_channel_cancel (channel, &close_waiter.waiter);
   athr_channel_add_close_waiter (channel, &close_waiter.waiter);
-  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (close_waiter.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &close_waiter), ==, CANCELLED);
 
   putter_start (&putter, channel, 0);
@@ -86,23 +89,24 @@ test_cancel_unknown (void)
 }
 
 static void
-test_cancel_due (void)
+test_cancel_notified (void)
 {
   AthrChannel *channel = channel_new_open (1);
   Reader first = reader_make (NULL);
   Reader second = reader_make (NULL);
 
-  g_test_summary ("One that is cancelled on its way is not told again, and the next gets the value");
+  g_test_summary ("A reader that is cancelled after its notification is not notified again; "
+                  "the next gets the value");
 
   athr_channel_add_reader (channel, &first.waiter, FALSE);
   athr_channel_add_reader (channel, &second.waiter, FALSE);
   put_at_once (channel, 7);
-  g_assert_cmpint (first.n_told, ==, 1);
-  g_assert_cmpint (second.n_told, ==, 0);
+  g_assert_cmpint (first.n_notified, ==, 1);
+  g_assert_cmpint (second.n_notified, ==, 0);
 
   athr_channel_cancel (channel, &first.waiter);
-  g_assert_cmpint (first.n_told, ==, 1);
-  g_assert_cmpint (second.n_told, ==, 1);
+  g_assert_cmpint (first.n_notified, ==, 1);
+  g_assert_cmpint (second.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &first), ==, CANCELLED);
   g_assert_cmpint (answer (channel, &second), ==, 7);
   channel_free (channel);
@@ -115,22 +119,22 @@ test_cancel_answered (void)
   Reader reader = reader_make (NULL);
   Putter putter;
 
-  g_test_summary ("To cancel one that was answered, or twice, has no effect");
+  g_test_summary ("Cancelling a waiter that was answered, or cancelling twice, has no effect");
 
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
   put_at_once (channel, 7);
   g_assert_cmpint (answer (channel, &reader), ==, 7);
   athr_channel_cancel (channel, &reader.waiter);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
 
   reader = reader_make (NULL);
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
   athr_channel_cancel (channel, &reader.waiter);
   athr_channel_cancel (channel, &reader.waiter);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
   athr_channel_cancel (channel, &reader.waiter);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 1);
@@ -144,10 +148,10 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/channel/cancel/takes-back", test_cancel_takes_back);
-  g_test_add_func ("/athr/channel/cancel/owes", test_cancel_owes);
-  g_test_add_func ("/athr/channel/cancel/unknown", test_cancel_unknown);
-  g_test_add_func ("/athr/channel/cancel/due", test_cancel_due);
+  g_test_add_func ("/athr/channel/cancel/revokes", test_cancel_revokes);
+  g_test_add_func ("/athr/channel/cancel/used", test_cancel_used);
+  g_test_add_func ("/athr/channel/cancel/before-add", test_cancel_before_add);
+  g_test_add_func ("/athr/channel/cancel/notified", test_cancel_notified);
   g_test_add_func ("/athr/channel/cancel/answered", test_cancel_answered);
 
   return g_test_run ();

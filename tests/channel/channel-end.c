@@ -9,13 +9,14 @@
 static void
 test_close_waiters_after_readers (void)
 {
-  g_autoptr (GPtrArray) told = g_ptr_array_new ();
+  g_autoptr (GPtrArray) notified = g_ptr_array_new ();
   AthrChannel *channel = channel_new_open (5);
-  Reader first = reader_make (told);
-  Reader close_waiter = reader_make (told);
-  Reader last = reader_make (told);
+  Reader first = reader_make (notified);
+  Reader close_waiter = reader_make (notified);
+  Reader last = reader_make (notified);
 
-  g_test_summary ("Who awaits the end is told after those who asked before, and not after others");
+  g_test_summary ("A close waiter is notified after the readers before it, and before the "
+                  "readers after it");
 
   athr_channel_add_reader (channel, &first.waiter, FALSE);
   athr_channel_add_close_waiter (channel, &close_waiter.waiter);
@@ -24,14 +25,14 @@ test_close_waiters_after_readers (void)
   athr_channel_close (channel);
   athr_channel_end (channel, NULL);
 
-  g_assert_cmpuint (told->len, ==, 1);
-  g_assert_true (g_ptr_array_index (told, 0) == &first);
+  g_assert_cmpuint (notified->len, ==, 1);
+  g_assert_true (g_ptr_array_index (notified, 0) == &first);
   g_assert_cmpint (answer (channel, &first), ==, 1);
-  g_assert_cmpuint (told->len, ==, 3);
-  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpuint (notified->len, ==, 3);
+  g_assert_cmpint (close_waiter.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   g_assert_cmpint (answer (channel, &last), ==, END);
-  g_assert_cmpuint (told->len, ==, 3);
+  g_assert_cmpuint (notified->len, ==, 3);
   channel_free (channel);
 }
 
@@ -42,14 +43,14 @@ test_close_waiters_cancelled_reader (void)
   Reader reader = reader_make (NULL);
   Reader close_waiter = reader_make (NULL);
 
-  g_test_summary ("An reader that is cancelled no longer holds up those who await the end");
+  g_test_summary ("A reader that is cancelled no longer holds up the close waiters behind it");
 
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
   athr_channel_add_close_waiter (channel, &close_waiter.waiter);
   athr_channel_end (channel, NULL);
-  g_assert_cmpint (close_waiter.n_told, ==, 0);
+  g_assert_cmpint (close_waiter.n_notified, ==, 0);
   athr_channel_cancel (channel, &reader.waiter);
-  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (close_waiter.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &reader), ==, CANCELLED);
   g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   channel_free (channel);
@@ -61,24 +62,25 @@ test_close_waiters_wait (void)
   AthrChannel *channel = channel_new_open (5);
   Reader close_waiters[2] = { reader_make (NULL), reader_make (NULL) };
 
-  g_test_summary ("The end of the producer is awaited, not that of the values; also twice");
+  g_test_summary ("Close waiters wait for the end of the producer, not for the buffered "
+                  "values; a later one is notified at once");
 
   put_at_once (channel, 1);
   for (int i = 0; i < 2; i++)
     athr_channel_add_close_waiter (channel, &close_waiters[i].waiter);
   athr_channel_close (channel);
-  g_assert_cmpint (close_waiters[0].n_told, ==, 0);
+  g_assert_cmpint (close_waiters[0].n_notified, ==, 0);
   athr_channel_end (channel, NULL);
   for (int i = 0; i < 2; i++)
     {
-      g_assert_cmpint (close_waiters[i].n_told, ==, 1);
+      g_assert_cmpint (close_waiters[i].n_notified, ==, 1);
       g_assert_cmpint (answer (channel, &close_waiters[i]), ==, END);
     }
   g_assert_cmpint (take (channel), ==, 1);
 
   close_waiters[0] = reader_make (NULL);
   athr_channel_add_close_waiter (channel, &close_waiters[0].waiter);
-  g_assert_cmpint (close_waiters[0].n_told, ==, 1);
+  g_assert_cmpint (close_waiters[0].n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &close_waiters[0]), ==, END);
   channel_free (channel);
 }
@@ -90,11 +92,11 @@ test_close_waiters_cancel (void)
   Reader close_waiter = reader_make (NULL);
   Putter putter;
 
-  g_test_summary ("To cancel one that awaits the end takes no grant");
+  g_test_summary ("Cancelling a close waiter revokes no grant");
 
   athr_channel_add_close_waiter (channel, &close_waiter.waiter);
   athr_channel_cancel (channel, &close_waiter.waiter);
-  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (close_waiter.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &close_waiter), ==, CANCELLED);
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 1);
@@ -110,10 +112,10 @@ test_close_initial (void)
 
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_INITIAL);
   athr_channel_add_close_waiter (channel, &close_waiter.waiter);
-  g_assert_cmpint (close_waiter.n_told, ==, 0);
+  g_assert_cmpint (close_waiter.n_notified, ==, 0);
   athr_channel_close (channel);
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_CLOSED);
-  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (close_waiter.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   g_assert_cmpint (take (channel), ==, END);
   channel_free (channel);
@@ -125,7 +127,7 @@ test_close_open (void)
   AthrChannel *channel = channel_new_open (2);
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("What was put can still be taken, then comes the end; nothing more can be put");
+  g_test_summary ("After a close readers get the buffered values and then the end; puts fail");
 
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_OPEN);
   g_assert_true (athr_channel_is_open (channel));
@@ -169,7 +171,7 @@ test_close_failed (void)
   AthrChannel *channel = channel_new_open (2);
   Reader close_waiter = reader_make (NULL);
 
-  g_test_summary ("An error from before the close is told to who asks, not to who closes");
+  g_test_summary ("A reader, not a close waiter, gets an error from before the close");
 
   athr_channel_end (channel, boom ());
   athr_channel_close (channel);
@@ -198,7 +200,7 @@ test_close_wakes (void)
   channel = channel_new_open (2);
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
   athr_channel_close (channel);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &reader), ==, END);
   channel_free (channel);
 }
@@ -213,7 +215,7 @@ test_end_plain (void)
   athr_channel_end (channel, NULL);
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_ENDED);
   g_assert_null (athr_channel_peek_error (channel));
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &reader), ==, END);
   channel_free (channel);
 }
@@ -224,7 +226,7 @@ test_end_error (void)
   AthrChannel *channel = channel_new_open (2);
   Reader readers[3];
 
-  g_test_summary ("The error is told once, after what was put, and then the end");
+  g_test_summary ("One reader gets the error, after the values; the next ones get the end");
 
   for (int i = 0; i < 3; i++)
     {
@@ -248,7 +250,8 @@ test_end_stopped (void)
 {
   static const int codes[] = { G_IO_ERROR_CLOSED, G_IO_ERROR_CANCELLED };
 
-  g_test_summary ("CLOSED and CANCELLED are errors before a close, and none after it");
+  g_test_summary ("CLOSED and CANCELLED from the function are errors before a close, and "
+                  "none after it");
 
   for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
     {
@@ -277,7 +280,8 @@ test_end_error_closing (void)
   AthrChannel *channel = channel_new_open (2);
   Reader close_waiters[2] = { reader_make (NULL), reader_make (NULL) };
 
-  g_test_summary ("Another error after a close is told to all who closed, and not to who asks");
+  g_test_summary ("Every close waiter, and no reader, gets another error that comes after "
+                  "the close");
 
   put_at_once (channel, 1);
   athr_channel_close (channel);
@@ -298,7 +302,8 @@ test_end_wakes (void)
   AthrChannel *channel = channel_new_open (1);
   Putter putter;
 
-  g_test_summary ("Another thread of the producer that waits for room is refused");
+  g_test_summary ("When the producer ends, the put of another thread that waits for room "
+                  "fails");
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 1);
@@ -316,7 +321,8 @@ test_steal (void)
   g_autoptr (GArray) values = NULL;
   GQueue messages = G_QUEUE_INIT;
 
-  g_test_summary ("What nobody will ask for is given away in order; then comes the end");
+  g_test_summary ("steal() returns the buffered values in order, and the error; after it a "
+                  "reader gets the end");
 
   for (int i = 0; i < 12; i++)
     put_at_once (channel, i);

@@ -13,7 +13,7 @@ test_begin_buffered (void)
   AthrChannel *channel = channel_new_owned (&owner, 1, ATHR_OVERFLOW_BLOCK, FALSE);
   Reader reader;
 
-  g_test_summary ("With a buffer the job is queued as the channel opens, and once");
+  g_test_summary ("With a buffer, the channel queues the job once, as the channel opens");
 
   g_assert_cmpint (owner.n_begun, ==, 1);
   ask (channel, &reader);
@@ -30,7 +30,7 @@ test_begin_lock_step (void)
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
   Reader reader;
 
-  g_test_summary ("In lock-step the first who asks has the job queued");
+  g_test_summary ("In lock-step the first reader has the job queued");
 
   g_assert_cmpint (owner.n_begun, ==, 0);
   ask (channel, &reader);
@@ -46,7 +46,8 @@ test_begin_in_slice (void)
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
   Reader reader = reader_make (NULL);
 
-  g_test_summary ("Also inside a slice, at once");
+  g_test_summary ("In lock-step the first reader has the job queued at once, also inside a "
+                  "slice");
 
   g_assert_false (ask_in_slice (channel, &owner, &reader));
   g_assert_cmpint (owner.n_begun, ==, 1);
@@ -54,13 +55,14 @@ test_begin_in_slice (void)
 }
 
 static void
-test_begin_taken_back (void)
+test_begin_revoked (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
   Reader reader;
 
-  g_test_summary ("A job that finds its grant taken back does nothing, and is queued again later");
+  g_test_summary ("A job whose grant was revoked does nothing, and the next reader has it "
+                  "queued again");
 
   ask (channel, &reader);
   cancel (channel, &reader);
@@ -79,7 +81,8 @@ test_begin_closed (void)
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
   Reader reader;
 
-  g_test_summary ("Who closes ends a job that is not under way; one that is finds out itself");
+  g_test_summary ("close() returns TRUE when the job is not under way; a queued job learns "
+                  "of the close as it begins");
 
   g_assert_true (athr_channel_close (channel));
   g_assert_false (athr_channel_close (channel));
@@ -99,7 +102,7 @@ test_lock_step_put (void)
   Reader reader;
   Putter putter;
 
-  g_test_summary ("In lock-step a put returns when the next value is asked for");
+  g_test_summary ("In lock-step a put returns when the next reader asks");
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 0);
@@ -107,7 +110,7 @@ test_lock_step_put (void)
   for (int i = 0; i < 5; i++)
     {
       ask (channel, &reader);
-      athr_test_yield_until (g_atomic_int_get (&reader.n_told) == 1);
+      athr_test_yield_until (g_atomic_int_get (&reader.n_notified) == 1);
       putter_await_blocked (&putter, i);
       g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 1);
       g_assert_cmpint (answer (channel, &reader), ==, i);
@@ -125,7 +128,7 @@ test_lock_step_ahead (void)
   Reader readers[4];
   Putter putter;
 
-  g_test_summary ("In lock-step as many values are put as were asked for");
+  g_test_summary ("In lock-step the producer puts as many values as readers asked for");
 
   for (int i = 0; i < 4; i++)
     ask (channel, &readers[i]);
@@ -146,17 +149,18 @@ test_lock_step_cancel (void)
   Reader readers[3];
   Putter putter;
 
-  g_test_summary ("In lock-step a value whose taker was cancelled is the next one's, who grants nothing");
+  g_test_summary ("In lock-step the next reader gets the value of a cancelled reader, and "
+                  "issues no grant");
 
   ask (channel, &readers[0]);
   putter_start (&putter, channel, 0);
-  athr_test_yield_until (g_atomic_int_get (&readers[0].n_told) == 1);
+  athr_test_yield_until (g_atomic_int_get (&readers[0].n_notified) == 1);
   putter_await_blocked (&putter, 0);
   cancel (channel, &readers[0]);
   for (int i = 0; i < 2; i++)
     {
       ask (channel, &readers[1]);
-      g_assert_cmpint (readers[1].n_told, ==, 1);
+      g_assert_cmpint (readers[1].n_notified, ==, 1);
       putter_await_blocked (&putter, 0);
       if (i == 0)
         cancel (channel, &readers[1]);
@@ -175,7 +179,8 @@ test_exchange_room (void)
 {
   AthrChannel *channel = channel_new_open (3);
 
-  g_test_summary ("An exchange waits for the grant after its value, which a buffer may have");
+  g_test_summary ("An exchange waits for the grant after its value; with room in the buffer "
+                  "that grant is there");
 
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (exchange (channel, 0), ==, NOTHING);
@@ -203,7 +208,8 @@ test_exchange_waits (void)
   Reader reader;
   Putter putter;
 
-  g_test_summary ("It gets the grant after its own value before those who wait to put");
+  g_test_summary ("The next grant goes to a thread that exchanges before threads that wait "
+                  "to put");
 
   ask (channel, &reader);
   cancel (channel, &reader);
@@ -229,7 +235,8 @@ test_batch (void)
   Putter putter;
   GError *error = NULL;
 
-  g_test_summary ("A batch grants one as it is asked, and one for each further value that it takes");
+  g_test_summary ("A batch issues one grant as it asks, and one for each further value that "
+                  "it takes");
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 4);
@@ -252,7 +259,8 @@ test_try_take (void)
   Reader reader;
   Putter putter;
 
-  g_test_summary ("Who takes without waiting grants one for the value, and none where there is none");
+  g_test_summary ("try_take() issues a grant for the value that it takes, and none when "
+                  "there is no value");
 
   g_assert_false (athr_channel_try_take (channel, FALSE, &value));
   putter_start (&putter, channel, 0);
@@ -274,7 +282,7 @@ test_flow (void)
   Reader flow = reader_make (NULL);
   Putter putter;
 
-  g_test_summary ("A flow asks as it starts, and again when it comes for the next value");
+  g_test_summary ("The flow asks as it starts, and again when it comes for the next value");
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 2);
@@ -302,7 +310,8 @@ test_flow_stop (void)
   Reader flow = reader_make (NULL);
   Putter putter;
 
-  g_test_summary ("A flow that stops as it waits takes its grant back, or owes it");
+  g_test_summary ("A flow that stops while it waits revokes its grant; if that was used, the "
+                  "next request issues none");
 
   athr_channel_flow_start (channel, &flow.waiter, FALSE);
   athr_channel_flow_stop (channel);
@@ -326,7 +335,7 @@ test_wake_lock_step (void)
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_BLOCK, FALSE);
   Putter putter;
 
-  g_test_summary ("In lock-step a producer is woken at once also inside a slice");
+  g_test_summary ("In lock-step a producer is woken at once, also inside a slice");
 
   putter_start (&putter, channel, 0);
   for (int i = 0; i < 5; i++)
@@ -335,7 +344,7 @@ test_wake_lock_step (void)
 
       putter_await_blocked (&putter, MAX (0, i - 1));
       g_assert_false (ask_in_slice (channel, &owner, &reader));
-      athr_test_yield_until (g_atomic_int_get (&reader.n_told) == 1);
+      athr_test_yield_until (g_atomic_int_get (&reader.n_notified) == 1);
       g_assert_cmpint (answer (channel, &reader), ==, i);
     }
   putter_stop (&putter);
@@ -345,7 +354,7 @@ test_wake_lock_step (void)
 static void
 test_finish (void)
 {
-  g_test_summary ("When the producer says that it is over, its other threads need not wait");
+  g_test_summary ("After finish() the puts of other threads that wait fail");
 
   for (guint size = 0; size < 2; size++)
     {
@@ -374,7 +383,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/begin/buffered", test_begin_buffered);
   g_test_add_func ("/athr/channel/begin/lock-step", test_begin_lock_step);
   g_test_add_func ("/athr/channel/begin/in-slice", test_begin_in_slice);
-  g_test_add_func ("/athr/channel/begin/taken-back", test_begin_taken_back);
+  g_test_add_func ("/athr/channel/begin/revoked", test_begin_revoked);
   g_test_add_func ("/athr/channel/begin/closed", test_begin_closed);
   g_test_add_func ("/athr/channel/lock-step/put", test_lock_step_put);
   g_test_add_func ("/athr/channel/lock-step/ahead", test_lock_step_ahead);

@@ -6,7 +6,7 @@
 
 #include "channel-test.h"
 
-/* What the tests of demand and of messages share. */
+/* Shared by the tests of grants and of messages. */
 
 enum { CLOSED = -5 };
 
@@ -14,10 +14,10 @@ static inline void
 send_message (AthrChannel *channel,
               AthrMessage *message)
 {
-  GQueue lost = G_QUEUE_INIT;
+  GQueue undelivered = G_QUEUE_INIT;
 
-  athr_channel_send (channel, message, &lost);
-  athr_message_free_all (&lost);
+  athr_channel_send (channel, message, &undelivered);
+  athr_message_free_all (&undelivered);
 }
 
 static inline void
@@ -37,8 +37,8 @@ throw_boom (AthrChannel *channel)
   send_message (channel, athr_message_new (NULL, boom ()));
 }
 
-/* What a producer got: a number that was sent, NOTHING, FAILED by what was thrown, or
- * CLOSED. Takes @message and @error over. */
+/* Takes @message and @error over, and returns what the producer got: the number that was sent,
+ * NOTHING, FAILED for a thrown error, or CLOSED. */
 static inline int
 read_message (gboolean     goes_on,
               AthrMessage *message,
@@ -76,7 +76,7 @@ receive (AthrChannel *channel)
   return read_message (goes_on, message, error);
 }
 
-/* Where it must not wait: without a grant the test would hang here. */
+/* The test makes sure that there is a grant. Without one it would hang here. */
 static inline int
 exchange (AthrChannel *channel,
           int          number)
@@ -93,7 +93,7 @@ exchange (AthrChannel *channel,
   return read_message (goes_on, message, error);
 }
 
-/* Likewise; a yield tells only whether it failed. */
+/* Like exchange(), but a put receives no message: the result is NOTHING, FAILED or CLOSED. */
 static inline int
 put_number (AthrChannel *channel,
             int          number)
@@ -125,7 +125,7 @@ cancel (AthrChannel *channel,
   g_assert_cmpint (answer (channel, reader), ==, CANCELLED);
 }
 
-/* Answers those who still ask with the end. */
+/* Answers the @readers that still wait with the end. */
 static inline void
 channel_close_and_free (AthrChannel *self,
                         Reader      *readers,
@@ -137,7 +137,7 @@ channel_close_and_free (AthrChannel *self,
   channel_free (self);
 }
 
-/* A channel whose producer has begun, and has filled its buffer with 0, 1 ... */
+/* A channel whose producer has begun, and has filled the buffer with 0, 1 ... */
 static inline AthrChannel *
 channel_new_full (int size)
 {

@@ -12,7 +12,8 @@ test_first_grants (void)
   AthrChannel *channel = channel_new (NULL);
   const AthrChannelOptions options = { 2, ATHR_OVERFLOW_BLOCK, FALSE };
 
-  g_test_summary ("What is sent never rides on the first grants, also when it was sent before them");
+  g_test_summary ("The grants of the opening carry no message, even if the message was sent "
+                  "before them");
 
   send_number (channel, 10);
   athr_channel_open (channel, &options);
@@ -38,7 +39,7 @@ test_one_each (void)
 {
   AthrChannel *channel = channel_new_full (3);
 
-  g_test_summary ("Each grant carries one, in order, and those after them nothing");
+  g_test_summary ("Each later grant carries one message, in order; further grants carry none");
 
   for (int i = 0; i < 2; i++)
     send_number (channel, 10 + i);
@@ -63,7 +64,7 @@ test_batch (void)
   g_autoptr (GArray) values = g_array_new (FALSE, TRUE, sizeof (GValue));
   Reader reader;
 
-  g_test_summary ("They ride on the grants of a batch and of a take without waiting, too");
+  g_test_summary ("The grants of a batch and of try_take() carry messages, too");
 
   for (int i = 0; i < 4; i++)
     send_number (channel, 10 + i);
@@ -88,7 +89,8 @@ test_receive_once (void)
 {
   AthrChannel *channel = channel_new_full (1);
 
-  g_test_summary ("What a grant carried is received once, and until the next grant is taken");
+  g_test_summary ("The producer receives the message of a grant once, and only until it "
+                  "takes the next grant");
 
   send_number (channel, 10);
   g_assert_cmpint (take (channel), ==, 0);
@@ -111,7 +113,7 @@ test_receive_over (void)
 {
   AthrChannel *channel = channel_new_full (1);
 
-  g_test_summary ("Nothing is received when the channel is closed, or the producer said it is over");
+  g_test_summary ("After a close or finish() the producer receives nothing");
 
   send_number (channel, 10);
   g_assert_cmpint (take (channel), ==, 0);
@@ -130,37 +132,38 @@ test_receive_over (void)
 }
 
 static guint
-count_lost (AthrChannel *channel)
+count_undelivered (AthrChannel *channel)
 {
-  GQueue lost = G_QUEUE_INIT;
+  GQueue undelivered = G_QUEUE_INIT;
   GValue value = G_VALUE_INIT;
-  guint n_lost;
+  guint n_undelivered;
 
   g_value_init (&value, G_TYPE_INT);
-  athr_channel_send (channel, athr_message_new (&value, NULL), &lost);
-  n_lost = lost.length;
-  athr_message_free_all (&lost);
+  athr_channel_send (channel, athr_message_new (&value, NULL), &undelivered);
+  n_undelivered = undelivered.length;
+  athr_message_free_all (&undelivered);
 
-  return n_lost;
+  return n_undelivered;
 }
 
 static void
-test_lost (void)
+test_undelivered (void)
 {
   AthrChannel *channel = channel_new_full (1);
 
-  g_test_summary ("What nobody received comes back to who sends next; after the end, what he sends");
+  g_test_summary ("send() gives back the messages that were never received; after the end, "
+                  "its own message");
 
   send_number (channel, 10);
   g_assert_cmpint (take (channel), ==, 0);
   put_at_once (channel, 1);
   g_assert_cmpint (take (channel), ==, 1);
-  g_assert_cmpuint (count_lost (channel), ==, 0);
+  g_assert_cmpuint (count_undelivered (channel), ==, 0);
   put_at_once (channel, 2);
-  g_assert_cmpuint (count_lost (channel), ==, 1);
-  g_assert_cmpuint (count_lost (channel), ==, 0);
+  g_assert_cmpuint (count_undelivered (channel), ==, 1);
+  g_assert_cmpuint (count_undelivered (channel), ==, 0);
   athr_channel_end (channel, NULL);
-  g_assert_cmpuint (count_lost (channel), ==, 1);
+  g_assert_cmpuint (count_undelivered (channel), ==, 1);
   channel_free (channel);
 }
 
@@ -172,7 +175,7 @@ test_stolen (void)
   g_autoptr (GArray) values = NULL;
   GError *error = NULL;
 
-  g_test_summary ("What is left is stolen: it waits, rides, has come, or was not received");
+  g_test_summary ("steal() returns every message: pending, attached, current and undelivered");
 
   for (int i = 0; i < 4; i++)
     send_number (channel, 10 + i);
@@ -194,7 +197,8 @@ test_cancel (void)
   AthrChannel *channel = channel_new_full (3);
   Reader readers[3];
 
-  g_test_summary ("What rode on a grant that is taken back is the first to ride on the next one");
+  g_test_summary ("The message of a revoked grant is attached to the next grant, before "
+                  "later messages");
 
   for (int i = 0; i < 3; i++)
     {
@@ -202,7 +206,7 @@ test_cancel (void)
       ask (channel, &readers[i]);
     }
   send_number (channel, 13);
-  /* The newest grants go, whoever asked for them. */
+  /* Each of the two revokes the newest grant, not the grant that the reader issued. */
   cancel (channel, &readers[0]);
   cancel (channel, &readers[1]);
   g_assert_cmpint (answer (channel, &readers[2]), ==, 0);
@@ -223,7 +227,8 @@ test_cancel_plain (void)
   AthrChannel *channel = channel_new_full (2);
   Reader readers[2];
 
-  g_test_summary ("When the newest grant carried nothing, what rides on others stays there");
+  g_test_summary ("If the newest grant carries no message, revoking it leaves the messages "
+                  "of other grants");
 
   send_number (channel, 10);
   for (int i = 0; i < 2; i++)
@@ -245,7 +250,8 @@ test_cancel_taken (void)
   AthrChannel *channel = channel_new_full (1);
   Reader reader;
 
-  g_test_summary ("What the producer has got stays with it, and the next ask carries nothing");
+  g_test_summary ("A message whose grant is used stays with the producer when the reader is "
+                  "cancelled");
 
   send_number (channel, 10);
   ask (channel, &reader);
@@ -266,7 +272,7 @@ test_exchange (void)
   AthrChannel *channel = channel_new_open (0);
   Reader readers[4];
 
-  g_test_summary ("An exchange gets what the grant carried that it waited for");
+  g_test_summary ("An exchange receives the message of the grant that it waited for");
 
   ask (channel, &readers[0]);
   send_number (channel, 10);
@@ -291,7 +297,7 @@ test_begin_send (void)
   AthrChannel *channel = channel_new_open (0);
   Reader reader;
 
-  g_test_summary ("In lock-step the first grant carries what was sent before it, to be received");
+  g_test_summary ("In lock-step the first grant carries the message that was sent before it");
 
   send_number (channel, 10);
   send_number (channel, 11);
@@ -309,7 +315,8 @@ test_unwaited (void)
     ATHR_OVERFLOW_DROP_OLDEST, ATHR_OVERFLOW_DROP_NEWEST, ATHR_OVERFLOW_FAIL
   };
 
-  g_test_summary ("Where values are dropped, receive gets all that was asked with, a put what was thrown");
+  g_test_summary ("A producer that needs no grants receives every attached message in order; "
+                  "a thrown error fails a put");
 
   for (gsize i = 0; i < G_N_ELEMENTS (overflows); i++)
     {
@@ -356,7 +363,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/send/cancel/newest", test_cancel);
   g_test_add_func ("/athr/channel/send/cancel/plain", test_cancel_plain);
   g_test_add_func ("/athr/channel/send/cancel/taken", test_cancel_taken);
-  g_test_add_func ("/athr/channel/send/lost", test_lost);
+  g_test_add_func ("/athr/channel/send/undelivered", test_undelivered);
   g_test_add_func ("/athr/channel/send/stolen", test_stolen);
   g_test_add_func ("/athr/channel/send/exchange", test_exchange);
   g_test_add_func ("/athr/channel/send/begin", test_begin_send);

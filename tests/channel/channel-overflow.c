@@ -8,7 +8,7 @@
 
 #include "channel/athr-channel-state-private.h"
 
-/* Channels whose producer never waits. */
+/* Channels with an overflow policy other than BLOCK: their producers never wait. */
 
 static AthrChannel *
 channel_new_over (guint        size,
@@ -17,7 +17,7 @@ channel_new_over (guint        size,
   return channel_new_owned (NULL, size, overflow, FALSE);
 }
 
-/* What @number displaced; NOTHING, or FAILED. */
+/* Puts @number. Returns the number that was dropped, or NOTHING or FAILED. */
 static int
 put_over (AthrChannel *channel,
           int          number)
@@ -30,7 +30,7 @@ put_over (AthrChannel *channel,
   if (!athr_channel_put (channel, &value, &error))
     {
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
-      /* It stays the caller's. */
+      /* The caller keeps the value. */
       g_assert_cmpint (g_value_get_int (&value), ==, number);
       return FAILED;
     }
@@ -40,7 +40,7 @@ put_over (AthrChannel *channel,
   return G_IS_VALUE (&value) ? g_value_get_int (&value) : NOTHING;
 }
 
-/* Asks without being answered. */
+/* Adds @reader, and does not answer it. */
 static void
 ask (AthrChannel *channel,
      Reader      *reader)
@@ -88,7 +88,8 @@ test_oldest_asked (void)
   AthrChannel *channel = channel_new_over (1, ATHR_OVERFLOW_DROP_OLDEST);
   Reader first, second;
 
-  g_test_summary ("There is room for the buffer or for those asked for, whichever is more");
+  g_test_summary ("With DROP_OLDEST there is room for the buffer size or for one value per "
+                  "reader, whichever is more");
 
   ask (channel, &first);
   g_assert_cmpint (put_over (channel, 1), ==, NOTHING);
@@ -97,7 +98,7 @@ test_oldest_asked (void)
   g_assert_cmpint (put_over (channel, 3), ==, NOTHING);
   g_assert_cmpint (put_over (channel, 4), ==, 2);
   g_assert_cmpint (answer (channel, &first), ==, 3);
-  /* The first counts no more. */
+  /* The first reader has its value and no longer counts. */
   g_assert_cmpint (put_over (channel, 5), ==, 4);
   g_assert_cmpint (answer (channel, &second), ==, 5);
   channel_free (channel);
@@ -109,7 +110,8 @@ test_newest_asked (void)
   AthrChannel *channel = channel_new_over (1, ATHR_OVERFLOW_DROP_NEWEST);
   Reader first, second;
 
-  g_test_summary ("There is room for the buffer and those asked for; one cancelled is none");
+  g_test_summary ("With DROP_NEWEST there is room for the buffer size plus one value per "
+                  "waiting reader");
 
   ask (channel, &first);
   ask (channel, &second);
@@ -131,7 +133,7 @@ test_lock_step (void)
   AthrChannel *channel = channel_new_over (0, ATHR_OVERFLOW_DROP_OLDEST);
   Reader reader;
 
-  g_test_summary ("Without anybody who asks even the newest is dropped");
+  g_test_summary ("With a buffer of 0 and no reader, the newest value is dropped as well");
 
   g_assert_cmpint (put_over (channel, 1), ==, 1);
   ask (channel, &reader);
@@ -149,7 +151,8 @@ test_flow (void)
   Reader flow = reader_make (NULL);
   g_auto (GValue) value = G_VALUE_INIT;
 
-  g_test_summary ("A flow counts while it asks: not while its handler has a value");
+  g_test_summary ("The flow counts as a reader while it asks, and not while its handler has "
+                  "a value");
 
   athr_channel_flow_start (channel, &flow.waiter, FALSE);
   g_assert_cmpint (put_over (channel, 1), ==, NOTHING);
@@ -171,7 +174,7 @@ test_fail (void)
 {
   AthrChannel *channel = channel_new_over (2, ATHR_OVERFLOW_FAIL);
 
-  g_test_summary ("No more values after the one that is too many; the error stays");
+  g_test_summary ("After an overflow every put fails, and the error stays NO_SPACE");
 
   g_assert_cmpint (put_over (channel, 1), ==, NOTHING);
   g_assert_cmpint (put_over (channel, 2), ==, NOTHING);
@@ -198,12 +201,13 @@ test_fail_asked (void)
   AthrChannel *channel = channel_new_over (0, ATHR_OVERFLOW_FAIL);
   Reader reader;
 
-  g_test_summary ("Who asked is told, and what it gets is told before the failure");
+  g_test_summary ("A waiting reader gets its value before the next reader gets the error of "
+                  "the overflow");
 
   ask (channel, &reader);
   g_assert_cmpint (put_over (channel, 1), ==, NOTHING);
   g_assert_cmpint (put_over (channel, 2), ==, FAILED);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &reader), ==, 1);
   g_assert_cmpint (take_no_space (channel), ==, FAILED);
   athr_channel_end (channel, NULL);
@@ -217,15 +221,15 @@ test_fail_closed (void)
   AthrChannel *channel = channel_new_over (0, ATHR_OVERFLOW_FAIL);
   Reader close_waiter = reader_make (NULL);
 
-  g_test_summary ("A close waits for the end, and has no error of its own");
+  g_test_summary ("After an overflow a close waiter waits for the end, and gets no error");
 
   g_assert_cmpint (put_over (channel, 1), ==, FAILED);
   athr_channel_add_close_waiter (channel, &close_waiter.waiter);
   g_assert_false (athr_channel_close (channel));
   g_assert_cmpint (athr_channel_get_state (channel), ==, ATHR_CHANNEL_FAILING);
-  g_assert_cmpint (close_waiter.n_told, ==, 0);
+  g_assert_cmpint (close_waiter.n_notified, ==, 0);
   athr_channel_end (channel, boom ());
-  g_assert_cmpint (close_waiter.n_told, ==, 1);
+  g_assert_cmpint (close_waiter.n_notified, ==, 1);
   g_assert_cmpint (answer (channel, &close_waiter), ==, END);
   channel_free (channel);
 }
@@ -235,7 +239,7 @@ test_fail_unused (void)
 {
   AthrChannel *channel = channel_new_over (2, ATHR_OVERFLOW_FAIL);
 
-  g_test_summary ("One that never overflows ends as any other");
+  g_test_summary ("A channel with FAIL that never overflows ends like any other");
 
   g_assert_cmpint (put_over (channel, 1), ==, NOTHING);
   athr_channel_end (channel, boom ());
@@ -282,7 +286,7 @@ test_steps (void)
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 0, ATHR_OVERFLOW_DROP_NEWEST, TRUE);
 
-  g_test_summary ("They begin at once, also in lock-step, and never park");
+  g_test_summary ("With DROP_NEWEST steps begin at once, also in lock-step, and never park");
 
   g_assert_cmpint (owner.n_begun, ==, 1);
   for (int i = 0; i < 3; i++)

@@ -13,7 +13,7 @@ test_park (void)
   AthrChannel *channel = channel_new_steps (&owner, 3);
   int number = 0;
 
-  g_test_summary ("Steps run until the buffer is full, and again as a value is asked for");
+  g_test_summary ("Steps run until the buffer is full, and once more each time a reader asks");
 
   g_assert_cmpint (owner.n_begun, ==, 1);
   g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_RUN);
@@ -21,7 +21,7 @@ test_park (void)
   g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
   for (int i = 0; i < 4; i++)
     {
-      /* At the end of a slice, without room, nothing begins. */
+      /* At the end of a slice no step begins without room. */
       athr_channel_wake (channel);
       g_assert_cmpint (owner.n_begun, ==, 1 + i);
       g_assert_cmpint (take (channel), ==, i);
@@ -37,7 +37,7 @@ test_nothing (void)
   AthrChannel *channel = channel_new_steps (NULL, 1);
   int number = 0;
 
-  g_test_summary ("A step that yields nothing is called again");
+  g_test_summary ("A step that puts no value is followed by another step");
 
   for (int i = 0; i < 5; i++)
     g_assert_cmpint (run_step (channel, &number, 0), ==, ATHR_CHANNEL_RUN);
@@ -52,7 +52,8 @@ test_overshoot (void)
   AthrChannel *channel = channel_new_steps (&owner, 2);
   int number = 0;
 
-  g_test_summary ("A step may put more than there is room for; then as many are asked for first");
+  g_test_summary ("A step may put more values than there is room for; the next step begins "
+                  "after as many requests");
 
   g_assert_cmpint (run_step (channel, &number, 5), ==, ATHR_CHANNEL_PARK);
   g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 5);
@@ -85,7 +86,7 @@ test_lock_step (void)
   Reader reader;
   int number = 0;
 
-  g_test_summary ("In lock-step there is a step for each value that is asked for");
+  g_test_summary ("In lock-step each reader has one step run");
 
   for (int i = 0; i < 3; i++)
     {
@@ -106,7 +107,8 @@ test_wake (void)
   Reader readers[4];
   int number = 0;
 
-  g_test_summary ("Inside a slice steps begin again when half of the buffer is room, or at its end");
+  g_test_summary ("Inside a slice steps begin again when half of the buffer is free, or at "
+                  "the end of the slice");
 
   for (int round = 0; round < 2; round++)
     {
@@ -136,7 +138,7 @@ test_cancel_queued (void)
   Reader reader;
   int number = 0;
 
-  g_test_summary ("A step that finds its grant taken back does not run");
+  g_test_summary ("A step whose grant was revoked does not run");
 
   ask (channel, &reader);
   cancel (channel, &reader);
@@ -155,7 +157,8 @@ test_cancel_running (void)
   AthrChannel *channel = channel_new_steps (&owner, 0);
   Reader reader;
 
-  g_test_summary ("A grant with which a step runs is not taken back; the next ask grants nothing");
+  g_test_summary ("A grant cannot be revoked while a step runs with it: the next request "
+                  "issues none");
 
   ask (channel, &reader);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
@@ -170,12 +173,13 @@ test_cancel_running (void)
 }
 
 static void
-test_cancel_rider (void)
+test_cancel_message (void)
 {
   AthrChannel *channel = channel_new_steps (NULL, 0);
   Reader reader;
 
-  g_test_summary ("What rides on the grant with which a step runs stays with it");
+  g_test_summary ("The message of the grant with which a step runs stays when the reader is "
+                  "cancelled");
 
   send_number (channel, 10);
   ask (channel, &reader);
@@ -194,7 +198,8 @@ test_cancel_used (void)
   Reader readers[2];
   int number = 0;
 
-  g_test_summary ("So does what rides on a grant that a step has used, and not received");
+  g_test_summary ("The message of a grant that a step has used stays when the reader is "
+                  "cancelled");
 
   for (int i = 0; i < 2; i++)
     {
@@ -214,7 +219,7 @@ test_over (void)
   AthrChannel *channel = channel_new_steps (NULL, 4);
   int number = 0;
 
-  g_test_summary ("The last step is the one that says so, or finds the channel closed");
+  g_test_summary ("finish(), or a close, makes the running step the last one");
 
   g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_RUN);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
@@ -240,7 +245,8 @@ test_close (void)
   AthrChannel *channel = channel_new_steps (NULL, 1);
   int number = 0;
 
-  g_test_summary ("Who closes ends steps that are parked; queued ones find out themselves");
+  g_test_summary ("close() returns TRUE for parked steps; a queued step learns of the close "
+                  "as it begins");
 
   g_assert_cmpint (run_step (channel, &number, 1), ==, ATHR_CHANNEL_PARK);
   g_assert_true (athr_channel_close (channel));
@@ -258,7 +264,8 @@ test_receive (void)
   AthrChannel *channel = channel_new_steps (NULL, 1);
   int number = 0;
 
-  g_test_summary ("A step receives one after the other of what is due, and not what comes later");
+  g_test_summary ("A step receives in order the messages of grants up to the one it needs "
+                  "next, and no later ones");
 
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   send_number (channel, 10);
@@ -280,11 +287,12 @@ test_receive (void)
 }
 
 static void
-test_receive_due (void)
+test_receive_next (void)
 {
   AthrChannel *channel = channel_new_steps (NULL, 2);
 
-  g_test_summary ("What rides on a grant is due to the step that answers it");
+  g_test_summary ("A step receives a message when it needs the grant of that message for its "
+                  "next value");
 
   send_number (channel, 10);
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
@@ -303,7 +311,8 @@ test_receive_overshot (void)
   AthrChannel *channel = channel_new_steps (&owner, 1);
   int number = 0;
 
-  g_test_summary ("What would have ridden on an overshot grant waits, in order");
+  g_test_summary ("A message is not attached to a grant that a step has already used: it "
+                  "waits for the next one");
 
   g_assert_cmpint (run_step (channel, &number, 3), ==, ATHR_CHANNEL_PARK);
   send_number (channel, 10);
@@ -322,7 +331,7 @@ test_receive_overshot (void)
   channel_close_and_free (channel, NULL, 0);
 }
 
-/* A step stream whose next step has 10 and boom to receive. */
+/* A channel whose next step can receive 10, and then the thrown error. */
 static AthrChannel *
 throw_into_steps (void)
 {
@@ -345,7 +354,7 @@ test_throw_yield (void)
 {
   AthrChannel *channel = throw_into_steps ();
 
-  g_test_summary ("What was thrown fails the first yield of a step, and is no more");
+  g_test_summary ("A thrown error fails the first put of a step, and no later one");
 
   g_assert_cmpint (put_number (channel, 3), ==, FAILED);
   g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 1);
@@ -363,7 +372,7 @@ test_throw_received (void)
 {
   AthrChannel *channel = throw_into_steps ();
 
-  g_test_summary ("What was received in its turn fails no yield");
+  g_test_summary ("A thrown error that the step received in its turn fails no put");
 
   g_assert_cmpint (receive (channel), ==, 10);
   g_assert_cmpint (receive (channel), ==, FAILED);
@@ -378,7 +387,7 @@ test_throw_ends (void)
 {
   AthrChannel *channel = throw_into_steps ();
 
-  g_test_summary ("What a step that yields nothing did not receive ends the stream");
+  g_test_summary ("A thrown error that a step without values did not receive ends the stream");
 
   g_assert_cmpint (athr_channel_end_step (channel), ==, ATHR_CHANNEL_OVER);
   athr_channel_end (channel, NULL);
@@ -394,7 +403,8 @@ test_throw_later (void)
 {
   AthrChannel *channel = channel_new_steps (NULL, 1);
 
-  g_test_summary ("What is thrown after the first yield of a step fails that of the next one");
+  g_test_summary ("An error that is thrown after the first put of a step fails the first put "
+                  "of the next step");
 
   g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
   put_at_once (channel, 0);
@@ -423,12 +433,12 @@ main (int    argc,
   g_test_add_func ("/athr/channel/steps/wake", test_wake);
   g_test_add_func ("/athr/channel/steps/cancel/queued", test_cancel_queued);
   g_test_add_func ("/athr/channel/steps/cancel/running", test_cancel_running);
-  g_test_add_func ("/athr/channel/steps/cancel/rider", test_cancel_rider);
+  g_test_add_func ("/athr/channel/steps/cancel/message", test_cancel_message);
   g_test_add_func ("/athr/channel/steps/cancel/used", test_cancel_used);
   g_test_add_func ("/athr/channel/steps/over", test_over);
   g_test_add_func ("/athr/channel/steps/close", test_close);
   g_test_add_func ("/athr/channel/steps/receive/order", test_receive);
-  g_test_add_func ("/athr/channel/steps/receive/due", test_receive_due);
+  g_test_add_func ("/athr/channel/steps/receive/next", test_receive_next);
   g_test_add_func ("/athr/channel/steps/receive/overshot", test_receive_overshot);
   g_test_add_func ("/athr/channel/steps/throw/yield", test_throw_yield);
   g_test_add_func ("/athr/channel/steps/throw/received", test_throw_received);

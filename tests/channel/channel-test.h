@@ -9,14 +9,14 @@
 #include "channel/athr-channel-private.h"
 #include "pool/athr-pool-private.h"
 
-/* What the tests of the channel share. */
+/* Shared by the tests of the channel. */
 
-/* One who asks, or awaits the end, and counts how often it was told to come. */
+/* A reader or a close waiter, which counts its notifications. */
 typedef struct
 {
   AthrChannelWaiter waiter;
-  GPtrArray *told; /* (nullable): those who were told, in order */
-  int n_told;      /* atomic */
+  GPtrArray *notified; /* (nullable): the waiters that were notified, in order */
+  int n_notified;      /* atomic */
 } Reader;
 
 static inline void
@@ -24,18 +24,18 @@ reader_notify (AthrChannelWaiter *waiter)
 {
   Reader *self = (Reader *) waiter;
 
-  if (self->told != NULL)
-    g_ptr_array_add (self->told, self);
-  g_atomic_int_inc (&self->n_told);
+  if (self->notified != NULL)
+    g_ptr_array_add (self->notified, self);
+  g_atomic_int_inc (&self->n_notified);
 }
 
 static inline Reader
-reader_make (GPtrArray *told)
+reader_make (GPtrArray *notified)
 {
-  return (Reader) { .waiter = { .notify = reader_notify }, .told = told };
+  return (Reader) { .waiter = { .notify = reader_notify }, .notified = notified };
 }
 
-/* What @self is answered: a value as it is, the rest as a negative number. */
+/* The answer to @self: a value as it is, everything else as a negative number. */
 enum { NOTHING = -1, FAILED = -2, END = -3, CANCELLED = -4 };
 
 static inline int
@@ -65,14 +65,14 @@ answer (AthrChannel *channel,
     }
 }
 
-/* Asks, and is answered at once. */
+/* Adds a reader that has an answer at once, and returns the answer. */
 static inline int
 take (AthrChannel *channel)
 {
   Reader reader = reader_make (NULL);
 
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
 
   return answer (channel, &reader);
 }
@@ -90,7 +90,7 @@ put (AthrChannel  *channel,
   return athr_channel_put (channel, &value, error);
 }
 
-/* Where there must be room: without, the test would hang here. */
+/* The test makes sure that there is room. Without it the test would hang here. */
 static inline void
 put_at_once (AthrChannel *channel,
              int          number)
@@ -108,11 +108,11 @@ boom (void)
   return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "boom");
 }
 
-/* What the channel asks of its owner, which are these numbers. */
+/* Counts what the channel asks of its owner. */
 typedef struct
 {
   int n_begun;       /* atomic */
-  int n_wake_later;  /* atomic */
+  int n_wake_at_slice_end;  /* atomic */
 } Owner;
 
 static inline void
@@ -123,16 +123,16 @@ owner_begin (gpointer owner)
 }
 
 static inline void
-owner_wake_later (gpointer owner)
+owner_wake_at_slice_end (gpointer owner)
 {
   if (owner != NULL)
-    g_atomic_int_inc (&((Owner *) owner)->n_wake_later);
+    g_atomic_int_inc (&((Owner *) owner)->n_wake_at_slice_end);
 }
 
 static inline AthrChannel *
 channel_new (Owner *owner)
 {
-  static const AthrChannelFuncs funcs = { owner_begin, owner_wake_later };
+  static const AthrChannelFuncs funcs = { owner_begin, owner_wake_at_slice_end };
 
   return athr_channel_new (&funcs, owner);
 }
@@ -158,20 +158,20 @@ channel_new_open (guint size)
   return channel_new_owned (NULL, size, ATHR_OVERFLOW_BLOCK, FALSE);
 }
 
-/* Asks inside a slice. TRUE: the producer is to be woken when that ends. */
+/* Adds a reader inside a slice. TRUE: the channel asks to be woken at the end of the slice. */
 static inline gboolean
 ask_in_slice (AthrChannel *channel,
               Owner       *owner,
               Reader      *reader)
 {
-  int before = g_atomic_int_get (&owner->n_wake_later);
+  int before = g_atomic_int_get (&owner->n_wake_at_slice_end);
 
   athr_channel_add_reader (channel, &reader->waiter, TRUE);
 
-  return g_atomic_int_get (&owner->n_wake_later) > before;
+  return g_atomic_int_get (&owner->n_wake_at_slice_end) > before;
 }
 
-/* Ends with what is still buffered. */
+/* Frees the channel and what is left in it. */
 static inline void
 channel_free (AthrChannel *self)
 {
@@ -184,8 +184,8 @@ channel_free (AthrChannel *self)
   athr_channel_unref (self);
 }
 
-/* Puts first, first + 1 ... until it is refused. It runs in a pool of its own, since
- * that knows when a worker waits. */
+/* A job that puts first, first + 1 ... until a put fails. It runs in a pool of its own, since
+ * a pool knows when a worker waits. */
 typedef struct
 {
   AthrJob job;
@@ -224,7 +224,7 @@ putter_start (Putter      *self,
   g_assert_true (athr_pool_push (self->pool, &self->job));
 }
 
-/* Waits until it waits for room, with @n_put values put. */
+/* Waits until the putter has put @n_put values and waits for room. */
 static inline void
 putter_await_blocked (Putter *self,
                       int     n_put)

@@ -11,7 +11,8 @@ test_throw_put (void)
 {
   AthrChannel *channel = channel_new_full (1);
 
-  g_test_summary ("In a buffered put it comes before the value, and the grant stays open");
+  g_test_summary ("With a buffer a thrown error fails the put that takes its grant; the "
+                  "value is not put, the grant stays open");
 
   throw_boom (channel);
   g_assert_cmpint (take (channel), ==, 0);
@@ -30,7 +31,8 @@ test_throw_open (void)
   Reader reader;
   Putter putter;
 
-  g_test_summary ("A grant that stays open is taken: an ask that is cancelled owes one");
+  g_test_summary ("An open grant counts as taken: a cancelled reader cannot revoke it, and "
+                  "the next request issues none");
 
   throw_boom (channel);
   ask (channel, &reader);
@@ -47,7 +49,7 @@ test_throw_open (void)
   channel_free (channel);
 }
 
-/* A channel whose producer has begun in lock-step, and @n ask. */
+/* A channel in lock-step with @n readers, whose producer has begun. */
 static AthrChannel *
 channel_new_asked (Reader *readers,
                    int     n)
@@ -67,7 +69,8 @@ test_throw_exchange (void)
   AthrChannel *channel;
   Reader readers[3];
 
-  g_test_summary ("A throw comes after the value was put, and its grant stays open for the answer");
+  g_test_summary ("A thrown error fails the exchange after its value was put; the next "
+                  "exchange uses the open grant");
 
   channel = channel_new_asked (readers, 1);
   throw_boom (channel);
@@ -87,7 +90,8 @@ test_throw_lock_step (void)
   AthrChannel *channel;
   Reader readers[3];
 
-  g_test_summary ("In lock-step that is so in any put; what was sent is received after it");
+  g_test_summary ("In lock-step a thrown error fails any put after its value was put; later "
+                  "messages arrive as usual");
 
   channel = channel_new_asked (readers, 1);
   throw_boom (channel);
@@ -105,7 +109,8 @@ test_throw_lock_step (void)
 static void
 test_begin_throw (void)
 {
-  g_test_summary ("What was thrown before it fails the first put, or is received");
+  g_test_summary ("In lock-step an error that is thrown before the first request fails the "
+                  "first put or receive()");
 
   for (int i = 0; i < 2; i++)
     {
@@ -125,11 +130,12 @@ test_begin_throw (void)
 }
 
 static void
-test_begin_unmet (void)
+test_throw_unreceived (void)
 {
   g_autoptr (GError) busy = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BUSY, "busy");
 
-  g_test_summary ("A function that never waited for what was thrown ends with it, or its own error");
+  g_test_summary ("The stream fails with a thrown error that the function never received, or "
+                  "with the function's own error");
 
   for (int i = 0; i < 2; i++)
     {
@@ -160,7 +166,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/throw/exchange", test_throw_exchange);
   g_test_add_func ("/athr/channel/throw/lock-step", test_throw_lock_step);
   g_test_add_func ("/athr/channel/throw/begin", test_begin_throw);
-  g_test_add_func ("/athr/channel/throw/unmet", test_begin_unmet);
+  g_test_add_func ("/athr/channel/throw/unreceived", test_throw_unreceived);
 
   return g_test_run ();
 }

@@ -27,7 +27,8 @@ test_grants_ask (void)
   AthrChannel *channel = channel_new_open (2);
   Putter putter;
 
-  g_test_summary ("Each ask makes room for one value more, before anything is taken");
+  g_test_summary ("Each request makes room for one more value, before the reader takes "
+                  "anything");
 
   putter_start (&putter, channel, 0);
   putter_await_blocked (&putter, 2);
@@ -51,7 +52,7 @@ test_grants_before_values (void)
   Reader readers[3];
   Putter putter;
 
-  g_test_summary ("Those who ask before there is a value make room, too");
+  g_test_summary ("Readers that ask before there is a value make room, too");
 
   for (int i = 0; i < 3; i++)
     {
@@ -83,7 +84,7 @@ test_grants_unbounded (void)
   channel_free (channel);
 }
 
-/* Keeps the ring at @filling values while it turns around more than once. */
+/* Keeps @filling values in the ring while its head goes around more than once. */
 static void
 turn_ring (guint size,
            int   filling)
@@ -114,7 +115,7 @@ test_ring_wrap (void)
 static void
 test_ring_growth (void)
 {
-  g_test_summary ("It grows wherever its head stands, and keeps the order");
+  g_test_summary ("The ring grows wherever its head stands, and keeps the order");
 
   for (int offset = 0; offset < 64; offset++)
     {
@@ -137,28 +138,29 @@ test_ring_growth (void)
 static void
 test_readers_order (void)
 {
-  g_autoptr (GPtrArray) told = g_ptr_array_new ();
+  g_autoptr (GPtrArray) notified = g_ptr_array_new ();
   AthrChannel *channel = channel_new_open (5);
   Reader readers[3];
 
-  g_test_summary ("Only the first is told to come, and the next one as it takes its value");
+  g_test_summary ("Only the first reader is notified; the next one is notified when the "
+                  "first takes its value");
 
   for (int i = 0; i < 3; i++)
     {
-      readers[i] = reader_make (told);
+      readers[i] = reader_make (notified);
       athr_channel_add_reader (channel, &readers[i].waiter, FALSE);
     }
-  g_assert_cmpuint (told->len, ==, 0);
+  g_assert_cmpuint (notified->len, ==, 0);
 
   for (int i = 0; i < 3; i++)
     put_at_once (channel, i);
   for (guint i = 0; i < 3; i++)
     {
-      g_assert_cmpuint (told->len, ==, i + 1);
-      g_assert_true (g_ptr_array_index (told, i) == &readers[i]);
+      g_assert_cmpuint (notified->len, ==, i + 1);
+      g_assert_true (g_ptr_array_index (notified, i) == &readers[i]);
       g_assert_cmpint (answer (channel, &readers[i]), ==, i);
     }
-  g_assert_cmpuint (told->len, ==, 3);
+  g_assert_cmpuint (notified->len, ==, 3);
   channel_free (channel);
 }
 
@@ -171,18 +173,18 @@ test_readers_nothing (void)
   g_autoptr (GArray) values = NULL;
   GQueue messages = G_QUEUE_INIT;
 
-  g_test_summary ("One that finds nothing keeps its place, and is told again");
+  g_test_summary ("A reader that is answered NOTHING keeps its place, and is notified again");
 
   athr_channel_add_reader (channel, &reader.waiter, FALSE);
   put_at_once (channel, 1);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   values = athr_channel_steal (channel, &messages, &error);
   g_assert_cmpuint (values->len, ==, 1);
 
   g_assert_cmpint (answer (channel, &reader), ==, NOTHING);
-  g_assert_cmpint (reader.n_told, ==, 1);
+  g_assert_cmpint (reader.n_notified, ==, 1);
   put_at_once (channel, 2);
-  g_assert_cmpint (reader.n_told, ==, 2);
+  g_assert_cmpint (reader.n_notified, ==, 2);
   g_assert_cmpint (answer (channel, &reader), ==, 2);
   channel_free (channel);
 }
@@ -199,34 +201,34 @@ put_thousand (gpointer data)
 }
 
 static void
-test_readers_now (void)
+test_readers_if_ready (void)
 {
   AthrChannel *channel = channel_new_open (2);
-  Reader now = reader_make (NULL);
+  Reader if_ready = reader_make (NULL);
   Reader first = reader_make (NULL);
 
-  g_test_summary ("One who must not wait is not made known where he would");
+  g_test_summary ("add_reader_if_ready() does not add a reader that would have to wait");
 
-  g_assert_false (athr_channel_add_reader_if_ready (channel, &now.waiter));
+  g_assert_false (athr_channel_add_reader_if_ready (channel, &if_ready.waiter));
   put_at_once (channel, 1);
-  g_assert_true (athr_channel_add_reader_if_ready (channel, &now.waiter));
-  g_assert_cmpint (now.n_told, ==, 1);
-  g_assert_cmpint (answer (channel, &now), ==, 1);
+  g_assert_true (athr_channel_add_reader_if_ready (channel, &if_ready.waiter));
+  g_assert_cmpint (if_ready.n_notified, ==, 1);
+  g_assert_cmpint (answer (channel, &if_ready), ==, 1);
 
   athr_channel_add_reader (channel, &first.waiter, FALSE);
   put_at_once (channel, 2);
   put_at_once (channel, 3);
-  now = reader_make (NULL);
-  g_assert_false (athr_channel_add_reader_if_ready (channel, &now.waiter));
-  g_assert_cmpint (now.n_told, ==, 0);
+  if_ready = reader_make (NULL);
+  g_assert_false (athr_channel_add_reader_if_ready (channel, &if_ready.waiter));
+  g_assert_cmpint (if_ready.n_notified, ==, 0);
   g_assert_cmpint (answer (channel, &first), ==, 2);
-  g_assert_true (athr_channel_add_reader_if_ready (channel, &now.waiter));
-  g_assert_cmpint (answer (channel, &now), ==, 3);
+  g_assert_true (athr_channel_add_reader_if_ready (channel, &if_ready.waiter));
+  g_assert_cmpint (answer (channel, &if_ready), ==, 3);
 
   athr_channel_close (channel);
-  now = reader_make (NULL);
-  g_assert_true (athr_channel_add_reader_if_ready (channel, &now.waiter));
-  g_assert_cmpint (answer (channel, &now), ==, END);
+  if_ready = reader_make (NULL);
+  g_assert_true (athr_channel_add_reader_if_ready (channel, &if_ready.waiter));
+  g_assert_cmpint (answer (channel, &if_ready), ==, END);
   channel_free (channel);
 }
 
@@ -238,7 +240,8 @@ test_put_threads (void)
   GThread *threads[4];
   int n_taken[4] = { 0, };
 
-  g_test_summary ("No value of several threads is lost, and those of each are in order");
+  g_test_summary ("When several threads put values, none is lost, and those of each thread "
+                  "stay in order");
 
   for (int i = 0; i < 4; i++)
     {
@@ -251,7 +254,7 @@ test_put_threads (void)
       int number;
 
       athr_channel_add_reader (channel, &reader.waiter, FALSE);
-      athr_test_yield_until (g_atomic_int_get (&reader.n_told) == 1);
+      athr_test_yield_until (g_atomic_int_get (&reader.n_notified) == 1);
       number = answer (channel, &reader);
       g_assert_cmpint (number, >=, 0);
       g_assert_cmpint (number % 1000, ==, n_taken[number / 1000]++);
@@ -261,8 +264,9 @@ test_put_threads (void)
   channel_free (channel);
 }
 
-/* Asks inside a slice of a channel whose putter sleeps: it may have been about to, and
- * then it needs nobody to wake it. Takes what comes before that, and returns how often. */
+/* Adds a reader inside a slice while the putter sleeps, until the channel defers the wake-up.
+ * The putter may not sleep yet, and then no wake-up is deferred: the reader takes its value,
+ * and the next try follows. Returns how many values were taken. */
 static int
 ask_sleeping (Putter *putter,
               Owner  *owner,
@@ -291,7 +295,7 @@ test_wake_half (void)
   Putter putter;
   int n_taken;
 
-  g_test_summary ("Inside a slice a producer is woken when half of the buffer is room");
+  g_test_summary ("Inside a slice a producer is woken when half of the buffer is free");
 
   putter_start (&putter, channel, 0);
   n_taken = ask_sleeping (&putter, &owner, &readers[0], 8);
@@ -299,7 +303,7 @@ test_wake_half (void)
     {
       readers[i] = reader_make (NULL);
       putter_await_blocked (&putter, n_taken + 8);
-      /* That it is owed was told with the first. */
+      /* The channel asked for the wake-up with the first reader. */
       g_assert_false (ask_in_slice (channel, &owner, &readers[i]));
     }
   putter_await_blocked (&putter, n_taken + 12);
@@ -310,7 +314,7 @@ test_wake_half (void)
 }
 
 static void
-test_wake_owed (void)
+test_wake_deferred (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
@@ -330,7 +334,7 @@ test_wake_owed (void)
 static void
 test_wake_small (void)
 {
-  g_test_summary ("Half of a buffer of one is nothing: its producer is woken at once");
+  g_test_summary ("A producer with a buffer of 1 to 3 is woken at once, also inside a slice");
 
   for (guint size = 1; size <= 3; size++)
     {
@@ -350,13 +354,13 @@ test_wake_small (void)
 }
 
 static void
-test_wake_nobody (void)
+test_wake_no_waiter (void)
 {
   Owner owner = { 0, };
   AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
   Reader reader = reader_make (NULL);
 
-  g_test_summary ("Nothing is owed where nobody waits for room");
+  g_test_summary ("Inside a slice no wake-up is deferred when no producer waits");
 
   for (int i = 0; i < 8; i++)
     put_at_once (channel, i);
@@ -366,7 +370,8 @@ test_wake_nobody (void)
   channel_free (channel);
 }
 
-/* Asks, cancels, puts and answers at random, beside a model of the grants. */
+/* Adds readers, cancels, puts and answers at random, and compares with a model of the
+ * grants. */
 static void
 test_random (void)
 {
@@ -401,7 +406,7 @@ test_random (void)
               if (reader == NULL)
                 break;
               athr_channel_cancel (channel, &reader->waiter);
-              g_assert_cmpint (reader->n_told, ==, 1);
+              g_assert_cmpint (reader->n_notified, ==, 1);
               g_assert_cmpint (answer (channel, reader), ==, CANCELLED);
               g_free (reader);
               n_cancelled++;
@@ -414,14 +419,14 @@ test_random (void)
               if (g_queue_is_empty (&readers) || n_taken == n_put)
                 break;
               reader = g_queue_pop_head (&readers);
-              g_assert_cmpint (reader->n_told, ==, 1);
+              g_assert_cmpint (reader->n_notified, ==, 1);
               g_assert_cmpint (answer (channel, reader), ==, n_taken++);
               g_free (reader);
               break;
             }
         }
 
-      /* However it came here: the producer stops where the model says. */
+      /* Whatever was done before, the producer stops where the model says. */
       putter_start (&putter, channel, n_put);
       putter_await_blocked (&putter, MAX (0, (int) size + n_asked - n_cancelled - n_put));
       putter_stop (&putter);
@@ -449,12 +454,12 @@ main (int    argc,
   g_test_add_func ("/athr/channel/ring/growth", test_ring_growth);
   g_test_add_func ("/athr/channel/readers/order", test_readers_order);
   g_test_add_func ("/athr/channel/readers/nothing", test_readers_nothing);
-  g_test_add_func ("/athr/channel/readers/now", test_readers_now);
+  g_test_add_func ("/athr/channel/readers/if-ready", test_readers_if_ready);
   g_test_add_func ("/athr/channel/put/threads", test_put_threads);
   g_test_add_func ("/athr/channel/wake/half", test_wake_half);
-  g_test_add_func ("/athr/channel/wake/owed", test_wake_owed);
+  g_test_add_func ("/athr/channel/wake/deferred", test_wake_deferred);
   g_test_add_func ("/athr/channel/wake/small", test_wake_small);
-  g_test_add_func ("/athr/channel/wake/nobody", test_wake_nobody);
+  g_test_add_func ("/athr/channel/wake/no-waiter", test_wake_no_waiter);
   g_test_add_func ("/athr/channel/random", test_random);
 
   return g_test_run ();
