@@ -4,7 +4,7 @@
 
 #include "stream-batch-test.h"
 
-/* A batch that was answered with the witnesses of @source, which has ended. */
+/* Returns a batch with all values of @source, whose producer has ended. */
 static GAsyncResult *
 take_witnesses (AthrSource *source)
 {
@@ -15,7 +15,7 @@ take_witnesses (AthrSource *source)
   return athr_test_ask_batch (source->stream, 10);
 }
 
-/* Ends with everything at home. */
+/* Drops the stream. The user data and all values must end at home. */
 static void
 end_witnesses (AthrSource *source)
 {
@@ -32,7 +32,7 @@ assert_alive (AthrSource *source)
     g_assert_null (g_atomic_pointer_get (&source->value_finalized_on[i]));
 }
 
-/* A batch that is the end. */
+/* Returns a batch that is the end. */
 static GAsyncResult *
 take_end (AthrCounter *counter)
 {
@@ -41,7 +41,7 @@ take_end (AthrCounter *counter)
   return athr_test_ask_batch (counter->stream, 10);
 }
 
-/* A batch that is an error. */
+/* Returns a batch that is an error. */
 static GAsyncResult *
 take_error (AthrCounter *counter)
 {
@@ -59,7 +59,7 @@ test_array (void)
   g_autoptr (GError) error = NULL;
   GArray *values = athr_stream_next_batch_finish (source.stream, result, &error);
 
-  g_test_summary ("The array unsets its values as it is freed, and not before");
+  g_test_summary ("The array unsets its values when it is freed, and not before");
 
   g_assert_no_error (error);
   g_assert_cmpuint (values->len, ==, 3);
@@ -113,7 +113,7 @@ test_values (void)
   gsize n_values = 77;
   GValue *values;
 
-  g_test_summary ("The values are the caller's, each of them");
+  g_test_summary ("The caller owns the values, and unsets each of them");
 
   values = athr_stream_next_batch_finish_values (source.stream, result, &n_values, &error);
   g_assert_no_error (error);
@@ -169,7 +169,7 @@ test_into (void)
   g_autoptr (GError) error = NULL;
   GValueArray *array;
 
-  g_test_summary ("The value owns a GValueArray of all of them");
+  g_test_summary ("The value holds a GValueArray with all values");
 
   g_assert_true (athr_stream_next_batch_finish_into (source.stream, result, &values, &error));
   g_assert_no_error (error);
@@ -225,7 +225,7 @@ test_unfinished (void)
   AthrSource source;
   g_autoptr (GAsyncResult) result = take_witnesses (&source);
 
-  g_test_summary ("A result that nobody finished frees its values");
+  g_test_summary ("A result that the caller never finishes frees its values");
 
   assert_alive (&source);
   g_clear_object (&result);
@@ -239,7 +239,7 @@ test_unfinished_elsewhere (void)
   AthrSource source;
   GAsyncResult *result = take_witnesses (&source);
 
-  g_test_summary ("Dropped on another thread it hands its values home");
+  g_test_summary ("A result that is dropped on another thread has its values freed at home");
 
   athr_test_drop_on_thread (result);
   assert_alive (&source);
@@ -253,7 +253,7 @@ test_no_callback (void)
 {
   AthrSource source;
 
-  g_test_summary ("Without a callback the values are taken, and end at home");
+  g_test_summary ("Without a callback the stream takes the values, and frees them at home");
 
   athr_source_init (&source, 3, 8);
   athr_stream_start (source.stream);
@@ -310,7 +310,8 @@ finish (AthrStream   *stream,
 static void
 test_twice (gconstpointer how)
 {
-  g_test_summary ("A second time is a critical, since it would look like the end");
+  g_test_summary ("Finishing twice is a critical, since a second result would look like the "
+                  "end");
 
   if (g_test_subprocess ())
     {
@@ -330,7 +331,7 @@ test_twice (gconstpointer how)
 static void
 test_result_of_next (gconstpointer how)
 {
-  g_test_summary ("The result of a next is none of a batch");
+  g_test_summary ("The result of a next cannot be finished as a batch");
 
   if (g_test_subprocess ())
     {
@@ -353,7 +354,7 @@ test_mistake_fails (void)
   g_autoptr (GAsyncResult) result = NULL;
   GValue values = G_VALUE_INIT;
 
-  g_test_summary ("A mistake does not look like the end");
+  g_test_summary ("Finishing the wrong result does not look like the end");
 
   athr_counter_init (&counter, 3, 8);
   result = athr_test_ask (counter.stream);

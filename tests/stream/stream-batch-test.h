@@ -6,9 +6,10 @@
 
 #include "stream-source-test.h"
 
-/* What the tests of batches share. */
+/* Shared by the tests of batches. */
 
-/* A callback, with an AthrLog as user data: the values as one word, "[1 2 3]". */
+/* A callback with an AthrLog as user data. It logs the values as one word, such as "[1 2
+ * 3]". */
 static inline void
 athr_log_batch (GObject      *source,
                 GAsyncResult *result,

@@ -10,7 +10,8 @@ test_demand (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("One grant as it is asked, and one for each further value that it takes");
+  g_test_summary ("A batch issues one grant as it asks, and one for each further value that "
+                  "it takes");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -32,7 +33,8 @@ test_at_most (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Never more than were asked for; what is left makes no room");
+  g_test_summary ("A batch takes at most as many values as it asked for; the values that are "
+                  "left make no room");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 10);
@@ -53,7 +55,8 @@ test_lock_step (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("In lock-step there is one value for each batch, and none before");
+  g_test_summary ("In lock-step each batch gets one value, and the producer does not begin "
+                  "before the first");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 0);
@@ -91,7 +94,7 @@ test_no_waiting (void)
   g_autoptr (AthrStream) stream = NULL;
   AthrGate gate;
 
-  g_test_summary ("It waits for the first value, and for no other");
+  g_test_summary ("A batch waits for its first value, and for no other");
 
   athr_log_init (&log);
   athr_gate_init (&gate);
@@ -130,7 +133,7 @@ test_end (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("An empty batch is the end, again and again, and also for a next");
+  g_test_summary ("An empty batch is the end, for each later batch and for a next");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 4);
@@ -149,7 +152,7 @@ test_error (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Values that came before, the error once, then the end");
+  g_test_summary ("Batches get the values, then one gets the error, then the rest the end");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 4);
@@ -167,7 +170,7 @@ test_mixed (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Batches and nexts under way together are answered in order");
+  g_test_summary ("Batches and nexts are answered in the order in which they asked");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 7, 10);
@@ -188,7 +191,7 @@ test_mixed_before_values (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Each that is under way has made room for one value");
+  g_test_summary ("Each batch and each next makes room for one value as it asks");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 0);
@@ -198,7 +201,7 @@ test_mixed_before_values (void)
   /* In lock-step the third yield waits for a fourth grant. */
   athr_counter_await_blocked (&counter, 2);
   athr_log_await (&log, "[1 2] 3 [4]");
-  /* The second value of the first batch was one more. */
+  /* The second value of the first batch issued one more grant. */
   athr_counter_await_blocked (&counter, 3);
 }
 
@@ -209,7 +212,7 @@ test_cancelled_before (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("It asks for nothing: the producer is where it would be without");
+  g_test_summary ("A batch with a cancelled cancellable issues no grant");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -230,7 +233,7 @@ test_cancelled_waiting (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   AthrGate gate;
 
-  g_test_summary ("The value comes to the one behind it");
+  g_test_summary ("The batch behind a cancelled one gets the value");
 
   athr_log_init (&log);
   athr_gate_init (&gate);
@@ -247,13 +250,14 @@ test_cancelled_waiting (void)
 }
 
 static void
-test_cancelled_due (void)
+test_cancelled_arrived (void)
 {
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("Cancelled as its values have arrived, it loses none, and no room");
+  g_test_summary ("A batch that is cancelled when its values are there loses no value and no "
+                  "room");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -263,7 +267,7 @@ test_cancelled_due (void)
   athr_counter_await_blocked (&counter, 3);
   g_cancellable_cancel (cancellable);
   athr_log_await (&log, "cancelled");
-  /* Its grant was used: this one gets it. */
+  /* The grant of the cancelled batch was used, so this batch issues none. */
   athr_stream_next_batch_async (counter.stream, 10, NULL, athr_log_batch, &log);
   athr_log_await (&log, "cancelled [1 2 3]");
   athr_counter_await_blocked (&counter, 5);
@@ -276,7 +280,7 @@ test_unbounded (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GString) expected = g_string_new ("[1");
 
-  g_test_summary ("No limit on the buffer, and none on the batch");
+  g_test_summary ("With an unbounded buffer a batch without a limit takes all values");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1000, G_MAXUINT);
@@ -298,7 +302,7 @@ test_closed (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Those under way get what is buffered or the end, before the close completes");
+  g_test_summary ("Batches get the buffered values or the end before a close completes");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 3);
@@ -320,7 +324,8 @@ test_other_context (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GMainContext) other = g_main_context_new ();
 
-  g_test_summary ("It is answered where it was started, though home is elsewhere");
+  g_test_summary ("A batch is answered on the context where it started, even if the stream's "
+                  "home is another one");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -337,7 +342,7 @@ test_other_context (void)
   athr_counter_await_blocked (&counter, 5);
 }
 
-/* Takes from within its callback until the end. */
+/* Takes values, and asks again in each callback until the end. */
 static void
 take_all (GObject      *source,
           GAsyncResult *result,
@@ -359,7 +364,7 @@ test_again (void)
   g_auto (AthrCounter) counter = { 0 };
   guint n_taken = 0;
 
-  g_test_summary ("Asked again by each callback, every value comes once, and in order");
+  g_test_summary ("When each callback asks again, every value comes once and in order");
 
   athr_counter_init (&counter, 10000, 7);
   athr_stream_next_batch_async (counter.stream, 5, NULL, take_all, &n_taken);
@@ -385,7 +390,7 @@ main (int    argc,
   add ("mixed/before-values", test_mixed_before_values);
   add ("cancelled/before", test_cancelled_before);
   add ("cancelled/waiting", test_cancelled_waiting);
-  add ("cancelled/due", test_cancelled_due);
+  add ("cancelled/arrived", test_cancelled_arrived);
   add ("unbounded", test_unbounded);
   add ("closed", test_closed);
   add ("other-context", test_other_context);

@@ -13,7 +13,8 @@ test_cancel_before (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("With a cancelled cancellable it fails, makes no room, and loses no value");
+  g_test_summary ("A next with a cancelled cancellable fails, makes no room, and loses no "
+                  "value");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 5, 2);
@@ -34,7 +35,7 @@ test_cancel_waiting (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("While nothing is there; not before cancel() has returned");
+  g_test_summary ("A waiting next is answered after cancel() has returned, not inside it");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 0, 2);
@@ -56,7 +57,8 @@ test_cancel_arriving (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Cancelled as its value is on the way, it loses no value: the next one gets it");
+  g_test_summary ("When a next is cancelled after its value was put, the following next gets "
+                  "the value");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 1);
@@ -74,7 +76,7 @@ test_cancel_answered (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Cancelled after it was answered, it changes nothing");
+  g_test_summary ("Cancelling a next that was answered changes nothing");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 1);
@@ -112,13 +114,13 @@ test_cancel_one_of_two (void)
 }
 
 static void
-test_cancel_owes (void)
+test_cancel_many (void)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Nexts that are cancelled, however many, let the producer run no further ahead");
+  g_test_summary ("Cancelled nexts, however many, do not let the producer run further ahead");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -153,7 +155,7 @@ test_cancel_thread (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Cancelled on another thread, it is answered at home");
+  g_test_summary ("A next that another thread cancels is answered at home");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 0, 2);
@@ -173,7 +175,7 @@ test_cancel_unused (void)
   g_auto (AthrCounter) counter = { 0 };
   GCancellable *cancellable = g_cancellable_new ();
 
-  g_test_summary ("The cancellable is let go with the answer");
+  g_test_summary ("The answer drops the reference to the cancellable");
 
   g_object_set_data_full (G_OBJECT (cancellable), "witness", athr_witness_new (&finalized_on),
                           g_object_unref);
@@ -203,7 +205,7 @@ test_cancel_in_callback (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("A callback cancels the one behind it, whose value the third gets");
+  g_test_summary ("When a callback cancels the next behind it, the third next gets the value");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 10, 4);
@@ -232,7 +234,8 @@ test_cancel_nested (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("A main loop inside cancelled() answers the operation, and nothing deadlocks");
+  g_test_summary ("A main loop inside a handler of `cancelled` answers the next, without a "
+                  "deadlock");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 0, 4);
@@ -254,7 +257,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/next/cancel/arriving", test_cancel_arriving);
   g_test_add_func ("/athr/stream/next/cancel/answered", test_cancel_answered);
   g_test_add_func ("/athr/stream/next/cancel/one-of-two", test_cancel_one_of_two);
-  g_test_add_func ("/athr/stream/next/cancel/owes", test_cancel_owes);
+  g_test_add_func ("/athr/stream/next/cancel/many", test_cancel_many);
   g_test_add_func ("/athr/stream/next/cancel/thread", test_cancel_thread);
   g_test_add_func ("/athr/stream/next/cancel/unused", test_cancel_unused);
   g_test_add_func ("/athr/stream/next/cancel/in-callback", test_cancel_in_callback);

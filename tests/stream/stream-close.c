@@ -12,7 +12,8 @@ test_never_started (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("The function never runs, the user data ends, and all is told");
+  g_test_summary ("Closing a stream that never started destroys the user data and emits "
+                  "everything");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 4);
@@ -35,7 +36,7 @@ test_queued (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
 
-  g_test_summary ("Work that has not begun is withdrawn");
+  g_test_summary ("A close withdraws a queued job");
 
   athr_log_init (&log);
   athr_counter_init (&blocker, 0, 1);
@@ -61,7 +62,8 @@ test_while_blocked (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("A producer blocked in yield is woken, and told that the stream is closed");
+  g_test_summary ("A close wakes a producer that is blocked in a yield; the yield fails with "
+                  "CLOSED");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 5, 2);
@@ -78,7 +80,7 @@ test_while_blocked (void)
   g_assert_cmpint (athr_stream_get_state (counter.stream), ==, ATHR_STREAM_STATE_CLOSED);
 }
 
-/* Runs until it is cancelled. */
+/* Runs until the stream is closed. */
 static void
 run_until_cancelled (AthrYielder  *yielder,
                      gpointer      user_data,
@@ -104,7 +106,8 @@ test_running (void)
   g_autoptr (AthrStream) stream = NULL;
   AthrGate begun;
 
-  g_test_summary ("A running function sees its cancellable, and its CANCELLED is no error");
+  g_test_summary ("A close cancels the function's cancellable, and CANCELLED from the "
+                  "function is no error");
 
   athr_log_init (&log);
   athr_gate_init (&begun);
@@ -126,7 +129,8 @@ test_after_end (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("What has ended stays ended, and what is buffered can be taken");
+  g_test_summary ("A stream that has ended stays ENDED after a close, and its buffered "
+                  "values can be taken");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -149,7 +153,7 @@ test_after_error (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("An error from before the close is that of the next, not of the close");
+  g_test_summary ("A next, not the close, gets an error from before the close");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -170,7 +174,8 @@ test_twice (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Each close completes when the function has returned, a later one at once");
+  g_test_summary ("A close completes when the function has returned; a later close completes "
+                  "at once");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 0, 4);
@@ -194,7 +199,8 @@ test_outstanding (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Nexts under way get what is buffered, or the end, before the close completes");
+  g_test_summary ("Nexts under way get the buffered values or the end before the close "
+                  "completes");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 1);
@@ -214,7 +220,7 @@ test_outstanding_later (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Nexts do not wait for the function that was told to stop; the close does");
+  g_test_summary ("After a close nexts do not wait for the function to return; the close does");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -242,7 +248,8 @@ test_buffered (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("What was yielded before can still be taken, then comes the plain end");
+  g_test_summary ("Values that were yielded before the close can still be taken; then comes "
+                  "the end");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 10, 3);
@@ -263,7 +270,7 @@ test_stopped (void)
 {
   static const int codes[] = { G_IO_ERROR_CLOSED, G_IO_ERROR_CANCELLED };
 
-  g_test_summary ("CLOSED and CANCELLED of the function are then no error");
+  g_test_summary ("After a close, CLOSED and CANCELLED from the function are no errors");
 
   for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
     {
@@ -290,7 +297,7 @@ test_failed (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Any other error of the function is that of every close, and not of a next");
+  g_test_summary ("After a close, every close and no next gets another error of the function");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 5, 1);
@@ -315,7 +322,8 @@ test_cancel (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("The cancellable abandons the wait only: the stream closes all the same");
+  g_test_summary ("The cancellable of a close abandons only the wait; the stream is closed "
+                  "all the same");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 1);
@@ -344,7 +352,8 @@ test_cancelled_before (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("With a cancelled cancellable it closes without waiting");
+  g_test_summary ("A close with a cancelled cancellable closes the stream, and fails without "
+                  "waiting");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 1);
@@ -365,7 +374,7 @@ test_cancelled_never_started (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Where the wait is abandoned, a stream that never started is closed all the same");
+  g_test_summary ("A close with a cancelled cancellable closes a stream that never started");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 0, 1);
@@ -422,7 +431,7 @@ test_in_finished (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Operations started in finished() complete");
+  g_test_summary ("Operations that start in a handler of `finished` complete");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 0, 1);
@@ -456,7 +465,8 @@ test_executor (void)
   GAsyncResult *result = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("An executor that closes waits for a blocked producer, whose values still come");
+  g_test_summary ("An executor that closes waits for a blocked producer, whose values can "
+                  "still be taken");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 1);

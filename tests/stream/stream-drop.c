@@ -11,7 +11,8 @@ test_drop_never_started (void)
 {
   AthrSource source;
 
-  g_test_summary ("On the thread that created it all ends at once, loop or no loop");
+  g_test_summary ("A stream that is dropped on the thread that created it frees everything "
+                  "at once, without a main loop");
 
   athr_source_init (&source, 3, 1);
   g_clear_object (&source.stream);
@@ -25,7 +26,8 @@ test_drop_blocked (void)
 {
   AthrSource source;
 
-  g_test_summary ("A blocked producer comes back by a wake-up; what it yielded ends at once");
+  g_test_summary ("Dropping a stream wakes its blocked producer, and frees the buffered "
+                  "values at once");
 
   athr_source_init (&source, 4, 2);
   athr_stream_start (source.stream);
@@ -46,7 +48,8 @@ test_drop_running (void)
 {
   AthrSource source;
 
-  g_test_summary ("The user data lives as long as its function runs, and the drop waits for nothing");
+  g_test_summary ("A drop does not wait for the function; the user data lives until the "
+                  "function returns");
 
   athr_source_init (&source, 2, 4);
   source.hold.is_open = FALSE;
@@ -69,7 +72,8 @@ test_drop_returned (void)
 {
   AthrSource source;
 
-  g_test_summary ("A function that has returned needs no loop either");
+  g_test_summary ("After the function has returned, a drop frees everything without a main "
+                  "loop");
 
   athr_source_init (&source, 2, 4);
   athr_stream_start (source.stream);
@@ -124,7 +128,8 @@ test_drop_run (void)
 {
   AthrSource source;
 
-  g_test_summary ("A blocking run at home frees what a stream has left, without a loop");
+  g_test_summary ("A blocking run at home frees what a dropped stream has left, without a "
+                  "main loop");
 
   athr_source_init (&source, 4, 2);
   source.hold.is_open = FALSE;
@@ -145,7 +150,8 @@ test_drop_run_again (void)
 {
   AthrSource source;
 
-  g_test_summary ("The same when it was alive in an earlier run");
+  g_test_summary ("A blocking run frees what a dropped stream has left, even if the stream "
+                  "lived during an earlier run");
 
   athr_source_init (&source, 4, 2);
   source.hold.is_open = FALSE;
@@ -167,7 +173,7 @@ test_drop_thread_never_started (void)
 {
   AthrSource source;
 
-  g_test_summary ("The last reference dropped on another thread: all ends at home");
+  g_test_summary ("When another thread drops the last reference, everything is freed at home");
 
   athr_source_init (&source, 3, 1);
   athr_test_drop_on_thread (g_steal_pointer (&source.stream));
@@ -216,7 +222,8 @@ test_drop_thread_executor (void)
   GThread *finalized_on = NULL;
   AthrSource source;
 
-  g_test_summary ("The stream's reference to its executor ends at home, too");
+  g_test_summary ("When another thread drops the last reference, the reference to the "
+                  "executor is freed at home, too");
 
   athr_source_init (&source, 2, 2);
   g_object_set_data_full (G_OBJECT (source.executor), "witness", athr_witness_new (&finalized_on),
@@ -236,7 +243,8 @@ test_drop_outstanding (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("An operation under way keeps its stream, which ends with the last of them");
+  g_test_summary ("An operation under way keeps its stream alive; the stream ends with the "
+                  "last operation");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 1);
@@ -269,7 +277,7 @@ test_drop_in_callback (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("The last unref inside a callback, with the producer blocked");
+  g_test_summary ("A callback may drop the last reference while the producer is blocked");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 10, 1);
@@ -339,7 +347,7 @@ copy_slow (gpointer boxed)
   return boxed;
 }
 
-/* Ten microseconds each: ten milliseconds in all. */
+/* Each value takes ten microseconds to free: ten milliseconds in all. */
 static void
 free_slow (gpointer boxed)
 {
@@ -375,7 +383,8 @@ test_drop_many (void)
   AthrStream *stream = athr_stream_new (yield_slow, &type, NULL);
   int n_then = -1;
 
-  g_test_summary ("What nobody took of a stream that was dropped elsewhere is freed in slices");
+  g_test_summary ("When another thread drops the stream, home frees the buffered values in "
+                  "slices");
 
   athr_stream_set_executor (stream, executor);
   athr_stream_set_buffer_size (stream, N_SLOW);

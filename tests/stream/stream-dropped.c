@@ -4,7 +4,7 @@
 
 #include "stream-overflow-test.h"
 
-/* How many values wait, and how many were dropped. */
+/* `n-buffered` and `n-dropped`. */
 
 static void
 test_buffered (void)
@@ -18,7 +18,7 @@ test_buffered (void)
   athr_stream_start (counter.stream);
   athr_counter_await_blocked (&counter, 5);
   g_assert_cmpuint (athr_stream_get_n_buffered (counter.stream), ==, 5);
-  /* One that was asked for is there until it is taken. */
+  /* A value that a next asked for stays in the buffer until the next takes it. */
   athr_stream_next_async (counter.stream, NULL, athr_log_next, &log);
   athr_counter_await_blocked (&counter, 6);
   g_assert_cmpuint (athr_stream_get_n_buffered (counter.stream), ==, 6);
@@ -41,14 +41,14 @@ read_numbers (gpointer stream)
 static void
 test_any_thread (void)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
 
-  g_test_summary ("Both can be read by any thread, as they are in this moment");
+  g_test_summary ("Any thread can read n-buffered and n-dropped, and gets the current numbers");
 
-  athr_spate_init (&spate, 10, 3, ATHR_OVERFLOW_DROP_OLDEST);
-  athr_spate_let (&spate);
-  read_numbers (spate.counter.stream);
-  g_thread_join (g_thread_new ("reads", read_numbers, spate.counter.stream));
+  athr_eager_init (&eager, 10, 3, ATHR_OVERFLOW_DROP_OLDEST);
+  athr_eager_let (&eager);
+  read_numbers (eager.counter.stream);
+  g_thread_join (g_thread_new ("reads", read_numbers, eager.counter.stream));
 }
 
 static void
@@ -57,7 +57,8 @@ test_block (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Where the producer waits nothing is dropped, not even by a close");
+  g_test_summary ("A producer that waits for room drops nothing, not even when the stream is "
+                  "closed");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 5);
@@ -82,115 +83,116 @@ athr_log_dropped (AthrStream *stream,
 static void
 test_notify (void)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
 
-  g_test_summary ("All that was dropped meanwhile is one notify, before the final state");
+  g_test_summary ("Many dropped values are notified once, before the final state");
 
-  athr_spate_init (&spate, 10, 3, ATHR_OVERFLOW_DROP_OLDEST);
-  athr_log_watch (&spate.log, spate.counter.stream);
-  g_signal_connect (spate.counter.stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), &spate.log);
-  athr_spate_let (&spate);
-  athr_log_await (&spate.log, "dropped:7 ENDED");
-  athr_spate_ask (&spate, 4);
-  athr_log_await (&spate.log, "dropped:7 ENDED 8 9 10 end finished");
+  athr_eager_init (&eager, 10, 3, ATHR_OVERFLOW_DROP_OLDEST);
+  athr_log_watch (&eager.log, eager.counter.stream);
+  g_signal_connect (eager.counter.stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), &eager.log);
+  athr_eager_let (&eager);
+  athr_log_await (&eager.log, "dropped:7 ENDED");
+  athr_eager_ask (&eager, 4);
+  athr_log_await (&eager.log, "dropped:7 ENDED 8 9 10 end finished");
 }
 
 static void
 test_notify_before_answer (void)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
 
-  g_test_summary ("Also when it is the answer of an operation that comes first");
+  g_test_summary ("n-dropped is notified before the final state, also when the next dispatch "
+                  "answers an operation");
 
-  athr_spate_init (&spate, 10, 2, ATHR_OVERFLOW_DROP_NEWEST);
-  athr_log_watch (&spate.log, spate.counter.stream);
-  g_signal_connect (spate.counter.stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), &spate.log);
-  athr_spate_ask (&spate, 4);
-  athr_spate_let (&spate);
-  athr_log_await (&spate.log, "dropped:4 ENDED 1 2 3 4");
+  athr_eager_init (&eager, 10, 2, ATHR_OVERFLOW_DROP_NEWEST);
+  athr_log_watch (&eager.log, eager.counter.stream);
+  g_signal_connect (eager.counter.stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), &eager.log);
+  athr_eager_ask (&eager, 4);
+  athr_eager_let (&eager);
+  athr_log_await (&eager.log, "dropped:4 ENDED 1 2 3 4");
 }
 
 static void
 test_notify_fail (void)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
 
-  g_test_summary ("A value that fails the stream is not dropped");
+  g_test_summary ("The value that overflows with FAIL is not counted as dropped");
 
-  athr_spate_init (&spate, 10, 2, ATHR_OVERFLOW_FAIL);
-  athr_log_watch (&spate.log, spate.counter.stream);
-  g_signal_connect (spate.counter.stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), &spate.log);
-  athr_spate_let (&spate);
-  athr_log_await (&spate.log, "FAILED ERROR");
+  athr_eager_init (&eager, 10, 2, ATHR_OVERFLOW_FAIL);
+  athr_log_watch (&eager.log, eager.counter.stream);
+  g_signal_connect (eager.counter.stream, "notify::n-dropped", G_CALLBACK (athr_log_dropped), &eager.log);
+  athr_eager_let (&eager);
+  athr_log_await (&eager.log, "FAILED ERROR");
 }
 
-/* A producer that overflows when it is told to, by home. */
+/* A producer that yields, and so drops, as many values as home tells it to. */
 typedef struct
 {
   GMutex mutex;
   GCond cond;
-  guint n_due;   /* mutex */
-  gboolean over; /* mutex */
-} AthrTold;
+  guint n_to_drop;  /* mutex */
+  gboolean is_over; /* mutex */
+} AthrDropper;
 
 static void
-athr_told_run (AthrYielder  *yielder,
-               gpointer      user_data,
-               GError      **error)
+athr_dropper_run (AthrYielder  *yielder,
+                  gpointer      user_data,
+                  GError      **error)
 {
-  AthrTold *self = user_data;
+  AthrDropper *self = user_data;
 
   g_mutex_lock (&self->mutex);
-  while (!self->over)
+  while (!self->is_over)
     {
-      while (self->n_due == 0 && !self->over)
+      while (self->n_to_drop == 0 && !self->is_over)
         g_cond_wait (&self->cond, &self->mutex);
-      for (; self->n_due > 0; self->n_due--)
+      for (; self->n_to_drop > 0; self->n_to_drop--)
         g_assert_true (athr_yielder_yield (yielder, NULL, G_TYPE_UINT, 1));
       g_cond_broadcast (&self->cond);
     }
   g_mutex_unlock (&self->mutex);
 }
 
-/* On return it has dropped @n. */
+/* When it returns, the producer has dropped @n values. */
 static void
-athr_told_drop (AthrTold *self,
-                guint     n)
+athr_dropper_drop (AthrDropper *self,
+                   guint        n)
 {
   g_mutex_lock (&self->mutex);
-  self->n_due = n;
+  self->n_to_drop = n;
   g_cond_broadcast (&self->cond);
-  while (self->n_due > 0)
+  while (self->n_to_drop > 0)
     g_cond_wait (&self->cond, &self->mutex);
   g_mutex_unlock (&self->mutex);
 }
 
 static void
-athr_told_end (AthrTold *self)
+athr_dropper_end (AthrDropper *self)
 {
   g_mutex_lock (&self->mutex);
-  self->over = TRUE;
+  self->is_over = TRUE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
 }
 
-/* Within a handler more are dropped. */
+/* Has the producer drop one more value inside a handler. */
 static void
 drop_more (AthrStream *stream,
            GParamSpec *pspec,
            gpointer    user_data)
 {
   if (athr_stream_get_n_dropped (stream) < 4)
-    athr_told_drop (user_data, 1);
+    athr_dropper_drop (user_data, 1);
 }
 
-/* A stream in lock-step, of which nobody takes, and whose function runs. */
+/* Returns a running stream in lock-step without readers: every value is dropped. */
 static AthrStream *
-athr_told_new_stream (AthrTold     *self,
-                      AthrExecutor *executor,
-                      AthrLog      *log)
+athr_dropper_new_stream (AthrDropper  *self,
+                         AthrExecutor *executor,
+                         AthrLog      *log)
 {
-  AthrStream *stream = athr_stream_new (athr_told_run, self, NULL);
+  AthrStream *stream = athr_stream_new (athr_dropper_run, self, NULL);
 
   athr_log_init (log);
   athr_stream_set_executor (stream, executor);
@@ -208,17 +210,17 @@ athr_told_new_stream (AthrTold     *self,
 static void
 test_notify_iteration (void)
 {
-  g_autoptr (AthrExecutor) executor = athr_executor_new ("told", 1);
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("dropper", 1);
   g_autoptr (AthrStream) stream = NULL;
   g_auto (AthrLog) log = { 0 };
-  AthrTold told = { 0, };
+  AthrDropper dropper = { 0, };
   guint last = 0;
 
-  g_test_summary ("At most one in each iteration of the main loop");
+  g_test_summary ("n-dropped is notified at most once in each iteration of the main loop");
 
-  stream = athr_told_new_stream (&told, executor, &log);
-  g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (drop_more), &told);
-  athr_told_drop (&told, 1);
+  stream = athr_dropper_new_stream (&dropper, executor, &log);
+  g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (drop_more), &dropper);
+  athr_dropper_drop (&dropper, 1);
   while (g_main_context_iteration (NULL, FALSE))
     {
       guint n_words = 0;
@@ -229,39 +231,40 @@ test_notify_iteration (void)
       last = n_words;
     }
   g_assert_cmpstr (log.words->str, ==, "dropped:1 dropped:2 dropped:3 dropped:4");
-  athr_told_end (&told);
+  athr_dropper_end (&dropper);
   athr_log_await (&log, "dropped:1 dropped:2 dropped:3 dropped:4 ENDED");
 }
 
-/* Within a handler the last are dropped, and it ends. */
+/* Inside a handler, has the producer drop the last values and end. */
 static void
 drop_last (AthrStream *stream,
            GParamSpec *pspec,
            gpointer    user_data)
 {
-  AthrTold *self = user_data;
+  AthrDropper *self = user_data;
 
-  if (self->over)
+  if (self->is_over)
     return;
 
-  athr_told_drop (self, 3);
-  athr_told_end (self);
+  athr_dropper_drop (self, 3);
+  athr_dropper_end (self);
   athr_test_yield_until (athr_executor_get_n_running (athr_stream_get_executor (stream)) == 0);
 }
 
 static void
 test_notify_last (void)
 {
-  g_autoptr (AthrExecutor) executor = athr_executor_new ("told", 1);
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("dropper", 1);
   g_autoptr (AthrStream) stream = NULL;
   g_auto (AthrLog) log = { 0 };
-  AthrTold told = { 0, };
+  AthrDropper dropper = { 0, };
 
-  g_test_summary ("What was dropped last is told before the end, though told just before");
+  g_test_summary ("The last n-dropped is notified before the end, even if one was notified "
+                  "just before");
 
-  stream = athr_told_new_stream (&told, executor, &log);
-  g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (drop_last), &told);
-  athr_told_drop (&told, 1);
+  stream = athr_dropper_new_stream (&dropper, executor, &log);
+  g_signal_connect (stream, "notify::n-dropped", G_CALLBACK (drop_last), &dropper);
+  athr_dropper_drop (&dropper, 1);
   athr_log_await (&log, "dropped:1 dropped:4 ENDED");
 }
 

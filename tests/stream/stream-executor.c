@@ -46,7 +46,8 @@ test_executor_cancels (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
   GAsyncResult *result = NULL;
 
-  g_test_summary ("A stream that was queued as its executor was closed and the queue cancelled");
+  g_test_summary ("A stream whose job is queued fails with CANCELLED when its executor "
+                  "cancels the queue");
 
   athr_log_init (&log);
   athr_counter_init (&first, 0, 1);
@@ -77,7 +78,8 @@ test_executor_single (void)
   g_auto (AthrCounter) second = { 0 };
   g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
 
-  g_test_summary ("In an executor of one thread a full buffer blocks what is queued behind it");
+  g_test_summary ("In an executor of one thread, a producer with a full buffer blocks the "
+                  "jobs behind it");
 
   athr_counter_init (&first, 6, 1);
   athr_counter_init (&second, 1, 1);
@@ -107,7 +109,8 @@ test_executor_place (void)
   g_auto (AthrCounter) third = { 0 };
   g_autoptr (AthrExecutor) executor = athr_executor_new ("two", 2);
 
-  g_test_summary ("Blocked producers give their places to other work, and go on when there is room");
+  g_test_summary ("Blocked producers give their places to other jobs, and go on when there "
+                  "is room");
 
   athr_counter_init (&first, 3, 1);
   athr_counter_init (&second, 3, 1);
@@ -131,7 +134,7 @@ test_executor_place (void)
   athr_test_expect_end (second.stream);
 }
 
-/* Yields 1, and exchanges 2, for which there is no room yet. */
+/* Yields 1, and exchanges 2 when there is no room yet. */
 static void
 yield_and_exchange (AthrYielder  *yielder,
                     gpointer      user_data,
@@ -151,7 +154,8 @@ test_executor_exchange (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("two", 2);
   g_autoptr (AthrStream) stream = athr_stream_new (yield_and_exchange, NULL, NULL);
 
-  g_test_summary ("An exchange that waits for room, and for the next ask, gives its place away once");
+  g_test_summary ("An exchange that waits for room and then for the next request gives its "
+                  "place away once");
 
   athr_stream_set_executor (stream, executor);
   athr_stream_set_buffer_size (stream, 1);
@@ -159,7 +163,7 @@ test_executor_exchange (void)
   athr_test_yield_until (athr_stream_get_n_buffered (stream) == 1 &&
                          athr_executor_get_n_running (executor) == 0);
   athr_test_expect_value (stream, 1);
-  /* It has put 2, and comes to its second wait while other work runs. */
+  /* The producer has put 2, and comes to its second wait while other work runs. */
   for (int i = 0; i < 20; i++)
     {
       g_auto (AthrCounter) other = { 0 };

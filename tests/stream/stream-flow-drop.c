@@ -7,14 +7,14 @@
 #include "stream-flow-test.h"
 #include "stream-source-test.h"
 
-/* A flow does not keep its stream, and its home is where it was set. */
+/* The flow does not keep its stream alive. Its home is the context under which it was set. */
 
-/* A source that flows, and what its handler does. */
+/* A flowing source, and what its `value` handler does. */
 typedef struct
 {
   AthrSource source;
   guint n_values;
-  guint act_at;                     /* the value at which the handler acts */
+  guint act_at;                     /* the number of the value at which the handler acts */
   void (*act) (gpointer self);
 } Flowing;
 
@@ -48,8 +48,9 @@ flowing_init (Flowing *self,
   g_signal_connect (self->source.stream, "finished", G_CALLBACK (never_called), NULL);
 }
 
-/* The producer, blocked with three values put, has come back, and all of it ended here. (Its
- * own reference to a later value may have been the last.) */
+/* The producer was blocked with three values put. Its yield must fail, and everything must be
+ * freed on this thread. The producer's own reference to a later value may have been the last
+ * one. */
 static void
 flowing_assert_ended (Flowing *self)
 {
@@ -69,7 +70,8 @@ test_plain (void)
 {
   Flowing flowing;
 
-  g_test_summary ("Dropped before a value was told: none is, and the producer comes back");
+  g_test_summary ("A stream that is dropped before its first value emits none, and its "
+                  "producer returns");
 
   flowing_init (&flowing, 8, 2);
   athr_stream_set_flowing (flowing.source.stream, TRUE);
@@ -86,7 +88,7 @@ test_waiting (void)
 {
   Flowing flowing;
 
-  g_test_summary ("Dropped while the flow waits for a value");
+  g_test_summary ("A stream may be dropped while its flow waits for a value");
 
   flowing_init (&flowing, 2, 4);
   flowing.source.hold.is_open = FALSE;
@@ -116,7 +118,8 @@ test_in_handler (void)
 {
   Flowing flowing;
 
-  g_test_summary ("Dropped by its handler: that value was the last");
+  g_test_summary ("If a `value` handler drops the last reference, the stream emits no "
+                  "further values");
 
   flowing_init (&flowing, 8, 2);
   flowing.act_at = 2;
@@ -141,7 +144,8 @@ test_in_handler_elsewhere (void)
 {
   Flowing flowing;
 
-  g_test_summary ("Dropped by another thread while its handler runs: that value was the last");
+  g_test_summary ("If another thread drops the last reference during a `value` handler, no "
+                  "further values are emitted");
 
   flowing_init (&flowing, 8, 2);
   flowing.act_at = 2;
@@ -158,7 +162,8 @@ test_on_thread (void)
 {
   Flowing flowing;
 
-  g_test_summary ("Dropped by another thread, with values due: all ends at home");
+  g_test_summary ("If another thread drops a flowing stream with buffered values, everything "
+                  "is freed at home");
 
   flowing_init (&flowing, 8, 2);
   athr_stream_set_flowing (flowing.source.stream, TRUE);
@@ -175,7 +180,8 @@ test_operation_keeps (void)
   g_auto (AthrFlow) flow = { 0, };
   AthrStream *stream;
 
-  g_test_summary ("A next under way keeps the stream, and the flow goes on behind it");
+  g_test_summary ("A next under way keeps the stream alive, and the flow emits the values "
+                  "before it");
 
   athr_flow_init (&flow, 3, 1);
   flow.counter.holds = TRUE;
@@ -196,10 +202,10 @@ typedef struct
 {
   GMainContext *context;
   Flowing flowing;
-} Doomed;
+} DyingContext;
 
 static void
-doomed_init (Doomed *self)
+dying_context_init (DyingContext *self)
 {
   self->context = g_main_context_new ();
   g_main_context_push_thread_default (self->context);
@@ -213,26 +219,27 @@ doomed_init (Doomed *self)
 static void
 test_context_dies (void)
 {
-  Doomed doomed = { 0, };
-  AthrSource *source = &doomed.flowing.source;
+  DyingContext dying = { 0, };
+  AthrSource *source = &dying.flowing.source;
 
-  g_test_summary ("The context dies with values due: the producer is closed, the values can be taken");
+  g_test_summary ("When the context dies with values buffered, the producer is closed, and "
+                  "the values can be taken");
 
-  doomed_init (&doomed);
-  g_main_context_unref (doomed.context);
+  dying_context_init (&dying);
+  g_main_context_unref (dying.context);
   athr_source_await_returned (source);
   g_assert_true (source->refused);
   g_assert_true (g_cancellable_is_cancelled (source->cancellable));
-  g_assert_cmpuint (doomed.flowing.n_values, ==, 0);
+  g_assert_cmpuint (dying.flowing.n_values, ==, 0);
   g_assert_null (source->value_finalized_on[0]);
   g_assert_cmpuint (athr_stream_get_n_buffered (source->stream), ==, 3);
   g_assert_true (athr_stream_try_next (source->stream, NULL));
 
-  /* Whatever is still set there, nobody is called. */
+  /* Setting the flow on a dead context calls no handler. */
   athr_stream_set_flowing (source->stream, FALSE);
   athr_stream_set_flowing (source->stream, TRUE);
   athr_test_drain (NULL);
-  g_assert_cmpuint (doomed.flowing.n_values, ==, 0);
+  g_assert_cmpuint (dying.flowing.n_values, ==, 0);
   g_clear_object (&source->stream);
   athr_test_yield_until (g_atomic_pointer_get (&source->data_destroyed_on) != NULL);
   g_assert_nonnull (source->value_finalized_on[0]);
@@ -243,15 +250,16 @@ test_context_dies (void)
 static void
 test_context_dies_half_way (void)
 {
-  Doomed doomed = { 0, };
-  AthrSource *source = &doomed.flowing.source;
+  DyingContext dying = { 0, };
+  AthrSource *source = &dying.flowing.source;
 
-  g_test_summary ("The same after some values were told, and the stream dropped first");
+  g_test_summary ("The stream may be dropped and its context die after some values were "
+                  "emitted");
 
-  doomed_init (&doomed);
-  athr_test_iterate_until (doomed.context, doomed.flowing.n_values >= 2);
+  dying_context_init (&dying);
+  athr_test_iterate_until (dying.context, dying.flowing.n_values >= 2);
   g_clear_object (&source->stream);
-  g_main_context_unref (doomed.context);
+  g_main_context_unref (dying.context);
   athr_source_await_returned (source);
   athr_test_yield_until (g_atomic_pointer_get (&source->data_destroyed_on) != NULL);
   for (int i = 0; i < g_atomic_int_get (&source->n_yielded); i++)
@@ -265,7 +273,7 @@ test_home_moves (void)
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Set under another context, the flow is there");
+  g_test_summary ("Setting `flowing` under another context moves the home there");
 
   athr_flow_init (&flow, 3, 10);
   g_main_context_push_thread_default (context);
@@ -285,7 +293,8 @@ test_home_stays (void)
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Started before, it stays where it is, also when the flow is set elsewhere");
+  g_test_summary ("A stream that was started keeps its home when `flowing` is set under "
+                  "another context");
 
   athr_flow_init (&flow, 3, 10);
   athr_stream_start (flow.counter.stream);
@@ -324,7 +333,8 @@ test_home_thread (void)
 {
   AthrFlow flow = { 0, };
 
-  g_test_summary ("Set on another thread, under its context, all of it is at home there");
+  g_test_summary ("When another thread sets `flowing` under its own context, that thread "
+                  "gets everything");
 
   athr_flow_init (&flow, 3, 1);
   g_thread_join (g_thread_new ("flows", flow_on_thread, &flow));

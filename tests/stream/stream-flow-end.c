@@ -6,7 +6,7 @@
 
 #include "stream-flow-test.h"
 
-/* How a flow ends, and what comes then. */
+/* How a flow ends, and what happens afterwards. */
 
 static void
 log_flow_state (AthrStream *stream,
@@ -37,7 +37,7 @@ test_end (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A flow that came to its end is over, and still set");
+  g_test_summary ("A flow that came to the end is over, and `flowing` stays TRUE");
 
   athr_flow_init (&flow, 2, 1);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
@@ -53,7 +53,7 @@ test_again (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Set again after the end, it tells nothing more");
+  g_test_summary ("Setting `flowing` again after the end emits nothing more");
 
   athr_flow_init (&flow, 2, 1);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
@@ -72,7 +72,8 @@ test_after_pull (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Set after the end was given to one who asked: finished came already");
+  g_test_summary ("Setting `flowing` after a next got the end emits nothing, since "
+                  "`finished` was emitted");
 
   athr_flow_init (&flow, 1, 1);
   athr_test_expect_value (flow.counter.stream, 1);
@@ -88,7 +89,8 @@ test_unfinished (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("finished waits for the function, though the values have ended before");
+  g_test_summary ("`finished` waits until the function has returned, even if the values "
+                  "ended before");
 
   athr_flow_init (&flow, 2, 10);
   flow.counter.holds = TRUE;
@@ -105,7 +107,7 @@ test_error (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("An error comes after the values, is not asked for, and is told once");
+  g_test_summary ("A flow emits all values, then `finished`, once; the error is notified");
 
   athr_flow_init (&flow, 2, 10);
   flow.counter.error = athr_test_boom ();
@@ -124,7 +126,7 @@ test_error_paused (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("While the flow is stopped, whoever asks gets the error; then comes the end");
+  g_test_summary ("While the flow is stopped, a next gets the error, and then comes the end");
 
   athr_flow_init (&flow, 0, 10);
   flow.counter.error = athr_test_boom ();
@@ -157,7 +159,8 @@ test_close (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Closed by its handler, it tells nothing more; what is there can be taken");
+  g_test_summary ("A flow that its handler closes emits nothing more; the buffered values "
+                  "can be taken");
 
   athr_flow_init (&flow, 100, 10);
   flow.act = close_at_two;
@@ -182,7 +185,8 @@ test_close_again (gconstpointer data)
   g_auto (AthrFlow) flow = { 0, };
   gboolean before_return = GPOINTER_TO_INT (data);
 
-  g_test_summary ("Set again after a close, nothing flows: values are there to be taken");
+  g_test_summary ("After a close, setting `flowing` again emits nothing, and the values can "
+                  "be taken");
 
   athr_flow_init (&flow, 3, 10);
   flow.counter.holds = TRUE;
@@ -210,7 +214,8 @@ test_close_initial (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Closed before it was started, it never begins");
+  g_test_summary ("A stream that was closed before it started never starts when `flowing` is "
+                  "set");
 
   athr_flow_init (&flow, 3, 10);
   athr_stream_close_async (flow.counter.stream, NULL, athr_log_close, &flow.log);
@@ -224,7 +229,7 @@ test_close_waiting (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Closed while the flow waits for a value");
+  g_test_summary ("A stream may be closed while its flow waits for a value");
 
   athr_flow_init (&flow, 0, 10);
   flow.counter.holds = TRUE;
@@ -258,7 +263,7 @@ test_close_binding (void)
   g_auto (AthrFlow) flow = { 0, };
   g_autoptr (GSimpleAction) action = g_simple_action_new ("flow", NULL);
 
-  g_test_summary ("What is bound to flowing hears of the close, and only once");
+  g_test_summary ("A property that is bound to `flowing` changes once on a close");
 
   athr_flow_init (&flow, 1, 10);
   flow.counter.holds = TRUE;
@@ -279,7 +284,8 @@ test_close_notify (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Set again before the close was notified, it stays off, and that is notified");
+  g_test_summary ("`flowing` stays FALSE, and is notified, when it is set again before the "
+                  "close was notified");
 
   athr_flow_init (&flow, 0, 10);
   g_signal_connect (flow.counter.stream, "notify::flowing", G_CALLBACK (athr_flow_notify), &flow);

@@ -6,7 +6,7 @@
 
 #include "stream-flow-test.h"
 
-/* Main loops inside the handlers of a flow. */
+/* Nested main loops inside the handlers of a flow. */
 
 #define N_VALUES 40
 
@@ -38,7 +38,8 @@ test_to_the_end (gconstpointer data)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A main loop inside a handler goes on with the values behind, to the end, once");
+  g_test_summary ("A main loop inside a handler emits the later values, up to the end, each "
+                  "once");
 
   athr_flow_init (&flow, N_VALUES, GPOINTER_TO_UINT (data));
   flow.act = await_end_at_two;
@@ -59,7 +60,7 @@ test_each (gconstpointer data)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Each handler iterates");
+  g_test_summary ("Each handler may iterate the main context");
 
   athr_flow_init (&flow, N_VALUES, GPOINTER_TO_UINT (data));
   flow.act = iterate_once;
@@ -84,7 +85,7 @@ test_three_deep (gconstpointer data)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Handlers three deep wait for the value behind theirs: it always comes");
+  g_test_summary ("Three nested handlers each wait for the value after theirs, and get it");
 
   athr_flow_init (&flow, N_VALUES, GPOINTER_TO_UINT (data));
   flow.act = await_next;
@@ -93,7 +94,7 @@ test_three_deep (gconstpointer data)
   g_assert_cmpint (flow.depth, ==, 0);
 }
 
-/* The first three wait for the fourth, and log that they have returned. */
+/* The first three handlers wait for the fourth value, and log that they return. */
 static void
 await_fourth (AthrFlow *self,
               guint     number)
@@ -116,7 +117,8 @@ test_unwinds (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("What a nested flow has stopped stays stopped in those around, until one goes on");
+  g_test_summary ("When a nested flow stops the stream, the flows around it stay stopped, "
+                  "until one handler starts it again");
 
   athr_flow_init (&flow, 6, 10);
   flow.act = await_fourth;
@@ -145,7 +147,8 @@ test_pause (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("In a nested loop of a flow that is stopped nothing flows; started, it goes on");
+  g_test_summary ("A nested main loop emits nothing while the flow is stopped, and goes on "
+                  "when it is started");
 
   athr_flow_init (&flow, 5, 1);
   flow.act = pause_and_drain;
@@ -173,7 +176,8 @@ test_pause_nested (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Stopped by the innermost of three handlers, the flow around it is, too");
+  g_test_summary ("When the innermost of three handlers stops the flow, the flows around it "
+                  "stop, too");
 
   athr_flow_init (&flow, 5, 10);
   flow.act = end_at_three;
@@ -198,7 +202,8 @@ test_close (gconstpointer data)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Closed by the innermost of three handlers, which waits for that inside");
+  g_test_summary ("The innermost of three handlers may close the stream and wait for that "
+                  "inside");
 
   athr_flow_init (&flow, G_MAXUINT, GPOINTER_TO_UINT (data));
   flow.act = close_at_three;
@@ -223,7 +228,8 @@ test_drop (void)
   g_auto (AthrFlow) flow = { 0, };
   guint number;
 
-  g_test_summary ("Dropped by the innermost of three handlers, it ends when all have returned");
+  g_test_summary ("When the innermost of three handlers drops the stream, it ends when all "
+                  "handlers have returned");
 
   athr_flow_init (&flow, G_MAXUINT, 2);
   flow.act = drop_at_three;
@@ -252,7 +258,8 @@ test_drop_drain (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A handler drops it and iterates: no use after free, and the end comes");
+  g_test_summary ("A handler may drop the stream and then iterate: no use after free, and "
+                  "everything is freed");
 
   athr_flow_init (&flow, 5, 10);
   flow.act = drop_and_drain;
@@ -263,7 +270,7 @@ test_drop_drain (void)
   g_assert_cmpuint (flow.number, >=, 2);
 }
 
-/* Uses up the slice, so that the nested flow leaves the rest to a later one. */
+/* Uses up the slice, so that the nested flow leaves its later values to the next slice. */
 static void
 use_slices_up (AthrFlow *self,
                guint     number)
@@ -281,7 +288,8 @@ test_slices (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Flows inside a flow whose slices end: the one around goes on in order");
+  g_test_summary ("When nested flows use up their slices, the flow around them goes on in "
+                  "order");
 
   athr_flow_init (&flow, 9, 3);
   flow.act = use_slices_up;
@@ -297,7 +305,7 @@ on_other (AthrStream   *stream,
   AthrFlow *self = user_data;
   guint number = self->number;
 
-  /* It may have been told to its last value before this one came. */
+  /* The first flow may have emitted its last value before this one came. */
   if (g_value_get_uint (value) == 1 && number < 8)
     athr_test_iterate_until (NULL, self->number > number);
 }
@@ -318,7 +326,8 @@ test_two (void)
   g_auto (AthrFlow) flow = { 0, };
   g_auto (AthrCounter) other = { 0, };
 
-  g_test_summary ("A handler of one waits for another that flows, whose handler waits for the first");
+  g_test_summary ("A handler of one flow waits for a second flow, whose handler waits for "
+                  "the first one");
 
   athr_flow_init (&flow, 8, 1);
   athr_counter_init (&other, 8, 1);

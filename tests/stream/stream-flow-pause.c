@@ -6,7 +6,7 @@
 
 #include "stream-flow-test.h"
 
-/* A flow that is stopped and goes on, and what its handler sends. */
+/* Flows that are stopped and started again, and handlers that send. */
 
 static void
 pause_at_three (AthrFlow *self,
@@ -37,7 +37,7 @@ test_before (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Stopped before the values that are there were told, it tells none");
+  g_test_summary ("A flow that is stopped before it emitted the buffered values emits none");
 
   athr_flow_init (&flow, 5, 10);
   athr_flow_start_full (&flow);
@@ -55,7 +55,7 @@ test_before_end (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("The end is told by the flow, too: not while it is stopped");
+  g_test_summary ("A stopped flow does not take the end; it does when it is started again");
 
   athr_flow_init (&flow, 3, 10);
   flow.act = pause_at_three;
@@ -72,7 +72,8 @@ test_while_waiting (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Stopped and started again while there is nothing, it is told of what comes");
+  g_test_summary ("A flow that is stopped and started while there is no value emits what "
+                  "comes later");
 
   athr_flow_init (&flow, 0, 10);
   flow.counter.holds = TRUE;
@@ -104,7 +105,7 @@ test_flicker (gconstpointer data)
   g_auto (AthrFlow) flow = { 0, };
   GString *expected = athr_test_count_to (200);
 
-  g_test_summary ("Stopped and started by each handler, it loses nothing and tells nothing twice");
+  g_test_summary ("A flow that each handler stops and starts emits every value once");
 
   athr_flow_init (&flow, 200, GPOINTER_TO_UINT (data));
   flow.act = flick;
@@ -119,7 +120,7 @@ test_demand (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("However often it is stopped and started, it asks for one value");
+  g_test_summary ("A flow that is stopped and started many times asks for one value only");
 
   athr_flow_init (&flow, 100, 2);
   athr_stream_start (flow.counter.stream);
@@ -132,7 +133,7 @@ test_demand (void)
     }
   athr_counter_await_blocked (&flow.counter, 3);
 
-  /* That one has been put already. */
+  /* The producer has put the value that the flow asked for. */
   for (guint i = 1; i <= 3; i++)
     athr_test_expect_value (flow.counter.stream, i);
   athr_counter_await_blocked (&flow.counter, 5);
@@ -145,7 +146,7 @@ test_lock_step (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("In lock-step, the demand of one that was stopped is that of the next who asks");
+  g_test_summary ("In lock-step, the request of a stopped flow serves the next reader");
 
   athr_flow_init (&flow, 2, 0);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
@@ -172,7 +173,7 @@ test_disconnect (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Values flow though nobody is connected any more");
+  g_test_summary ("Values flow on when the only handler is disconnected");
 
   athr_flow_init (&flow, 5, 2);
   flow.act = disconnect;
@@ -193,7 +194,7 @@ test_reconnect (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A handler that puts another in its place hears of each value once");
+  g_test_summary ("A handler that connects another one in its place gets each value once");
 
   athr_flow_init (&flow, 5, 2);
   flow.act = add_handler;
@@ -232,7 +233,7 @@ ask_back (AthrYielder  *yielder,
     }
 }
 
-/* Odd values are answered, and the fourth with an error. */
+/* Answers odd values, and the fourth one with an error. */
 static void
 answer (AthrFlow *self,
         guint     number)
@@ -248,7 +249,8 @@ answer (AthrFlow *self,
   g_value_init (&value, G_TYPE_UINT);
   g_value_set_uint (&value, 10 * number);
   athr_stream_send (self->counter.stream, &value);
-  /* It waits for that, and for the next demand: both when this has returned. */
+  /* The producer waits for the answer and for the next request. It gets both after this
+   * handler. */
   if (number == 3)
     athr_counter_await_blocked (&self->counter, 2);
 }
@@ -258,7 +260,7 @@ test_exchange (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("What a handler sends or throws is the answer to the value it handles");
+  g_test_summary ("What a handler sends or throws is the answer to the value that it handles");
 
   athr_flow_init_stream (&flow, 7, 0,
                          athr_stream_new (ask_back, &flow.counter, athr_counter_destroy));
@@ -281,7 +283,7 @@ test_exchange_paused (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Stopped by the handler, the answer waits until the flow goes on");
+  g_test_summary ("When the handler stops the flow, its answer waits until the flow goes on");
 
   athr_flow_init_stream (&flow, 7, 0,
                          athr_stream_new (ask_back, &flow.counter, athr_counter_destroy));

@@ -6,7 +6,7 @@
 
 #include "stream-flow-test.h"
 
-/* Some ask, and the rest flows. */
+/* Operations take some of the values, and the flow emits the others. */
 
 static void
 log_pulled (GObject      *source,
@@ -65,7 +65,7 @@ test_before (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Those who have asked come before the flow, also one that was set before");
+  g_test_summary ("Nexts get values before the flow, even if the flow was set before");
 
   athr_flow_init (&flow, 6, 10);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
@@ -81,7 +81,7 @@ test_before_scarce (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("The same where values come one by one");
+  g_test_summary ("In lock-step, too, nexts get values before the flow");
 
   athr_flow_init (&flow, 6, 0);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
@@ -95,7 +95,7 @@ test_batch (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A batch that was asked for takes what is there, and the rest flows");
+  g_test_summary ("A batch takes the values that are there, and the flow emits the later ones");
 
   athr_flow_init (&flow, 6, 10);
   athr_stream_set_flowing (flow.counter.stream, TRUE);
@@ -120,7 +120,7 @@ test_in_handler (gconstpointer data)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Two asked for by a handler are the next two");
+  g_test_summary ("Two nexts that a handler asks for get the next two values");
 
   athr_flow_init (&flow, 9, GPOINTER_TO_UINT (data));
   flow.act = pull_twice;
@@ -133,7 +133,7 @@ test_alternate (gconstpointer data)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("It flows, stops, is asked, and flows again");
+  g_test_summary ("A stream may flow, be stopped, be asked, and flow again");
 
   athr_flow_init (&flow, 7, GPOINTER_TO_UINT (data));
   for (guint i = 0; i < 2; i++)
@@ -159,7 +159,7 @@ test_one_each (gconstpointer data)
   g_auto (AthrFlow) flow = { 0, };
   GString *words = g_string_new (NULL);
 
-  g_test_summary ("One flows, one is asked for, and so on");
+  g_test_summary ("The flow and a next may take values in turn");
 
   athr_flow_init (&flow, 20, GPOINTER_TO_UINT (data));
   flow.act = stop;
@@ -179,7 +179,8 @@ test_cancel (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("The value of one that is cancelled as it is there flows");
+  g_test_summary ("The flow emits the value of a next that was cancelled when the value was "
+                  "there");
 
   athr_flow_init (&flow, 3, 10);
   flow.cancellable = g_cancellable_new ();
@@ -199,7 +200,7 @@ test_cancel_waiting (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("The flow goes on behind one that was cancelled before there was a value");
+  g_test_summary ("The flow ends behind a next that was cancelled before there was a value");
 
   athr_flow_init (&flow, 0, 0);
   flow.counter.holds = TRUE;
@@ -230,7 +231,7 @@ test_try_next (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A handler takes the value behind");
+  g_test_summary ("A handler may take the next value with try_next()");
 
   athr_flow_init (&flow, 6, 10);
   flow.act = take_now;
@@ -256,7 +257,8 @@ test_blocking (gconstpointer data)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A handler waits for the value behind without a main loop");
+  g_test_summary ("A handler may take the next value with the blocking next, without a main "
+                  "loop");
 
   athr_flow_init (&flow, 6, GPOINTER_TO_UINT (data));
   flow.act = take_next;
@@ -282,7 +284,7 @@ test_nested (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A handler asks, and waits for the answer in a main loop");
+  g_test_summary ("A handler may ask, and wait for the answer in a nested main loop");
 
   athr_flow_init (&flow, 5, 10);
   flow.act = await_pulled;
@@ -299,7 +301,7 @@ test_end (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Those who asked get the error and the end, and finished comes once, after them");
+  g_test_summary ("Nexts get the error and the end; `finished` is emitted once, after them");
 
   athr_flow_init (&flow, 1, 10);
   flow.counter.error = athr_test_boom ();
@@ -316,7 +318,7 @@ test_demand (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Each that asks makes room for one more, and the flow for one");
+  g_test_summary ("Each next makes room for one value, and the flow for one");
 
   athr_flow_init (&flow, 20, 2);
   athr_stream_set_flowing (flow.counter.stream, TRUE);

@@ -6,17 +6,18 @@
 
 #include "stream-test.h"
 
-/* What the tests of flowing streams share. */
+/* Shared by the tests of flowing streams. */
 
-/* A counter that flows: its values, `finished` and, when watched, the rest, in a log. */
+/* A counter that flows. Its log has the values, `finished` and what a test connects in
+ * addition. */
 typedef struct _AthrFlow AthrFlow;
 
 struct _AthrFlow
 {
   AthrCounter counter;
   AthrLog log;
-  guint number;                             /* the last value */
-  void (*act) (AthrFlow *self, guint number); /* (nullable): what the handler does */
+  guint number;                             /* the last value that was emitted */
+  void (*act) (AthrFlow *self, guint number); /* (nullable): called by the `value` handler */
   GCancellable *cancellable;                /* for act */
   int depth;                                /* for act */
 };
@@ -45,7 +46,7 @@ athr_flow_finished (AthrStream *stream,
 {
   AthrFlow *self = user_data;
 
-  /* Not flowing: it was closed, perhaps after its producer had come to the end. */
+  /* The stream was closed if it is not flowing, perhaps after its producer had ended. */
   g_assert_true (athr_stream_is_done (stream) ||
                  athr_stream_get_state (stream) >= ATHR_STREAM_STATE_FAILED ||
                  (athr_stream_get_state (stream) == ATHR_STREAM_STATE_ENDED &&
@@ -81,7 +82,8 @@ athr_flow_init (AthrFlow *self,
   athr_flow_connect (self);
 }
 
-/* The same, with another stream: @stream (transfer full) counts for self->counter. */
+/* Like athr_flow_init(), with another stream: @stream (transfer full) counts for
+ * self->counter. */
 static inline void
 athr_flow_init_stream (AthrFlow   *self,
                        guint       n_values,
@@ -97,7 +99,7 @@ athr_flow_init_stream (AthrFlow   *self,
   athr_flow_connect (self);
 }
 
-/* Everything has been put, and nothing told. */
+/* Starts the flow, and waits until all values are put. No value is emitted meanwhile. */
 static inline void
 athr_flow_start_full (AthrFlow *self)
 {
@@ -116,7 +118,7 @@ athr_flow_clear (AthrFlow *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AthrFlow, athr_flow_clear)
 
-/* 1 2 3 ... @n */
+/* Returns "1 2 3 ... @n". */
 static inline GString *
 athr_test_count_to (guint n)
 {

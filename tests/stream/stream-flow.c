@@ -7,7 +7,7 @@
 #include "stream-flow-test.h"
 #include "stream-source-test.h"
 
-/* Values that flow: which, where, at which priority, and in slices. */
+/* Values that flow: which ones, on which thread, at which priority, and in slices. */
 
 static void
 count_in_steps (AthrYielder  *yielder,
@@ -16,7 +16,7 @@ count_in_steps (AthrYielder  *yielder,
 {
   AthrCounter *self = user_data;
 
-  /* More than there may be room for. */
+  /* A step may yield more values than there is room for. */
   for (int i = 0; i < 3; i++)
     {
       guint number = g_atomic_int_get (&self->n_yielded) + 1;
@@ -92,7 +92,7 @@ static const OverflowCase overflow_cases[] = {
   { ATHR_OVERFLOW_FAIL, 0, "1 FAILED finished", 0 },
 };
 
-static AthrGate begin; /* of the overflowing one: it begins when the flow has asked */
+static AthrGate begin; /* The overflowing producer passes it when the flow has asked. */
 
 static void
 count_from_gate (AthrYielder  *yielder,
@@ -120,7 +120,7 @@ test_overflow (gconstpointer data)
   const OverflowCase *self = data;
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A flow has asked for one value more than the buffer has room for");
+  g_test_summary ("The flow asks for one value more than the buffer has room for");
 
   athr_gate_init (&begin);
   athr_flow_init_stream (&flow, 10, self->buffer_size,
@@ -132,7 +132,7 @@ test_overflow (gconstpointer data)
   athr_gate_open (&begin);
   athr_gate_await (&flow.counter.hold, 1);
 
-  /* It ends only after the values were told. */
+  /* The function returns only after the values were emitted. */
   athr_test_drain (NULL);
   athr_gate_open (&flow.counter.hold);
   athr_log_await (&flow.log, self->expected);
@@ -154,7 +154,7 @@ test_later (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("Nothing is told before flowing was set, and nothing where nobody iterates");
+  g_test_summary ("No value is emitted before `flowing` is set, nor before home iterates");
 
   athr_flow_init (&flow, 3, 10);
   athr_stream_start (flow.counter.stream);
@@ -173,7 +173,7 @@ test_property (void)
   g_auto (AthrFlow) flow = { 0, };
   gboolean flowing;
 
-  g_test_summary ("flowing is notified as it is set, when it changes");
+  g_test_summary ("`flowing` is notified inside the setter, when it changes");
 
   athr_flow_init (&flow, 0, 1);
   g_signal_connect (flow.counter.stream, "notify::flowing", G_CALLBACK (athr_flow_notify), &flow);
@@ -234,7 +234,7 @@ test_values_end (void)
   AthrSource source;
   Witnesses witnesses = { &source, 0 };
 
-  g_test_summary ("A value ends at home when its handlers have returned, not later");
+  g_test_summary ("A value is freed at home as soon as its handlers have returned");
 
   athr_source_init (&source, 5, 10);
   g_signal_connect (source.stream, "value", G_CALLBACK (count_witness), &witnesses);
@@ -283,7 +283,7 @@ test_priority (gconstpointer data)
   athr_log_await (&flow.log, "frame 1 2 3 finished below");
 }
 
-/* The time of a slice, and a frame that is due. */
+/* Uses up the slice, while a frame is due. */
 static void
 use_slice_up (AthrFlow *self,
               guint     number)
@@ -300,7 +300,8 @@ test_slices (void)
 {
   g_auto (AthrFlow) flow = { 0, };
 
-  g_test_summary ("A source above is served when a slice is over, and the flow goes on");
+  g_test_summary ("A source of higher priority runs when a slice is over, and the flow goes "
+                  "on afterwards");
 
   athr_flow_init (&flow, 4, 10);
   flow.act = use_slice_up;
@@ -322,7 +323,7 @@ test_slice_is_shared (void)
   guint n_rounds = 0;
   gboolean shared = FALSE;
 
-  g_test_summary ("A slice has more than one value, as long as they take no time");
+  g_test_summary ("A slice emits several values, as long as their handlers take no time");
 
   for (; !shared; n_rounds++)
     {
@@ -348,7 +349,7 @@ use_own_slice_up (AthrFlow *self,
     ;
 }
 
-/* Another stream's values, in the log of the first. */
+/* Logs the values of the other stream in the log of the first. */
 static void
 log_other_value (AthrStream   *stream,
                  const GValue *value,
@@ -368,7 +369,7 @@ test_two (void)
   g_auto (AthrFlow) flow = { 0, };
   g_auto (AthrCounter) other = { 0, };
 
-  g_test_summary ("Two that flow take turns: neither starves the other");
+  g_test_summary ("Two flows take turns, and neither starves the other");
 
   athr_flow_init (&flow, 4, 10);
   athr_counter_init (&other, 4, 10);

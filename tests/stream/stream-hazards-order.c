@@ -6,14 +6,14 @@
 
 #include "stream-hazards-test.h"
 
-/* Checks the order of all that a stream tells. */
+/* Checks the order of everything that a stream emits and answers. */
 typedef struct
 {
   guint number;        /* of the last value */
   gboolean has_ended;
   gboolean has_failed;
   gboolean has_finished;
-  int n_under_way;     /* operations started before it has finished */
+  int n_under_way;     /* operations that were started and not answered */
   AthrStreamState state;
 } Order;
 
@@ -99,7 +99,8 @@ test_order (void)
 {
   g_autoptr (GRand) rand = rand_new ();
 
-  g_test_summary ("Hazard 6: values, states, the error, the end and finished() in their order");
+  g_test_summary ("Hazard 6: values, states, the error, the end and `finished` come in their "
+                  "order");
 
   for (int round = 0; round < 1500; round++)
     {
@@ -277,7 +278,7 @@ test_reentrancy (void)
 {
   g_autoptr (GRand) rand = rand_new ();
 
-  g_test_summary ("Hazard 7: anything from inside any callback, each operation answered once");
+  g_test_summary ("Hazard 7: whatever a callback does, each operation is answered once");
 
   for (int round = 0; round < 2000; round++)
     {
@@ -311,9 +312,9 @@ test_reentrancy (void)
   await_deaths ();
 }
 
-static int n_contended; /* of this file's only thread that consumes */
+static int n_contended; /* Only the main thread of this file uses it. */
 
-/* One of several that ask at the same time. */
+/* What several nexts at the same time got. */
 typedef struct
 {
   guint number; /* of the last value */
@@ -355,7 +356,7 @@ contention_next (GObject      *source,
     }
 }
 
-/* Cancels it here, elsewhere, or not at all. */
+/* Cancels here, on the helper's thread, or not at all. Takes @cancellable over. */
 static void
 contention_cancel (GCancellable *cancellable,
                    Helper       *helper,
@@ -401,8 +402,9 @@ test_contention (void)
   g_autoptr (GRand) rand = rand_new ();
   Helper helper;
 
-  g_test_summary ("Hazard 14: several ask, some are cancelled as their values arrive, here and "
-                  "elsewhere: no value is lost, the error comes once, then the end");
+  g_test_summary ("Hazard 14: when several nexts wait and some are cancelled as their values "
+                  "arrive, here and on another thread, no value is lost, and the error comes "
+                  "once, then the end");
 
   helper_start (&helper);
   for (int round = 0; round < 1000; round++)
@@ -423,7 +425,7 @@ test_contention (void)
       athr_test_iterate_until (NULL, n_contended == 0);
       g_assert_cmpuint (contention.number, ==, n_values);
       g_assert_cmpint (contention.n_errors, ==, fails);
-      /* That cancels its producer's. */
+      /* Dropping the stream cancels the cancellable of its producer. */
       g_rw_lock_reader_lock (&helper.cancelling);
       g_object_unref (stream);
       g_rw_lock_reader_unlock (&helper.cancelling);

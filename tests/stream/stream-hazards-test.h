@@ -6,18 +6,18 @@
 
 #include "stream-test.h"
 
-/* What the tests of hazards share. */
+/* Shared by the tests of hazards. */
 
-/* A boxed value that tells where its copies end. */
+/* A boxed value that records on which thread its copies are freed. */
 typedef struct
 {
-  GThread *home; /* NULL: wherever */
+  GThread *home; /* NULL: any thread */
   guint number;
 } Parcel;
 
 static int n_alive;  /* atomic; copies of parcels, private parts of errors, user data */
-static int n_astray; /* atomic; of these, those that ended on a wrong thread */
-static _Thread_local gboolean in_yield; /* a refused yield frees its own copy */
+static int n_astray; /* atomic; how many of these were freed on a wrong thread */
+static _Thread_local gboolean in_yield; /* a failed yield frees its own copy */
 
 static inline void
 note_death (GThread *home)
@@ -74,10 +74,10 @@ fragile_error_private_clear (FragileErrorPrivate *self)
 
 G_DEFINE_EXTENDED_ERROR (FragileError, fragile_error)
 
-/* What a producer does, and what became of it. It is freed as its user data is. */
+/* What a producer does and did. It is the producer's user data, and is freed as such. */
 typedef struct
 {
-  GThread *home;      /* NULL: wherever */
+  GThread *home;      /* NULL: any thread */
   guint n_values;
   gboolean fails;
   int n_yielded;      /* atomic */
@@ -138,7 +138,7 @@ work_new_stream (Work **work,
   return stream;
 }
 
-/* Everything has ended, and at home. */
+/* Everything must be freed, and at home. */
 static inline void
 await_deaths (void)
 {
@@ -164,24 +164,25 @@ flip (GRand *rand)
   return g_rand_boolean (rand);
 }
 
-/* Another thread of the user's, which drops objects, and cancels cancellables. */
+/* Another thread of the test, which drops objects and cancels cancellables. */
 typedef struct
 {
   GThread *thread;
   GAsyncQueue *queue;
-  GRWLock cancelling; /* set up by g_rw_lock_init(): GLib 2.74 races if it is left to the first use */
+  GRWLock cancelling; /* g_rw_lock_init() sets it up: in GLib 2.74 the first use of a lock
+                       * without it races */
 } Helper;
 
-/* @cancellable is for several operations: it has several handlers. */
+/* Says that several operations use @cancellable, so it has several handlers. */
 static inline void
 share_cancellable (GCancellable *cancellable)
 {
   g_object_set_data (G_OBJECT (cancellable), "is-shared", cancellable);
 }
 
-/* Cancels, here or there, as the other one may, too; or alone if it is shared: as it calls
- * several handlers, GLib 2.74 counts references to the closure of the class for "cancelled"
- * beside a bit that every other emission reads without an atomic. */
+/* Cancels. Several threads may cancel at once, but a shared cancellable is cancelled alone:
+ * while it calls several handlers, GLib 2.74 counts references to the class closure of
+ * "cancelled" beside a bit that every other emission reads without an atomic. */
 static inline void
 helper_cancel (Helper       *self,
                GCancellable *cancellable)

@@ -8,7 +8,7 @@
 
 #include "stream-hazards-test.h"
 
-/* Keeps its result, finished or not, and drops it somewhere. */
+/* Keeps the result of an operation, finished or not, and drops it on some thread. */
 typedef struct
 {
   Helper *helper;
@@ -38,7 +38,8 @@ test_death_at_home (void)
   Dropper dropper = { &helper, rand, 0 };
   int n_asked = 0;
 
-  g_test_summary ("Hazard 1: whoever drops what and when, all of the user's ends at home");
+  g_test_summary ("Hazard 1: whatever is dropped, on any thread and at any time, the user's "
+                  "things are freed at home");
 
   helper_start (&helper);
   for (int round = 0; round < 3000; round++)
@@ -69,7 +70,7 @@ test_death_at_home (void)
   await_deaths ();
 }
 
-/* Keeps its yielder, and fails once its stream is gone. */
+/* A producer that keeps its yielder, and fails when its stream is gone. */
 typedef struct
 {
   AthrGate gate;
@@ -105,7 +106,8 @@ test_late_error (void)
   LateFailure late = { .home = g_thread_self () };
   AthrStream *stream = athr_stream_new (fail_late, &late, late_failure_destroy);
 
-  g_test_summary ("Hazard 1: the error of a stream that is gone ends at home, though its yielder is kept");
+  g_test_summary ("Hazard 1: the error of a stream that is gone is freed at home, even if "
+                  "its yielder is kept");
 
   athr_gate_init (&late.gate);
   athr_stream_start (stream);
@@ -170,8 +172,9 @@ test_blocked_producer (void)
 {
   g_autoptr (GRand) rand = rand_new ();
 
-  g_test_summary ("Hazard 3: a full buffer of one; close, drop or the end of the context bring the "
-                  "producer back, also when its last act is an error, and nothing leaks");
+  g_test_summary ("Hazard 3: a close, a drop or the end of the context wakes a producer that "
+                  "is blocked on a full buffer of one, also when the producer then fails, "
+                  "and nothing leaks");
 
   for (int round = 0; round < 300; round++)
     for (int how = 0; how < N_BLOCKED; how++)
@@ -191,7 +194,7 @@ test_owner_dies (void)
   g_autoptr (GRand) rand = rand_new ();
   Helper helper;
 
-  g_test_summary ("Hazard 8: what was told to a stream that is gone is told to nobody");
+  g_test_summary ("Hazard 8: a stream that is gone emits nothing");
 
   helper_start (&helper);
   for (int round = 0; round < 2000; round++)
@@ -219,7 +222,8 @@ test_context (void)
   g_autoptr (GRand) rand = rand_new ();
   Helper helper;
 
-  g_test_summary ("Hazard 9: a context pushed and popped, never run, or destroyed with values pending");
+  g_test_summary ("Hazard 9: a context may be pushed and popped, never run, or destroyed "
+                  "with values pending");
 
   helper_start (&helper);
   for (int round = 0; round < 1500; round++)
@@ -247,7 +251,8 @@ test_context (void)
         {
           Dropper dropper = { &helper, rand, 0 };
 
-          /* It may be used elsewhere, unless it was started: then its producer is closed. */
+          /* Another context may use the stream. If the stream was started, its producer is
+           * closed. */
           athr_stream_next_async (stream, NULL, drop_result, &dropper);
           athr_test_iterate_until (NULL, dropper.n_answers == 1);
         }
@@ -256,18 +261,18 @@ test_context (void)
     }
   helper_stop (&helper);
 
-  /* What ends on a worker, since its home is dead, wakes no main context. */
+  /* When home is dead, a worker frees things, and wakes no main context. */
   athr_test_yield_until ((athr_test_drain (NULL), g_atomic_int_get (&n_alive) == 0));
   await_deaths ();
 }
 
 typedef enum { EXIT_BLOCKED, EXIT_DROPPED, EXIT_RUNNING, EXIT_QUEUED } ExitWhile;
 
-/* In the subprocess: leaves main() by exit(), with work under way. */
+/* In the subprocess: calls exit() while work is under way. */
 static void
 exit_while (ExitWhile what)
 {
-  /* What is never freed here must stay in sight of those who look for leaks. */
+  /* Leak checkers must find what is never freed here. */
   static AthrCounter exiting;
   AthrCounter *counter = &exiting;
 
@@ -288,7 +293,8 @@ exit_while (ExitWhile what)
                            athr_executor_get_n_running (counter->executor) == 0);
   if (what == EXIT_DROPPED)
     {
-      /* Its end, with the destroy of the user data, waits in a loop that never runs. */
+      /* The end of the producer and the destroy of the user data wait in a loop that never
+       * runs. */
       g_clear_object (&counter->stream);
       athr_test_yield_until (g_atomic_int_get (&counter->has_returned));
     }

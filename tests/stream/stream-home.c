@@ -13,7 +13,7 @@ test_home_moves (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GMainContext) context = g_main_context_new ();
 
-  g_test_summary ("The first operation moves the home to the context under which it is started");
+  g_test_summary ("The first operation moves the home to the context under which it starts");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -36,7 +36,8 @@ test_home_stays (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GMainContext) context = g_main_context_new ();
 
-  g_test_summary ("A later one is answered in its own context, and home stays where it was");
+  g_test_summary ("A later operation is answered on its own context, and the home stays "
+                  "where it was");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -49,7 +50,7 @@ test_home_stays (void)
   g_main_context_pop_thread_default (context);
   athr_counter_await_returned (&counter);
 
-  /* Its turn comes only after that of the first. */
+  /* The first next is answered first. */
   athr_test_drain (context);
   g_assert_cmpstr (log.words->str, ==, "");
   athr_log_await (&log, "ENDED 1");
@@ -59,7 +60,7 @@ test_home_stays (void)
   athr_log_await (&log, "ENDED 1 end end finished");
 }
 
-/* A thread with a context and a main loop of its own, and a stream in it. */
+/* A thread that owns a stream: it has its own context and iterates it. */
 static gpointer
 consume_on_thread (gpointer data)
 {
@@ -99,7 +100,7 @@ test_home_thread (void)
   athr_source_clear (&source);
 }
 
-/* On a worker: makes a stream, whose home is that of the work, and asks it. */
+/* Makes a stream on a worker, and asks it. */
 typedef struct
 {
   AthrGate made;
@@ -135,7 +136,7 @@ test_home_worker (void)
   OnWorker on_worker = { 0, };
   g_autoptr (AthrStream) stream = athr_stream_new (ask_on_worker, &on_worker, NULL);
 
-  g_test_summary ("A stream made and asked by a worker is answered in the default context");
+  g_test_summary ("A stream that a worker makes and asks is answered on the default context");
 
   athr_test_expect_end (stream);
   athr_test_iterate_until (NULL, on_worker.answered_on != NULL);
@@ -163,7 +164,7 @@ test_home_of_work (void)
   AthrCounter *counter = &on_worker.counter;
   AthrStream *stream;
 
-  g_test_summary ("The home of what a worker makes is that of its work");
+  g_test_summary ("The home of a stream that a worker makes is the home of the work");
 
   athr_gate_init (&on_worker.made);
   g_main_context_push_thread_default (context);
@@ -190,7 +191,8 @@ test_context_dies (void)
   GMainContext *context = g_main_context_new ();
   AthrSource source;
 
-  g_test_summary ("As its context dies a blocked producer is closed; values wait for the stream");
+  g_test_summary ("When its context dies, a blocked producer is closed; the buffered values "
+                  "stay in the stream");
 
   g_main_context_push_thread_default (context);
   athr_source_init (&source, 4, 2);
@@ -215,7 +217,8 @@ test_context_dead (void)
   GMainContext *context = g_main_context_new ();
   AthrSource source;
 
-  g_test_summary ("Where the home is dead, whoever drops the stream frees what is left");
+  g_test_summary ("When its context is dead, the thread that drops the stream frees "
+                  "everything");
 
   g_main_context_push_thread_default (context);
   athr_source_init (&source, 2, 2);
@@ -236,7 +239,8 @@ test_context_dies_after (void)
   GMainContext *context = g_main_context_new ();
   AthrSource source;
 
-  g_test_summary ("The stream is gone, its context dies, and its producer returns last");
+  g_test_summary ("When the stream is dropped and its context dies, the worker that returns "
+                  "last frees the user data");
 
   g_main_context_push_thread_default (context);
   athr_source_init (&source, 2, 4);
@@ -261,7 +265,7 @@ test_context_reused (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Made under a context that died, and used under another one");
+  g_test_summary ("A stream that was made under a dead context can be used under another one");
 
   athr_log_init (&log);
   g_main_context_push_thread_default (first);
@@ -285,7 +289,7 @@ test_context_kept (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("An operation under way keeps its context");
+  g_test_summary ("An operation under way keeps its context alive");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -300,7 +304,7 @@ test_context_kept (void)
   athr_gate_open (&counter.hold);
   g_clear_object (&counter.stream);
 
-  /* Whoever iterates it keeps it, too. */
+  /* A thread that iterates a context holds a reference to it. */
   g_main_context_ref (context);
   athr_test_iterate_until (context, g_str_equal (log.words->str, "1 end"));
   g_main_context_unref (context);

@@ -13,7 +13,8 @@ test_begin (void)
   g_auto (AthrPlayer) player = { 0 };
   GValue value = G_VALUE_INIT;
 
-  g_test_summary ("The producer does not begin before the first next, though the stream is started");
+  g_test_summary ("The producer does not begin before the first next, even if the stream was "
+                  "started");
 
   athr_player_init (&player, 2, 0, FALSE);
   athr_stream_start (player.stream);
@@ -32,7 +33,8 @@ test_yield (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("A yield returns when the next value is asked for, and not when its own is taken");
+  g_test_summary ("A yield returns when the next value is asked for, not when its own value "
+                  "is taken");
 
   athr_player_init (&player, 3, 0, FALSE);
   athr_test_expect_value (player.stream, 1);
@@ -52,7 +54,8 @@ test_outstanding (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("With several nexts under way there are as many values, before any is taken");
+  g_test_summary ("With several nexts under way the producer puts as many values before any "
+                  "is taken");
 
   athr_log_init (&log);
   athr_player_init (&player, 10, 0, FALSE);
@@ -82,7 +85,7 @@ test_batch (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("A batch asks for one value, and so gets one");
+  g_test_summary ("A batch asks for one value, and gets one");
 
   athr_player_init (&player, 5, 0, FALSE);
   for (guint i = 1; i <= 3; i++)
@@ -126,7 +129,8 @@ test_flow (void)
 {
   Flow flow = { .stops_at = 4 };
 
-  g_test_summary ("A flow asks when the handler has returned: one that stops it there asks no more");
+  g_test_summary ("The flow asks after its handler has returned; a handler that stops the "
+                  "flow prevents that");
 
   athr_player_init (&flow.player, 10, 0, FALSE);
   g_signal_connect (flow.player.stream, "value", G_CALLBACK (note_flowed), &flow);
@@ -144,7 +148,7 @@ test_close_waiting (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("Closed while a yield waits for the next ask, it returns FALSE");
+  g_test_summary ("A yield that waits for the next request fails when the stream is closed");
 
   athr_player_init (&player, 3, 0, FALSE);
   athr_test_expect_value (player.stream, 1);
@@ -162,7 +166,7 @@ test_close_initial (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("Closed before the first next, the producer never begins");
+  g_test_summary ("If the stream is closed before the first next, the producer never begins");
 
   athr_player_init (&player, 3, 0, FALSE);
   athr_stream_start (player.stream);
@@ -176,7 +180,8 @@ test_close_initial (void)
 static void
 test_drop_waiting (void)
 {
-  g_test_summary ("Dropped while a yield waits, here or elsewhere, it returns FALSE");
+  g_test_summary ("A yield that waits for the next request fails when the stream is dropped, "
+                  "on any thread");
 
   for (int i = 0; i < 2; i++)
     {
@@ -198,7 +203,8 @@ test_drop_initial (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("Dropped before the first next, the user data ends, and the producer never begins");
+  g_test_summary ("If the stream is dropped before the first next, the user data is freed "
+                  "and the producer never begins");
 
   athr_player_init (&player, 3, 0, FALSE);
   athr_stream_start (player.stream);
@@ -213,7 +219,8 @@ test_executor_closed (void)
   g_auto (AthrPlayer) player = { 0 };
   GAsyncResult *result = NULL;
 
-  g_test_summary ("An executor that is closed before the first next lets it fail");
+  g_test_summary ("If the executor is closed before the first next, the next fails with "
+                  "CLOSED");
 
   athr_player_init (&player, 3, 0, FALSE);
   athr_stream_start (player.stream);
@@ -232,7 +239,8 @@ test_cancel_first (void)
   g_autoptr (AthrExecutor) single = athr_executor_new ("single", 1);
   g_auto (AthrCounter) other = { 0 };
 
-  g_test_summary ("A first next that is cancelled before the producer began lets it not begin");
+  g_test_summary ("If the first next is cancelled before the producer began, the producer "
+                  "does not begin");
 
   athr_counter_init (&other, 0, 1);
   athr_counter_hold (&other, single);
@@ -255,7 +263,8 @@ test_cancel_arrived (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_auto (AthrLog) log = { 0 };
 
-  g_test_summary ("A next cancelled as its value is there loses no value, and the next one asks for none");
+  g_test_summary ("When a next is cancelled after its value was put, the following next gets "
+                  "the value and issues no grant");
 
   athr_log_init (&log);
   athr_player_init (&player, 3, 0, FALSE);

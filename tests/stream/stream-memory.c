@@ -6,13 +6,13 @@
 
 #include "stream-test.h"
 
-/* How many values there are at any time, of a million. */
+/* How many of a million values exist at the same time. */
 
 #define N_VALUES 1000000
-#define N_FEWER (N_VALUES / 10) /* where each one costs more */
+#define N_FEWER (N_VALUES / 10) /* for the slower ways to take */
 #define BUFFER_SIZE 64
 
-/* What the heap may grow by meanwhile: much less than a tenth of the values would. */
+/* How much the heap may grow meanwhile: much less than a tenth of the values would need. */
 #define MAX_GROWTH (512 * 1024)
 
 /* A boxed number that counts its copies. */
@@ -22,7 +22,7 @@ typedef struct
 } Token;
 
 static int n_alive; /* atomic */
-static int n_most;  /* atomic; of them, at any time */
+static int n_most;  /* atomic; the most at the same time */
 
 static Token *
 token_copy (Token *self)
@@ -60,7 +60,7 @@ heap_in_use (void)
 #endif
 }
 
-/* What the consumer knows. */
+/* What the consumer has seen. */
 typedef struct
 {
   gsize heap_before;
@@ -115,7 +115,7 @@ meter_begin (Meter *self,
   g_atomic_int_set (&n_most, 0);
 }
 
-/* Besides the buffer there may be @n_more values. */
+/* At most @n_more values existed besides those of a full buffer. */
 static void
 meter_end (Meter *self,
            int    n_more)
@@ -158,7 +158,8 @@ test_take (void)
   g_autoptr (AthrStream) stream = stream_new (N_FEWER);
   Meter meter;
 
-  g_test_summary ("The buffer, one that was asked for, and one in the hands of the producer");
+  g_test_summary ("Besides the buffer there are two values: the reader asked for one, and the "
+                  "producer holds the other");
 
   meter_begin (&meter, N_FEWER);
   take_all (stream, &meter);
@@ -202,7 +203,7 @@ test_flow (void)
   gboolean has_finished = FALSE;
   Meter meter;
 
-  g_test_summary ("The value in the hands of the handler is not asked for");
+  g_test_summary ("The flow does not ask while its handler holds a value");
 
   meter_begin (&meter, N_VALUES);
   g_signal_connect (stream, "value", G_CALLBACK (on_value), &meter);
@@ -232,7 +233,8 @@ test_batches (void)
   g_autoptr (AthrStream) stream = stream_new (N_VALUES);
   Meter meter;
 
-  g_test_summary ("A batch makes room for as many as it took: twice the buffer");
+  g_test_summary ("A batch makes room for as many values as it took, so there are up to "
+                  "twice the buffer");
 
   meter_begin (&meter, N_VALUES);
   athr_stream_next_batch_async (stream, BUFFER_SIZE, NULL, take_batch, &meter);
@@ -247,7 +249,7 @@ test_latest (void)
   g_autoptr (AthrStream) stream = stream_new (N_VALUES);
   Meter meter;
 
-  g_test_summary ("Where the oldest are dropped, they are freed as others come");
+  g_test_summary ("With DROP_OLDEST the oldest values are freed as newer ones come");
 
   athr_stream_set_overflow (stream, ATHR_OVERFLOW_DROP_OLDEST);
   meter_begin (&meter, N_VALUES);

@@ -12,7 +12,7 @@ test_order (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Several that are outstanding are answered in order, the rest with the end");
+  g_test_summary ("Several nexts are answered in order, and those that are left get the end");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 1);
@@ -55,7 +55,8 @@ test_callback_later (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Not before next_async() has returned, though the value, the end, is there");
+  g_test_summary ("A callback is never called before next_async() has returned, even if the "
+                  "answer is there");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -71,7 +72,7 @@ test_callback_later (void)
   athr_log_await (&log, "ask asked 1 ask asked end");
 }
 
-/* Asks from its callback, and notes in which iteration that came. */
+/* Asks from its callback, and records the iteration of each answer. */
 typedef struct
 {
   AthrStream *stream;
@@ -110,7 +111,8 @@ test_callback_iteration (void)
   g_auto (AthrCounter) counter = { 0 };
   Iterations iterations = { 0, };
 
-  g_test_summary ("Nor in the iteration of the main loop in which it was called");
+  g_test_summary ("A callback is never called in the iteration of the main loop in which its "
+                  "next started");
 
   athr_counter_init (&counter, 10, 10);
   athr_stream_start (counter.stream);
@@ -152,7 +154,7 @@ test_callback_result (void)
   g_assert_true (source == counter.stream);
 }
 
-/* Yields the witness, which is then its stream's alone. */
+/* Yields the witness. Then only the stream has a reference to it. */
 static void
 yield_witness (AthrYielder  *yielder,
                gpointer      user_data,
@@ -173,7 +175,7 @@ test_callback_none (void)
   GThread *finalized_on = NULL;
   g_autoptr (AthrStream) stream = witness_stream_new (&finalized_on);
 
-  g_test_summary ("Without a callback the value is taken, and ends at home");
+  g_test_summary ("Without a callback the stream takes the value, and frees it at home");
 
   athr_stream_next_async (stream, NULL, NULL, NULL);
   athr_test_expect_end (stream);
@@ -199,7 +201,7 @@ test_finish_nowhere (void)
   gpointer witness = athr_witness_new (&finalized_on);
   g_autoptr (AthrStream) stream = athr_stream_new (yield_witness, witness, g_object_unref);
 
-  g_test_summary ("Into NULL the value is not taken");
+  g_test_summary ("Finishing into NULL leaves the value in the result");
 
   athr_stream_next_async (stream, NULL, note_value, witness);
   athr_test_expect_end (stream);
@@ -242,7 +244,8 @@ test_finish_wrong (void)
   GAsyncResult *close = NULL;
   g_autoptr (GTask) task = NULL;
 
-  g_test_summary ("A result of another object or operation, or a value that is set: a mistake");
+  g_test_summary ("The result of another object or operation, or a value that is set, is a "
+                  "critical");
 
   athr_counter_init (&counter, 1, 1);
   athr_counter_init (&other, 1, 1);
@@ -282,7 +285,8 @@ test_finish_twice (void)
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GAsyncResult) next = NULL;
 
-  g_test_summary ("A value is taken from a result once; the second time would look like the end");
+  g_test_summary ("A value is taken from a result once, since a second time would look like "
+                  "the end");
 
   athr_counter_init (&counter, 1, 1);
   next = athr_test_ask (counter.stream);
@@ -305,7 +309,8 @@ test_dropped_value (void)
   g_autoptr (AthrStream) stream = witness_stream_new (&finalized_on);
   GAsyncResult *result = athr_test_ask (stream);
 
-  g_test_summary ("A value that was not taken from a result dropped on another thread ends at home");
+  g_test_summary ("The value of an unfinished result that another thread drops is freed at "
+                  "home");
 
   athr_test_expect_end (stream);
   g_thread_join (g_thread_new ("drops", drop, result));
@@ -313,14 +318,14 @@ test_dropped_value (void)
   g_assert_true (finalized_on == g_thread_self ());
 }
 
-/* An error with something of the user's in it. */
+/* An error that carries user data. */
 typedef struct
 {
   GThread *home;
 } FragileErrorPrivate;
 
 static int n_fragile_errors;           /* atomic */
-static int n_fragile_errors_elsewhere; /* atomic; that ended on another thread */
+static int n_fragile_errors_elsewhere; /* atomic; freed on another thread */
 
 static GQuark fragile_error_quark (void);
 
@@ -362,7 +367,8 @@ test_dropped_error (void)
   AthrStream *stream = athr_stream_new (fail_fragile, g_thread_self (), NULL);
   GAsyncResult *result = athr_test_ask (stream);
 
-  g_test_summary ("So does an error");
+  g_test_summary ("The error of an unfinished result that another thread drops is freed at "
+                  "home");
 
   g_object_unref (stream);
   g_assert_cmpint (g_atomic_int_get (&n_fragile_errors), >, 0);
@@ -371,7 +377,7 @@ test_dropped_error (void)
   g_assert_cmpint (n_fragile_errors_elsewhere, ==, 0);
 }
 
-/* Iterates inside its callback until two more have come. */
+/* Iterates inside its callback until two more answers have come. */
 static void
 nest (GObject      *source,
       GAsyncResult *result,
@@ -392,7 +398,7 @@ test_nested (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("A main loop inside a callback gets what follows, in order");
+  g_test_summary ("A main loop inside a callback calls the later callbacks in order");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 10, 2);
@@ -422,7 +428,8 @@ nest_and_ask (GObject      *source,
 static void
 test_nested_ask (void)
 {
-  g_test_summary ("A main loop inside a callback wakes a producer that was to be woken later");
+  g_test_summary ("A main loop inside a callback wakes a producer whose wake-up was left to "
+                  "the end of the slice");
 
   for (guint size = 1; size <= 9; size++)
     {

@@ -4,26 +4,26 @@
 
 #include "stream-overflow-test.h"
 
-/* What a producer that never waits is sent, and steps that never wait. */
+/* What a producer that never waits receives, and steps that never wait. */
 
-/* Runs @work on the worker once @begin is open. */
+/* A producer that runs @work when @begin is open. */
 typedef struct
 {
   AthrStream *stream;
   AthrExecutor *executor;
   AthrGate begin;
-  AthrLog log;         /* the worker's, once it has returned */
+  AthrLog log;         /* the worker's, until it has returned */
   void (*work) (AthrYielder *yielder,
                 AthrLog     *log);
   guint n_steps;
-} Duty;
+} Script;
 
 static void
-duty_run (AthrYielder  *yielder,
-          gpointer      user_data,
-          GError      **error)
+script_run (AthrYielder  *yielder,
+            gpointer      user_data,
+            GError      **error)
 {
-  Duty *self = user_data;
+  Script *self = user_data;
 
   athr_gate_pass (&self->begin);
   self->log.home = g_thread_self ();
@@ -31,25 +31,25 @@ duty_run (AthrYielder  *yielder,
 }
 
 static void
-duty_init (Duty         *self,
+script_init (Script         *self,
            AthrOverflow  overflow,
            void        (*work) (AthrYielder *yielder,
                                 AthrLog     *log))
 {
-  *self = (Duty) { .work = work };
+  *self = (Script) { .work = work };
   athr_gate_init (&self->begin);
   athr_log_init (&self->log);
-  self->executor = athr_executor_new ("duty", 2);
-  self->stream = athr_stream_new (duty_run, self, NULL);
+  self->executor = athr_executor_new ("script", 2);
+  self->stream = athr_stream_new (script_run, self, NULL);
   athr_stream_set_executor (self->stream, self->executor);
   athr_stream_set_overflow (self->stream, overflow);
   athr_stream_set_buffer_size (self->stream, 4);
 }
 
-/* Has it work, and compares what it logged. */
+/* Lets the producer work, and compares what it logged. */
 static void
-duty_await (Duty       *self,
-            const char *expected)
+script_await (Script     *self,
+              const char *expected)
 {
   athr_stream_start (self->stream);
   athr_gate_open (&self->begin);
@@ -58,7 +58,7 @@ duty_await (Duty       *self,
 }
 
 static void
-duty_clear (Duty *self)
+script_clear (Script *self)
 {
   g_object_unref (self->stream);
   g_object_unref (self->executor);
@@ -67,8 +67,8 @@ duty_clear (Duty *self)
 }
 
 static void
-send (Duty  *self,
-      guint  number)
+send (Script *self,
+      guint   number)
 {
   g_auto (GValue) value = G_VALUE_INIT;
 
@@ -136,15 +136,16 @@ exchange (AthrYielder *yielder,
 static void
 test_exchange (gconstpointer overflow)
 {
-  Duty duty;
+  Script script;
 
-  g_test_summary ("It is not supported, and does not give the value");
+  g_test_summary ("An exchange of a producer that never waits is not supported, and does not "
+                  "put its value");
 
-  duty_init (&duty, GPOINTER_TO_INT (overflow), exchange);
-  duty_await (&duty, "not-supported yielded");
-  athr_test_expect_value (duty.stream, 1);
-  athr_test_expect_end (duty.stream);
-  duty_clear (&duty);
+  script_init (&script, GPOINTER_TO_INT (overflow), exchange);
+  script_await (&script, "not-supported yielded");
+  athr_test_expect_value (script.stream, 1);
+  athr_test_expect_end (script.stream);
+  script_clear (&script);
 }
 
 static void
@@ -161,32 +162,33 @@ static void
 test_receive (void)
 {
   g_auto (AthrLog) log = { 0 };
-  Duty duty;
+  Script script;
 
-  g_test_summary ("Each receive gets the next that a grant carries, whatever was yielded");
+  g_test_summary ("Each receive gets the next message that is attached to a grant, whatever "
+                  "was yielded");
 
   athr_log_init (&log);
-  duty_init (&duty, ATHR_OVERFLOW_DROP_OLDEST, receive_three);
+  script_init (&script, ATHR_OVERFLOW_DROP_OLDEST, receive_three);
   for (guint i = 1; i <= 3; i++)
-    send (&duty, i);
-  athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
-  athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
-  duty_await (&duty, "1 2 yielded nothing");
+    send (&script, i);
+  athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
+  athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
+  script_await (&script, "1 2 yielded nothing");
   athr_log_await (&log, "1 end");
-  duty_clear (&duty);
+  script_clear (&script);
 }
 
 static void
-test_ungranted (void)
+test_unasked (void)
 {
-  Duty duty;
+  Script script;
 
-  g_test_summary ("What is sent waits for somebody to ask");
+  g_test_summary ("A message waits until a reader asks");
 
-  duty_init (&duty, ATHR_OVERFLOW_DROP_NEWEST, receive_three);
-  send (&duty, 1);
-  duty_await (&duty, "nothing nothing yielded nothing");
-  duty_clear (&duty);
+  script_init (&script, ATHR_OVERFLOW_DROP_NEWEST, receive_three);
+  send (&script, 1);
+  script_await (&script, "nothing nothing yielded nothing");
+  script_clear (&script);
 }
 
 static void
@@ -203,19 +205,20 @@ test_throw (void)
 {
   g_auto (AthrLog) log = { 0 };
   g_autoptr (GError) boom = athr_test_boom ();
-  Duty duty;
+  Script script;
 
-  g_test_summary ("A yield fails with what was thrown, without its value; the next ones are given");
+  g_test_summary ("A thrown error fails a yield, whose value is not put; the next yields "
+                  "succeed");
 
   athr_log_init (&log);
-  duty_init (&duty, ATHR_OVERFLOW_DROP_OLDEST, yield_three);
-  send (&duty, 7);
-  athr_stream_throw (duty.stream, boom);
-  athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
-  athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
-  duty_await (&duty, "boom yielded yielded 7");
+  script_init (&script, ATHR_OVERFLOW_DROP_OLDEST, yield_three);
+  send (&script, 7);
+  athr_stream_throw (script.stream, boom);
+  athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
+  athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
+  script_await (&script, "boom yielded yielded 7");
   athr_log_await (&log, "2 3");
-  duty_clear (&duty);
+  script_clear (&script);
 }
 
 static void
@@ -223,20 +226,20 @@ test_throw_twice (void)
 {
   g_auto (AthrLog) log = { 0 };
   g_autoptr (GError) boom = athr_test_boom ();
-  Duty duty;
+  Script script;
 
-  g_test_summary ("Each that was thrown fails a yield");
+  g_test_summary ("Each thrown error fails one yield");
 
   athr_log_init (&log);
-  duty_init (&duty, ATHR_OVERFLOW_DROP_OLDEST, yield_three);
+  script_init (&script, ATHR_OVERFLOW_DROP_OLDEST, yield_three);
   for (int i = 0; i < 2; i++)
     {
-      athr_stream_throw (duty.stream, boom);
-      athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
+      athr_stream_throw (script.stream, boom);
+      athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
     }
-  duty_await (&duty, "boom boom yielded nothing");
+  script_await (&script, "boom boom yielded nothing");
   athr_log_await (&log, "3 end");
-  duty_clear (&duty);
+  script_clear (&script);
 }
 
 static void
@@ -244,46 +247,47 @@ test_throw_received (void)
 {
   g_auto (AthrLog) log = { 0 };
   g_autoptr (GError) boom = athr_test_boom ();
-  Duty duty;
+  Script script;
 
   athr_log_init (&log);
-  duty_init (&duty, ATHR_OVERFLOW_DROP_OLDEST, receive_three);
-  athr_stream_throw (duty.stream, boom);
-  send (&duty, 7);
-  athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
-  athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
-  duty_await (&duty, "boom 7 yielded nothing");
+  script_init (&script, ATHR_OVERFLOW_DROP_OLDEST, receive_three);
+  athr_stream_throw (script.stream, boom);
+  send (&script, 7);
+  athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
+  athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
+  script_await (&script, "boom 7 yielded nothing");
   athr_log_await (&log, "1 end");
-  duty_clear (&duty);
+  script_clear (&script);
 }
 
 static void
-test_lost (void)
+test_undelivered (void)
 {
   GThread *finalized_on = NULL;
   g_auto (GValue) value = G_VALUE_INIT;
-  Duty duty;
+  Script script;
 
-  g_test_summary ("What nobody received ends at home with the stream");
+  g_test_summary ("A message that the producer never received is freed at home with the "
+                  "stream");
 
-  duty_init (&duty, ATHR_OVERFLOW_DROP_OLDEST, yield_three);
+  script_init (&script, ATHR_OVERFLOW_DROP_OLDEST, yield_three);
   g_value_init (&value, G_TYPE_OBJECT);
   g_value_take_object (&value, athr_witness_new (&finalized_on));
-  athr_stream_send (duty.stream, &value);
+  athr_stream_send (script.stream, &value);
   g_value_unset (&value);
-  duty_await (&duty, "yielded yielded yielded nothing");
+  script_await (&script, "yielded yielded yielded nothing");
   g_assert_null (finalized_on);
-  duty_clear (&duty);
+  script_clear (&script);
   g_assert_true (finalized_on == g_thread_self ());
 }
 
-/* Steps: @n_steps of them, each with two values. */
+/* Runs @n_steps steps, each with two values. */
 static void
 step (AthrYielder  *yielder,
       gpointer      user_data,
       GError      **error)
 {
-  Duty *self = user_data;
+  Script *self = user_data;
 
   athr_gate_pass (&self->begin);
   self->log.home = g_thread_self ();
@@ -301,21 +305,21 @@ check_steps (AthrOverflow  overflow,
              const char   *expected)
 {
   g_auto (AthrLog) log = { 0 };
-  Duty duty;
+  Script script;
 
   athr_log_init (&log);
-  duty_init (&duty, overflow, NULL);
-  g_object_unref (duty.stream);
-  duty.stream = athr_stream_new_steps (step, &duty, NULL);
-  athr_stream_set_executor (duty.stream, duty.executor);
-  athr_stream_set_overflow (duty.stream, overflow);
-  athr_stream_set_buffer_size (duty.stream, 3);
-  duty_await (&duty, log_of_steps);
-  g_assert_cmpuint (duty.n_steps, ==, n_steps);
+  script_init (&script, overflow, NULL);
+  g_object_unref (script.stream);
+  script.stream = athr_stream_new_steps (step, &script, NULL);
+  athr_stream_set_executor (script.stream, script.executor);
+  athr_stream_set_overflow (script.stream, overflow);
+  athr_stream_set_buffer_size (script.stream, 3);
+  script_await (&script, log_of_steps);
+  g_assert_cmpuint (script.n_steps, ==, n_steps);
   for (guint i = 0; i < 5; i++)
-    athr_stream_next_async (duty.stream, NULL, athr_log_next, &log);
+    athr_stream_next_async (script.stream, NULL, athr_log_next, &log);
   athr_log_await (&log, expected);
-  duty_clear (&duty);
+  script_clear (&script);
 }
 
 static void
@@ -324,7 +328,7 @@ test_steps (void)
   const char *all = "yielded yielded yielded yielded yielded "
                     "yielded yielded yielded yielded yielded";
 
-  g_test_summary ("Steps run on without demand");
+  g_test_summary ("Steps that never wait run without demand");
 
   check_steps (ATHR_OVERFLOW_DROP_OLDEST, all, 6, "42 51 52 end end");
   check_steps (ATHR_OVERFLOW_DROP_NEWEST, all, 6, "11 12 21 end end");
@@ -353,11 +357,11 @@ main (int    argc,
   add_overflow ("exchange/newest", ATHR_OVERFLOW_DROP_NEWEST, test_exchange);
   add_overflow ("exchange/fail", ATHR_OVERFLOW_FAIL, test_exchange);
   add ("receive", test_receive);
-  add ("receive/ungranted", test_ungranted);
+  add ("receive/unasked", test_unasked);
   add ("throw", test_throw);
   add ("throw/twice", test_throw_twice);
   add ("throw/received", test_throw_received);
-  add ("lost", test_lost);
+  add ("undelivered", test_undelivered);
   add ("steps", test_steps);
   add ("steps/fail", test_steps_fail);
 

@@ -6,29 +6,29 @@
 
 #include "stream-source-test.h"
 
-/* What the tests of overflow share. */
+/* Shared by the tests of overflow. */
 
-/* A counter whose stream never makes it wait, and that begins when it is let. */
+/* A counter whose stream never makes it wait. It begins when the test lets it. */
 typedef struct
 {
   AthrCounter counter;
   AthrGate begin;
   AthrLog log;
-} AthrSpate;
+} AthrEager;
 
 static inline void
-athr_spate_run (AthrYielder  *yielder,
+athr_eager_run (AthrYielder  *yielder,
                 gpointer      user_data,
                 GError      **error)
 {
-  AthrSpate *self = user_data;
+  AthrEager *self = user_data;
 
   athr_gate_pass (&self->begin);
   athr_counter_run (yielder, &self->counter, error);
 }
 
 static inline void
-athr_spate_init (AthrSpate    *self,
+athr_eager_init (AthrEager    *self,
                  guint         n_values,
                  guint         buffer_size,
                  AthrOverflow  overflow)
@@ -37,7 +37,7 @@ athr_spate_init (AthrSpate    *self,
   g_object_unref (self->counter.stream);
   self->counter.destroyed_on = NULL;
   self->counter.n_values = n_values;
-  self->counter.stream = athr_stream_new (athr_spate_run, self, athr_counter_destroy);
+  self->counter.stream = athr_stream_new (athr_eager_run, self, athr_counter_destroy);
   athr_stream_set_executor (self->counter.stream, self->counter.executor);
   athr_stream_set_buffer_size (self->counter.stream, buffer_size);
   athr_stream_set_overflow (self->counter.stream, overflow);
@@ -46,7 +46,7 @@ athr_spate_init (AthrSpate    *self,
 }
 
 static inline void
-athr_spate_clear (AthrSpate *self)
+athr_eager_clear (AthrEager *self)
 {
   athr_gate_open (&self->begin);
   athr_counter_clear (&self->counter);
@@ -54,19 +54,19 @@ athr_spate_clear (AthrSpate *self)
   athr_log_clear (&self->log);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AthrSpate, athr_spate_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AthrEager, athr_eager_clear)
 
 static inline void
-athr_spate_ask (AthrSpate *self,
+athr_eager_ask (AthrEager *self,
                 guint      n)
 {
   for (guint i = 0; i < n; i++)
     athr_stream_next_async (self->counter.stream, NULL, athr_log_next, &self->log);
 }
 
-/* Lets it yield all of its values, while home does nothing. */
+/* Lets the producer yield all of its values, while home does nothing. */
 static inline void
-athr_spate_let (AthrSpate *self)
+athr_eager_let (AthrEager *self)
 {
   athr_stream_start (self->counter.stream);
   athr_gate_open (&self->begin);

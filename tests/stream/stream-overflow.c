@@ -4,7 +4,8 @@
 
 #include "stream-overflow-test.h"
 
-/* What is left after @n_asked were asked for as it began, and all the others later. */
+/* Checks which values are kept when @n_asked nexts ask before the producer begins, and the
+ * others when it has ended. */
 static void
 check_kept (AthrOverflow  overflow,
             guint         buffer_size,
@@ -12,23 +13,23 @@ check_kept (AthrOverflow  overflow,
             guint         n_dropped,
             const char   *expected)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
 
-  athr_spate_init (&spate, 10, buffer_size, overflow);
-  athr_spate_ask (&spate, n_asked);
-  athr_spate_let (&spate);
-  g_assert_cmpint (spate.counter.n_yielded, ==, 10);
-  g_assert_no_error (spate.counter.refused);
-  g_assert_cmpuint (athr_stream_get_n_dropped (spate.counter.stream), ==, n_dropped);
-  g_assert_cmpuint (athr_stream_get_n_buffered (spate.counter.stream), ==, 10 - n_dropped);
-  athr_spate_ask (&spate, 10 - n_dropped + 1 - n_asked);
-  athr_log_await (&spate.log, expected);
+  athr_eager_init (&eager, 10, buffer_size, overflow);
+  athr_eager_ask (&eager, n_asked);
+  athr_eager_let (&eager);
+  g_assert_cmpint (eager.counter.n_yielded, ==, 10);
+  g_assert_no_error (eager.counter.refused);
+  g_assert_cmpuint (athr_stream_get_n_dropped (eager.counter.stream), ==, n_dropped);
+  g_assert_cmpuint (athr_stream_get_n_buffered (eager.counter.stream), ==, 10 - n_dropped);
+  athr_eager_ask (&eager, 10 - n_dropped + 1 - n_asked);
+  athr_log_await (&eager.log, expected);
 }
 
 static void
 test_latest (void)
 {
-  g_test_summary ("A buffer of one that drops the oldest has the latest only");
+  g_test_summary ("A buffer of one with DROP_OLDEST holds the latest value only");
 
   check_kept (ATHR_OVERFLOW_DROP_OLDEST, 1, 0, 9, "10 end");
 }
@@ -42,7 +43,8 @@ test_oldest (void)
 static void
 test_oldest_asked (void)
 {
-  g_test_summary ("Those asked for are in the buffer, or are more than that");
+  g_test_summary ("With DROP_OLDEST the values that were asked for count within the buffer, "
+                  "or are more than it holds");
 
   check_kept (ATHR_OVERFLOW_DROP_OLDEST, 3, 2, 7, "8 9 10 end");
   check_kept (ATHR_OVERFLOW_DROP_OLDEST, 1, 3, 7, "8 9 10 end");
@@ -57,7 +59,8 @@ test_newest (void)
 static void
 test_newest_asked (void)
 {
-  g_test_summary ("There is room for those asked for beside the buffer");
+  g_test_summary ("With DROP_NEWEST there is room for the values that were asked for besides "
+                  "the buffer");
 
   check_kept (ATHR_OVERFLOW_DROP_NEWEST, 3, 2, 5, "1 2 3 4 5 end");
 }
@@ -65,7 +68,7 @@ test_newest_asked (void)
 static void
 test_lock_step (void)
 {
-  g_test_summary ("A value that no next awaits is dropped at once");
+  g_test_summary ("With a buffer of 0 a value for which no next waits is dropped");
 
   check_kept (ATHR_OVERFLOW_DROP_OLDEST, 0, 0, 10, "end");
   check_kept (ATHR_OVERFLOW_DROP_NEWEST, 0, 0, 10, "end");
@@ -87,7 +90,7 @@ test_unbounded (void)
 static void
 test_fail_enough (void)
 {
-  g_test_summary ("What there is room for is no overflow");
+  g_test_summary ("With FAIL there is no overflow as long as there is room");
 
   check_kept (ATHR_OVERFLOW_FAIL, 10, 0, 0, "1 2 3 4 5 6 7 8 9 10 end");
   check_kept (ATHR_OVERFLOW_FAIL, 7, 3, 0, "1 2 3 4 5 6 7 8 9 10 end");
@@ -95,44 +98,45 @@ test_fail_enough (void)
 
 typedef enum { RETURNS, PASSES_ON, OTHER_ERROR } AthrReturn;
 
-/* After @n_asked it fails with the first value that is too many. */
+/* With @n_asked nexts the producer fails with the first value for which there is no room. */
 static void
 check_fail (guint       buffer_size,
             guint       n_asked,
             AthrReturn  how,
             const char *values)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
   g_autofree char *before = g_strdup_printf ("RUNNING %sThe buffer of %u values overflowed end",
                                              values, buffer_size);
   g_autofree char *after = g_strconcat (before, " FAILED ERROR finished", NULL);
 
-  athr_spate_init (&spate, 10, buffer_size, ATHR_OVERFLOW_FAIL);
-  athr_log_watch (&spate.log, spate.counter.stream);
-  spate.counter.holds = TRUE;
-  spate.counter.passes_on = how == PASSES_ON;
-  spate.counter.error = how == OTHER_ERROR ? athr_test_boom () : NULL;
-  athr_spate_ask (&spate, n_asked);
-  athr_spate_let (&spate);
-  g_assert_cmpuint (spate.counter.n_yielded, ==, buffer_size + n_asked);
-  g_assert_error (spate.counter.refused, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  athr_eager_init (&eager, 10, buffer_size, ATHR_OVERFLOW_FAIL);
+  athr_log_watch (&eager.log, eager.counter.stream);
+  eager.counter.holds = TRUE;
+  eager.counter.passes_on = how == PASSES_ON;
+  eager.counter.error = how == OTHER_ERROR ? athr_test_boom () : NULL;
+  athr_eager_ask (&eager, n_asked);
+  athr_eager_let (&eager);
+  g_assert_cmpuint (eager.counter.n_yielded, ==, buffer_size + n_asked);
+  g_assert_error (eager.counter.refused, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
 
-  athr_spate_ask (&spate, buffer_size + 2);
-  athr_log_await (&spate.log, before);
-  g_assert_true (athr_stream_is_done (spate.counter.stream));
-  g_assert_cmpint (athr_stream_get_state (spate.counter.stream), ==, ATHR_STREAM_STATE_RUNNING);
-  g_assert_null (athr_stream_get_error (spate.counter.stream));
+  athr_eager_ask (&eager, buffer_size + 2);
+  athr_log_await (&eager.log, before);
+  g_assert_true (athr_stream_is_done (eager.counter.stream));
+  g_assert_cmpint (athr_stream_get_state (eager.counter.stream), ==, ATHR_STREAM_STATE_RUNNING);
+  g_assert_null (athr_stream_get_error (eager.counter.stream));
 
-  athr_gate_open (&spate.counter.hold);
-  athr_log_await (&spate.log, after);
-  g_assert_error (athr_stream_get_error (spate.counter.stream), G_IO_ERROR, G_IO_ERROR_NO_SPACE);
-  g_assert_cmpuint (athr_stream_get_n_dropped (spate.counter.stream), ==, 0);
+  athr_gate_open (&eager.counter.hold);
+  athr_log_await (&eager.log, after);
+  g_assert_error (athr_stream_get_error (eager.counter.stream), G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_assert_cmpuint (athr_stream_get_n_dropped (eager.counter.stream), ==, 0);
 }
 
 static void
 test_fail (void)
 {
-  g_test_summary ("Values, the error once, the end; FAILED when the function has returned");
+  g_test_summary ("Nexts get the values, the error once, then the end; the state is FAILED "
+                  "when the function has returned");
 
   check_fail (3, 0, RETURNS, "1 2 3 ");
 }
@@ -153,7 +157,7 @@ test_fail_lock_step (void)
 static void
 test_fail_returns (void)
 {
-  g_test_summary ("Whatever the function returns, the stream has failed for want of space");
+  g_test_summary ("Whatever the function returns after an overflow, the error is NO_SPACE");
 
   check_fail (1, 0, PASSES_ON, "1 ");
   check_fail (1, 0, OTHER_ERROR, "1 ");
@@ -162,21 +166,22 @@ test_fail_returns (void)
 static void
 test_fail_closed (void)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
 
-  g_test_summary ("A close behind it completes without an error: that was handed out, or may be");
+  g_test_summary ("A close after an overflow completes without an error: a next gets the "
+                  "error");
 
-  athr_spate_init (&spate, 10, 1, ATHR_OVERFLOW_FAIL);
-  spate.counter.holds = TRUE;
-  spate.counter.error = athr_test_boom ();
-  athr_spate_let (&spate);
-  athr_stream_close_async (spate.counter.stream, NULL, athr_log_close, &spate.log);
+  athr_eager_init (&eager, 10, 1, ATHR_OVERFLOW_FAIL);
+  eager.counter.holds = TRUE;
+  eager.counter.error = athr_test_boom ();
+  athr_eager_let (&eager);
+  athr_stream_close_async (eager.counter.stream, NULL, athr_log_close, &eager.log);
   athr_test_drain (NULL);
-  athr_gate_open (&spate.counter.hold);
-  athr_log_await (&spate.log, "close");
-  g_assert_true (spate.counter.was_cancelled);
-  athr_spate_ask (&spate, 3);
-  athr_log_await (&spate.log, "close 1 The buffer of 1 values overflowed end");
+  athr_gate_open (&eager.counter.hold);
+  athr_log_await (&eager.log, "close");
+  g_assert_true (eager.counter.was_cancelled);
+  athr_eager_ask (&eager, 3);
+  athr_log_await (&eager.log, "close 1 The buffer of 1 values overflowed end");
 }
 
 static void
@@ -189,26 +194,26 @@ athr_log_value (AthrStream   *stream,
   athr_log_add (user_data, word);
 }
 
-/* A flow is one who asks. */
+/* The flow counts as a reader. */
 static void
 check_flow (AthrOverflow  overflow,
             guint         buffer_size,
             const char   *expected)
 {
-  g_auto (AthrSpate) spate = { 0 };
+  g_auto (AthrEager) eager = { 0 };
 
-  athr_spate_init (&spate, 10, buffer_size, overflow);
-  g_signal_connect (spate.counter.stream, "value", G_CALLBACK (athr_log_value), &spate.log);
-  g_signal_connect (spate.counter.stream, "finished", G_CALLBACK (athr_log_finished), &spate.log);
-  athr_stream_set_flowing (spate.counter.stream, TRUE);
-  athr_spate_let (&spate);
-  athr_log_await (&spate.log, expected);
+  athr_eager_init (&eager, 10, buffer_size, overflow);
+  g_signal_connect (eager.counter.stream, "value", G_CALLBACK (athr_log_value), &eager.log);
+  g_signal_connect (eager.counter.stream, "finished", G_CALLBACK (athr_log_finished), &eager.log);
+  athr_stream_set_flowing (eager.counter.stream, TRUE);
+  athr_eager_let (&eager);
+  athr_log_await (&eager.log, expected);
 }
 
 static void
 test_flow (void)
 {
-  g_test_summary ("A flow is one who asks");
+  g_test_summary ("The flow counts as a reader");
 
   check_flow (ATHR_OVERFLOW_DROP_NEWEST, 0, "value:1 finished");
   check_flow (ATHR_OVERFLOW_DROP_NEWEST, 1, "value:1 value:2 finished");
@@ -222,7 +227,8 @@ test_displaced (void)
 {
   AthrSource source;
 
-  g_test_summary ("What is displaced is freed by the yield, what is kept at home");
+  g_test_summary ("The yield frees the value that it drops, and home frees the values that "
+                  "are kept");
 
   athr_source_init (&source, 5, 2);
   athr_stream_set_overflow (source.stream, ATHR_OVERFLOW_DROP_OLDEST);
@@ -247,7 +253,7 @@ test_displaced (void)
   athr_source_clear (&source);
 }
 
-/* Yields from several threads. */
+/* Yields on several threads. */
 static gpointer
 yield_many (gpointer yielder)
 {
@@ -276,7 +282,7 @@ test_threads (gconstpointer overflow)
   g_autoptr (AthrStream) stream = athr_stream_new (yield_in_threads, NULL, NULL);
   guint n_taken = 0;
 
-  g_test_summary ("Several threads: each value is dropped or taken");
+  g_test_summary ("When several threads yield, each value is either dropped or taken");
 
   athr_stream_set_overflow (stream, GPOINTER_TO_INT (overflow));
   athr_stream_set_buffer_size (stream, 3);
@@ -295,7 +301,7 @@ test_threads (gconstpointer overflow)
 static void
 test_first_ask (void)
 {
-  g_test_summary ("One who asks first is asking before the producer begins");
+  g_test_summary ("A next that starts the stream asks before the producer begins");
 
   for (int round = 0; round < 1000; round++)
     {

@@ -6,25 +6,25 @@
 
 #include "stream-test.h"
 
-/* A stream of 1, 2, 3 ... whose producer notes, in words, what came of each. */
+/* A stream of 1, 2, 3 ... whose producer notes in words what each yield gave. */
 typedef struct
 {
-  AthrExecutor *executor; /* of its own: it tells when the producer waits */
+  AthrExecutor *executor; /* its own: it shows when the producer waits */
   AthrStream *stream;
 
   /* Set before the stream starts */
   guint n_values;
-  gboolean exchanges;     /* or it yields, and receives after that */
-  gboolean passes_on;     /* it ends with what was thrown */
+  gboolean exchanges;     /* otherwise it yields, and receives afterwards */
+  gboolean passes_on;     /* it ends with the thrown error */
 
-  GString *seen;          /* the worker's; read while it waits */
-  int n_seen;             /* atomic; words */
+  GString *seen;          /* the worker's; the test reads it while the worker waits */
+  int n_seen;             /* atomic; how many words */
   int n_begun;            /* atomic */
   int has_returned;       /* atomic */
   GThread *destroyed_on;  /* atomic */
 } AthrPlayer;
 
-/* What @sent or @error says; it takes both over. */
+/* Notes @sent or @error, and takes both over. */
 static inline void
 athr_player_note (AthrPlayer *self,
                   GValue     *sent,
@@ -126,7 +126,7 @@ athr_test_count_words (const char *words)
   return n;
 }
 
-/* Waits until the producer waits, or has returned, and compares what it has seen. */
+/* Waits until the producer waits or has returned, and compares what it has noted. */
 static inline void
 athr_player_await (AthrPlayer *self,
                    const char *seen)
@@ -138,7 +138,7 @@ athr_player_await (AthrPlayer *self,
   g_assert_cmpstr (self->seen->str, ==, seen);
 }
 
-/* Drops what is left; the user data ends at home, which is here. */
+/* Drops the stream. The user data must be freed at home, which is this thread. */
 static inline void
 athr_player_clear (AthrPlayer *self)
 {
@@ -171,7 +171,7 @@ athr_test_throw (AthrStream *stream)
   athr_stream_throw (stream, error);
 }
 
-/* Takes a value that is there, by the blocking next. */
+/* Takes a value with the blocking next. */
 static inline void
 athr_test_expect_next (AthrStream *stream,
                        guint       number)
@@ -186,7 +186,7 @@ athr_test_expect_next (AthrStream *stream,
   g_assert_cmpuint (g_value_get_uint (&value), ==, number);
 }
 
-/* Has @self, without values, hold the only thread of @single. */
+/* Has @self, without values, occupy the only thread of @single. */
 static inline void
 athr_counter_hold (AthrCounter  *self,
                    AthrExecutor *single)
@@ -197,7 +197,7 @@ athr_counter_hold (AthrCounter  *self,
   athr_gate_await (&self->hold, 1);
 }
 
-/* Asks, and has that cancelled; nothing must be there for it. */
+/* Asks and cancels. There must be no value. */
 static inline void
 athr_test_ask_in_vain (AthrStream *stream)
 {

@@ -7,17 +7,17 @@
 #include "stream/athr-yielder-private.h"
 #include "stream-test.h"
 
-/* A producer that reports "1", "2" ... and yields what it is told to. */
+/* A producer that reports "1", "2" ... and then yields @n_values values. */
 typedef struct
 {
   AthrExecutor *executor;
   AthrStream *stream;
   guint n_problems;
-  guint n_values;       /* after them */
+  guint n_values;       /* yielded after the problems */
   gboolean holds;       /* it waits at the gate before it returns */
   AthrGate hold;
-  AthrYielder *yielder; /* owned, once it has run */
-  GThread *finalized_on; /* atomic; of what is attached to the last file reported */
+  AthrYielder *yielder; /* owned, when the function has run */
+  GThread *finalized_on; /* atomic; of the data that is attached to the last file */
   AthrLog log;
 } Reporter;
 
@@ -89,7 +89,7 @@ set_up (Reporter      *self,
 static void
 await_rest (Reporter *self)
 {
-  /* In this order: what is queued comes to run. */
+  /* In this order: a queued job becomes a running one. */
   athr_test_yield_until (athr_executor_get_n_queued (self->executor) == 0 &&
                          athr_executor_get_n_running (self->executor) == 0);
 }
@@ -112,7 +112,7 @@ static void
 test_order (Reporter      *self,
             gconstpointer  data)
 {
-  g_test_summary ("They come in order, all of them before the end");
+  g_test_summary ("Problems are emitted in order, all of them before the end");
 
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
   await_rest (self);
@@ -138,7 +138,7 @@ static void
 test_at_once (Reporter      *self,
               gconstpointer  data)
 {
-  g_test_summary ("They do not wait for the end, nor for values to be asked for");
+  g_test_summary ("Problems do not wait for the end, nor for a next");
 
   self->holds = TRUE;
   athr_stream_start (self->stream);
@@ -160,7 +160,8 @@ static void
 test_close (Reporter      *self,
             gconstpointer  data)
 {
-  g_test_summary ("A close leaves those that were reported before; later ones are too late");
+  g_test_summary ("After a close the problems that were reported before are emitted, and "
+                  "later ones are freed");
 
   g_signal_connect (self->stream, "problem", G_CALLBACK (close_here), &self->log);
   self->holds = TRUE;
@@ -190,7 +191,8 @@ static void
 test_nested (Reporter      *self,
              gconstpointer  data)
 {
-  g_test_summary ("A main loop inside a handler is told of the rest, up to the end");
+  g_test_summary ("A main loop inside a `problem` handler emits the other problems, up to "
+                  "the end");
 
   g_signal_connect (self->stream, "problem", G_CALLBACK (iterate_here), &self->log);
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
@@ -214,7 +216,8 @@ static void
 test_nested_running (Reporter      *self,
                      gconstpointer  data)
 {
-  g_test_summary ("Also while nothing else of the stream happens");
+  g_test_summary ("A main loop inside a `problem` handler emits the next problem while the "
+                  "function still runs");
 
   g_signal_connect (self->stream, "problem", G_CALLBACK (wait_for_second), &self->log);
   self->holds = TRUE;
@@ -239,7 +242,8 @@ static void
 test_drop (Reporter      *self,
            gconstpointer  data)
 {
-  g_test_summary ("A stream that a handler drops is there until its handlers have returned");
+  g_test_summary ("A stream that a `problem` handler drops lives until the handlers have "
+                  "returned");
 
   g_signal_connect (self->stream, "problem", G_CALLBACK (drop_here), self);
   self->holds = TRUE;
@@ -253,7 +257,7 @@ static void
 test_dropped (Reporter      *self,
               gconstpointer  data)
 {
-  g_test_summary ("What a dropped stream had to tell ends at home");
+  g_test_summary ("The problems of a dropped stream are freed at home");
 
   self->holds = TRUE;
   self->n_problems = 1;
@@ -271,7 +275,8 @@ test_bound (Reporter      *self,
 {
   g_autofree char *last = NULL;
 
-  g_test_summary ("No more than a number wait to be told; the last one tells how many more there were");
+  g_test_summary ("At most ATHR_PROBLEM_MAX problems wait, and the last one says how many "
+                  "more there were");
 
   self->n_problems = ATHR_PROBLEM_MAX + 5;
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
@@ -308,7 +313,7 @@ test_slices (Reporter      *self,
 {
   guint tick;
 
-  g_test_summary ("Handlers that take their time leave the main loop its own");
+  g_test_summary ("Slow `problem` handlers do not starve other sources of the main loop");
 
   g_signal_connect (self->stream, "problem", G_CALLBACK (be_slow), NULL);
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
@@ -321,10 +326,10 @@ test_slices (Reporter      *self,
 }
 
 static void
-test_nobody (Reporter      *self,
+test_no_handler (Reporter      *self,
              gconstpointer  data)
 {
-  g_test_summary ("Without a handler they are freed, at home");
+  g_test_summary ("Without a handler, problems are freed at home");
 
   g_signal_handlers_disconnect_by_data (self->stream, &self->log);
   self->n_problems = 1;
@@ -357,7 +362,7 @@ main (int argc, char **argv)
   add ("/athr/stream/problem/dropped", test_dropped);
   add ("/athr/stream/problem/bound", test_bound);
   add ("/athr/stream/problem/slices", test_slices);
-  add ("/athr/stream/problem/nobody", test_nobody);
+  add ("/athr/stream/problem/no-handler", test_no_handler);
 
   return g_test_run ();
 }

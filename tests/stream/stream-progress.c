@@ -6,14 +6,14 @@
 
 #include "stream-test.h"
 
-/* A producer that reports what it is told to, by home. */
+/* A producer that reports what home orders. */
 typedef struct
 {
   AthrStream *stream;
   AthrExecutor *executor;
   GAsyncQueue *orders;
   GAsyncQueue *done;
-  AthrYielder *yielder; /* owned, once it has begun */
+  AthrYielder *yielder; /* owned, when the function has begun */
   gboolean has_ended;
   AthrLog log;
 } Reporter;
@@ -52,16 +52,16 @@ reporter_order (Reporter *self,
   g_assert_true (g_async_queue_pop (self->done) == &order);
 }
 
-/* On return it was reported. */
+/* When it returns, the producer has reported. */
 static void
-reporter_tell (Reporter   *self,
-               double      fraction,
-               const char *text)
+reporter_report (Reporter   *self,
+                 double      fraction,
+                 const char *text)
 {
   reporter_order (self, (Order) { fraction, text, REPORT });
 }
 
-/* On return its function has ended. */
+/* When it returns, the function has returned. */
 static void
 reporter_end (Reporter *self)
 {
@@ -90,7 +90,7 @@ on_notify (AthrStream *stream,
     athr_log_add (user_data, word);
 }
 
-/* Its function has begun. */
+/* When it returns, the function has begun. */
 static void
 set_up (Reporter      *self,
         gconstpointer  data)
@@ -125,21 +125,22 @@ static void
 test_changes (Reporter      *self,
               gconstpointer  data)
 {
-  g_test_summary ("Each is notified when it has changed, and reads as notified");
+  g_test_summary ("Progress and its text are each notified when they change, and read as "
+                  "notified");
 
   g_assert_cmpfloat (athr_stream_get_progress (self->stream), ==, -1);
   g_assert_null (athr_stream_get_progress_text (self->stream));
-  reporter_tell (self, 0.25, "first");
+  reporter_report (self, 0.25, "first");
   g_assert_cmpfloat (athr_stream_get_progress (self->stream), ==, -1);
   g_assert_null (athr_stream_get_progress_text (self->stream));
   athr_test_drain (NULL);
-  reporter_tell (self, 0.25, "second");
+  reporter_report (self, 0.25, "second");
   athr_test_drain (NULL);
-  reporter_tell (self, 0.5, "second");
+  reporter_report (self, 0.5, "second");
   athr_test_drain (NULL);
-  reporter_tell (self, 0.5, "second");
+  reporter_report (self, 0.5, "second");
   athr_test_drain (NULL);
-  reporter_tell (self, 0.5, NULL);
+  reporter_report (self, 0.5, NULL);
   athr_test_drain (NULL);
   g_assert_cmpstr (self->log.words->str, ==, "0.25 first second 0.5 null");
 }
@@ -148,10 +149,10 @@ static void
 test_burst (Reporter      *self,
             gconstpointer  data)
 {
-  g_test_summary ("Reported while home was busy, many are one notify");
+  g_test_summary ("Many reports while home is busy are notified once");
 
   for (guint i = 1; i <= 1000; i++)
-    reporter_tell (self, i / 1000.0, NULL);
+    reporter_report (self, i / 1000.0, NULL);
   athr_test_drain (NULL);
   g_assert_cmpstr (self->log.words->str, ==, "1");
 }
@@ -160,15 +161,16 @@ static void
 test_clamped (Reporter      *self,
               gconstpointer  data)
 {
-  g_test_summary ("Unknown reads as -1, however it was told; 0 and 1 are as they are");
+  g_test_summary ("Any negative fraction reads as -1, which means unknown; 0 and 1 stay as "
+                  "they are");
 
-  reporter_tell (self, 0, NULL);
+  reporter_report (self, 0, NULL);
   athr_test_drain (NULL);
-  reporter_tell (self, -7.5, NULL);
+  reporter_report (self, -7.5, NULL);
   athr_test_drain (NULL);
-  reporter_tell (self, 1, NULL);
+  reporter_report (self, 1, NULL);
   athr_test_drain (NULL);
-  reporter_tell (self, -G_MAXDOUBLE, NULL);
+  reporter_report (self, -G_MAXDOUBLE, NULL);
   athr_test_drain (NULL);
   g_assert_cmpstr (self->log.words->str, ==, "0 -1 1 -1");
 }
@@ -177,11 +179,11 @@ static void
 test_before_end (Reporter      *self,
                  gconstpointer  data)
 {
-  g_test_summary ("What was reported last comes before the final state, the end and finished");
+  g_test_summary ("The last report is notified before the final state, the end and `finished`");
 
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
-  reporter_tell (self, 0.5, "half");
-  reporter_tell (self, 1, "all");
+  reporter_report (self, 0.5, "half");
+  reporter_report (self, 1, "all");
   reporter_end (self);
   athr_log_await (&self->log, "1 all ENDED end finished");
 }
@@ -190,11 +192,11 @@ static void
 test_before_value (Reporter      *self,
                    gconstpointer  data)
 {
-  g_test_summary ("A value does not wait for it");
+  g_test_summary ("A value does not wait for progress");
 
   reporter_order (self, (Order) { .what = YIELD });
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
-  reporter_tell (self, 0.5, NULL);
+  reporter_report (self, 0.5, NULL);
   athr_log_await (&self->log, "1 0.5");
 }
 
@@ -202,9 +204,9 @@ static void
 test_after_end (Reporter      *self,
                 gconstpointer  data)
 {
-  g_test_summary ("After the function has returned a report is ignored");
+  g_test_summary ("A report after the function has returned is ignored");
 
-  reporter_tell (self, 0.5, "half");
+  reporter_report (self, 0.5, "half");
   reporter_end (self);
   athr_yielder_report_progress (self->yielder, 0.75, "late");
   athr_log_await (&self->log, "0.5 half ENDED");
@@ -221,17 +223,17 @@ static void
 test_closing (Reporter      *self,
               gconstpointer  data)
 {
-  g_test_summary ("A function that was told to stop may still report how far it is with that");
+  g_test_summary ("A function may report progress after the stream was closed");
 
   athr_stream_close_async (self->stream, NULL, athr_log_close, &self->log);
-  reporter_tell (self, 0.5, "tidying");
+  reporter_report (self, 0.5, "tidying");
   athr_log_await (&self->log, "0.5 tidying");
-  reporter_tell (self, 1, "tidy");
+  reporter_report (self, 1, "tidy");
   reporter_end (self);
   athr_log_await (&self->log, "0.5 tidying 1 tidy CLOSED close finished");
 }
 
-/* In the iteration in which progress is notified, more is reported. */
+/* Reports more, in the iteration in which progress is notified. */
 static void
 report_more (AthrStream *stream,
              GParamSpec *pspec,
@@ -240,23 +242,23 @@ report_more (AthrStream *stream,
   double fraction = athr_stream_get_progress (stream);
 
   if (fraction < 1)
-    reporter_tell (user_data, fraction + 0.25, NULL);
+    reporter_report (user_data, fraction + 0.25, NULL);
 }
 
 static void
 test_iteration (Reporter      *self,
                 gconstpointer  data)
 {
-  g_test_summary ("One notify in an iteration, though there is more to tell already");
+  g_test_summary ("Progress is notified once in an iteration, even if there is a newer report");
 
   g_signal_connect (self->stream, "notify::progress", G_CALLBACK (report_more), self);
-  reporter_tell (self, 0.25, NULL);
+  reporter_report (self, 0.25, NULL);
   for (guint i = 1; g_main_context_iteration (NULL, FALSE); i++)
     g_assert_cmpfloat (athr_stream_get_progress (self->stream), <=, i * 0.25);
   g_assert_cmpstr (self->log.words->str, ==, "0.25 0.5 0.75 1");
 }
 
-/* The last report, the end, all in the iteration in which the first report is told. */
+/* Reports and ends, in the iteration in which the first report is notified. */
 static void
 report_last (AthrStream *stream,
              GParamSpec *pspec,
@@ -267,7 +269,7 @@ report_last (AthrStream *stream,
   if (athr_stream_get_progress (stream) == 1)
     return;
 
-  reporter_tell (self, 1, "all");
+  reporter_report (self, 1, "all");
   reporter_end (self);
 }
 
@@ -275,12 +277,12 @@ static void
 test_iteration_end (Reporter      *self,
                     gconstpointer  data)
 {
-  g_test_summary ("The end waits for the iteration in which the last report is told");
+  g_test_summary ("The end waits for the iteration in which the last report is notified");
 
   g_signal_connect (self->stream, "notify::progress", G_CALLBACK (report_last), self);
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
   athr_test_drain (NULL);
-  reporter_tell (self, 0.5, NULL);
+  reporter_report (self, 0.5, NULL);
   athr_test_iterate_until (NULL, self->log.words->len > 0);
   g_assert_cmpstr (self->log.words->str, ==, "0.5");
   athr_log_await (&self->log, "0.5 1 all ENDED end finished");
@@ -290,10 +292,11 @@ static void
 test_iteration_value (Reporter      *self,
                       gconstpointer  data)
 {
-  g_test_summary ("Also when an answer is due in that iteration already");
+  g_test_summary ("The final state waits for the last report, also when an answer is due in "
+                  "that iteration");
 
   g_signal_connect (self->stream, "notify::progress", G_CALLBACK (report_last), self);
-  reporter_tell (self, 0.5, NULL);
+  reporter_report (self, 0.5, NULL);
   athr_stream_next_async (self->stream, NULL, athr_log_next, &self->log);
   reporter_order (self, (Order) { .what = YIELD });
   athr_test_iterate_until (NULL, self->log.words->len > 0);
@@ -313,16 +316,16 @@ static void
 test_priority (Reporter      *self,
                gconstpointer  data)
 {
-  g_test_summary ("Progress comes behind what GTK redraws");
+  g_test_summary ("Progress is notified at a priority below that of GTK's redraw");
 
-  reporter_tell (self, 0.5, NULL);
+  reporter_report (self, 0.5, NULL);
   g_idle_add_full (G_PRIORITY_HIGH_IDLE + 20, log_idle, &self->log, NULL);
   g_idle_add_full (G_PRIORITY_LOW, log_idle, &self->log, NULL);
   athr_test_drain (NULL);
   g_assert_cmpstr (self->log.words->str, ==, "idle 0.5 idle");
 }
 
-/* Reports from several threads. */
+/* Reports on several threads. */
 
 static gpointer
 report_many (gpointer yielder)
@@ -369,7 +372,8 @@ test_threads (void)
 {
   g_autoptr (AthrStream) stream = athr_stream_new (report_in_threads, NULL, NULL);
 
-  g_test_summary ("A fraction and its text belong together, and the last report of all is told");
+  g_test_summary ("A fraction and its text belong together, and the last report of all is "
+                  "notified");
 
   g_signal_connect (stream, "notify::progress", G_CALLBACK (check_pair), g_thread_self ());
   g_signal_connect (stream, "notify::progress-text", G_CALLBACK (check_pair), g_thread_self ());

@@ -66,7 +66,7 @@ test_set (void)
                                                 "delivery-priority", 7,
                                                 NULL);
 
-  g_test_summary ("They can be set as the object is made, and by name, as long as it is not started");
+  g_test_summary ("Properties can be set at construction and by name, until the stream starts");
 
   g_assert_true (athr_stream_get_executor (stream) == executor);
   g_assert_cmpstr (athr_stream_get_name (stream), ==, "first");
@@ -95,7 +95,7 @@ test_notify (void)
   g_autoptr (AthrStream) stream = g_object_new (ATHR_TYPE_STREAM, NULL);
   int n_notified = 0;
 
-  g_test_summary ("A change is notified, and only a change");
+  g_test_summary ("A property is notified when it changes, and only then");
 
   g_signal_connect (stream, "notify", G_CALLBACK (count_notify), &n_notified);
   for (int i = 0; i < 2; i++)
@@ -123,7 +123,7 @@ test_started (void)
   AthrStream *stream;
   int n_notified = 0;
 
-  g_test_summary ("Once it is started, to set one is a mistake, and changes nothing");
+  g_test_summary ("Setting a property after the start is a critical, and changes nothing");
 
   athr_counter_init (&counter, 0, 3);
   stream = counter.stream;
@@ -170,7 +170,7 @@ test_name (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autofree char *name = NULL;
 
-  g_test_summary ("The name is that of the stream's tasks");
+  g_test_summary ("The tasks of a stream have its name");
 
   athr_counter_init (&counter, 1, 3);
   athr_stream_set_name (counter.stream, "lines of a file");
@@ -199,7 +199,8 @@ test_priority (void)
   AthrStream *streams[4];
   int ran[4];
 
-  g_test_summary ("Queued producers begin by priority, and within one in the order of their start");
+  g_test_summary ("Queued producers begin by priority, and within a priority in the order of "
+                  "their start");
 
   n_ran = 0;
   athr_counter_init (&blocker, 0, 1);
@@ -224,7 +225,7 @@ test_priority (void)
     g_assert_cmpint (ran[i], ==, expected[i]);
 }
 
-/* The priority of the source that dispatches, as the user data says where to. */
+/* Writes the priority of the source that dispatches into the user data. */
 static void
 note_priority (gpointer user_data)
 {
@@ -274,7 +275,7 @@ test_delivery_priority (void)
 {
   static int priorities[] = { G_PRIORITY_HIGH, G_PRIORITY_DEFAULT, G_PRIORITY_LOW, -17 };
 
-  g_test_summary ("Everything of a stream is delivered at its priority");
+  g_test_summary ("Everything of a stream is delivered at its `delivery-priority`");
 
   check_delivery_priority (NULL, G_PRIORITY_DEFAULT_IDLE);
   for (gsize i = 0; i < G_N_ELEMENTS (priorities); i++)
@@ -287,7 +288,8 @@ test_mistakes (void)
   g_autoptr (AthrStream) stream = g_object_new (ATHR_TYPE_STREAM, NULL);
   g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
 
-  g_test_summary ("An overflow that is none, a foreign executor, no stream: refused");
+  g_test_summary ("An invalid overflow, an object that is no executor, and an object that is "
+                  "no stream, are criticals");
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*ATHR_OVERFLOW_FAIL*");
   athr_stream_set_overflow (stream, ATHR_OVERFLOW_FAIL + 1);

@@ -6,19 +6,20 @@
 
 #include "stream-test.h"
 
-/* A producer of witnesses: its user data and each of its values tells where it ended.
- * It has its own reference to a value until its yield has returned: to look at one, wait
- * until it is blocked in the next yield or has returned. */
+/* A producer that yields witnesses: its user data and each of its values record on which
+ * thread they are freed. The producer holds its own reference to a value until the yield has
+ * returned. So before a test looks at a value, it waits until the producer is blocked in the
+ * next yield or has returned. */
 typedef struct
 {
   AthrExecutor *executor;
   AthrStream *stream;
   guint n_values;
-  AthrGate hold;                 /* passed before it returns */
+  AthrGate hold;                 /* the function passes it before it returns */
   int n_yielded;                 /* atomic */
   int has_returned;              /* atomic */
-  gboolean refused;              /* once it has returned */
-  GCancellable *cancellable;     /* the yielder's; owned, once it has begun */
+  gboolean refused;              /* read it when the function has returned */
+  GCancellable *cancellable;     /* the yielder's; owned, when the function has begun */
   GThread *data_destroyed_on;    /* atomic */
   GThread *value_finalized_on[8]; /* atomic */
 } AthrSource;
@@ -94,7 +95,7 @@ athr_source_await_returned (AthrSource *self)
                          athr_executor_get_n_running (self->executor) == 0);
 }
 
-/* Everything of it has ended, on this thread. */
+/* Everything must be freed, and on this thread. */
 static inline void
 athr_source_assert_ended (AthrSource *self,
                      guint   n_values)

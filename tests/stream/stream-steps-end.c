@@ -12,7 +12,8 @@ test_close_parked (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("Closed while it is parked, no step runs any more; what is buffered can be taken");
+  g_test_summary ("After a close while the stream is parked, no step runs, and the buffered "
+                  "values can be taken");
 
   athr_stepper_init (&stepper, 20, 2);
   athr_stream_start (stepper.stream);
@@ -34,7 +35,7 @@ test_close_queued (void)
   g_auto (AthrCounter) other = { 0 };
   g_autoptr (AthrExecutor) single = athr_executor_new ("single", 1);
 
-  g_test_summary ("Closed while a step is queued, that is withdrawn");
+  g_test_summary ("A close while the first step is queued withdraws the step");
 
   athr_counter_init (&other, 0, 1);
   athr_counter_hold (&other, single);
@@ -56,7 +57,7 @@ test_close_requeued (void)
   g_auto (AthrCounter) other = { 0 };
   g_autoptr (AthrExecutor) single = athr_executor_new ("single", 1);
 
-  g_test_summary ("The same between two steps");
+  g_test_summary ("A close while a later step is queued withdraws the step");
 
   athr_stepper_init (&stepper, 20, 4);
   stepper.holds = TRUE;
@@ -83,7 +84,8 @@ test_close_running (void)
   g_auto (AthrStepper) stepper = { 0 };
   g_auto (AthrLog) log = { 0 };
 
-  g_test_summary ("Closed while a step runs, its yields fail, it is the last, and the close waits for it");
+  g_test_summary ("After a close while a step runs, its yields fail, no step follows, and "
+                  "the close waits for it");
 
   athr_log_init (&log);
   athr_stepper_init (&stepper, 20, 2);
@@ -116,7 +118,7 @@ drop (AthrStream **stream,
 static void
 test_drop_parked (void)
 {
-  g_test_summary ("Dropped while it is parked, no step runs any more");
+  g_test_summary ("After a drop while the stream is parked, no step runs");
 
   for (int i = 0; i < 2; i++)
     {
@@ -134,7 +136,7 @@ test_drop_parked (void)
 static void
 test_drop_queued (void)
 {
-  g_test_summary ("Dropped while a step is queued, that is withdrawn");
+  g_test_summary ("A drop while a step is queued withdraws the step");
 
   for (int i = 0; i < 2; i++)
     {
@@ -157,7 +159,7 @@ test_drop_queued (void)
 static void
 test_drop_running (void)
 {
-  g_test_summary ("Dropped while a step runs, its yields fail, and it is the last");
+  g_test_summary ("After a drop while a step runs, its yields fail, and no step follows");
 
   for (int i = 0; i < 2; i++)
     {
@@ -192,7 +194,8 @@ close_executor (AthrExecutor *executor,
 static void
 test_executor_parked (void)
 {
-  g_test_summary ("A closed executor does not wait for a parked stream, which fails at its next grant");
+  g_test_summary ("A closed executor does not wait for a parked stream, which fails when its "
+                  "next step is to run");
 
   for (int i = 0; i < 2; i++)
     {
@@ -234,7 +237,7 @@ test_executor_drained (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("An executor that is drained lets a stream under way run until its buffer is full");
+  g_test_summary ("An executor that is drained lets a running stream fill its buffer");
 
   athr_stepper_init (&stepper, 20, 3);
   stepper.holds = TRUE;
@@ -256,7 +259,8 @@ test_executor_cancels (void)
   g_auto (AthrStepper) stepper = { 0 };
   GAsyncResult *result = NULL;
 
-  g_test_summary ("One that cancels what is queued lets the step return, and the stream fail");
+  g_test_summary ("When an executor cancels its queue, the running step returns, and then "
+                  "the stream fails");
 
   athr_stepper_init (&stepper, 20, 3);
   stepper.holds = TRUE;
@@ -281,7 +285,8 @@ test_executor_cancels_last (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("When that step was the last one, that is the plain end");
+  g_test_summary ("When an executor cancels its queue during the last step, the stream ends "
+                  "without an error");
 
   athr_stepper_init (&stepper, 1, 3);
   stepper.holds = TRUE;
@@ -299,7 +304,8 @@ test_executor_cancels_queued (void)
   g_auto (AthrCounter) other = { 0 };
   g_autoptr (AthrExecutor) single = athr_executor_new ("single", 1);
 
-  g_test_summary ("A step that is queued is cancelled with the queue");
+  g_test_summary ("When an executor cancels its queue, a stream whose first step is queued "
+                  "fails");
 
   athr_counter_init (&other, 0, 1);
   athr_counter_hold (&other, single);
@@ -318,7 +324,7 @@ test_executor_dropped (void)
   g_auto (AthrStepper) stepper = { 0 };
   g_autoptr (AthrExecutor) executor = athr_executor_new ("dropped", 2);
 
-  g_test_summary ("A parked stream keeps its executor, and goes on");
+  g_test_summary ("A parked stream keeps its executor alive, and runs on");
 
   athr_stepper_init (&stepper, 20, 2);
   athr_stream_set_executor (stepper.stream, executor);

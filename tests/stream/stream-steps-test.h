@@ -9,16 +9,17 @@
 /* A stream of 1, 2, 3 ... in steps. */
 typedef struct
 {
-  AthrExecutor *executor; /* of its own: it tells when no step runs, and none will */
+  AthrExecutor *executor; /* its own: it shows when no step runs or is queued */
   AthrStream *stream;
 
   /* What the steps do; set before the stream starts */
-  guint n_values;         /* it ends with the last one */
-  guint per_step;         /* how many a step yields */
-  guint n_empty;          /* steps that yield nothing, before each that does */
+  guint n_values;         /* the step that yields the last value ends the stream */
+  guint per_step;         /* how many values a step yields */
+  guint n_empty;          /* how many steps without a value come before each step with
+                           * values */
   gboolean holds;         /* a step waits at the gate first */
-  gboolean receives;      /* and receives all there is */
-  GError *error;          /* owned; what it ends with */
+  gboolean receives;      /* a step receives all messages */
+  GError *error;          /* owned; the error of the last step */
 
   AthrGate hold;
   guint number;           /* the steps' */
@@ -27,7 +28,7 @@ typedef struct
   int n_refused;          /* atomic; yields that failed */
   gboolean was_cancelled; /* the steps' */
   GString *seen;          /* the steps'; what they received, in words */
-  GThread *ran_on;        /* atomic; the last one */
+  GThread *ran_on;        /* atomic; the thread of the last step */
   GThread *destroyed_on;  /* atomic */
 } AthrStepper;
 
@@ -113,7 +114,7 @@ athr_stepper_destroy (gpointer user_data)
   athr_test_note_thread (&self->destroyed_on);
 }
 
-/* One value a step. */
+/* One value in each step. */
 static inline void
 athr_stepper_init (AthrStepper *self,
                    guint        n_values,
@@ -135,7 +136,7 @@ athr_test_await_rest (AthrExecutor *executor)
                          athr_executor_get_n_running (executor) == 0);
 }
 
-/* Waits until no step runs, and none is queued, with so many values in the buffer. */
+/* Waits until @n_buffered values are buffered, and no step runs or is queued. */
 static inline void
 athr_stepper_await_parked (AthrStepper *self,
                            guint        n_buffered)
@@ -146,7 +147,7 @@ athr_stepper_await_parked (AthrStepper *self,
   g_assert_null (g_atomic_pointer_get (&self->destroyed_on));
 }
 
-/* Takes what is left, from @first on, and the end. */
+/* Takes the values from @first on, and the end. */
 static inline void
 athr_stepper_take_rest (AthrStepper *self,
                         guint        first)

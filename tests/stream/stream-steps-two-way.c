@@ -22,7 +22,7 @@ test_receive (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("A step receives what is due to it: what was sent before the value was asked for");
+  g_test_summary ("A step receives the messages that were sent before its value was asked for");
 
   stepper_init_parked (&stepper, 3, TRUE);
   athr_test_send (stepper.stream, 50);
@@ -41,7 +41,8 @@ test_receive (void)
 static void
 test_receive_first (void)
 {
-  g_test_summary ("Nothing rides on the first grants of a buffer; in lock-step there are none");
+  g_test_summary ("The grants of the opening carry no message; in lock-step there are no "
+                  "such grants");
 
   for (guint size = 0; size < 3; size++)
     {
@@ -64,7 +65,7 @@ test_receive_several (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("A step that yields several gets one after the other of all that is due");
+  g_test_summary ("A step receives all messages that earlier steps left, one after the other");
 
   stepper_init_parked (&stepper, 1, FALSE);
   for (guint i = 0; i < 3; i++)
@@ -73,7 +74,7 @@ test_receive_several (void)
       athr_test_expect_value (stepper.stream, 1 + i);
       athr_stepper_await_parked (&stepper, 1);
     }
-  /* All three steps left it. */
+  /* The three steps before received nothing. */
   stepper.receives = TRUE;
   athr_test_send (stepper.stream, 53);
   athr_test_expect_value (stepper.stream, 4);
@@ -86,7 +87,8 @@ test_receive_overshot (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("What would have ridden on an overshot grant waits, in order");
+  g_test_summary ("A message is not attached to a grant that a step has already used: it "
+                  "waits for the next one");
 
   athr_stepper_init (&stepper, 20, 1);
   stepper.receives = TRUE;
@@ -112,7 +114,7 @@ test_throw_received (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("What was thrown and received fails no yield");
+  g_test_summary ("A thrown error that a step received fails no yield");
 
   stepper_init_parked (&stepper, 2, TRUE);
   athr_test_throw (stepper.stream);
@@ -129,7 +131,8 @@ test_throw_yield (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("What was not received fails the first yield of the step, and no other");
+  g_test_summary ("A thrown error that the step did not receive fails its first yield, and "
+                  "no other");
 
   athr_stepper_init (&stepper, 20, 2);
   stepper.per_step = 2;
@@ -150,7 +153,8 @@ test_throw_answer (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("A step that yields nothing but what failed is called again: the grant is still open");
+  g_test_summary ("When the only yield of a step fails with a thrown error, another step "
+                  "follows: the grant is still open");
 
   stepper_init_parked (&stepper, 1, FALSE);
   athr_test_throw (stepper.stream);
@@ -166,7 +170,7 @@ test_throw_ends (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("What a step did not receive, and that yields nothing, ends the stream");
+  g_test_summary ("A thrown error that a step without values did not receive ends the stream");
 
   stepper_init_parked (&stepper, 2, FALSE);
   stepper.n_empty = G_MAXINT - 1;
@@ -185,7 +189,8 @@ test_throw_first (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("In lock-step what is thrown before the first next fails the first yield");
+  g_test_summary ("In lock-step an error that is thrown before the first next fails the "
+                  "first yield");
 
   athr_stepper_init (&stepper, 20, 0);
   athr_test_throw (stepper.stream);
@@ -215,7 +220,7 @@ exchange_in_step (AthrYielder  *yielder,
 static void
 test_exchange (void)
 {
-  g_test_summary ("An exchange in a step is not supported, and gives no value");
+  g_test_summary ("An exchange in a step is not supported, and does not put its value");
 
   for (guint size = 0; size < 2; size++)
     {
@@ -235,7 +240,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/athr/stream/steps/receive/due", test_receive);
+  g_test_add_func ("/athr/stream/steps/receive/attached", test_receive);
   g_test_add_func ("/athr/stream/steps/receive/first", test_receive_first);
   g_test_add_func ("/athr/stream/steps/receive/several", test_receive_several);
   g_test_add_func ("/athr/stream/steps/receive/overshot", test_receive_overshot);

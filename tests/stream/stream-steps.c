@@ -11,7 +11,7 @@ test_values (void)
 {
   static const guint sizes[] = { 0, 1, 3, 64, G_MAXUINT };
 
-  g_test_summary ("Steps are called again and again, until one says that it was the last");
+  g_test_summary ("Steps run one after the other, until one of them calls end()");
 
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
@@ -61,7 +61,7 @@ test_end_empty (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("A step may find that there is nothing at all");
+  g_test_summary ("The first step may be the last one, without a value");
 
   athr_stepper_init (&stepper, 0, 2);
   athr_stepper_take_rest (&stepper, 1);
@@ -93,7 +93,7 @@ yield_after_end (AthrYielder  *yielder,
 static void
 test_end_closes (void)
 {
-  g_test_summary ("From end() on nothing is yielded, or received; in a function that runs once, too");
+  g_test_summary ("After end() yields and receives fail, also in a function that runs once");
 
   for (int i = 0; i < 2; i++)
     {
@@ -116,7 +116,8 @@ test_parked (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("While the buffer is full no step runs or is queued; each next makes room for one");
+  g_test_summary ("While the buffer is full no step runs or is queued; each next has one "
+                  "more run");
 
   athr_stepper_init (&stepper, 20, 3);
   athr_stream_start (stepper.stream);
@@ -134,7 +135,8 @@ test_overshoot (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("A step may yield more than there is room for; none runs until that was asked for");
+  g_test_summary ("A step may yield more values than there is room for; the next step runs "
+                  "after as many nexts");
 
   athr_stepper_init (&stepper, 20, 2);
   stepper.per_step = 5;
@@ -155,7 +157,7 @@ test_nothing (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("A step that yields nothing is called again");
+  g_test_summary ("A step that yields nothing is followed by another step");
 
   athr_stepper_init (&stepper, 20, 2);
   stepper.n_empty = 3;
@@ -171,7 +173,8 @@ test_lock_step (void)
 {
   g_auto (AthrStepper) stepper = { 0 };
 
-  g_test_summary ("In lock-step there is no step before the first next, and one for each");
+  g_test_summary ("In lock-step no step runs before the first next, and one runs for each "
+                  "next");
 
   athr_stepper_init (&stepper, 20, 0);
   athr_stream_start (stepper.stream);
@@ -225,7 +228,8 @@ test_thousand (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("shared", N_THREADS);
   g_auto (AthrCounter) other = { 0 };
 
-  g_test_summary ("A thousand streams with full buffers share four threads, and hold none of them");
+  g_test_summary ("A thousand streams with full buffers share four threads, and occupy none "
+                  "of them");
 
   for (guint i = 0; i < N_STREAMS; i++)
     {
@@ -266,7 +270,7 @@ test_threads (void)
   athr_stepper_await_parked (&stepper, 1);
   began_on = g_atomic_pointer_get (&stepper.ran_on);
 
-  /* Both threads are held; then the one on which no step has run is free. */
+  /* Both threads are occupied. Then the test frees the thread on which no step has run. */
   athr_counter_init (&first, 0, 1);
   athr_counter_init (&second, 0, 1);
   athr_counter_hold (&first, stepper.executor);
@@ -286,7 +290,7 @@ test_exclusive (void)
   AthrStepper steppers[3];
   g_autoptr (AthrExecutor) executor = athr_executor_new ("shared", N_THREADS);
 
-  g_test_summary ("They never run at once, however fast they are asked for: each asserts it");
+  g_test_summary ("Two steps of a stream never run at the same time; each step asserts that");
 
   for (guint i = 0; i < 3; i++)
     {
@@ -318,7 +322,7 @@ test_fair (void)
   AthrStream *endless[2];
   int n_steps[2] = { 0, 0 };
 
-  g_test_summary ("Streams without end let other work of an executor of one thread run");
+  g_test_summary ("In an executor of one thread, streams without end let other jobs run");
 
   for (int i = 0; i < 2; i++)
     {

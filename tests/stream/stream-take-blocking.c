@@ -17,7 +17,7 @@ test_worker (void)
   g_auto (AthrCounter) counter = { 0 };
   AthrTaker taker;
 
-  g_test_summary ("While it waits, its place in its executor is free");
+  g_test_summary ("While a worker waits in next(), its place in its executor is free");
 
   athr_counter_init (&counter, 3, 1);
   counter.holds = TRUE;
@@ -36,7 +36,8 @@ test_same_executor (void)
   AthrTaker takers[4];
   g_autoptr (AthrExecutor) executor = athr_executor_new ("shared", 4);
 
-  g_test_summary ("Four workers of four wait for streams of the same four");
+  g_test_summary ("Four workers of an executor of four threads may wait for streams of the "
+                  "same executor");
 
   for (int i = 0; i < 4; i++)
     {
@@ -61,7 +62,8 @@ test_own_thread (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
   AthrTaker taker;
 
-  g_test_summary ("The only thread would wait for itself: it is told so, and nothing is started");
+  g_test_summary ("On the only thread of the stream's executor next() fails with "
+                  "WOULD_BLOCK, and does not start the stream");
 
   athr_counter_init (&counter, 3, 1);
   athr_stream_set_executor (counter.stream, executor);
@@ -72,7 +74,7 @@ test_own_thread (void)
   g_assert_cmpuint (athr_executor_get_n_queued (executor), ==, 0);
   athr_test_drain (NULL);
   g_assert_cmpint (athr_stream_get_state (counter.stream), ==, ATHR_STREAM_STATE_INITIAL);
-  /* So it can be set still. */
+  /* The properties can still be set. */
   athr_stream_set_buffer_size (counter.stream, 5);
   athr_test_expect_value (counter.stream, 1);
 }
@@ -84,7 +86,8 @@ test_own_thread_with_values (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
   AthrTaker taker;
 
-  g_test_summary ("It gets what is there, and what never changes: the end");
+  g_test_summary ("On the only thread of the stream's executor next() gets buffered values "
+                  "and the end");
 
   athr_counter_init (&counter, 3, 4);
   athr_stream_set_executor (counter.stream, executor);
@@ -101,7 +104,7 @@ test_behind_next (void)
   g_auto (AthrCounter) counter = { 0 };
   AthrTaker taker;
 
-  g_test_summary ("Behind a next of home's a worker waits for its turn");
+  g_test_summary ("A worker behind an asynchronous next waits for its turn");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 2);
@@ -128,7 +131,7 @@ count_readers (AthrStream *stream)
   return n_readers;
 }
 
-/* Yields once two have asked. */
+/* Yields when two readers wait. */
 static void
 yield_to_two (AthrYielder  *yielder,
               gpointer      user_data,
@@ -147,7 +150,8 @@ test_behind_worker (void)
   g_autoptr (AthrStream) stream = NULL;
   AthrTaker taker;
 
-  g_test_summary ("Behind a blocked thread home waits: that one needs no main loop");
+  g_test_summary ("Home may wait behind a blocked thread, since that thread needs no main "
+                  "loop");
 
   athr_log_init (&log);
   stream = athr_stream_new (yield_to_two, &stream, NULL);
@@ -182,7 +186,7 @@ test_cancelled_waiting (void)
 
 #define N_VALUES 2000
 
-/* Cancels the takes of others as it yields. */
+/* Cancels each next as it yields the value for it. */
 typedef struct
 {
   GCancellable *cancellables[N_VALUES];
@@ -204,13 +208,14 @@ yield_and_cancel (AthrYielder  *yielder,
 }
 
 static void
-test_cancelled_due (void)
+test_cancelled_arriving (void)
 {
   g_autoptr (AthrStream) stream = NULL;
   Race race = { 0, };
   guint last = 0;
 
-  g_test_summary ("Cancelled as the value arrives: it is taken by this one or the one behind");
+  g_test_summary ("When a next is cancelled as its value arrives, this next or the following "
+                  "one takes the value");
 
   for (guint i = 0; i < N_VALUES; i++)
     race.cancellables[i] = g_cancellable_new ();
@@ -235,7 +240,7 @@ test_cancelled_due (void)
     g_object_unref (race.cancellables[i]);
 }
 
-/* Takes until the end, on a plain thread. */
+/* Takes values until the end, on a plain thread. */
 typedef struct
 {
   AthrStream *stream;
@@ -269,7 +274,8 @@ test_several (void)
   Share share = { NULL, n_seen };
   GThread *threads[4];
 
-  g_test_summary ("Several threads share the values: each comes to one of them, and in order");
+  g_test_summary ("Several threads share the values: each value comes to one of them, and in "
+                  "order");
 
   athr_counter_init (&counter, N_VALUES, 3);
   share.stream = counter.stream;
@@ -289,7 +295,7 @@ test_closed_waiting (void)
   g_auto (AthrCounter) counter = { 0 };
   AthrTaker taker;
 
-  g_test_summary ("One who waits gets the end as soon as the stream is closed");
+  g_test_summary ("A waiting next gets the end as soon as the stream is closed");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 1);
@@ -319,7 +325,8 @@ test_dropped_elsewhere (void)
 {
   AthrSource source;
 
-  g_test_summary ("Taken and dropped on a thread that iterates nothing, all of it ends at home");
+  g_test_summary ("When a thread that iterates nothing takes and drops, everything is freed "
+                  "at home");
 
   athr_source_init (&source, 3, 1);
   g_thread_join (g_thread_new ("takes", take_and_drop, g_steal_pointer (&source.stream)));
@@ -360,7 +367,8 @@ test_made_on_worker (void)
   g_autoptr (AthrCall) call = athr_call_new (make_and_take, &maker, NULL);
   GAsyncResult *result = NULL;
 
-  g_test_summary ("A worker makes a stream and takes all of it; its home is that of the work");
+  g_test_summary ("A worker may make a stream and take all of it; the stream's home is the "
+                  "home of the work");
 
   athr_gate_init (&maker.made);
   athr_call_run_async (call, NULL, athr_test_keep_result, &result);
@@ -378,7 +386,7 @@ test_made_on_worker (void)
   athr_gate_clear (&maker.made);
 }
 
-/* The first operations of a stream, at the same moment on several threads */
+/* The first operations of a stream, on several threads at the same moment. */
 
 typedef struct
 {
@@ -401,7 +409,8 @@ take_first (gpointer data)
 static void
 test_first (gconstpointer closes)
 {
-  g_test_summary ("The first to come settles home and opens the stream, and the others wait for that");
+  g_test_summary ("The first operation fixes home and opens the stream, and the other "
+                  "operations wait for that");
 
   for (int round = 0; round < 500; round++)
     {
@@ -440,7 +449,7 @@ main (int    argc,
   add ("behind-next", test_behind_next);
   add ("behind-worker", test_behind_worker);
   add ("cancelled/waiting", test_cancelled_waiting);
-  add ("cancelled/due", test_cancelled_due);
+  add ("cancelled/arriving", test_cancelled_arriving);
   add ("several", test_several);
   add ("closed", test_closed_waiting);
   add ("dropped-elsewhere", test_dropped_elsewhere);

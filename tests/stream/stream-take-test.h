@@ -6,9 +6,9 @@
 
 #include "stream-source-test.h"
 
-/* What the tests of the blocking next share. */
+/* Shared by the tests of the blocking next. */
 
-/* Takes one value, and logs it, the error or the end. */
+/* Takes one value, and logs the value, the error or the end. */
 static inline gboolean
 athr_log_take_cancellable (AthrLog      *self,
                            AthrStream   *stream,
@@ -40,15 +40,15 @@ athr_log_take (AthrLog    *self,
   return athr_log_take_cancellable (self, stream, NULL);
 }
 
-/* One who takes on a worker of an executor of its own, which tells when it waits, until
- * there is no value. */
+/* Takes values until the end or an error, on a worker of its own executor, which shows when it
+ * waits. */
 typedef struct
 {
   AthrExecutor *executor;
   AthrStream *stream;
   AthrCall *call;
   GCancellable *cancellable; /* (nullable) */
-  AthrLog log;               /* once it is over */
+  AthrLog log;               /* read it when the taker is over */
   int n_taken;               /* atomic */
   gboolean is_over;
 } AthrTaker;
@@ -76,7 +76,7 @@ athr_taker_done (GObject      *source,
   self->is_over = TRUE;
 }
 
-/* @executor: (nullable): one that others use, too */
+/* @executor: (nullable): an executor that others use, too */
 static inline void
 athr_taker_start (AthrTaker    *self,
                   AthrStream   *stream,
@@ -91,7 +91,7 @@ athr_taker_start (AthrTaker    *self,
   athr_call_run_async (self->call, NULL, athr_taker_done, self);
 }
 
-/* Waits until it waits, after @n_taken values. */
+/* Waits until the taker has taken @n_taken values and waits for another one. */
 static inline void
 athr_taker_await_blocked (AthrTaker *self,
                           int        n_taken)

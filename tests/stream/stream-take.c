@@ -4,7 +4,7 @@
 
 #include "stream-take-test.h"
 
-/* The blocking next on the thread that owns the stream, where nothing is iterated. */
+/* The blocking next on the thread that owns the stream, which iterates nothing. */
 
 static void
 test_values (void)
@@ -27,7 +27,7 @@ test_demand (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Each makes room for one value");
+  g_test_summary ("Each blocking next makes room for one value");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -59,7 +59,8 @@ test_error (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("What came before, the error once, then the end; done with the end");
+  g_test_summary ("next() gets the values, then the error once, then the end; is_done() is "
+                  "TRUE with the end");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -99,12 +100,13 @@ test_nowhere (void)
 {
   AthrSource source;
 
-  g_test_summary ("A value that the caller does not want ends here, at once");
+  g_test_summary ("next() frees at once a value that the caller does not want");
 
   athr_source_init (&source, 2, 0);
   g_assert_true (athr_stream_next (source.stream, NULL, NULL, NULL));
   g_assert_true (athr_stream_next (source.stream, NULL, NULL, NULL));
-  /* The second may be its producer's, too; the first was yielded before. */
+  /* The producer may still hold a reference to the second value. It has yielded the first
+   * one. */
   g_assert_true (source.value_finalized_on[0] != NULL);
   g_assert_true (athr_stream_next (source.stream, NULL, NULL, NULL));
   g_assert_true (athr_stream_is_done (source.stream));
@@ -120,7 +122,8 @@ test_closed (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("What was yielded before the close, then the end");
+  g_test_summary ("After a close next() gets the values that were yielded before, then the "
+                  "end");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -132,7 +135,7 @@ test_closed (void)
   g_assert_cmpstr (log.words->str, ==, "1 2 end");
 }
 
-static int n_data; /* user data that is there */
+static int n_data; /* user data that is not freed yet */
 
 static void
 free_data (gpointer data)
@@ -152,7 +155,8 @@ yield_two (AthrYielder  *yielder,
 static void
 test_script (void)
 {
-  g_test_summary ("Without a main loop nothing is left of a stream that was used up and dropped");
+  g_test_summary ("Without a main loop, nothing is left of a stream that was read to its end "
+                  "and dropped");
 
   for (guint round = 0; round < 500; round++)
     {
@@ -174,7 +178,7 @@ test_frees (void)
   g_auto (AthrCounter) counter = { 0 };
   AthrSource source;
 
-  g_test_summary ("What came home from others is freed before it returns");
+  g_test_summary ("next() frees what other streams have sent home before it returns");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 1);
@@ -198,7 +202,7 @@ test_callbacks_stay (void)
   g_auto (AthrCounter) counter = { 0 };
   g_auto (AthrCounter) other = { 0 };
 
-  g_test_summary ("Callbacks and notifies that wait are not dispatched");
+  g_test_summary ("next() dispatches no callbacks and no notifies");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 1);
@@ -213,12 +217,12 @@ test_callbacks_stay (void)
 }
 
 static void
-test_tells_later (void)
+test_notifies_later (void)
 {
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("State and finished come when home is iterated");
+  g_test_summary ("The state and `finished` are emitted when home is iterated");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 1);
@@ -235,7 +239,8 @@ test_finishes_later (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Finished comes also when the state was told long before the end was taken");
+  g_test_summary ("`finished` is emitted even if the state was notified long before the end "
+                  "was taken");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 1);
@@ -249,7 +254,7 @@ test_finishes_later (void)
   g_assert_true (g_str_has_suffix (log.words->str, "ENDED 1 end finished"));
 }
 
-/* Would wait for one who is answered here. */
+/* Checks that next() fails behind an operation that this thread has to answer. */
 static void
 check_behind (guint    n_buffered,
               gboolean is_batch)
@@ -273,7 +278,8 @@ check_behind (guint    n_buffered,
 static void
 test_behind_next_with_values (void)
 {
-  g_test_summary ("Also when there are values for both: the first is told in the main loop");
+  g_test_summary ("next() fails behind an asynchronous next, even if there are values for "
+                  "both");
 
   check_behind (3, FALSE);
 }
@@ -290,7 +296,8 @@ test_behind_next (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Behind a next that is answered here it fails, and takes nothing");
+  g_test_summary ("next() fails behind an asynchronous next that this thread has to answer, "
+                  "and takes nothing");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 0);
@@ -309,7 +316,8 @@ test_cancelled_before (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  g_test_summary ("It asks for nothing, though values are there");
+  g_test_summary ("A next with a cancelled cancellable asks for nothing, even if there are "
+                  "values");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -322,7 +330,7 @@ test_cancelled_before (void)
   g_assert_cmpstr (log.words->str, ==, "cancelled cancelled 1");
 }
 
-/* Cancels what waits for its value, then yields it. */
+/* Cancels the next that waits for its value, then yields the value. */
 static void
 cancel_and_yield (AthrYielder  *yielder,
                   gpointer      cancellable,
@@ -339,7 +347,8 @@ test_cancelled_waiting (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (AthrStream) stream = NULL;
 
-  g_test_summary ("In lock-step the producer begins when it is asked: it is, and cancels that");
+  g_test_summary ("In lock-step the producer begins with the request of a next, and may "
+                  "cancel that next");
 
   athr_log_init (&log);
   stream = athr_stream_new (cancel_and_yield, cancellable, NULL);
@@ -352,12 +361,12 @@ test_cancelled_waiting (void)
 }
 
 static void
-test_cancellable_is_left (void)
+test_cancellable_disconnected (void)
 {
   g_auto (AthrCounter) counter = { 0 };
   GCancellable *cancellable = g_cancellable_new ();
 
-  g_test_summary ("Once it has returned nobody watches the cancellable");
+  g_test_summary ("When next() has returned, no handler is connected to the cancellable");
 
   athr_counter_init (&counter, 1, 1);
   g_assert_true (athr_stream_next (counter.stream, cancellable, NULL, NULL));
@@ -374,7 +383,7 @@ test_home_stays (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GMainContext) context = g_main_context_new ();
 
-  g_test_summary ("Home is where it was created: a thread without a context of its own iterates none");
+  g_test_summary ("A thread without its own context does not move home: it iterates none");
 
   athr_log_init (&log);
   g_main_context_push_thread_default (context);
@@ -384,7 +393,7 @@ test_home_stays (void)
   athr_log_watch (&log, counter.stream);
   while (athr_log_take (&log, counter.stream))
     ;
-  /* Nor does a later operation move it. */
+  /* A later operation does not move home either. */
   athr_stream_start (counter.stream);
   athr_test_drain (NULL);
   g_assert_cmpstr (log.words->str, ==, "1 end");
@@ -399,7 +408,7 @@ test_home_moves (void)
   g_auto (AthrCounter) counter = { 0 };
   g_autoptr (GMainContext) context = g_main_context_new ();
 
-  g_test_summary ("Home moves into a context that was pushed");
+  g_test_summary ("A blocking next moves home to a context that was pushed");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 1);
@@ -432,14 +441,14 @@ main (int    argc,
   add ("script", test_script);
   add ("frees", test_frees);
   add ("callbacks-stay", test_callbacks_stay);
-  add ("tells-later", test_tells_later);
+  add ("notifies-later", test_notifies_later);
   add ("finishes-later", test_finishes_later);
   add ("behind/next", test_behind_next);
   add ("behind/next/with-values", test_behind_next_with_values);
   add ("behind/batch", test_behind_batch);
   add ("cancelled/before", test_cancelled_before);
   add ("cancelled/waiting", test_cancelled_waiting);
-  add ("cancelled/is-left", test_cancellable_is_left);
+  add ("cancelled/disconnected", test_cancellable_disconnected);
   add ("home/stays", test_home_stays);
   add ("home/moves", test_home_moves);
 

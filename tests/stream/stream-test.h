@@ -8,26 +8,27 @@
 
 #include "athr-test.h"
 
-/* What the tests of streams share. */
+/* Shared by the tests of streams. */
 
-/* A stream that counts 1, 2, 3 ... and what became of its producer. */
+/* A stream that counts 1, 2, 3 ... and records what its producer does. */
 typedef struct
 {
-  AthrExecutor *executor; /* of its own: it tells when the producer waits for room */
+  AthrExecutor *executor; /* its own: it shows when the producer waits for room */
   AthrStream *stream;
 
   /* What the function does; set before the stream starts */
   guint n_values;
   gboolean holds;         /* it waits at the gate before it returns */
-  gboolean passes_on;     /* it ends with what its yield failed with */
-  GError *error;          /* owned; what else it ends with */
+  gboolean passes_on;     /* it fails with the error of its yield */
+  GError *error;          /* owned; another error with which it fails */
 
   AthrGate hold;
   int n_begun;            /* atomic */
   int n_yielded;          /* atomic; yields that returned TRUE */
   int has_returned;       /* atomic */
-  GError *refused;        /* what a yield failed with; once it has returned */
-  gboolean was_cancelled; /* whether it was cancelled as it returned; likewise */
+  GError *refused;        /* the error of the yield that failed; read it when the function has
+                           * returned */
+  gboolean was_cancelled; /* whether it was cancelled when it returned; likewise */
   GThread *ran_on;        /* likewise */
   GThread *destroyed_on;  /* atomic */
 } AthrCounter;
@@ -83,7 +84,7 @@ athr_counter_init (AthrCounter *self,
   athr_stream_set_buffer_size (self->stream, buffer_size);
 }
 
-/* Waits until the producer waits for room, after @n_yielded values. */
+/* Waits until the producer has yielded @n_yielded values and waits for room. */
 static inline void
 athr_counter_await_blocked (AthrCounter *self,
                             int          n_yielded)
@@ -101,7 +102,7 @@ athr_counter_await_returned (AthrCounter *self)
                          athr_executor_get_n_running (self->executor) == 0);
 }
 
-/* Drops what is left; the user data ends at home, which is here. */
+/* Drops the stream. The user data must be freed at home, which is this thread. */
 static inline void
 athr_counter_clear (AthrCounter *self)
 {
@@ -118,7 +119,7 @@ athr_counter_clear (AthrCounter *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AthrCounter, athr_counter_clear)
 
-/* What happened at home, in order, as words. */
+/* What happened at home, as words in order. */
 typedef struct
 {
   GString *words;
@@ -151,7 +152,7 @@ athr_log_add (AthrLog    *self,
   g_string_append (self->words, word);
 }
 
-/* An error is told by its message, except for the library's own. */
+/* Logs the message of an error, or a fixed word for an error of the library. */
 static inline void
 athr_log_add_error (AthrLog      *self,
                     const GError *error)
@@ -242,7 +243,7 @@ athr_log_error (AthrStream *stream,
   athr_log_add (user_data, "ERROR");
 }
 
-/* Has everything that @stream tells logged. */
+/* Logs everything that @stream emits. */
 static inline void
 athr_log_watch (AthrLog    *self,
                 AthrStream *stream)
@@ -252,8 +253,8 @@ athr_log_watch (AthrLog    *self,
   g_signal_connect (stream, "notify::error", G_CALLBACK (athr_log_error), self);
 }
 
-/* Iterates until as much was logged as @expected says, and then as long as there is
- * more; and compares. */
+/* Iterates until the log is as long as @expected, and then until nothing is left to do; then
+ * compares. */
 #define athr_log_await(self, expected) \
   G_STMT_START { \
     athr_test_iterate_until (NULL, (self)->words->len >= strlen (expected)); \
@@ -273,7 +274,7 @@ athr_test_ask (AthrStream *stream)
   return result;
 }
 
-/* Takes the next value, which must be there or come. */
+/* Takes the next value, which must be there or arrive. */
 static inline void
 athr_test_take (AthrStream *stream,
                 GValue     *value)

@@ -8,7 +8,7 @@
 #include "stream-hazards-test.h"
 #include "stream-source-test.h"
 
-/* 1, 2, 3 ... and -1 in answer to an error. */
+/* Yields 1, 2, 3 ..., and -1 in answer to an error. */
 static void
 count_and_answer (AthrYielder  *yielder,
                   gpointer      user_data,
@@ -44,7 +44,7 @@ answerer_new (void)
 
 static const int answers[] = { 1, 2, -1, 3, -1, -1, 4 };
 
-/* After the @n-th number. */
+/* Throws after some of the numbers; @n counts them. */
 static void
 throw_at_answerer (AthrStream *stream,
                    guint       n)
@@ -100,7 +100,8 @@ test_buffered (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("In a buffered yield it comes before the value, which is not given");
+  g_test_summary ("With a buffer, a thrown error fails the yield that takes its grant, and "
+                  "the value of the yield is not put");
 
   athr_player_init (&player, 20, 2, FALSE);
   athr_stream_start (player.stream);
@@ -119,7 +120,7 @@ test_exchange (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("In a buffered exchange it comes after the value, which was given");
+  g_test_summary ("In a buffered exchange a thrown error comes after the value was put");
 
   athr_player_init (&player, 20, 2, TRUE);
   athr_stream_start (player.stream);
@@ -133,7 +134,8 @@ test_exchange (void)
 static void
 test_lock_step (void)
 {
-  g_test_summary ("In lock-step it comes after the value in any yield, and is answered by the next");
+  g_test_summary ("In lock-step a thrown error fails any yield after its value was put; the "
+                  "next value is the answer");
 
   for (int i = 0; i < 2; i++)
     {
@@ -153,7 +155,8 @@ test_lock_step (void)
 static void
 test_first (void)
 {
-  g_test_summary ("In lock-step what is thrown before the first next fails the first yield");
+  g_test_summary ("In lock-step an error that is thrown before the first next fails the "
+                  "first yield");
 
   for (int i = 0; i < 2; i++)
     {
@@ -171,7 +174,7 @@ test_several (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("Errors and values go one with each next, in order");
+  g_test_summary ("Each next carries one error or value, in order");
 
   athr_player_init (&player, 20, 0, TRUE);
   athr_test_expect_value (player.stream, 1);
@@ -186,7 +189,7 @@ test_several (void)
 static void
 test_passed_on (void)
 {
-  g_test_summary ("A producer that passes it on ends the stream with it");
+  g_test_summary ("A producer that fails with the thrown error fails the stream with it");
 
   for (guint size = 0; size < 2; size++)
     {
@@ -208,11 +211,11 @@ test_passed_on (void)
 }
 
 static void
-test_unmet (void)
+test_never_received (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("A function that returns without having waited for it ends with it");
+  g_test_summary ("The stream fails with a thrown error that the function never received");
 
   athr_player_init (&player, 0, 0, FALSE);
   athr_test_throw (player.stream);
@@ -227,7 +230,7 @@ test_cancelled (void)
   g_auto (AthrCounter) other = { 0 };
   g_autoptr (AthrExecutor) single = athr_executor_new ("single", 1);
 
-  g_test_summary ("What was thrown with a next that was cancelled goes with the next one");
+  g_test_summary ("The error that went with a cancelled next goes with the following next");
 
   athr_counter_init (&other, 0, 1);
   athr_counter_hold (&other, single);
@@ -258,7 +261,7 @@ test_literal (void)
 static void
 test_closed (void)
 {
-  g_test_summary ("A close overtakes what was thrown; it is then no error of anybody's");
+  g_test_summary ("A close comes before a thrown error, which then goes to no operation");
 
   for (int i = 0; i < 2; i++)
     {
@@ -286,7 +289,8 @@ throw_fragile (AthrStream *stream)
 static void
 test_unreceived (void)
 {
-  g_test_summary ("An error that the producer never got ends at home, wherever the stream was dropped");
+  g_test_summary ("A thrown error that the producer never received is freed at home, on "
+                  "whatever thread the stream is dropped");
 
   for (int i = 0; i < 4; i++)
     {
@@ -323,7 +327,8 @@ test_home_dies (void)
   g_autoptr (AthrExecutor) executor = athr_executor_new ("throw", 2);
   AthrStream *stream = athr_stream_new (hold_on, &gate, NULL);
 
-  g_test_summary ("Thrown into a function that never waits for it, whose home is gone");
+  g_test_summary ("A thrown error that the function never receives may outlive the home of "
+                  "the stream");
 
   athr_gate_init (&gate);
   g_main_context_push_thread_default (context);
@@ -356,7 +361,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/throw/first", test_first);
   g_test_add_func ("/athr/stream/throw/several", test_several);
   g_test_add_func ("/athr/stream/throw/passed-on", test_passed_on);
-  g_test_add_func ("/athr/stream/throw/unmet", test_unmet);
+  g_test_add_func ("/athr/stream/throw/never-received", test_never_received);
   g_test_add_func ("/athr/stream/throw/cancelled", test_cancelled);
   g_test_add_func ("/athr/stream/throw/literal", test_literal);
   g_test_add_func ("/athr/stream/throw/closed", test_closed);

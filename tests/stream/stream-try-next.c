@@ -4,7 +4,7 @@
 
 #include "stream-source-test.h"
 
-/* Takes what is buffered, without a main loop. */
+/* try_next(), which takes a buffered value without a main loop. */
 
 static guint
 try_next (AthrStream *stream)
@@ -24,7 +24,8 @@ test_try (void)
 {
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Each that it takes makes room for one more; none is no grant");
+  g_test_summary ("Each value that try_next() takes makes room for one more; without a value "
+                  "it issues no grant");
 
   athr_counter_init (&counter, 20, 2);
   athr_stream_start (counter.stream);
@@ -40,7 +41,7 @@ test_try_unstarted (void)
 {
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("It does not start the stream, nor move its home");
+  g_test_summary ("try_next() neither starts the stream nor moves its home");
 
   athr_counter_init (&counter, 2, 0);
   g_assert_cmpuint (try_next (counter.stream), ==, 0);
@@ -54,7 +55,7 @@ test_try_lock_step (void)
 {
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("In lock-step it asks for nothing");
+  g_test_summary ("In lock-step try_next() asks for nothing");
 
   athr_counter_init (&counter, 3, 0);
   athr_test_expect_value (counter.stream, 1);
@@ -69,7 +70,7 @@ test_try_end (void)
 {
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("It tells neither of the error nor of the end");
+  g_test_summary ("try_next() gives neither the error nor the end");
 
   athr_counter_init (&counter, 1, 2);
   counter.error = athr_test_boom ();
@@ -90,7 +91,7 @@ test_try_asked (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Those who asked get as many as they asked for, the first ones");
+  g_test_summary ("try_next() leaves the first values to the nexts that wait");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 3, 4);
@@ -109,7 +110,7 @@ test_try_nowhere (void)
 {
   AthrSource source;
 
-  g_test_summary ("A value that the caller does not want ends here");
+  g_test_summary ("try_next() frees at once a value that the caller does not want");
 
   athr_source_init (&source, 1, 1);
   athr_stream_start (source.stream);

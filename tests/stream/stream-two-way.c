@@ -7,7 +7,7 @@
 #include "stream-player-test.h"
 #include "stream-source-test.h"
 
-/* 0 first; then what was sent, or twice the number before. */
+/* Yields 0 first; then the number that was sent, or twice the number before. */
 static void
 double_numbers (AthrYielder  *yielder,
                 gpointer      user_data,
@@ -30,7 +30,7 @@ double_numbers (AthrYielder  *yielder,
 
 static const guint doubled[] = { 0, 1, 2, 4, 8, 3, 6, 12, 24 };
 
-/* After the @n-th number. */
+/* Sends after some of the numbers; @n counts them. */
 static void
 send_to_doubler (AthrStream *stream,
                  guint       n)
@@ -87,7 +87,7 @@ test_doubler_callbacks (void)
   g_autoptr (AthrStream) stream = doubler_new ();
   guint n_values = 0;
 
-  g_test_summary ("Sent, and asked for, in the callback of the one before");
+  g_test_summary ("Each callback may send and ask for the next value");
 
   athr_stream_next_async (stream, NULL, ask_doubler, &n_values);
   athr_test_iterate_until (NULL, n_values == G_N_ELEMENTS (doubled));
@@ -122,7 +122,8 @@ test_doubler_flow (void)
 static void
 test_buffered_first (void)
 {
-  g_test_summary ("With a buffer nothing rides on its first grants, neither exchanged nor received");
+  g_test_summary ("With a buffer, the grants of the opening carry no message, neither to an "
+                  "exchange nor to a receive");
 
   for (int i = 0; i < 2; i++)
     {
@@ -148,7 +149,7 @@ test_several (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("Several that were sent go one with each ask, in order");
+  g_test_summary ("Each next carries one of several messages, in order");
 
   athr_log_init (&log);
   athr_player_init (&player, 20, 0, TRUE);
@@ -168,7 +169,8 @@ test_before_first (void)
 {
   g_auto (AthrPlayer) player = { 0 };
 
-  g_test_summary ("In lock-step what was sent before the first next is for the beginning");
+  g_test_summary ("In lock-step the first next carries the message that was sent before it, "
+                  "for receive()");
 
   athr_player_init (&player, 20, 0, TRUE);
   athr_test_send (player.stream, 50);
@@ -185,7 +187,8 @@ test_cancelled (void)
   g_auto (AthrCounter) other = { 0 };
   g_autoptr (AthrExecutor) single = athr_executor_new ("single", 1);
 
-  g_test_summary ("What rode with a next that was cancelled rides again, before what was sent later");
+  g_test_summary ("The message of a cancelled next goes with the following next, before "
+                  "later messages");
 
   athr_counter_init (&other, 0, 1);
   athr_counter_hold (&other, single);
@@ -215,7 +218,7 @@ send_witness (AthrStream  *stream,
 typedef struct
 {
   gboolean exchanges;
-  gboolean wants;      /* what is sent */
+  gboolean wants;      /* whether it takes the sent value */
   GThread *worker;     /* atomic */
   int n_received;      /* atomic */
 } Receiver;
@@ -256,7 +259,8 @@ take_null (AthrStream *stream)
 static void
 test_ends (void)
 {
-  g_test_summary ("What was received ends with the producer; what it did not want, at home");
+  g_test_summary ("The producer frees a sent value that it takes, and home frees a value that "
+                  "the producer does not take");
 
   for (int i = 0; i < 4; i++)
     {
@@ -280,7 +284,8 @@ test_ends (void)
 static void
 test_unreceived (void)
 {
-  g_test_summary ("What nobody received ends at home with the stream, wherever that was dropped");
+  g_test_summary ("Messages that the producer never received are freed at home, on whatever "
+                  "thread the stream is dropped");
 
   for (int i = 0; i < 3; i++)
     {
@@ -314,7 +319,7 @@ test_unreceived (void)
 static void
 test_after_end (void)
 {
-  g_test_summary ("What is sent or thrown after the end, or a close, ends at once");
+  g_test_summary ("A message that is sent or thrown after the end or a close is freed at once");
 
   for (int i = 0; i < 3; i++)
     {
@@ -359,7 +364,7 @@ keep_sent (AthrYielder  *yielder,
 static void
 test_copies (void)
 {
-  g_test_summary ("What is sent is copied; NULL is null: a value of G_TYPE_POINTER");
+  g_test_summary ("A sent value is copied; NULL is sent as a null of G_TYPE_POINTER");
 
   for (int i = 0; i < 2; i++)
     {

@@ -102,7 +102,8 @@ test_is_done (void)
   g_autoptr (GString) seen = g_string_new (NULL);
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("It is TRUE from just before the callback of the end, not with a value or the error");
+  g_test_summary ("is_done() is TRUE from just before the callback of the end, and FALSE for "
+                  "a value or the error");
 
   athr_counter_init (&counter, 1, 4);
   counter.error = athr_test_boom ();
@@ -125,7 +126,7 @@ test_error (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("The error comes once, after what was yielded before, and then the end");
+  g_test_summary ("The error comes once, after the values, and then the end");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 2, 4);
@@ -141,7 +142,7 @@ test_error (void)
 static void
 test_buffer_bounded (void)
 {
-  g_test_summary ("The producer stops as soon as it is as far ahead as the buffer allows");
+  g_test_summary ("The producer waits as soon as it is as far ahead as the buffer allows");
 
   for (guint size = 1; size <= 6; size++)
     {
@@ -164,7 +165,7 @@ test_buffer_asked (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("What is asked for makes room before it is taken");
+  g_test_summary ("A next makes room for a value before the value is taken");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 20, 2);
@@ -203,7 +204,7 @@ test_buffer_unbounded (void)
   athr_test_expect_end (counter.stream);
 }
 
-/* Asks again and again from inside its callback, where a producer may be woken late. */
+/* Asks again in each callback, where the producer's wake-up may be deferred. */
 static void
 take_all (GObject      *source,
           GAsyncResult *result,
@@ -224,7 +225,8 @@ test_buffer_from_callbacks (void)
 {
   static const guint sizes[] = { 1, 2, 3, 8, 64, G_MAXUINT };
 
-  g_test_summary ("A consumer that asks from its callbacks comes to the end, whatever the buffer");
+  g_test_summary ("A consumer that asks in its callbacks comes to the end, with every size "
+                  "of buffer");
 
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
@@ -254,7 +256,8 @@ test_buffer_slice (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("A producer that was not woken inside a callback is woken as that slice ends");
+  g_test_summary ("A producer whose wake-up was deferred inside a callback is woken at the "
+                  "end of the slice");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 50, 16);
@@ -271,7 +274,8 @@ test_start (void)
 {
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("It fills the buffer, once, on a worker, before anybody asks");
+  g_test_summary ("start() begins the producer once, on a worker, which fills the buffer "
+                  "before any next");
 
   athr_counter_init (&counter, 3, 8);
   g_assert_cmpint (g_atomic_int_get (&counter.n_begun), ==, 0);
@@ -302,7 +306,8 @@ test_states_end (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("The end is told before its callback, and finished() once, after it");
+  g_test_summary ("The final state is notified before the callback of the end, and "
+                  "`finished` emitted once, after it");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -323,7 +328,8 @@ test_states_buffered (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("The state is the producer's, whatever is buffered; finished() waits for the end");
+  g_test_summary ("The state is the producer's, even if values are buffered; `finished` "
+                  "waits for the end");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -359,7 +365,7 @@ test_states_error (void)
   g_assert_error (athr_stream_get_error (counter.stream), G_IO_ERROR, G_IO_ERROR_FAILED);
 }
 
-/* Takes all there is, while the stream is about to tell that it failed. */
+/* Takes everything, before the stream has notified its error. */
 static void
 take_rest_in_notify (AthrStream *stream,
                      GParamSpec *pspec,
@@ -380,7 +386,8 @@ test_states_nested (void)
   g_auto (AthrLog) log = { 0 };
   g_auto (AthrCounter) counter = { 0 };
 
-  g_test_summary ("Nothing is notified after finished(), though a handler takes all in a nested loop");
+  g_test_summary ("Nothing is notified after `finished`, even if a handler takes everything "
+                  "in a nested loop");
 
   athr_log_init (&log);
   athr_counter_init (&counter, 1, 4);
@@ -401,7 +408,7 @@ test_no_function (void)
   g_auto (AthrLog) log = { 0 };
   g_autoptr (AthrStream) stream = g_object_new (ATHR_TYPE_STREAM, NULL);
 
-  g_test_summary ("A stream made without a function fails once, and then comes the end");
+  g_test_summary ("A stream that was made without a function fails once, and then ends");
 
   athr_log_init (&log);
   athr_log_watch (&log, stream);

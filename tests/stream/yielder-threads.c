@@ -9,13 +9,13 @@
 #define N_THREADS 4
 #define N_EACH 250
 
-/* One of several threads that use one yielder. */
+/* One of several threads that use the same yielder. */
 typedef struct
 {
   AthrYielder *yielder;
   guint number;
   gboolean exchanges;
-  gboolean is_answered; /* what it exchanges is answered by that, plus 1,000,000 */
+  gboolean is_answered; /* the answer to each number is the number plus 1,000,000 */
   guint n_given;
   guint n_answers;
   guint n_thrown;
@@ -23,7 +23,7 @@ typedef struct
 
 typedef struct
 {
-  guint n_exchange;     /* as many of the threads exchange */
+  guint n_exchange;     /* how many of the threads exchange */
   gboolean is_answered;
   gboolean until_closed;
   One many[N_THREADS];
@@ -144,7 +144,8 @@ test_values (void)
 {
   static const guint sizes[] = { 0, 1, 3, 64 };
 
-  g_test_summary ("Threads yield and exchange at once: no value is lost or doubled, each one's in order");
+  g_test_summary ("When threads yield and exchange at once, each value comes once, and those "
+                  "of a thread in order");
 
   for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
     for (guint n_exchange = 0; n_exchange <= N_THREADS; n_exchange += 2)
@@ -164,7 +165,7 @@ test_values (void)
 static void
 test_answers (void)
 {
-  g_test_summary ("What is sent reaches the exchange that yielded the value it answers");
+  g_test_summary ("A sent value reaches the exchange that yielded the value it answers");
 
   for (guint n_exchange = 1; n_exchange <= N_THREADS; n_exchange++)
     {
@@ -195,7 +196,7 @@ test_throws (void)
   guint n_taken[N_THREADS] = { 0, };
   guint n_thrown[N_THREADS] = { 0, };
 
-  g_test_summary ("So does what is thrown");
+  g_test_summary ("A thrown error reaches the exchange that yielded the value it answers");
 
   for (guint i = 0; i < N_THREADS * N_EACH; i++)
     {
@@ -218,7 +219,8 @@ test_closed (void)
 {
   static const guint sizes[] = { 0, 1, 3 };
 
-  g_test_summary ("Closed, or dropped, all of them are told, wherever they wait");
+  g_test_summary ("After a close or a drop, the yields and exchanges of all threads fail, "
+                  "wherever they wait");
 
   for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
     for (guint i = 0; i < 30; i++)
@@ -240,7 +242,7 @@ test_closed (void)
       }
 }
 
-/* Its other thread still exchanges as the function returns. */
+/* A producer whose other thread still exchanges when the function returns. */
 typedef struct
 {
   AthrYielder *yielder;
@@ -318,7 +320,7 @@ take_blocking (gpointer data)
 static void
 test_takers (void)
 {
-  g_test_summary ("Several threads take what several threads give");
+  g_test_summary ("Several threads may take what several threads yield");
 
   for (guint size = 0; size < 3; size++)
     {

@@ -25,7 +25,7 @@ test_bare (void)
 {
   g_autoptr (AthrYielder) yielder = g_object_new (ATHR_TYPE_YIELDER, NULL);
 
-  g_test_summary ("One that was made without a stream is closed");
+  g_test_summary ("A yielder that was made without a stream is closed");
 
   assert_closed (yielder);
   g_assert_null (athr_yielder_get_cancellable (yielder));
@@ -51,7 +51,8 @@ test_kept (void)
   AthrStream *stream = athr_stream_new (keep, &yielder, NULL);
   g_auto (GValue) value = G_VALUE_INIT;
 
-  g_test_summary ("After its function has returned one that was kept is closed, also without a stream");
+  g_test_summary ("A yielder that was kept is closed when its function has returned, also "
+                  "without a stream");
 
   athr_test_take (stream, &value);
   g_assert_cmpint (g_value_get_int (&value), ==, 5);
@@ -79,7 +80,8 @@ test_kept_elsewhere (void)
   AthrStream *stream = athr_stream_new (keep, &yielder, NULL);
   GThread *finalized_on = NULL;
 
-  g_test_summary ("Dropped last, on another thread, its cancellable ends at home");
+  g_test_summary ("When another thread drops the last reference to a yielder, its "
+                  "cancellable is freed at home");
 
   athr_stream_start (stream);
   athr_test_iterate_until (NULL, athr_stream_get_state (stream) == ATHR_STREAM_STATE_ENDED);
@@ -91,7 +93,7 @@ test_kept_elsewhere (void)
   g_assert_true (finalized_on == g_thread_self ());
 }
 
-/* Waits at a gate, and then notes what it sees. */
+/* A producer that waits at a gate, and then records what it sees. */
 typedef struct
 {
   AthrGate gate;
@@ -153,14 +155,14 @@ observe_end (gboolean closes)
 static void
 test_closed (void)
 {
-  g_test_summary ("As its stream is closed, a yielder is closed and its cancellable cancelled");
+  g_test_summary ("Closing a stream closes its yielder and cancels the yielder's cancellable");
   observe_end (TRUE);
 }
 
 static void
 test_dropped (void)
 {
-  g_test_summary ("As its stream is dropped, likewise");
+  g_test_summary ("Dropping a stream closes its yielder and cancels the yielder's cancellable");
   observe_end (FALSE);
 }
 
@@ -192,7 +194,7 @@ test_copies (void)
   g_autoptr (AthrStream) stream = athr_stream_new (yield_copies, NULL, NULL);
   GValue values[7] = { G_VALUE_INIT, };
 
-  g_test_summary ("What is yielded is copied, and the producer may change its own");
+  g_test_summary ("A yielded value is copied, so the producer may change its own");
 
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
     athr_test_take (stream, &values[i]);
@@ -215,7 +217,7 @@ test_refused_value (void)
   g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
   g_auto (GValue) value = G_VALUE_INIT;
 
-  g_test_summary ("A value that is not given stays the caller's, and nothing of it is kept");
+  g_test_summary ("A yield that fails leaves the value to the caller, and keeps no reference");
 
   g_value_init (&value, G_TYPE_OBJECT);
   g_value_set_object (&value, object);
@@ -240,7 +242,7 @@ test_null (void)
   g_autoptr (AthrStream) stream = athr_stream_new (yield_null, NULL, NULL);
   g_auto (GValue) value = G_VALUE_INIT;
 
-  g_test_summary ("NULL is null: a value of G_TYPE_POINTER");
+  g_test_summary ("NULL is yielded as a null of G_TYPE_POINTER");
 
   athr_test_take (stream, &value);
   g_assert_true (G_VALUE_TYPE (&value) == G_TYPE_POINTER);
@@ -255,7 +257,7 @@ test_mistakes (void)
   GValue unset = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("An unset value, a type that has no values, no yielder: refused");
+  g_test_summary ("An unset value, a type without values and a missing yielder are criticals");
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*G_IS_VALUE (value)*");
   g_assert_false (athr_yielder_yield_value (yielder, &unset, &error));
@@ -282,7 +284,7 @@ test_collect (void)
   g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("Arguments that do not fit the type: a mistake, and an error");
+  g_test_summary ("An argument that does not fit the type is a critical and an error");
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*athr_yielder_yield*");
   g_assert_false (athr_yielder_yield (yielder, &error, G_TYPE_CANCELLABLE, object));
@@ -338,7 +340,8 @@ test_threads (void)
 {
   static const guint sizes[] = { 1, 3, 64 };
 
-  g_test_summary ("Several threads yield at once: no value is lost, each thread's are in order");
+  g_test_summary ("When several threads yield at once, no value is lost, and those of each "
+                  "thread stay in order");
 
   for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
     {
@@ -395,7 +398,7 @@ test_threads_closed (void)
 {
   AthrGate begun;
 
-  g_test_summary ("All threads that wait for room are told of the close");
+  g_test_summary ("After a close, the yields of all threads that wait for room fail");
 
   athr_gate_init (&begun);
   for (int i = 0; i < 20; i++)
