@@ -60,65 +60,65 @@ athr_work_item_init (AthrWorkItem            *item,
   item->link.data = item;
 }
 
-AthrContextQueue *athr_context_queue_ref                (AthrContextQueue *self);
-void              athr_context_queue_unref              (AthrContextQueue *self);
+AthrContextQueue *athr_context_queue_ref               (AthrContextQueue *self);
+void              athr_context_queue_unref             (AthrContextQueue *self);
 /* The queue of @context, which the caller keeps alive during the call. @owner is the number of
  * the thread that iterates @context, or 0 when the caller does not know that thread. */
-AthrContextQueue *athr_context_queue_ref_for_context    (GMainContext     *context,
-                                                         guint64           owner);
+AthrContextQueue *athr_context_queue_ref_for_context   (GMainContext     *context,
+                                                        guint64           owner);
 
 /* Any thread. Before the first push at any priority but G_PRIORITY_DEFAULT and
  * G_PRIORITY_DEFAULT_IDLE, the caller must add a source of that priority. */
-void              athr_context_queue_add_source         (AthrContextQueue *self,
-                                                         int               priority);
+void              athr_context_queue_add_source        (AthrContextQueue *self,
+                                                        int               priority);
 /* Any thread. FALSE when @item is queued already, or disabled. When the context is gone, the
  * queue drops @item and returns TRUE. */
-gboolean          athr_context_queue_push               (AthrContextQueue *self,
-                                                         int               priority,
-                                                         AthrWorkItem     *item);
+gboolean          athr_context_queue_push              (AthrContextQueue *self,
+                                                        int               priority,
+                                                        AthrWorkItem     *item);
 /* Like athr_context_queue_push(), but @item runs at the end of a slice. If the caller runs
  * inside a slice, @item runs at the end of that slice, and @priority does not matter.
  * Otherwise @item runs at the end of the slice of @priority that is under way or comes
  * next. */
-gboolean          athr_context_queue_push_at_slice_end  (AthrContextQueue *self,
-                                                         int               priority,
-                                                         AthrWorkItem     *item);
+gboolean          athr_context_queue_push_at_slice_end (AthrContextQueue *self,
+                                                        int               priority,
+                                                        AthrWorkItem     *item);
 /* At home, from run(): @item runs again, before everything that is queued at @priority. */
-gboolean          athr_context_queue_push_front         (AthrContextQueue *self,
-                                                         int               priority,
-                                                         AthrWorkItem     *item);
+gboolean          athr_context_queue_push_front        (AthrContextQueue *self,
+                                                        int               priority,
+                                                        AthrWorkItem     *item);
 /* TRUE when @item was queued: the item will not run. */
-gboolean          athr_context_queue_withdraw           (AthrContextQueue *self,
-                                                         AthrWorkItem     *item);
+gboolean          athr_context_queue_withdraw          (AthrContextQueue *self,
+                                                        AthrWorkItem     *item);
 /* Withdraws @item for ever: later pushes of @item do nothing. */
-void              athr_context_queue_disable            (AthrContextQueue *self,
-                                                         AthrWorkItem     *item);
+void              athr_context_queue_disable           (AthrContextQueue *self,
+                                                        AthrWorkItem     *item);
 /* At home, after a blocking wait: runs all items that are cleanup-only. Does nothing on any
  * other thread. */
-void              athr_context_queue_run_cleanup        (AthrContextQueue *self);
+void              athr_context_queue_run_cleanup       (AthrContextQueue *self);
 
-gboolean          athr_context_queue_is_for_context     (AthrContextQueue *self,
-                                                         GMainContext     *context);
+gboolean          athr_context_queue_is_for_context    (AthrContextQueue *self,
+                                                        GMainContext     *context);
 /* Whether the calling thread is the owner's thread: the context is the thread-default context
  * of the thread, or the thread iterated the context last. Before the first iteration, the
  * thread that asked for the queue first counts as the owner's thread. */
-gboolean          athr_context_queue_is_home            (AthrContextQueue *self);
+gboolean          athr_context_queue_is_home           (AthrContextQueue *self);
 /* Whether the calling thread is at home, and inside a slice. */
-gboolean          athr_context_queue_in_dispatch        (AthrContextQueue *self);
+gboolean          athr_context_queue_in_dispatch       (AthrContextQueue *self);
 /* At home, in run(): whether this slice has no time left. */
-gboolean          athr_context_queue_slice_is_over      (AthrContextQueue *self);
+gboolean          athr_context_queue_slice_is_over     (AthrContextQueue *self);
 /* The time of the main loop iteration that the calling thread is in, or 0. */
-gint64            athr_context_queue_get_iteration      (void);
+gint64            athr_context_queue_get_iteration     (void);
 /* At home: from now on a foreign event loop waits for the wake-up descriptor of the context
  * without GLib's prepare and check, so every push wakes the context. */
-void              athr_context_queue_set_foreign_loop   (AthrContextQueue *self);
+void              athr_context_queue_set_foreign_loop  (AthrContextQueue *self);
 
 /* Calls @watch when the context is gone. FALSE when the context is gone already. */
-gboolean          athr_context_queue_watch              (AthrContextQueue *self,
-                                                         AthrWatch        *watch);
+gboolean          athr_context_queue_watch             (AthrContextQueue *self,
+                                                        AthrWatch        *watch);
 /* FALSE when @watch was called or is about to be called, or never watched. */
-gboolean          athr_context_queue_unwatch            (AthrContextQueue *self,
-                                                         AthrWatch        *watch);
+gboolean          athr_context_queue_unwatch           (AthrContextQueue *self,
+                                                        AthrWatch        *watch);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AthrContextQueue, athr_context_queue_unref)
 

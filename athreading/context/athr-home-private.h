@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * reference. */
 
 /* The queue of @context, which the caller keeps alive during the call. */
-AthrContextQueue *athr_home_ref_for_context (GMainContext     *context);
+AthrContextQueue *athr_home_ref_for_context (GMainContext *context);
 /* The home of an object that the calling thread creates now: the thread-default context; on a
  * worker that has none, the home of the work; elsewhere the default context. */
 AthrContextQueue *athr_home_ref             (void);

@@ -42,31 +42,31 @@ struct _AthrOperation
 
 /* @funcs must outlive the operation. The task keeps @source_object alive. @near is the home of
  * @source_object, and has a source of @priority. */
-void   athr_operation_init      (AthrOperation             *self,
-                                 const AthrOperationFuncs  *funcs,
-                                 gpointer                   source_object,
-                                 gpointer                   source_tag,
-                                 AthrContextQueue          *near,
-                                 int                        priority,
-                                 GAsyncReadyCallback        callback,
-                                 gpointer                   user_data);
+void   athr_operation_init      (AthrOperation            *self,
+                                 const AthrOperationFuncs *funcs,
+                                 gpointer                  source_object,
+                                 gpointer                  source_tag,
+                                 AthrContextQueue         *near,
+                                 int                       priority,
+                                 GAsyncReadyCallback       callback,
+                                 gpointer                  user_data);
 /* Connects @cancellable, which may be NULL: from here on cancelled() may be called, and it is
  * called before this returns when @cancellable is cancelled already. The caller connects
  * before other threads know the operation, since another thread may have it answered then. */
-void   athr_operation_connect   (AthrOperation             *self,
-                                 GCancellable              *cancellable);
+void   athr_operation_connect   (AthrOperation            *self,
+                                 GCancellable             *cancellable);
 /* Any thread: pushes the operation's item, so that run() is called at home. */
-void   athr_operation_post      (AthrOperation             *self);
+void   athr_operation_post      (AthrOperation            *self);
 /* At home, in run(): answers the operation, which calls the user's callback. The operation may
  * be gone afterwards. */
-void   athr_operation_return    (AthrOperation             *self);
+void   athr_operation_return    (AthrOperation            *self);
 
 /* Connects to "cancelled" as GTask does, so that the handler can be disconnected at any
  * time: in a nested main loop inside the handler, g_cancellable_disconnect() would
  * deadlock. @notify may be called on the thread that cancels. */
-gulong athr_cancellable_connect (GCancellable              *cancellable,
-                                 GCallback                  callback,
-                                 gpointer                   data,
-                                 GClosureNotify             notify);
+gulong athr_cancellable_connect (GCancellable             *cancellable,
+                                 GCallback                 callback,
+                                 gpointer                  data,
+                                 GClosureNotify            notify);
 
 G_END_DECLS

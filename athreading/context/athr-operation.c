@@ -71,9 +71,9 @@ athr_operation_init (AthrOperation            *self,
 
 gulong
 athr_cancellable_connect (GCancellable   *cancellable,
-                        GCallback       callback,
-                        gpointer        data,
-                        GClosureNotify  notify)
+                          GCallback       callback,
+                          gpointer        data,
+                          GClosureNotify  notify)
 {
   return g_signal_connect_data (cancellable, "cancelled", callback, data, notify, 0);
 }

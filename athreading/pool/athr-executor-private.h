@@ -10,11 +10,11 @@
 G_BEGIN_DECLS
 
 /* The pool of @self, or of the default executor when @self is NULL. */
-AthrPool *athr_executor_get_pool      (AthrExecutor *self);
+AthrPool *athr_executor_get_pool      (AthrExecutor   *self);
 /* A new error, for work that is given to a closed pool. */
-GError   *athr_executor_new_closed    (AthrPool     *pool);
+GError   *athr_executor_new_closed    (AthrPool       *pool);
 /* A new error, for work that was queued when the pool was closed. */
-GError   *athr_executor_new_cancelled (AthrPool     *pool);
+GError   *athr_executor_new_cancelled (AthrPool       *pool);
 
 /* The same as athr_pool_set_thread_func(), but exported, for Python's override, which declares
  * the function itself. Without a thread func, each Python function that runs on a worker would

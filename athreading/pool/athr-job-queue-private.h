@@ -32,12 +32,12 @@ typedef struct
   int length;     /* atomic, for threads that read it unlocked to see whether there is a job */
 } AthrJobQueue;
 
-void     athr_job_queue_init   (AthrJobQueue *self);
-void     athr_job_queue_clear  (AthrJobQueue *self);
-void     athr_job_queue_push   (AthrJobQueue *self,
-                                AthrJob      *job);
-AthrJob *athr_job_queue_pop    (AthrJobQueue *self);
-gboolean athr_job_queue_remove (AthrJobQueue *self,
-                                AthrJob      *job);
+void      athr_job_queue_init   (AthrJobQueue *self);
+void      athr_job_queue_clear  (AthrJobQueue *self);
+void      athr_job_queue_push   (AthrJobQueue *self,
+                                 AthrJob      *job);
+AthrJob  *athr_job_queue_pop    (AthrJobQueue *self);
+gboolean  athr_job_queue_remove (AthrJobQueue *self,
+                                 AthrJob      *job);
 
 G_END_DECLS

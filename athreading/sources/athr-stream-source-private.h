@@ -45,7 +45,7 @@ struct _AthrStreamSource
 };
 
 /* Takes over @source. */
-AthrStream *athr_stream_new_for_source (AthrStreamSource *source);
+AthrStream *athr_stream_new_for_source  (AthrStreamSource *source);
 
 /* Adds the attribute `standard::file` to @info, if @info has a name. */
 void        athr_stream_source_add_file (GFileInfo        *info,

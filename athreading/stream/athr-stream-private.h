@@ -79,25 +79,25 @@ typedef struct
 
 /* athr-stream-home.c: what the owner's thread does */
 
-void                 athr_stream_init_home         (AthrStream *self);
+void                 athr_stream_init_home         (AthrStream           *self);
 /* Fixes which context is home. Every operation calls it first; only the first call counts. */
-void                 athr_stream_fix_home          (AthrStream *self);
+void                 athr_stream_fix_home          (AthrStream           *self);
 /* Like athr_stream_fix_home(), for a blocking operation. A blocking operation moves home only
  * to a context that was pushed: a thread without a thread-default context iterates nothing. */
-void                 athr_stream_fix_home_blocking (AthrStream *self);
-gboolean             athr_stream_has_fixed_home    (AthrStream *self);
+void                 athr_stream_fix_home_blocking (AthrStream           *self);
+gboolean             athr_stream_has_fixed_home    (AthrStream           *self);
 /* TRUE: this call opened the stream. Then the caller adds its reader first, and starts the
  * producer by athr_channel_wake() afterwards: a producer that never waits would overflow
  * before there is a reader. */
-gboolean             athr_stream_open              (AthrStream *self) G_GNUC_WARN_UNUSED_RESULT;
+gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the calling thread is inside a slice of home's main loop. */
-gboolean             athr_stream_is_in_slice       (AthrStream *self);
+gboolean             athr_stream_is_in_slice       (AthrStream           *self);
 /* Stops the flow and the producer, and waits for neither. */
-void                 athr_stream_close             (AthrStream *self);
-void                 athr_stream_set_flow          (AthrStream *self,
-                                                    gboolean    flowing);
+void                 athr_stream_close             (AthrStream           *self);
+void                 athr_stream_set_flow          (AthrStream           *self,
+                                                    gboolean              flowing);
 /* Stops the flow, and has home notify `flowing`. */
-void                 athr_stream_end_flow          (AthrStream *self);
+void                 athr_stream_end_flow          (AthrStream           *self);
 
 /* athr-stream-operation.c */
 
@@ -122,17 +122,17 @@ gboolean             athr_stream_operation_finish  (AthrStream           *self,
 /* Takes a value, and blocks until there is one. NOTHING: this is the only thread of the
  * stream's executor and would wait for itself. Then the value is not asked for, and the stream
  * not started. */
-AthrChannelAnswer    athr_stream_take              (AthrStream    *self,
-                                                    GCancellable  *cancellable,
-                                                    GValue        *value,
-                                                    GError       **error);
+AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
+                                                    GCancellable         *cancellable,
+                                                    GValue               *value,
+                                                    GError              **error);
 
 /* athr-stream.c */
 
 /* A stream of steps; a worker calls @clean_up after the last step. */
-AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc       step,
-                                                    AthrProducerCleanUp  clean_up,
-                                                    gpointer             user_data,
-                                                    GDestroyNotify       destroy);
+AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc        step,
+                                                    AthrProducerCleanUp   clean_up,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
 
 G_END_DECLS
