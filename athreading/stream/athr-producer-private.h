@@ -23,20 +23,15 @@ typedef struct _AthrProducer AthrProducer;
 typedef void (*AthrProducerCleanUp) (gpointer      user_data,
                                      GCancellable *cancellable);
 
-/* The owner's thread calls these while it holds the stream. */
-typedef struct
-{
-  /* The producer has changed: progress, problems, the state or its end. */
-  void (*update) (gpointer stream);
-  /* There may be a value for the flow. */
-  void (*flow) (gpointer stream);
-} AthrProducerFuncs;
+/* Called by the owner's thread, which holds the stream meanwhile: the producer has changed, be
+ * it its progress, its problems, its state or its end. */
+typedef void (*AthrProducerUpdate) (gpointer stream);
 
 struct _AthrProducer
 {
   gatomicrefcount ref_count;
   AthrChannel *channel;           /* set once */
-  const AthrProducerFuncs *funcs; /* set once */
+  AthrProducerUpdate update_stream; /* set once */
   AthrWeak stream;
   guint64 creator;                /* set once; the number of the thread that made it */
 
@@ -62,13 +57,13 @@ struct _AthrProducer
   int is_function_freed;         /* atomic */
   AthrWorkItem update;           /* each push holds a reference */
   AthrWorkItem wake;             /* likewise */
-  AthrWorkItem flow;             /* likewise */
-  AthrChannelWaiter flow_waiter; /* (AthrChannel.lock) */
+  AthrWorkItem flow;             /* likewise; of athr-stream-flow.c */
+  AthrChannelWaiter flow_waiter; /* (AthrChannel.lock); of athr-stream-flow.c */
   AthrWatch watch;               /* of the context; holds a reference while it watches */
 };
 
 AthrProducer *athr_producer_new               (gpointer                  stream,
-                                               const AthrProducerFuncs  *funcs);
+                                               AthrProducerUpdate        update_stream);
 AthrProducer *athr_producer_ref               (AthrProducer             *self);
 void          athr_producer_unref             (AthrProducer             *self);
 
@@ -84,15 +79,9 @@ void          athr_producer_start             (AthrProducer             *self,
 gboolean      athr_producer_has_function_left (AthrProducer             *self);
 /* Frees the function's data and the yielder, if the function can no longer run. */
 void          athr_producer_free_function     (AthrProducer             *self);
-/* Inside a run of the flow: has the flow run again, in a nested main loop or after this
- * run. */
-void          athr_producer_repeat_flow       (AthrProducer             *self);
-void          athr_producer_withdraw_flow     (AthrProducer             *self);
 
-/* Any thread: has home call update(). */
+/* Any thread: has home call update_stream(). */
 void          athr_producer_post              (AthrProducer             *self);
-/* Any thread: has home call flow(). */
-void          athr_producer_post_flow         (AthrProducer             *self);
 /* Any thread: has home notify the progress. It does nothing when the function can no longer
  * run. */
 void          athr_producer_report_progress   (AthrProducer             *self,

@@ -105,7 +105,7 @@ athr_producer_update_run (AthrWorkItem *item)
   athr_producer_free_function (self);
   if (stream != NULL)
     {
-      self->funcs->update (stream);
+      self->update_stream (stream);
       athr_weak_release (&self->stream);
     }
   else
@@ -141,33 +141,6 @@ athr_producer_wake_run (AthrWorkItem *item)
 
   athr_channel_wake (self->channel);
   athr_producer_unref (self);
-}
-
-static void
-athr_producer_flow_run (AthrWorkItem *item)
-{
-  AthrProducer *self = item->data;
-  gpointer stream = athr_weak_borrow (&self->stream);
-
-  if (stream != NULL)
-    {
-      self->funcs->flow (stream);
-      athr_weak_release (&self->stream);
-    }
-  athr_producer_unref (self);
-}
-
-static void
-athr_producer_flow_drop (AthrWorkItem *item)
-{
-  athr_producer_unref (item->data);
-}
-
-static void
-athr_producer_flow_notify (AthrChannelWaiter *waiter)
-{
-  athr_producer_post_flow ((AthrProducer *) ((char *) waiter -
-                                             G_STRUCT_OFFSET (AthrProducer, flow_waiter)));
 }
 
 /* The channel has work for the job. */
@@ -227,8 +200,8 @@ athr_producer_context_ended (AthrWatch *watch)
 }
 
 AthrProducer *
-athr_producer_new (gpointer                 stream,
-                   const AthrProducerFuncs *funcs)
+athr_producer_new (gpointer           stream,
+                   AthrProducerUpdate update_stream)
 {
   static const AthrChannelFuncs channel_funcs = {
     athr_producer_begin, athr_producer_wake_later
@@ -239,14 +212,11 @@ athr_producer_new (gpointer                 stream,
   static const AthrWorkItemFuncs wake_funcs = {
     athr_producer_wake_run, athr_producer_wake_run, NULL
   };
-  static const AthrWorkItemFuncs flow_funcs = {
-    athr_producer_flow_run, athr_producer_flow_drop, NULL
-  };
   AthrProducer *self = g_new0 (AthrProducer, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->channel = athr_channel_new (&channel_funcs, self);
-  self->funcs = funcs;
+  self->update_stream = update_stream;
   athr_weak_init (&self->stream, stream);
   athr_progress_init (&self->progress);
   athr_problem_queue_init (&self->problems);
@@ -257,8 +227,6 @@ athr_producer_new (gpointer                 stream,
   self->job.data = self;
   athr_work_item_init (&self->update, &update_funcs, self);
   athr_work_item_init (&self->wake, &wake_funcs, self);
-  athr_work_item_init (&self->flow, &flow_funcs, self);
-  self->flow_waiter.notify = athr_producer_flow_notify;
   self->watch.ended = athr_producer_context_ended;
   self->watch.data = self;
 
@@ -325,29 +293,6 @@ athr_producer_post (AthrProducer *self)
 {
   athr_producer_ref (self);
   if (!athr_context_queue_push (self->home, self->priority, &self->update))
-    athr_producer_unref (self);
-}
-
-void
-athr_producer_post_flow (AthrProducer *self)
-{
-  athr_producer_ref (self);
-  if (!athr_context_queue_push (self->home, self->priority, &self->flow))
-    athr_producer_unref (self);
-}
-
-void
-athr_producer_repeat_flow (AthrProducer *self)
-{
-  athr_producer_ref (self);
-  if (!athr_context_queue_push_front (self->home, self->priority, &self->flow))
-    athr_producer_unref (self);
-}
-
-void
-athr_producer_withdraw_flow (AthrProducer *self)
-{
-  if (athr_context_queue_withdraw (self->home, &self->flow))
     athr_producer_unref (self);
 }
 

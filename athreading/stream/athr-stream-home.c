@@ -8,12 +8,11 @@
 #include "stream/athr-stream-private.h"
 #include "stream/athr-yielder-private.h"
 
-/* What the owner's thread does for a stream: it starts the stream, notifies what has changed,
- * and emits the values of the flow. */
+/* What the owner's thread does for a stream: it starts the stream, and notifies what has
+ * changed. */
 
 GParamSpec *athr_stream_properties[ATHR_STREAM_N_PROPS];
 
-guint athr_stream_value_signal;
 guint athr_stream_problem_signal;
 guint athr_stream_finished_signal;
 
@@ -144,68 +143,17 @@ athr_stream_update (gpointer stream)
   g_signal_emit (self, athr_stream_finished_signal, 0);
 }
 
-/* Emits one value after the other, until there is none or the slice is over. A handler may run
- * a nested main loop, which runs queued items only. So the flow stays queued while it emits,
- * until there is no value left. From then on the channel posts the flow when a value comes. */
-static void
-athr_stream_flow (gpointer stream)
-{
-  AthrStream *self = stream;
-  AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
-  gboolean is_queued = FALSE;
-  guint run = ++self->n_flow_runs;
-
-  while (self->flowing && !self->has_finished)
-    {
-      GValue value = G_VALUE_INIT;
-
-      answer = athr_channel_flow (self->channel, !is_queued, &value);
-      if (answer == ATHR_CHANNEL_NOTHING && is_queued)
-        {
-          athr_producer_withdraw_flow (self->producer);
-          is_queued = FALSE;
-          continue;
-        }
-      if (answer != ATHR_CHANNEL_VALUE)
-        break;
-
-      if (!is_queued)
-        athr_producer_repeat_flow (self->producer);
-      g_signal_emit (self, athr_stream_value_signal, 0, &value);
-      g_value_unset (&value);
-      /* A nested run, if there was one, took the flow out of the queue. */
-      is_queued = self->n_flow_runs == run;
-      run = self->n_flow_runs;
-
-      /* If a handler dropped the last reference, the stream emits no further values. */
-      if (athr_weak_is_dropped (&self->producer->stream))
-        break;
-      if (athr_context_queue_slice_is_over (self->producer->home))
-        {
-          /* The flow goes behind the other items, which have waited. */
-          athr_producer_withdraw_flow (self->producer);
-          athr_producer_post_flow (self->producer);
-          return;
-        }
-    }
-
-  if (is_queued)
-    athr_producer_withdraw_flow (self->producer);
-  if (answer == ATHR_CHANNEL_END)
-    athr_producer_post (self->producer);
-}
-
 void
 athr_stream_init_home (AthrStream *self)
 {
   static const AthrNotifierFuncs notifier_funcs = {
     athr_stream_collect, athr_stream_peek_news, athr_stream_free_function, athr_stream_emit_problem
   };
-  static const AthrProducerFuncs producer_funcs = { athr_stream_update, athr_stream_flow };
 
   athr_notifier_init (&self->notifier, &notifier_funcs, self, athr_stream_properties);
-  self->producer = athr_producer_new (self, &producer_funcs);
+  self->producer = athr_producer_new (self, athr_stream_update);
   self->channel = athr_channel_ref (self->producer->channel);
+  athr_stream_flow_init (self);
 }
 
 /* The first operation may be a blocking next on any thread. A second thread waits here until
@@ -237,12 +185,6 @@ athr_stream_fix_home_blocking (AthrStream *self)
 }
 
 gboolean
-athr_stream_has_fixed_home (AthrStream *self)
-{
-  return g_atomic_pointer_get (&self->home_once) != 0;
-}
-
-gboolean
 athr_stream_open (AthrStream *self)
 {
   AthrChannelOptions options = {
@@ -259,43 +201,13 @@ athr_stream_open (AthrStream *self)
   return TRUE;
 }
 
-gboolean
-athr_stream_is_in_slice (AthrStream *self)
-{
-  return athr_stream_has_fixed_home (self) && athr_context_queue_in_dispatch (self->producer->home);
-}
-
 void
 athr_stream_close (AthrStream *self)
 {
   self->is_closed = TRUE;
-  athr_stream_end_flow (self);
+  athr_stream_flow_end (self);
   /* After a close no thread opens the stream. */
   if (g_once_init_enter (&self->open_once))
     g_once_init_leave (&self->open_once, TRUE);
   athr_producer_close (self->producer);
-}
-
-void
-athr_stream_set_flow (AthrStream *self,
-                      gboolean    flowing)
-{
-  self->flowing = flowing;
-  if (flowing)
-    athr_channel_flow_start (self->channel, &self->producer->flow_waiter,
-                             athr_stream_is_in_slice (self));
-  else
-    athr_channel_flow_stop (self->channel);
-}
-
-void
-athr_stream_end_flow (AthrStream *self)
-{
-  /* After `finished` the stream notifies nothing. */
-  if (!self->flowing || self->has_finished)
-    return;
-
-  athr_stream_set_flow (self, FALSE);
-  athr_notifier_mark (&self->notifier, ATHR_STREAM_PROP_FLOWING);
-  athr_producer_post (self->producer);
 }

@@ -77,7 +77,28 @@ typedef struct
   GError *error;            /* home */
 } AthrStreamOperation;
 
-/* athr-stream-home.c: what the owner's thread does */
+static inline gboolean
+athr_stream_has_fixed_home (AthrStream *self)
+{
+  return g_atomic_pointer_get (&self->home_once) != 0;
+}
+
+/* Whether the calling thread is inside a slice of home's main loop. */
+static inline gboolean
+athr_stream_is_in_slice (AthrStream *self)
+{
+  return athr_stream_has_fixed_home (self) && athr_context_queue_in_dispatch (self->producer->home);
+}
+
+/* athr-stream-flow.c: the reader behind the `value` signal */
+
+void                 athr_stream_flow_init         (AthrStream           *self);
+void                 athr_stream_flow_set          (AthrStream           *self,
+                                                    gboolean              flowing);
+/* Stops the flow, and has home notify `flowing`. */
+void                 athr_stream_flow_end          (AthrStream           *self);
+
+/* athr-stream-home.c: what the owner's thread does besides */
 
 void                 athr_stream_init_home         (AthrStream           *self);
 /* Fixes which context is home. Every operation calls it first; only the first call counts. */
@@ -85,19 +106,12 @@ void                 athr_stream_fix_home          (AthrStream           *self);
 /* Like athr_stream_fix_home(), for a blocking operation. A blocking operation moves home only
  * to a context that was pushed: a thread without a thread-default context iterates nothing. */
 void                 athr_stream_fix_home_blocking (AthrStream           *self);
-gboolean             athr_stream_has_fixed_home    (AthrStream           *self);
 /* TRUE: this call opened the stream. Then the caller adds its reader first, and starts the
  * producer by athr_channel_wake() afterwards: a producer that never waits would overflow
  * before there is a reader. */
 gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
-/* Whether the calling thread is inside a slice of home's main loop. */
-gboolean             athr_stream_is_in_slice       (AthrStream           *self);
 /* Stops the flow and the producer, and waits for neither. */
 void                 athr_stream_close             (AthrStream           *self);
-void                 athr_stream_set_flow          (AthrStream           *self,
-                                                    gboolean              flowing);
-/* Stops the flow, and has home notify `flowing`. */
-void                 athr_stream_end_flow          (AthrStream           *self);
 
 /* athr-stream-operation.c */
 

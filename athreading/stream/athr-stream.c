@@ -862,7 +862,7 @@ athr_stream_set_flowing (AthrStream *self,
       athr_stream_fix_home (self);
       is_first = athr_stream_open (self);
     }
-  athr_stream_set_flow (self, flowing);
+  athr_stream_flow_set (self, flowing);
   if (is_first)
     athr_channel_wake (self->channel);
   athr_notifier_unmark (&self->notifier, ATHR_STREAM_PROP_FLOWING);
