@@ -291,8 +291,7 @@ async def test_fills_an_executor():
     await asyncio.gather(*(Athr.call(barrier.wait, executor=executor)() for _ in range(16)))
 
 
-async def test_short_calls_share_a_thread_and_long_ones_do_not():
-    """A worker goes on with what waits only while that is short."""
+async def test_short_calls_share_the_threads_behind_long_ones():
     executor = Athr.Executor.new("two", 2)
     gate, began = threading.Event(), threading.Semaphore(0)
 
@@ -311,7 +310,7 @@ async def test_short_calls_share_a_thread_and_long_ones_do_not():
 
 
 async def behind_a_short_call(executor, function, *args):
-    """Lets a worker run a short call, and go on with the function."""
+    """Lets the same worker run a short call and then the function, while another call blocks the other worker."""
     gates = [threading.Event(), threading.Event()]
     began = threading.Semaphore(0)
     blockers = [asyncio.ensure_future(Athr.call(lambda gate=gate: began.release() or gate.wait(), executor=executor)())

@@ -22,7 +22,6 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from itertools import count
-from time import monotonic
 from typing import Any, Optional
 
 from gi import _gi
@@ -36,10 +35,6 @@ __all__ = ["Call", "Stream", "Yielder", "call", "iterate", "generate", "iterate_
 
 UNLIMITED = 2**32 - 1
 BATCH = 1024
-
-# For so long, in seconds, a worker goes on with the functions of other calls: as long as the interpreter
-# lets a thread run that others wait for.
-SLICE = 0.005
 
 # In C an exception is an error of this domain; Python passes the exception itself beside it.
 DOMAIN = "athr-python-exception-quark"
@@ -90,8 +85,6 @@ call_cancel = declare("athr_call_cancel", None, POINTER)
 call_get_error = declare("athr_call_get_error", POINTER, POINTER)
 call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION, POINTER)
 call_run_finish = declare("athr_call_run_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
-executor_get_default = declare("athr_executor_get_default", POINTER)
-executor_get_n_queued = declare("athr_executor_get_n_queued", UINT, POINTER)
 set_thread_func = declare("athr_set_thread_func", None, HOST)
 stream_new = declare("athr_stream_new", POINTER, FUNCTION, POINTER, DESTROY)
 stream_send = declare("athr_stream_send", None, POINTER, POINTER)
@@ -491,80 +484,31 @@ set_thread_func(host)
 # Calls
 
 class Work:
-    """A function of Python's on its way to a worker and back.
+    """A Python function that a worker runs, under a call of C's."""
 
-    It has a call of C's, so it is queued, ordered and counted like any other. But to enter Python costs more
-    than most short functions take: a worker that is there goes on with those that wait in its `queue`.
-    """
+    __slots__ = ("function", "future", "call", "is_run", "value", "errors")
 
-    __slots__ = ("function", "executor", "queue", "loop", "future", "call", "tokens", "ends", "is_done",
-                 "is_alone", "value", "errors")
-
-    def __init__(self, loop: Any, function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> None:
+    def __init__(self, loop: Any, function: Callable[[], Any], executor: Any) -> None:
         """Starts it."""
-        self.loop = loop
-        self.future = loop.create_future()
         self.function: Optional[Callable[[], Any]] = function
-        self.executor: int = executor_get_default() if executor is None else address_of(executor)
-        self.queue = queue
-        self.tokens = [True]  # who pops it runs it
-        self.ends = [True]  # who pops it has it finished: the loop may be gone once it was
-        self.is_done = False  # nobody runs it, or will
-        self.is_alone = False  # home does not hear of that by the call
+        self.future = loop.create_future()
+        self.is_run = False
         self.value: Any = None
         self.errors: list[BaseException] = []
         works[id(self)] = self
-        context = context_of(self.loop)
+        context = context_of(loop)
         push_context(context)
         self.call = call_new(run_work, id(self), end_work)
-        call_set_executor(self.call, self.executor)
-        if queue is not None:
-            queue.append(self)
+        if executor is not None:
+            call_set_executor(self.call, address_of(executor))
         call_start(self.call)
         pop_context(context)
 
     def __del__(self, unref: Any = object_unref) -> None:
         unref(self.call)
 
-    def take(self) -> bool:
-        """Whether to run it, or to give it up, is up to the caller."""
-        try:
-            return self.tokens.pop()
-        except IndexError:
-            return False
-
     def cancel(self) -> None:
-        self.is_done = self.take() or self.is_done
         call_cancel(self.call)
-
-    def run(self) -> None:
-        """On the worker that took it."""
-        try:
-            self.value = self.function()  # type: ignore[misc]
-        except BaseException as error:
-            self.errors.append(caught(error))
-        finally:
-            self.is_done = True
-            del self
-
-    def tell(self) -> None:
-        """On a worker, when it is done."""
-        if not self.is_alone:
-            call_cancel(self.call)
-            return
-        try:
-            self.ends.pop()
-            self.loop.call_soon_threadsafe(self.finish)
-        except (IndexError, RuntimeError):  # another does, or the loop is closed
-            pass
-
-    def finish(self) -> None:
-        """At home, when it is done. What it has to do with ends here."""
-        self.function = None
-        wake(self.future)
-        if self.future.cancelled():
-            self.value = None
-            self.errors.clear()
 
     def result(self) -> Any:
         if self.errors:
@@ -574,15 +518,6 @@ class Work:
 
 
 works: dict[int, Work] = {}
-default_queue: deque[Work] = deque()
-
-
-def queue_of(executor: Any) -> Optional[deque[Work]]:
-    if executor is None:
-        return default_queue
-    if executor.get_max_threads() == 1:
-        return None  # that keeps its strict order
-    return executor.__dict__.setdefault("_athr_queue", deque())  # type: ignore[no-any-return]
 
 
 @lasting(FUNCTION)
@@ -591,32 +526,14 @@ def run_work(call: int, key: int, error: int) -> None:
     if not running.enter(call, error):
         return
     work = works[key]
-    work.is_alone = True
-    queue, executor = work.queue, work.executor
-    first: Optional[Work] = work
-    until = monotonic() + SLICE
+    work.is_run = True
     try:
-        if work.take():
-            work.run()
-        while queue:
-            # What others have taken leaves the queue in any case. When the executor has nothing queued any
-            # more, it was closed.
-            if queue[0].tokens and (
-                    monotonic() > until or not executor_get_n_queued(executor) or running.exiting):
-                break
-            work = queue.popleft()
-            if work.take():
-                # Its call is over when this returns, and the next function may take long.
-                if first is not None and first.is_done:
-                    first.tell()
-                first = None
-                work.run()
-                work.tell()
-    except IndexError:
-        pass  # another was faster
+        work.value = work.function()  # type: ignore[misc]
+    except BaseException as raised:
+        work.errors.append(caught(raised))
     finally:
         running.leave(call)
-        del first, work
+        del work
 
 
 @lasting(DESTROY)
@@ -625,22 +542,20 @@ def end_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) ->
     if is_finalizing():
         return
     work = works.pop(key)
-    if work.take():  # it was not run
+    work.function = None
+    if not work.is_run:
         error = call_get_error(work.call)
         if error:
             work.errors.append(told(error))
-        work.is_done = True
-    work.is_alone = True
-    try:
-        if work.is_done and work.ends.pop():
-            work.finish()
-    except IndexError:
-        pass
+    wake(work.future)
+    if work.future.cancelled():
+        work.value = None
+        work.errors.clear()
 
 
-async def work_out(function: Callable[[], Any], executor: Any, queue: Optional[deque[Work]]) -> Any:
+async def work_out(function: Callable[[], Any], executor: Any) -> Any:
     """Runs the function on a worker; gives its result."""
-    work = Work(asyncio.get_running_loop(), function, executor, queue)
+    work = Work(asyncio.get_running_loop(), function, executor)
     try:
         await work.future
     except asyncio.CancelledError:
@@ -1165,10 +1080,8 @@ def decorator(wrap: Callable[..., Any]) -> Callable[..., Any]:
 @decorator
 def call(fn: Callable[..., Any], *, executor: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Makes a blocking function asynchronous: it runs on a worker."""
-    queue = queue_of(executor)
-
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return await work_out(functools.partial(fn, *args, **kwargs), executor, queue)
+        return await work_out(functools.partial(fn, *args, **kwargs), executor)
     wrapper.executor = executor  # type: ignore[attr-defined]
     return wrapper
 
@@ -1219,12 +1132,10 @@ class Once:
 def single_callback(fn: Callable[..., Any], *, executor: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Makes a blocking function asynchronous that tells its result by a callback, its first argument: while
     it runs or later."""
-    queue = queue_of(executor)
-
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         loop = asyncio.get_running_loop()
         called: asyncio.Future[list[Any]] = loop.create_future()
-        work = Work(loop, functools.partial(fn, Once(called), *args, **kwargs), executor, queue)
+        work = Work(loop, functools.partial(fn, Once(called), *args, **kwargs), executor)
         try:
             await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
             if not called.done():
