@@ -566,6 +566,13 @@ async def test_keeps_its_arguments():
     assert (await task).get_data() == b"a"
 
 
+def test_the_namespace_of_the_library_has_no_override():
+    gi.require_version("AthrInvoke", "1")
+    from gi.repository import AthrInvoke
+    assert AthrInvoke.Values.__module__ == "gi.repository.AthrInvoke"
+    assert "gi.overrides.AthrInvoke" not in sys.modules
+
+
 def test_exit_while_it_runs():
     program = """
 import asyncio, gi

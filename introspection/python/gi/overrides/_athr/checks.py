@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Exceptions for wrong arguments, before anything starts."""
+
+import inspect
+from typing import Any
+
+from .c import Athr
+
+UNLIMITED = 2**32 - 1
+
+
+def type_name(value: Any) -> str:
+    return type(value).__name__
+
+
+def check_object(name: str, value: Any, kind: Any, wanted: str) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise TypeError(f"{name} must be {wanted} or None, not {type_name(value)}")
+
+
+def check_executor(executor: Any) -> None:
+    check_object("executor", executor, Athr.Executor, "an Athr.Executor")
+
+
+def check_function(function: Any) -> None:
+    if not callable(function):
+        raise TypeError(f"a function is needed, not {type_name(function)}")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(f"{function!r} is asynchronous already")
+
+
+def check_options(*, executor: Any = None, buffer_maxsize: Any = None) -> None:
+    check_executor(executor)
+    if buffer_maxsize is not None and not isinstance(buffer_maxsize, int):
+        raise TypeError(f"buffer_maxsize must be an int or None, not {type_name(buffer_maxsize)}")
+    if buffer_maxsize is not None and not 0 <= buffer_maxsize <= UNLIMITED:
+        raise ValueError(f"buffer_maxsize must be from 0 to {UNLIMITED}, not {buffer_maxsize}")

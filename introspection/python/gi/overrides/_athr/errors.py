@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Python exceptions as errors of C, and back.
+
+C gets a GError that describes the Python exception. A Failure keeps the exception itself, and gives it back when C
+reports that GError.
+"""
+
+import ctypes
+import os
+from collections.abc import Callable
+from typing import Any, Optional
+
+from gi.repository import Gio, GLib
+
+from .c import POINTER, QUARK, error_free, quark_from_string, quark_to_string, set_error_literal, yielder_is_closed
+
+# The domain of a GError that stands for a Python exception
+DOMAIN = "athr-python-exception-quark"
+
+PACKAGE = os.path.join(os.path.dirname(__file__), "")
+
+
+class CError(ctypes.Structure):
+    """A GError"""
+
+    _fields_ = [("domain", QUARK), ("code", ctypes.c_int), ("message", ctypes.c_char_p)]
+
+
+def error_from_address(address: int) -> GLib.Error:
+    error = ctypes.cast(address, ctypes.POINTER(CError)).contents
+    return GLib.Error(error.message.decode(errors="replace"), quark_to_string(error.domain).decode(), error.code)
+
+
+def set_c_error(address: int, error: Any) -> None:
+    """Sets the `GError **` at the address."""
+    set_error_literal(address, quark_from_string(error.domain.encode()), error.code,
+                      error.message.encode(errors="replace"))
+
+
+class StreamClosed(GeneratorExit):
+    """The stream takes no more values."""
+
+
+class ErrorPointer(POINTER):
+    """A `GError *` that a function of C sets."""
+
+    def take(self) -> GLib.Error:
+        """Returns the error, and frees that of C."""
+        error = error_from_address(self.value)  # type: ignore[arg-type]
+        error_free(self)
+        self.value = None
+        return error
+
+    def raise_for(self, yielder: int) -> None:
+        """Raises the error of a function of the yielder; StreamClosed if the stream is closed."""
+        errors: list[BaseException] = [self.take()]
+        if yielder_is_closed(yielder) and errors[0].matches(  # type: ignore[attr-defined]
+                Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED):
+            raise StreamClosed
+        raise_last(errors)
+
+
+def strip_own_frames(error: BaseException) -> BaseException:
+    """Removes the frames of this package from the start of the traceback. Otherwise the exception keeps alive the local
+    variables of the functions here that have caught it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
+        trace = trace.tb_next
+    return error.with_traceback(trace)
+
+
+def describe_error(error: BaseException) -> Any:
+    """Creates the error that C gets instead of the exception."""
+    if isinstance(error, GLib.Error):
+        return GLib.Error(error.message, error.domain, error.code)
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:
+        text = type(error).__name__
+    return GLib.Error(text.replace("\0", " ").encode(errors="replace").decode(), DOMAIN, 0)
+
+
+def raise_last(errors: list[BaseException]) -> None:
+    """Removes the last exception from the list and raises it. No frame of its traceback may refer to the exception:
+    the exception would be part of a reference cycle."""
+    error = errors.pop()
+    try:
+        if isinstance(error, (StopIteration, StopAsyncIteration)):
+            raise RuntimeError(f"worker raised {type(error).__name__}") from error
+        raise error
+    finally:
+        del error
+
+
+class Failure:
+    """Keeps the exception of a Python function that C calls."""
+
+    def __init__(self) -> None:
+        self.error: Optional[BaseException] = None
+        self.description: Any = None
+
+    def record(self, error: BaseException) -> Any:
+        """Keeps the exception. Returns the error that C gets instead."""
+        self.error = strip_own_frames(error)
+        self.description = describe_error(error)
+        return self.description
+
+    def find_exception(self, error: Any) -> BaseException:
+        """Returns the exception that an error of C stands for: the error itself if C has made it."""
+        known = self.description
+        if self.error is None or (known.domain, known.code, known.message) != (error.domain, error.code, error.message):
+            return error  # type: ignore[no-any-return]
+        return self.error
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Calls the function for PyGObject, which passes to C the error that describes an exception."""
+        try:
+            function(*arguments)
+            return
+        except BaseException as error:
+            description = self.record(error)
+        del self, function, arguments
+        raise description
+
+
+def find_exception(thing: Any, error: GLib.Error) -> BaseException:
+    """Returns the exception that an error of a call or a stream stands for."""
+    failure: Optional[Failure] = thing.__dict__.get("_athr_failure")
+    exception: BaseException = failure.find_exception(error) if failure else error
+    return exception

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The end of the interpreter, and forks, while workers run Python."""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from gi.repository import Gio, GLib
+
+from .c import start_threads_in_c
+from .errors import set_c_error
+
+
+class RunningFunctions:
+    """The Python functions that workers run. When the interpreter ends, the main thread stops these functions and waits
+    for them: a thread must not return to an interpreter that has ended."""
+
+    def __init__(self) -> None:
+        self.stops: dict[Any, Callable[[], None]] = {}
+        self.is_exiting = False
+        self.removed = threading.Condition()
+        # As concurrent.futures does. threading.Thread objects are joined after this, atexit functions run after that.
+        threading._register_atexit(self.stop_all)  # type: ignore[attr-defined]
+        # The child of a fork has no workers.
+        os.register_at_fork(after_in_child=self.stops.clear)
+
+    def add(self, key: Any, error: int, stop: Callable[[], None] = lambda: None) -> bool:
+        """Called by a worker before it runs a function. Returns False, and sets the error, if the interpreter ends."""
+        self.stops[key] = stop
+        if not self.is_exiting:
+            return True
+        self.remove(key)
+        set_c_error(error, GLib.Error("The interpreter ends", "g-io-error-quark", Gio.IOErrorEnum.CANCELLED))
+        return False
+
+    def remove(self, key: Any) -> None:
+        """Called by a worker when the function has returned."""
+        del self.stops[key]
+        if self.is_exiting:
+            with self.removed:
+                self.removed.notify()
+
+    def stop_all(self) -> None:
+        self.is_exiting = True
+        for stop in list(self.stops.values()):
+            try:
+                stop()
+            except Exception:  # from an iterator's close(): the next step of the iterator may still return
+                pass
+        start_threads_in_c()
+        with self.removed:
+            self.removed.wait_for(lambda: not self.stops)
+
+
+running = RunningFunctions()

@@ -1,0 +1,220 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Iterators, generators and blocking functions that produce the values of a stream, on a worker."""
+
+from __future__ import annotations
+
+import ctypes
+import inspect
+import sys
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any, Optional
+
+from gi.repository import GLib, GObject
+
+from .c import (DESTROY, FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new,
+                yielder_exchange, yielder_receive, yielder_yield)
+from .checks import UNLIMITED, check_options
+from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, set_c_error
+from .interpreter import running
+from .values import INT64, INT64_MAX, INT64_MIN, CValue, object_from_address, unbox_value
+
+class Source(Failure):
+    """Produces the values of a stream.
+
+    A worker calls `produce`, one of the methods iterate(), generate() and call_back(). These call `function` for the
+    iterator or the generator, or with a callback.
+    """
+
+    def __init__(self, produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any, kwargs: Any,
+                 is_unlimited: bool) -> None:
+        super().__init__()
+        self.produce = produce
+        self.function: Optional[Callable[..., Any]] = function
+        self.args = args
+        self.kwargs = kwargs
+        self.is_unlimited = is_unlimited
+        self.stream: Callable[[], Any] = lambda: None
+        self.iterator: Any = None
+        self.thrown: dict[int, BaseException] = {}
+        self.closes: list[Callable[[], Any]] = []
+        self.is_closed = False
+        self.is_native = False
+        self.has_begun = False
+
+    def call_function(self, *args: Any) -> Any:
+        return self.function(*args, *self.args, **self.kwargs)  # type: ignore[misc]
+
+    def set_iterator(self, iterator: Any) -> None:
+        self.is_native = isinstance(iterator, types.GeneratorType)
+        self.iterator = iterator
+        if not self.is_native and hasattr(iterator, "close"):
+            self.closes = [iterator.close]
+        if self.is_closed:
+            self.close()
+
+    def close(self) -> None:
+        """Calls close() of an iterator that is not a native generator, once and on any thread. Nothing else can
+        interrupt a step of such an iterator that blocks."""
+        self.is_closed = True
+        try:
+            close = self.closes.pop()  # only one thread gets the method
+        except IndexError:
+            return
+        close()
+
+    def close_on_worker(self) -> None:
+        """The worker calls this when the stream has been closed. Only the worker may close a native generator."""
+        if self.is_native:
+            self.iterator.close()
+        else:
+            self.close()
+
+    def stop(self) -> None:
+        """The main thread calls this when the interpreter ends."""
+        stream = self.stream()
+        if stream is not None:
+            stream.close_async(None, None)
+        self.close()
+
+    def never_blocks(self) -> bool:
+        """Whether the stream always has room for a value. The owner may change the size until the stream starts."""
+        stream = self.stream()
+        return stream is not None and stream.get_buffer_size() == UNLIMITED
+
+    def iterate(self, yielder: int) -> None:
+        iterator = iter(self.call_function())
+        self.set_iterator(iterator)
+        try:
+            if self.never_blocks():
+                self.yield_all(yielder, iterator)
+            else:
+                self.exchange_all(yielder, iterator)
+        except StreamClosed:
+            self.close_on_worker()
+
+    def yield_all(self, yielder: int, iterator: Any) -> None:
+        c_value, c_number, error = CValue(), CValue(INT64), ErrorPointer()
+        number_address, error_address = ctypes.addressof(c_number), ctypes.addressof(error)
+        for value in iterator:
+            if type(value) is int and INT64_MIN <= value <= INT64_MAX:
+                c_number.v_int64 = value
+                is_taken = yielder_yield(yielder, number_address, error_address)
+            else:
+                is_taken = yielder_yield(yielder, c_value.set(value), error_address)
+            if not is_taken:
+                error.raise_for(yielder)
+
+    def exchange_all(self, yielder: int, iterator: Any) -> None:
+        """After each value the worker waits until the stream has room for the next value. Only then the worker asks the
+        iterator for the next value."""
+        c_value, error = CValue(), ErrorPointer()
+        error_address = ctypes.addressof(error)
+        for value in iterator:
+            if not yielder_exchange(yielder, c_value.set(value), None, error_address):
+                error.raise_for(yielder)
+
+    def generate(self, yielder: int) -> None:
+        generator = iter(self.call_function())
+        self.set_iterator(generator)
+        c_value, error, sent = CValue(), ErrorPointer(), GObject.Value()
+        error_address, sent_address = ctypes.addressof(error), address_of(sent)
+        # The consumer may have sent a value, or thrown an error, before it asks for the first value.
+        is_received = yielder_receive(yielder, sent_address, error_address)
+        while True:
+            thrown = None
+            if not is_received:
+                try:
+                    error.raise_for(yielder)
+                except StreamClosed:
+                    break
+                except GLib.Error as c_error:
+                    thrown = self.thrown.pop(c_error.code) if c_error.domain == DOMAIN else c_error
+            try:
+                if thrown is not None:
+                    value = generator.throw(thrown)
+                else:
+                    value = unbox_value(sent)
+                    value = next(generator) if value is None else generator.send(value)
+            except StopIteration:
+                return
+            finally:
+                del thrown
+            sent.unset()
+            is_received = yielder_exchange(yielder, c_value.set(value), sent_address, error_address)
+        self.close_on_worker()
+
+    def call_back(self, yielder: int) -> None:
+        self.call_function(YieldCallback(yielder, self.never_blocks()))
+
+
+class YieldCallback:
+    """The callback of a blocking function: yields the value that it gets. Any thread may call it or keep it."""
+
+    def __init__(self, yielder: int, never_blocks: bool) -> None:
+        self.yielder = object_ref(yielder)
+        self.never_blocks = never_blocks
+
+    def __del__(self, unref: Any = object_unref) -> None:
+        unref(self.yielder)
+
+    def __call__(self, value: Any) -> None:
+        """Raises GeneratorExit when the stream is closed."""
+        c_value, error = CValue(), ErrorPointer()
+        if self.never_blocks:
+            is_taken = yielder_yield(self.yielder, c_value.set(value), ctypes.addressof(error))
+        else:
+            is_taken = yielder_exchange(self.yielder, c_value.set(value), None, ctypes.addressof(error))
+        if not is_taken:
+            error.raise_for(self.yielder)
+
+
+sources: dict[int, Source] = {}
+
+
+@permanent(FUNCTION)
+def run_source(yielder: int, key: int, error: int) -> None:
+    """A worker calls this."""
+    source = sources[key]
+    if not running.add(source, error, source.stop):
+        return
+    try:
+        source.produce(source, yielder)
+    except StreamClosed:
+        pass
+    except BaseException as raised:
+        set_c_error(error, source.record(raised))
+    finally:
+        running.remove(source)
+        del source
+
+
+@permanent(DESTROY)
+def free_source(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+    """The owner's thread calls this when no worker will run the source any more. The function, its arguments and the
+    iterator are freed here: they may belong to this thread."""
+    if not is_finalizing():
+        source = sources.pop(key)
+        source.function = source.args = source.kwargs = source.iterator = None
+
+
+def new_stream(produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
+               *, iterator: Any = None, buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
+    """Creates the stream of a source. `iterator` is what the function returns, if that is known already."""
+    check_options(buffer_maxsize=buffer_maxsize, executor=executor)
+    is_unlimited = buffer_maxsize is None and produce is not Source.generate
+    source = Source(produce, function, args, kwargs, is_unlimited)
+    if iterator is not None:
+        source.set_iterator(iterator)
+        source.has_begun = source.is_native and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
+    sources[id(source)] = source
+    stream = object_from_address(Athr.Stream, stream_new(run_source, id(source), free_source))
+    stream.set_buffer_size(UNLIMITED if is_unlimited else buffer_maxsize or 0)
+    if executor is not None:
+        stream.set_executor(executor)
+    stream.__dict__["_athr_failure"] = source
+    source.stream = weakref.ref(stream)
+    return stream

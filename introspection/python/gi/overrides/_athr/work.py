@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Functions that workers run: one call, one result."""
+
+import asyncio
+import ctypes
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, Optional
+
+from gi.repository import GObject
+
+from .c import (DESTROY, FUNCTION, address_of, call_cancel, call_get_error, call_new, call_run_async, call_run_finish,
+                call_set_executor, call_start, object_unref, permanent, pop_context, push_context)
+from .errors import ErrorPointer, StreamClosed, error_from_address, raise_last, strip_own_frames
+from .interpreter import running
+from .loops import context_address_of, resolve, start_operation
+
+
+class Work:
+    """A Python function that a worker runs under an AthrCall. PyGObject does not wrap the AthrCall: the wrapper costs
+    more than most functions take."""
+
+    __slots__ = ("function", "future", "call", "has_run", "value", "errors")
+
+    def __init__(self, loop: Any, function: Callable[[], Any], executor: Any) -> None:
+        """Starts the call."""
+        self.function: Optional[Callable[[], Any]] = function
+        self.future = loop.create_future()
+        self.has_run = False
+        self.value: Any = None
+        self.errors: list[BaseException] = []
+        works[id(self)] = self
+        context = context_address_of(loop)
+        push_context(context)
+        self.call = call_new(run_work, id(self), finish_work)
+        if executor is not None:
+            call_set_executor(self.call, address_of(executor))
+        call_start(self.call)
+        pop_context(context)
+
+    def __del__(self, unref: Any = object_unref) -> None:
+        unref(self.call)
+
+    def result(self) -> Any:
+        if self.errors:
+            raise_last(self.errors)
+        value, self.value = self.value, None
+        return value
+
+
+works: dict[int, Work] = {}
+
+
+@permanent(FUNCTION)
+def run_work(call: int, key: int, error: int) -> None:
+    """A worker calls this."""
+    if not running.add(call, error):
+        return
+    work = works[key]
+    work.has_run = True
+    try:
+        work.value = work.function()  # type: ignore[misc]
+    except BaseException as raised:
+        work.errors.append(strip_own_frames(raised))
+    finally:
+        running.remove(call)
+        del work
+
+
+@permanent(DESTROY)
+def finish_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+    """The event loop's thread calls this when the AthrCall has ended. The function, its arguments and a result that
+    comes too late are freed here: they may belong to this thread."""
+    if is_finalizing():
+        return
+    work = works.pop(key)
+    work.function = None
+    if not work.has_run:
+        error = call_get_error(work.call)
+        if error:
+            work.errors.append(error_from_address(error))
+    resolve(work.future)
+    if work.future.cancelled():
+        work.value = None
+        work.errors.clear()
+
+
+async def run_function(function: Callable[[], Any], executor: Any) -> Any:
+    work = Work(asyncio.get_running_loop(), function, executor)
+    try:
+        await work.future
+    except asyncio.CancelledError:
+        call_cancel(work.call)
+        raise
+    return work.result()
+
+
+async def run_call(call: Any, cancellable: Any = None) -> Any:
+    """Starts an AthrCall, or joins one that was started. Returns a GValue, and a list that has the error, if any."""
+    def finish(source: int, result: int) -> None:
+        box, error = GObject.Value(), ErrorPointer()
+        is_success = call_run_finish(source, result, address_of(box), ctypes.addressof(error))
+        resolve(future, (box, [] if is_success else [error.take()]))
+
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    start_operation(loop, call_run_async, address_of(call), cancellable and address_of(cancellable), callback=finish)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        call.cancel()
+        raise
+
+
+class FirstValue:
+    """A callback that resolves a future with a list of its first value. Later calls raise GeneratorExit, which ends
+    most callers. If the callback is dropped before its first call, the list is empty."""
+
+    def __init__(self, future: asyncio.Future[list[Any]]) -> None:
+        self.futures = [future]
+
+    def __call__(self, value: Any) -> None:
+        if not self.resolve([value]):
+            raise StreamClosed
+
+    def __del__(self) -> None:
+        self.resolve([])
+
+    def resolve(self, values: list[Any]) -> bool:
+        try:
+            future = self.futures.pop()  # only one thread gets the future
+            if future.cancelled():
+                return False
+            future.get_loop().call_soon_threadsafe(resolve, future, values)
+        except (IndexError, RuntimeError):  # the future has a result, or the event loop is closed
+            return False
+        return True
+
+
+async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs: Any, executor: Any) -> list[Any]:
+    """Runs a function whose first argument is a callback, which may be called after the function has returned. Returns
+    a list of the first value, or an empty list if the function has dropped the callback."""
+    loop = asyncio.get_running_loop()
+    called: asyncio.Future[list[Any]] = loop.create_future()
+    work = Work(loop, functools.partial(function, FirstValue(called), *args, **kwargs), executor)
+    try:
+        await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
+        if not called.done():
+            work.result()
+        return await called
+    finally:
+        called.cancel()
+        if not work.future.done():
+            work.future.cancel()
+            call_cancel(work.call)
