@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Blocking functions that are awaited."""
+"""Coroutines await blocking functions."""
 
 import asyncio
 import gc
@@ -134,7 +134,7 @@ async def test_raises_any_exception(kind):
     def fail():
         deep()
 
-    # An event loop ends with KeyboardInterrupt and SystemExit unless they are caught within.
+    # KeyboardInterrupt and SystemExit end an event loop unless a coroutine catches them.
     try:
         await Athr.call(fail)()
     except BaseException as got:
@@ -447,7 +447,7 @@ def test_without_a_loop():
 
 
 def test_calls_within_a_callback_of_glib():
-    """A loop of Python's that runs while a loop of GLib's is blocked by it."""
+    """A callback of a GLib main loop runs a Python event loop, which blocks the main loop."""
     got = []
 
     def idle():
@@ -520,7 +520,7 @@ def test_late_answers_disappear(capfd):
 
 
 def test_glib_main_loop():
-    """No event loop of Python's at all."""
+    """Without a Python event loop."""
     events = []
     call = Athr.Call.new(lambda call: call.return_value(2**40))
     call.connect("finished", lambda call: events.append("finished") or loop.quit())

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The interpreter ends while Python runs on workers: status 0, nothing to say, and all is waited for."""
+"""The interpreter ends while workers run Python: it waits for them, and exits with status 0 and without output."""
 
 import subprocess
 import sys

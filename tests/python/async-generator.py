@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Generators in two ways, each beside an asynchronous generator of Python's own that does the same."""
+"""Generators that receive values and exceptions. Each test compares them with a native asynchronous generator."""
 
 import asyncio
 import threading
@@ -72,7 +72,7 @@ def kinds(function, native):
 
 
 async def outcome(awaitable):
-    """What it gives, or the type and text of its exception."""
+    """Returns the result, or the type and the text of the exception."""
     try:
         return await awaitable
     except BaseException as error:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Nothing stays behind of 10^5 values, calls and exceptions: neither objects nor memory."""
+"""100,000 values, calls and exceptions leak neither objects nor memory."""
 
 import asyncio
 import gc
@@ -12,7 +12,7 @@ import pytest
 from gi.repository import Athr, GLib
 
 ROUNDS = 100_000
-FEW = 1000  # of a stream without a bound, whose producer may be ahead by as many as there are
+FEW = 1000  # values of a stream without a limit, whose producer may be ahead by all of them
 
 
 def resident():
@@ -21,7 +21,7 @@ def resident():
 
 
 def assert_flat(run, rounds=ROUNDS, warm=2000):
-    """What run(n) leaves behind, without the collector of cycles, is the same for any n."""
+    """Fails if run(n) leaves more behind when n is larger. The garbage collector does not run meanwhile."""
     if not os.path.exists("/proc/self/statm"):
         pytest.skip("no /proc")
     run(warm)

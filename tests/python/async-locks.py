@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""As locks.py, with what is awaited: many workers in Python, and an event loop that keeps the lock of Python."""
+"""As locks.py, with coroutines: many workers run Python, and an event loop competes with them for the GIL."""
 
 import asyncio
 import sys
@@ -16,7 +16,7 @@ MANY = 32
 
 @pytest.fixture(params=[None, 1000, 1e-6], ids=["default", "never", "always"], autouse=True)
 def switch_interval(request):
-    """How long a thread keeps the lock of Python against the others."""
+    """How long a thread may hold the GIL while other threads wait for it."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(request.param or interval)
     yield
@@ -137,7 +137,7 @@ async def test_calls_that_wait_for_calls_of_their_executor():
 
 
 async def test_32_loops_on_workers():
-    """Each worker has an event loop of its own, and awaits calls of another executor."""
+    """Each worker runs an event loop, which awaits calls of another executor."""
     inner = Athr.call(compute, executor=Athr.Executor.new("inner", 2))
 
     async def main(number):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Blocking producers that are iterated asynchronously."""
+"""Coroutines iterate the values of blocking producers."""
 
 import asyncio
 import gc
@@ -19,7 +19,7 @@ FEW = [1, None, "", 2.0]
 
 
 class Row(GObject.Object):
-    """Equal by what it holds."""
+    """Rows with equal numbers are equal."""
 
     def __init__(self, number):
         super().__init__()
@@ -249,7 +249,7 @@ async def test_lock_step_makes_nothing_in_advance():
     async with stream:
         assert (executor.get_n_queued(), executor.get_n_running(), made) == (0, 0, [])
         assert await anext(stream) == 0
-        while executor.get_n_running():  # until it waits to be asked
+        while executor.get_n_running():  # until the generator waits for the next request
             await asyncio.sleep(0)
         assert made == [0]
     assert [value async for value in stream] == []
@@ -285,7 +285,7 @@ async def test_leaving_by_break(function, size):
         async for value in stream:
             if value == 3:
                 break
-    assert len(ended) == 1  # it has been waited for
+    assert len(ended) == 1  # leaving the stream has waited for the producer
     assert ended[0] != threading.get_ident()
 
 
@@ -320,7 +320,7 @@ async def test_dropping_ends_the_producer():
 
 
 class Never:
-    """An iterator whose step ends only when it is closed."""
+    """An iterator whose step returns only after close()."""
 
     def __init__(self):
         self.entered = threading.Event()
@@ -528,7 +528,7 @@ async def test_single_callback_fails():
 
 
 async def test_single_callback_that_comes_later():
-    """A function that leaves its callback with another thread and returns."""
+    """The function passes its callback to another thread and returns."""
     def call(callback):
         gate.wait()
         callback("later")
@@ -546,7 +546,7 @@ async def test_single_callback_that_comes_later():
     await Athr.call(called.wait)()
 
 
-async def test_single_callback_that_nobody_can_call_any_more():
+async def test_single_callback_dropped_without_a_call():
     kept = []
 
     @Athr.single_callback
@@ -562,7 +562,7 @@ async def test_single_callback_that_nobody_can_call_any_more():
 
 
 async def test_single_callback_cancelled():
-    """The function ends when it calls back too late."""
+    """The late call of the callback raises GeneratorExit, which ends the function."""
     running, gate, ended = threading.Event(), threading.Event(), threading.Event()
 
     @Athr.single_callback
@@ -615,7 +615,7 @@ async def test_a_callback_that_is_kept():
                                   lambda: Athr.Stream.for_callback(lambda callback: [*map(callback, range(100))])],
                          ids=["iterator", "callback"])
 async def test_bounded_after_all(make):
-    """The producer blocks then, and must not hold the lock of the interpreter."""
+    """The owner sets a limit before the start, so the producer blocks. The producer must not hold the GIL then."""
     stream = make()
     stream.set_buffer_size(2)
     async with stream:
@@ -658,7 +658,7 @@ def test_loop_closed_with_a_stream_outstanding(capfd):
     task._log_destroy_pending = False
     loop.close()
     never.close()
-    assert asyncio.run(anext(stream)) == 1  # it goes on under the next loop
+    assert asyncio.run(anext(stream)) == 1  # the stream continues under the next event loop
     asyncio.run(stream.aclose())
     assert len(ended) == 1
     assert capfd.readouterr() == ("", "")

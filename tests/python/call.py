@@ -9,7 +9,7 @@ from gi.repository import Gio
 
 
 class Tracked:
-    """Says which thread freed it."""
+    """Records the thread that frees the object."""
 
     def __init__(self, freed):
         self.freed = freed

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Anything with anything, by chance: calls, streams and generators that are awaited, cancelled, timed out, left,
-closed and dropped, from several loops in several threads. ATHR_STRESS_SECONDS says how long, and ATHR_STRESS_SEED
-repeats the choices of a run, though not those of the threads."""
+"""Random combinations: coroutines await, cancel, time out, leave, close and drop calls, streams and generators, in
+several event loops of several threads. ATHR_STRESS_SECONDS sets the duration. ATHR_STRESS_SEED repeats the random
+choices of a run, but not the order in which threads run."""
 
 import asyncio
 import faulthandler
@@ -39,19 +39,20 @@ class Error(Exception):
 
 
 def run_plainly(main):
-    """As asyncio.run() does, but whatever the policy is: that of gi.events is for the main thread."""
+    """Runs a coroutine as asyncio.run() does, without the event loop policy: the policy of gi.events only works in the
+    main thread."""
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         return runner.run(main)
 
 
 class World:
-    """What one loop has made."""
+    """Counts the values and producers that the actors of one event loop have made."""
 
     def __init__(self, seed, actors):
         self.chance = random.Random(seed)
         self.actors = actors
         self.alive = weakref.WeakSet()
-        self.begun = 0  # producers, by the worker
+        self.begun = 0  # producers that a worker has begun
         self.ended = 0
         self.lock = threading.Lock()
         self.faults = []
@@ -85,7 +86,7 @@ def dawdle(pause):
 
 
 def pause_of(chance):
-    """Of a worker: mostly none."""
+    """The pause that a worker makes: mostly none."""
     return chance.choice([0, 0, 0, 0, 0.0002, 0.002])
 
 
@@ -97,7 +98,7 @@ async def some_time(chance):
 
 
 async def disturbed(awaitable, chance):
-    """Awaits it, perhaps not to the end: gives whether it has ended, and its result."""
+    """Awaits something, and perhaps gives up. Returns whether the await has ended, and the result."""
     async def wait():
         return await awaitable
 
@@ -122,12 +123,12 @@ async def disturbed(awaitable, chance):
         return True, await task
     except asyncio.CancelledError:
         if inspect.iscoroutine(awaitable):
-            awaitable.close()  # the task may not have begun
+            awaitable.close()  # the task may have ended before its first step
         return False, None
 
 
 def is_same(got, expected):
-    if type(expected) in (int, float, str, bytes, tuple):  # which may be copied
+    if type(expected) in (int, float, str, bytes, tuple):  # values of these types may come as copies
         return type(got) is type(expected) and got == expected
     return got is expected
 
@@ -199,7 +200,7 @@ async def joined_calls(world):
 
 
 def open_stream(world, n, error):
-    """A stream of n values, then an error or the end, and what tells of its producer."""
+    """Returns a stream of n values, which ends with an error or without, and its Producer."""
     chance = world.chance
     producer = world.producer()
     pauses = [pause_of(chance) for _ in range(3)]
@@ -286,7 +287,7 @@ async def streams(world):
         if not ended:
             await stream.aclose()
     except Error as raised:
-        assert raised is error, raised  # its producer was about to raise it
+        assert raised is error, raised  # the producer raised it while the stream closed
         raised.__traceback__ = None
     assert producer.begun == producer.ended, "the producer runs after the close"
     try:
@@ -298,7 +299,7 @@ async def streams(world):
 
 
 async def shared_streams(world):
-    """Several consumers of one stream, closed by another."""
+    """Several consumers take from one stream, which another task may close."""
     chance = world.chance
     n = chance.choice([5, 50, 300])
     producer = world.producer()
@@ -339,7 +340,7 @@ async def shared_streams(world):
 
 
 async def generators(world):
-    """Values and errors to and fro, in lock-step, and no step lost or done twice."""
+    """Sends values and errors to a generator in lock-step. No step is lost or done twice."""
     chance = world.chance
     producer = world.producer()
     pause = pause_of(chance)
@@ -384,7 +385,7 @@ async def generators(world):
     if way == 0:
         error = Error("not caught")
         try:
-            while True:  # what a cancelled wait has left comes before it
+            while True:  # an answer that a cancelled wait has left comes before the error
                 await generator.athrow(error)
         except Error as raised:
             assert raised is error
@@ -443,7 +444,7 @@ async def act(world, name, actor):
 
 
 async def live(world):
-    """One round of a loop: many actors at once."""
+    """Runs many actors at once in one event loop."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda loop, what: world.faults.append(str(what)))
     actors = [world.chance.choice(world.actors) for _ in range(world.chance.choice([1, 3, 10, 30]))]
@@ -451,13 +452,14 @@ async def live(world):
 
 
 async def settle(world):
-    """What was dropped ends soon, in a loop that has nothing else to do: what streams deliver comes when it is idle."""
+    """Waits until dropped producers have ended and dropped values are freed. The event loop must be idle for that:
+    streams deliver at an idle priority."""
     end = time.monotonic() + 60
     while world.begun != world.ended or world.alive:
         assert time.monotonic() < end, f"{world.begun} begun, {world.ended} ended, {len(world.alive)} values left"
         gc.collect()
         for _ in range(3):
-            await asyncio.sleep(0.005)  # to gi.events 1 ms is no time, and nothing is idle
+            await asyncio.sleep(0.005)  # with 1 ms the loop of gi.events would never be idle
 
 
 def one_round(loop_runner, seed):
@@ -487,7 +489,7 @@ def test_chaos(loop_runner, monkeypatch, capfd):
     monkeypatch.setattr(sys, "unraisablehook", lambda what: unraisable.append(str(what)))
     monkeypatch.setattr(threading, "excepthook", lambda what: unraisable.append(str(what)))
     chance = random.Random(SEED)
-    end = time.monotonic() + SECONDS / 2  # of two kinds of loops
+    end = time.monotonic() + SECONDS / 2  # the test runs with two kinds of event loops
     rounds = 0
     with capfd.disabled():
         stderr = os.dup(2)

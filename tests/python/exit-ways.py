@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Each way in which a program of Python's ends, with each kind of work under way: its own status and message, and
-nothing else."""
+"""A Python program ends in each possible way while each kind of work runs. The program exits with the status and the
+message of that way to end, and prints nothing else."""
 
 import re
 import signal
@@ -41,7 +41,7 @@ def bounded(stream, size=1):
     return stream
 """
 
-# What begins the work, and returns when it is under way
+# Starts the work, and returns when the work runs
 WORK = {
     "calls": """
         for _ in range(8):
@@ -134,7 +134,7 @@ WORK = {
     """,
 }
 
-# How the program ends, its status, and what it may say
+# Code that ends the program, the exit status, and a pattern that matches the output
 ENDS = {
     "main": ("begin()", 0, ""),
     "sys-exit": ("begin(); sys.exit(3)", 3, ""),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The interpreter ends while work is under way: status 0 and nothing to say, at once."""
+"""The interpreter ends while workers run: at once, with status 0 and without output."""
 
 import subprocess
 import sys
@@ -89,7 +89,7 @@ class ExitTest(unittest.TestCase):
             calls = [Athr.Call.new(lambda call: call.return_value([1])) for _ in range(10)]
             for call in calls:
                 call.run_async(None, lambda *_: None)
-            for call in calls:  # blocking, it is there, and nothing has dispatched it
+            for call in calls:  # blocks until the result is there; no loop delivers the result
                 call.run(None, None)
         """)
 

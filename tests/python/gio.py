@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Streams of what GIO reads."""
+"""Streams of lines, of directories and of other things that GIO reads."""
 
 import asyncio
 import os
@@ -80,7 +80,7 @@ class GioTest(unittest.TestCase):
 
         async def walk():
             stream = Athr.Stream.new_for_directory(self.folder, None, NOFOLLOW)
-            # In lock-step nothing is read before it is asked for.
+            # Without a buffer the worker reads an entry only when the loop asks for the entry.
             stream.props.buffer_size = 0
             stream.connect("problem", lambda _, file, message: problems.append((file, message)))
             found = []

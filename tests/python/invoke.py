@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Functions of C on workers, and what each gives when PyGObject calls it directly."""
+"""Workers run functions of C. The results are those of the direct calls of PyGObject."""
 
 import asyncio
 import gc
@@ -52,7 +52,7 @@ def memory(data=b"a b\nc"):
 
 
 class Made:
-    """An argument that the function changes: another one for each call."""
+    """An argument that the function changes. Each call gets a new one."""
 
     def __init__(self, make, *arguments):
         self.make = lambda: make(*arguments)
@@ -197,7 +197,7 @@ FUNCTIONS = [
     ("GdkPixbuf.Pixbuf.flip", PIXBUF, True),
 ]
 
-# Those whose boolean PyGObject gives too, though it only says that nothing was thrown
+# PyGObject also returns the boolean of these functions, which is always True when no exception is raised.
 WITHOUT_BOOLEAN = {
     "GLib.ascii_string_to_unsigned", "GLib.shell_parse_argv", "Gio.File.load_contents", "Gio.OutputStream.write_all",
     "GdkPixbuf.Pixbuf.save_to_bufferv",
@@ -217,7 +217,7 @@ def made(arguments):
 
 
 def seen(value):
-    """What two values have in common that are the same."""
+    """Returns something that is equal for equal values."""
     if isinstance(value, tuple):
         return tuple(map(seen, value))
     if isinstance(value, list):
@@ -237,7 +237,7 @@ def seen(value):
     if isinstance(value, GdkPixbuf.Pixbuf):
         return value.get_properties("width", "height", "has-alpha"), value.get_pixels()
     if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)  # a few enumerations have no type in C
+        return int(value)  # some enumerations have no GType and come as plain numbers
     if isinstance(value, (GObject.Object, GObject.GBoxed)):
         return type(value)
     return type(value), value
@@ -276,9 +276,9 @@ def test_of_many_functions():
     ("GLib.base64_encode", ((97, 98, 99),), "YWJj"),
     ("GLib.environ_getenv", (("A=b",), "A"), "b"),
     ("GLib.file_test", (HERE, GLib.FileTest.IS_REGULAR), True),
-    ("GLib.path_get_basename", ("/a/\udcff",), b"\xff"),  # which is no text
+    ("GLib.path_get_basename", ("/a/\udcff",), b"\xff"),  # a name that is not valid UTF-8
     ("Gio-2.0.File.get_uri", (Gio.File.new_for_path("/"),), "file:///"),
-    ("Gio.FileInputStream.close", (FILE.read(None), None), True),  # inherited
+    ("Gio.FileInputStream.close", (FILE.read(None), None), True),  # a method that the class inherits
 ])
 async def test_takes_more_than_the_direct_call(name, arguments, expected):
     assert await Athr.invoke(name, *arguments) == expected
@@ -432,7 +432,7 @@ for _ in range(2):
     assert output == "runs\n" + 2 * message
 
 
-# Pipes: a function that reads one blocks until the test writes to it.
+# A function that reads a pipe blocks until the test writes to the pipe.
 
 def pipe():
     read, write = os.pipe()
@@ -468,7 +468,7 @@ async def test_sleeps_at_once():
 
 
 async def test_runs_without_the_lock_of_python():
-    """A thread of Python's computes while the function blocks, and writes what it waits for."""
+    """While the function blocks, a Python thread computes and then writes the data that the function waits for."""
     stream, write = pipe()
 
     def compute():
@@ -503,7 +503,7 @@ async def test_priority():
 
 
 async def test_cancelled_task():
-    """A null for the function's cancellable is that of the call."""
+    """If the argument for a cancellable is None, the function gets the cancellable of the call."""
     executor = Athr.Executor.new("cancelled", 1)
     stream, write = pipe()
     task = asyncio.ensure_future(Athr.invoke("Gio.InputStream.read_bytes", stream, 1, None, executor=executor))
@@ -601,7 +601,7 @@ LEAKING = [
     ("GLib.DateTime.add_days", TIME, 1),
     ("Gio.File.get_parent", FILE),
     ("Gio.File.load_contents", Gio.File.new_for_path("/no/such"), None),
-    ("Gio.File.equal", FILE, None),  # which is refused
+    ("Gio.File.equal", FILE, None),  # AthrInvoke refuses None here
     ("GObject.type_name", Gio.File),
     ("GLib.usleep", object()),
 ]
@@ -626,7 +626,7 @@ SECONDS = float(os.environ.get("ATHR_STRESS_SECONDS") or 1)
 
 
 def test_eight_threads_at_once():
-    """Anything by chance, and some of it cancelled."""
+    """Eight threads run random functions, and cancel some of them."""
     print("seed", SEED)
     until = time.monotonic() + SECONDS
     faults = []

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Python has a lock of its own. Nothing of the library that waits may keep it, and nothing that another thread waits
-for may need it: each test also runs with threads that never take it away from each other, and with threads that
-take it all the time."""
+"""Deadlocks with the interpreter lock (GIL) of Python. The library must not hold the GIL while it waits, and a thread
+must not need the GIL while another thread that holds the GIL waits for it. Each test also runs with threads that never
+force each other to release the GIL, and with threads that do so all the time."""
 
 import sys
 import threading
@@ -34,7 +34,7 @@ def stream_of(values, executor=None, size=1):
 
 
 def run(call, executor=None):
-    """Blocks."""
+    """Blocks the calling thread."""
     if executor:
         call.set_executor(executor)
     value = GObject.Value()
@@ -43,19 +43,19 @@ def run(call, executor=None):
 
 
 def next_of(stream):
-    """Blocks."""
+    """Blocks the calling thread."""
     value = GObject.Value()
     stream.next(None, value)
     return unpack(value) if not stream.is_done() else END
 
 
 def all_of(stream):
-    """Blocks."""
+    """Blocks the calling thread."""
     return list(iter(lambda: next_of(stream), END))
 
 
 def in_threads(function, n=MANY):
-    """The results of function(0) to function(n - 1), each in a thread."""
+    """Runs function(0) to function(n - 1), each in a thread of its own. Returns the results."""
     results = [None] * n
 
     def work(index):
@@ -71,7 +71,7 @@ def in_threads(function, n=MANY):
 
 
 class Tracked:
-    """To be freed it needs the lock of Python."""
+    """An object that needs the GIL to be freed."""
 
     def __init__(self, freed):
         self.freed = freed
@@ -271,7 +271,7 @@ class DefaultTest(LocksTest, unittest.TestCase):
 
 
 class NeverTest(LocksTest, unittest.TestCase):
-    """Whoever waits for the lock gets it when it is given away only."""
+    """A thread gets the GIL only when the thread that holds the GIL releases it by itself."""
 
     switch_interval = NEVER
 

@@ -13,7 +13,7 @@ def iterate_until(condition):
 
 
 def wait(start, *arguments):
-    """Starts an asynchronous operation, waits for its answer and returns that."""
+    """Starts an asynchronous operation, waits for its result and returns the result."""
     answers = []
     start(*arguments, lambda source, result: answers.append(result))
     assert not answers, "answered before the function that started it returned"
@@ -22,7 +22,7 @@ def wait(start, *arguments):
 
 
 def unpack(value):
-    # Null is a pointer, and get_value() makes a number of it.
+    # A null value is a pointer, which get_value() would return as a number.
     return None if value.g_type == GObject.TYPE_POINTER else value.get_value()
 
 
@@ -43,7 +43,7 @@ def finish_next(stream, result):
 
 
 def take(stream):
-    """The next value, or END."""
+    """Returns the next value, or END."""
     return finish_next(stream, wait(stream.next_async, None))
 
 

@@ -9,7 +9,7 @@ from gi.repository import Gio
 
 
 def exchange(yielder, value):
-    """Yields, and returns what was sent, or None."""
+    """Yields a value. Returns the value that the consumer has sent, or None."""
     sent = GObject.Value()
     yielder.exchange_value(value, sent)
     return unpack(sent) if sent.g_type != GObject.TYPE_INVALID else None

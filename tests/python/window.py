@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The window of the examples, on a screen that nobody sees."""
+"""The example with a window, on a virtual screen."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ import gi
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "python" / "checksums-window.py"
 
-# Runs the script, with a generator beside it in the main loop: that yields what it waits for.
+# Runs the script and, in its main loop, the generator drive(), which yields conditions to wait for.
 HEAD = """
 import importlib.machinery, importlib.util, os, sys, traceback
 loader = importlib.machinery.SourceFileLoader("script", sys.argv[1])
@@ -71,7 +71,7 @@ sys.exit(script.main())
 
 
 def start_screen():
-    """Its process and its display, or why there is none."""
+    """Returns the process and the display of the screen, or None and the reason why there is no screen."""
     try:
         gi.require_version("Gtk", "4.0")
     except ValueError:
@@ -111,12 +111,12 @@ class WindowTest(unittest.TestCase):
         return str(path.relative_to(self.folder)), hashlib.sha256(content).hexdigest(), False
 
     def endless(self, name):
-        """A file that takes an hour."""
+        """Creates a file that takes an hour to read."""
         self.file(name)
         os.truncate(self.folder / name, 1 << 42)
 
     def drive(self, program, *arguments):
-        """Runs the script, and beside it the program; gives what that prints."""
+        """Runs the script together with the program. Returns the output of the program."""
         environment = {
             **os.environ, "DISPLAY": self.display, "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "GTK_A11Y": "test",
             "GSETTINGS_BACKEND": "memory", "HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.home), "LANG": "C.UTF-8",

@@ -15,6 +15,7 @@ from gi.repository import GLib
 from .c import FUNCTION, Athr, address_of, context_iteration, permanent, pop_context, push_context
 from .interpreter import running
 
+
 class PolledContext:
     """A main context for the operations of a thread whose event loop is not GLib's. The event loop watches a file
     descriptor of the main context, and iterates the context when the descriptor is readable.

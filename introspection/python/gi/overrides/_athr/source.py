@@ -22,6 +22,7 @@ from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, set_c_error
 from .interpreter import running
 from .values import INT64, INT64_MAX, INT64_MIN, CValue, object_from_address, unbox_value
 
+
 class Source(Failure):
     """Produces the values of a stream.
 
