@@ -3,10 +3,10 @@
 
 """The functions of C that the override calls through ctypes.
 
-PyGObject creates a closure for each callback that it passes to C, and 3.42 leaks some bytes of each closure.
-PyGObject also releases the interpreter lock (GIL) around each C function. So the override calls the functions
-that it needs for each value and each call through ctypes, with callbacks that it creates once. A callback gets
-the id() of a Python object as its user data; a dictionary keeps that object alive.
+PyGObject creates a closure for each callback that it passes to C, and PyGObject 3.42 leaks some bytes of each closure.
+PyGObject also releases the interpreter lock (GIL) around each C function. So the override calls the functions that it
+needs for each value and each call through ctypes, with callbacks that it creates once. A callback gets the id() of a
+Python object as its user data, and a dictionary keeps that object alive.
 """
 
 import ctypes
@@ -18,9 +18,9 @@ from gi.module import get_introspection_module
 Athr: Any = get_introspection_module("Athr")
 LIBRARY = "libathreading-1.so.0"
 
-# A thread of the library never waits for the GIL while it holds a lock of the library. So most functions are called
-# with the GIL held. A function releases the GIL if it waits, or if it cancels a cancellable of the user's: newer
-# versions of GLib call the handlers of a cancellable under a lock of GLib.
+# A thread of the library never waits for the GIL while it holds a lock of the library. So most functions can be called
+# with the GIL held. Functions that wait are called without the GIL. So are functions that cancel a cancellable of the
+# program's: newer versions of GLib call the handlers of a cancellable under a lock of GLib.
 holding_gil = ctypes.PyDLL(LIBRARY)
 releasing_gil = ctypes.CDLL(LIBRARY)
 

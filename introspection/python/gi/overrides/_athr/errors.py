@@ -47,14 +47,14 @@ class ErrorPointer(POINTER):
     """A `GError *` that a function of C sets."""
 
     def take(self) -> GLib.Error:
-        """Returns the error, and frees that of C."""
+        """Returns the error as a Python object, and frees the GError."""
         error = error_from_address(self.value)  # type: ignore[arg-type]
         error_free(self)
         self.value = None
         return error
 
     def raise_for(self, yielder: int) -> None:
-        """Raises the error of a function of the yielder; StreamClosed if the stream is closed."""
+        """Raises the error of a yielder's function, or StreamClosed if the stream is closed."""
         errors: list[BaseException] = [self.take()]
         if yielder_is_closed(yielder) and errors[0].matches(  # type: ignore[attr-defined]
                 Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED):

@@ -22,7 +22,7 @@ class RunningFunctions:
         self.stops: dict[Any, Callable[[], None]] = {}
         self.is_exiting = False
         self.removed = threading.Condition()
-        # As concurrent.futures does. threading.Thread objects are joined after this, atexit functions run after that.
+        # As concurrent.futures does: Python calls this before it waits for its own threads.
         threading._register_atexit(self.stop_all)  # type: ignore[attr-defined]
         # The child of a fork has no workers.
         os.register_at_fork(after_in_child=self.stops.clear)

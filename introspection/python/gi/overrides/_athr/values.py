@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Python values in GValues, and back. Each value comes out as the same Python value that went in."""
+"""Python values in GValues, and back. Numbers, booleans and strings come back as equal values of the same type, objects
+come back as the same objects."""
 
 import ctypes
 from typing import Any, Optional

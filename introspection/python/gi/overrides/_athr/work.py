@@ -5,7 +5,6 @@
 
 import asyncio
 import ctypes
-import functools
 import sys
 from collections.abc import Callable
 from typing import Any, Optional
@@ -20,18 +19,19 @@ from .loops import context_address_of, resolve, start_operation
 
 
 class Work:
-    """A Python function that a worker runs under an AthrCall. PyGObject does not wrap the AthrCall: the wrapper costs
-    more than most functions take."""
+    """A Python function that a worker runs under an AthrCall. The AthrCall has no PyGObject wrapper."""
 
-    __slots__ = ("function", "future", "call", "has_run", "value", "errors")
+    __slots__ = ("function", "args", "kwargs", "future", "call", "has_run", "value", "error")
 
-    def __init__(self, loop: Any, function: Callable[[], Any], executor: Any) -> None:
+    def __init__(self, loop: Any, executor: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         """Starts the call."""
-        self.function: Optional[Callable[[], Any]] = function
+        self.function: Optional[Callable[..., Any]] = function
+        self.args = args
+        self.kwargs = kwargs
         self.future = loop.create_future()
         self.has_run = False
         self.value: Any = None
-        self.errors: list[BaseException] = []
+        self.error: Optional[BaseException] = None
         works[id(self)] = self
         context = context_address_of(loop)
         push_context(context)
@@ -44,9 +44,13 @@ class Work:
     def __del__(self, unref: Any = object_unref) -> None:
         unref(self.call)
 
+    def cancel(self) -> None:
+        call_cancel(self.call)
+
     def result(self) -> Any:
-        if self.errors:
-            raise_last(self.errors)
+        if self.error is not None:
+            errors, self.error = [self.error], None
+            raise_last(errors)
         value, self.value = self.value, None
         return value
 
@@ -62,9 +66,9 @@ def run_work(call: int, key: int, error: int) -> None:
     work = works[key]
     work.has_run = True
     try:
-        work.value = work.function()  # type: ignore[misc]
+        work.value = work.function(*work.args, **work.kwargs)  # type: ignore[misc]
     except BaseException as raised:
-        work.errors.append(strip_own_frames(raised))
+        work.error = strip_own_frames(raised)
     finally:
         running.remove(call)
         del work
@@ -77,25 +81,14 @@ def finish_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing)
     if is_finalizing():
         return
     work = works.pop(key)
-    work.function = None
+    work.function = work.args = work.kwargs = None
     if not work.has_run:
         error = call_get_error(work.call)
         if error:
-            work.errors.append(error_from_address(error))
+            work.error = error_from_address(error)
     resolve(work.future)
     if work.future.cancelled():
-        work.value = None
-        work.errors.clear()
-
-
-async def run_function(function: Callable[[], Any], executor: Any) -> Any:
-    work = Work(asyncio.get_running_loop(), function, executor)
-    try:
-        await work.future
-    except asyncio.CancelledError:
-        call_cancel(work.call)
-        raise
-    return work.result()
+        work.value = work.error = None
 
 
 async def run_call(call: Any, cancellable: Any = None) -> Any:
@@ -145,7 +138,7 @@ async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs:
     a list of the first value, or an empty list if the function has dropped the callback."""
     loop = asyncio.get_running_loop()
     called: asyncio.Future[list[Any]] = loop.create_future()
-    work = Work(loop, functools.partial(function, FirstValue(called), *args, **kwargs), executor)
+    work = Work(loop, executor, function, (FirstValue(called), *args), kwargs)
     try:
         await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
         if not called.done():
@@ -155,4 +148,4 @@ async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs:
         called.cancel()
         if not work.future.done():
             work.future.cancel()
-            call_cancel(work.call)
+            work.cancel()
