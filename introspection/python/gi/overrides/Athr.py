@@ -3,11 +3,11 @@
 
 """athreading for Python.
 
-`await call`, `async with stream` and `async for value in stream`. Five functions make asynchronous functions of
-blocking functions, iterators and generators: `call`, `iterate`, `generate`, `iterate_callback` and `single_callback`.
-`invoke` runs introspected functions of C on workers.
+Coroutines can use `await call`, `async with stream` and `async for value in stream`. Five functions make asynchronous
+functions of blocking functions, iterators and generators: `call`, `iterate`, `generate`, `iterate_callback` and
+`single_callback`. `invoke` runs introspected functions of C on workers.
 
-PyGObject takes the overridden classes from this module. The package `_athr` has the parts that they are made of.
+PyGObject takes the overridden classes from this module. The package `_athr` has the parts that this module uses.
 """
 
 from __future__ import annotations
@@ -119,8 +119,8 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     @classmethod
     def for_generator(cls, generator: Generator[Any, Any, Any], *, buffer_maxsize: Optional[int] = None,
                       executor: Any = None) -> Any:
-        """A stream of the values that a generator yields, which is a `collections.abc.AsyncGenerator`. Without a
-        `buffer_maxsize` it is in lock-step: the generator runs when a value is asked for."""
+        """A stream of the values that a generator yields. The stream is a `collections.abc.AsyncGenerator`. Without a
+        `buffer_maxsize` the stream is in lock-step: the generator only runs when the consumer asks for a value."""
         return new_generator_stream(lambda: generator, iterator=generator, buffer_maxsize=buffer_maxsize,
                                     executor=executor)
 
@@ -164,8 +164,8 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         return inbox.values.popleft()
 
     async def aclose(self) -> None:
-        """Stops the producer and waits until none of its code runs. Values that it has yielded before can still be
-        taken."""
+        """Stops the producer and waits until none of its code runs. Values that the producer has yielded before can
+        still be taken."""
         def finish(stream: int, result: int) -> None:
             error = ErrorPointer()
             is_success = stream_close_finish(stream, result, ctypes.addressof(error))
@@ -253,7 +253,7 @@ def with_options(wrap: Callable[..., Any]) -> Callable[..., Any]:
 def call(fn: Callable[..., Any], *, executor: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Makes a blocking function asynchronous: a worker runs it."""
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        # A coroutine of its own for this would cost a tenth of a short call.
+        # A second coroutine, for the lines below, would add more than a tenth to the cost of a short call.
         work = Work(asyncio.get_running_loop(), executor, fn, args, kwargs)
         try:
             await work.future
@@ -278,9 +278,9 @@ def single_callback(fn: Callable[..., Any], *, executor: Any = None) -> Callable
 
 
 def stream_decorator(new: Callable[..., Any], *produce: Callable[[Source, int], None]) -> Callable[..., Any]:
-    def wrap(fn: Callable[..., Any], **options: Any) -> Any:
+    def wrap(fn: Callable[..., Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return new(*produce, fn, args, kwargs, **options)
+            return new(*produce, fn, args, kwargs, buffer_maxsize=buffer_maxsize, executor=executor)
         return wrapper
     return with_options(wrap)
 
@@ -292,7 +292,7 @@ iterate_callback = stream_decorator(new_stream, Source.call_back)
 
 async def invoke(name: str, *arguments: Any, executor: Any = None, priority: int = GLib.PRIORITY_DEFAULT,
                  cancellable: Any = None) -> Any:
-    """Runs an introspected function of C on a worker, and gives what it gives when it is called directly:
+    """Runs an introspected function of C on a worker. Returns what a direct call of the function returns:
     `await Athr.invoke("Gio.File.load_contents", file, None)`."""
     if not isinstance(name, str):
         raise TypeError(f"the name of a function is needed, not {type_name(name)}")

@@ -31,7 +31,7 @@ def check_function(function: Any) -> None:
         raise TypeError(f"{function!r} is asynchronous already")
 
 
-def check_options(*, executor: Any = None, buffer_maxsize: Any = None) -> None:
+def check_options(*, executor: Any = None, buffer_maxsize: Any = None, **_: Any) -> None:
     check_executor(executor)
     if buffer_maxsize is not None and not isinstance(buffer_maxsize, int):
         raise TypeError(f"buffer_maxsize must be an int or None, not {type_name(buffer_maxsize)}")
