@@ -142,6 +142,16 @@ class ConsumerTest(unittest.TestCase):
         self.assertTrue((self.prefix / "share" / "gir-1.0" / "Athr-1.gir").exists())
 
     @unittest.skipUnless(HAVE_GI, "no introspection")
+    def test_override_for_python_is_complete(self):
+        overrides = [path.parents[2] for path in self.prefix.rglob("gi/overrides/Athr.py")]
+        self.assertEqual(len(overrides), 1)
+        output = run(sys.executable, "-c", "import asyncio, gi; gi.require_version('Athr', '1')\n"
+                     "from gi.repository import Athr; print(asyncio.run(Athr.call(len)('abc')))",
+                     GI_TYPELIB_PATH=str(self.prefix / "lib" / "girepository-1.0"),
+                     LD_LIBRARY_PATH=str(self.prefix / "lib"), PYTHONPATH=str(overrides[0]))
+        self.assertEqual(output, "3\n")
+
+    @unittest.skipUnless(HAVE_GI, "no introspection")
     def test_javascript_is_comfortable(self):
         if not shutil.which("gjs"):
             self.skipTest("no gjs")
