@@ -77,7 +77,11 @@ athr_notifier_run_before (AthrNotifier     *self,
   if (!(news & ATHR_NEWS_FREE) && !has_handlers)
     {
       athr_notifier_notify (self);
-      return FALSE;
+      /* The end of the slice may have stopped the round before the state. */
+      if (!(self->funcs->peek (self->object) & ATHR_NEWS_CHANGE))
+        return FALSE;
+      athr_context_queue_push_front (home, priority, item);
+      return TRUE;
     }
 
   /* Progress is notified once in each iteration. An answer before the end does not wait for

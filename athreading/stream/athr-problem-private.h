@@ -123,6 +123,7 @@ athr_problem_queue_steal (AthrProblemQueue *self)
   athr_lock (&self->lock);
   links = self->problems.head;
   g_queue_init (&self->problems);
+  self->n_more = 0;
   athr_unlock (&self->lock);
 
   return links;

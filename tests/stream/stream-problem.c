@@ -6,6 +6,7 @@
 
 #include "stream/athr-yielder-private.h"
 #include "stream-test.h"
+#include "thread-test.h"
 
 /* A producer that reports "1", "2" ... and then yields @n_values values. */
 typedef struct
@@ -347,6 +348,59 @@ add (const char  *path,
   g_test_add (path, Reporter, NULL, set_up, test, tear_down);
 }
 
+static void
+burn_slice (gpointer  data,
+            GObject  *file)
+{
+  athr_test_burn (6000);
+}
+
+static void
+report_slow_files (AthrYielder  *yielder,
+                   gpointer      user_data,
+                   GError      **error)
+{
+  for (guint i = 0; i < 5; i++)
+    {
+      GFile *file = g_file_new_for_path ("/folder");
+
+      g_object_weak_ref (G_OBJECT (file), burn_slice, NULL);
+      athr_yielder_report_problem (yielder, file, "slow");
+    }
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "failed");
+}
+
+static void
+check_failed (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  AthrStream *stream = ATHR_STREAM (source);
+
+  g_assert_false (athr_stream_next_finish_into (stream, result, NULL, NULL));
+  g_assert_cmpint (athr_stream_get_state (stream), ==, ATHR_STREAM_STATE_FAILED);
+  g_assert_error (athr_stream_get_error (stream), G_IO_ERROR, G_IO_ERROR_FAILED);
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+test_state_before_error (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("problem", 1);
+  g_autoptr (AthrStream) stream = athr_stream_new (report_slow_files, NULL, NULL);
+  gboolean is_answered = FALSE;
+
+  g_test_summary ("The state is final before the error is handed out, even when problems that "
+                  "no handler hears of take several slices");
+
+  athr_stream_set_executor (stream, executor);
+  athr_stream_next_async (stream, NULL, check_failed, &is_answered);
+  while (athr_executor_get_n_queued (executor) > 0 || athr_executor_get_n_running (executor) > 0)
+    g_thread_yield ();
+  while (!is_answered)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -363,6 +417,7 @@ main (int argc, char **argv)
   add ("/athr/stream/problem/bound", test_bound);
   add ("/athr/stream/problem/slices", test_slices);
   add ("/athr/stream/problem/no-handler", test_no_handler);
+  g_test_add_func ("/athr/stream/problem/state-before-error", test_state_before_error);
 
   return g_test_run ();
 }
