@@ -37,8 +37,8 @@ void athr_deferred_free_add           (AthrDeferredFree *self,
 void athr_deferred_free_add_user_data (AthrDeferredFree *self,
                                        gpointer          user_data,
                                        GDestroyNotify    destroy);
-/* Any thread. At home, and on the thread whose number is @creator (0: none), everything is
- * freed before this returns. Otherwise the owner's thread frees everything, at @priority, and
+/* Any thread. At home, on the thread whose number is @creator (0: none), and where @home is
+ * NULL, everything is freed before this returns. Otherwise the owner's thread frees everything, at @priority, and
  * frees the values in slices of the main loop. */
 void athr_deferred_free_submit        (AthrDeferredFree *self,
                                        AthrContextQueue *home,

@@ -98,7 +98,10 @@ athr_deferred_free_submit (AthrDeferredFree *self,
   };
   AthrDeferredFreeItem *item;
 
-  if (creator == athr_thread_id () || athr_context_queue_is_home (home))
+  if (self->n_things == 0 && !G_IS_VALUE (&self->value) && self->values == NULL)
+    return;
+
+  if (home == NULL || creator == athr_thread_id () || athr_context_queue_is_home (home))
     {
       athr_deferred_free_free (self);
       return;

@@ -7,7 +7,6 @@
 #include "athr-stream-list-model.h"
 #include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
-#include "context/athr-home-private.h"
 #include "stream/athr-stream-private.h"
 
 /**
@@ -58,7 +57,7 @@ struct _AthrStreamListModel
 
   AthrStream *stream;  /* set once */
   GType item_type;     /* set once */
-  AthrContextQueue *home;  /* set once; the stream's, where there is one */
+  AthrContextQueue *home;  /* set once; the stream's; NULL without a stream */
   guint64 creator;     /* set once; the number of the thread that created the list */
   gulong value_id;     /* handlers of the stream's signals; 0 once the list has ended */
   gulong finished_id;
@@ -298,10 +297,7 @@ athr_stream_list_model_constructed (GObject *object)
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->constructed (object);
 
   if (self->stream == NULL)
-    {
-      self->home = athr_home_ref ();
-      return;
-    }
+    return;
 
   /* Home is needed before the flow starts: setting `flowing` notifies, and a handler of this
    * notification may run a nested main loop, in which values arrive. */
@@ -392,7 +388,7 @@ athr_stream_list_model_finalize (GObject *object)
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
 
   athr_list_feed_unref (self->feed);
-  athr_context_queue_unref (self->home);
+  g_clear_pointer (&self->home, athr_context_queue_unref);
 
   G_OBJECT_CLASS (athr_stream_list_model_parent_class)->finalize (object);
 }
