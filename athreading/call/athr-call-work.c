@@ -145,6 +145,7 @@ athr_call_work (AthrJob *job)
   GError *error = NULL;
   gboolean is_stopped;
 
+  athr_home_begin_work (self->home);
   athr_lock (&self->lock);
   is_stopped = self->stop != ATHR_CALL_STOP_NONE;
   if (!is_stopped)
@@ -154,12 +155,11 @@ athr_call_work (AthrJob *job)
   if (!is_stopped)
     {
       athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
-      athr_home_begin_work (self->home);
       self->func (self, self->user_data, &error);
-      athr_home_end_work ();
     }
 
   athr_call_complete (self, error);
+  athr_home_end_work ();
 }
 
 static void

@@ -21,9 +21,9 @@ AthrContextQueue *athr_home_ref             (void);
  * has no thread-default context, @home stays. */
 AthrContextQueue *athr_home_ref_moved       (AthrContextQueue *home);
 
-/* A worker calls these two around a function of the user's. @home is the home of the object
- * that the function belongs to, and becomes the home of the objects that the function
- * creates. */
+/* A worker calls these two around a job. @home is the home of the object that the job belongs
+ * to, and becomes the home of the objects that the job creates: those of the user's function,
+ * and those of a destroy notify that runs on the worker because the context is gone. */
 void              athr_home_begin_work      (AthrContextQueue *home);
 void              athr_home_end_work        (void);
 

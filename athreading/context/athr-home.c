@@ -7,7 +7,7 @@
 #include "base/athr-thread-private.h"
 #include "context/athr-home-private.h"
 
-static _Thread_local AthrContextQueue *work_home; /* not owned; NULL outside of work */
+static _Thread_local AthrContextQueue *work_home; /* owned; NULL outside of work */
 
 AthrContextQueue *
 athr_home_ref_for_context (GMainContext *context)
@@ -45,11 +45,11 @@ athr_home_ref_moved (AthrContextQueue *home)
 void
 athr_home_begin_work (AthrContextQueue *home)
 {
-  work_home = home;
+  work_home = athr_context_queue_ref (home);
 }
 
 void
 athr_home_end_work (void)
 {
-  work_home = NULL;
+  g_clear_pointer (&work_home, athr_context_queue_unref);
 }

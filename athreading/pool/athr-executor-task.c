@@ -143,8 +143,8 @@ athr_task_job_run (AthrJob *job)
   athr_home_begin_work (self->home);
   self->func (task, g_task_get_source_object (task), g_task_get_task_data (task),
               g_task_get_cancellable (task));
-  athr_home_end_work ();
   athr_task_job_returned (self);
+  athr_home_end_work ();
 }
 
 static void

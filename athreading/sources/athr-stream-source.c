@@ -80,8 +80,8 @@ athr_stream_source_close_run (AthrJob *job)
 
   athr_home_begin_work (self->home);
   athr_stream_source_clean_up (self, NULL);
-  athr_home_end_work ();
   athr_stream_source_free_at_home (self);
+  athr_home_end_work ();
 }
 
 static void

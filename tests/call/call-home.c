@@ -3,6 +3,7 @@
  */
 
 #include "call-test.h"
+#include "context/athr-home-private.h"
 
 static void
 test_context_destroyed_with_the_end_pending (void)
@@ -27,6 +28,52 @@ test_context_destroyed_with_the_end_pending (void)
   g_assert_cmpint (errand.n_destroyed, ==, 1);
   g_assert_true (errand.destroyed_on == g_thread_self ());
   athr_errand_clear (&errand);
+}
+
+static void
+note_home (gpointer data)
+{
+  *(AthrContextQueue **) data = athr_home_ref ();
+}
+
+static void
+pass_gate (AthrCall  *call,
+           gpointer   user_data,
+           GError   **error)
+{
+  athr_gate_pass (g_object_get_data (G_OBJECT (call), "gate"));
+}
+
+static void
+test_destroy_with_dead_context (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  GMainContext *context = g_main_context_new ();
+  g_autoptr (AthrContextQueue) home = NULL;
+  AthrContextQueue *noted = NULL;
+  AthrGate gate;
+  AthrCall *call;
+
+  g_test_summary ("A destroy notify that runs on the worker, because the context is gone, creates "
+                  "objects whose home is that of the call");
+
+  athr_gate_init (&gate);
+  g_main_context_push_thread_default (context);
+  home = athr_home_ref ();
+  call = athr_call_new (pass_gate, &noted, note_home);
+  g_object_set_data (G_OBJECT (call), "gate", &gate);
+  athr_call_set_executor (call, executor);
+  athr_call_start (call);
+  g_object_unref (call);
+  athr_gate_await (&gate, 1);
+  g_main_context_pop_thread_default (context);
+  g_main_context_unref (context);
+
+  athr_gate_open (&gate);
+  athr_test_settle (executor);
+  g_assert_true (noted == home);
+  athr_context_queue_unref (noted);
+  athr_gate_clear (&gate);
 }
 
 static void
@@ -434,6 +481,8 @@ main (int    argc,
                    test_context_destroyed_with_the_end_pending);
   g_test_add_func ("/athr/hazards/09-dead-context/call/destroyed-while-running",
                    test_context_destroyed_while_running);
+  g_test_add_func ("/athr/hazards/09-dead-context/call/home-of-destroy",
+                   test_destroy_with_dead_context);
   g_test_add_func ("/athr/hazards/09-dead-context/call/reused", test_context_reused);
   g_test_add_func ("/athr/hazards/09-dead-context/call/popped", test_context_popped);
   g_test_add_func ("/athr/call/home/moves", test_moves);
