@@ -583,8 +583,14 @@ athr_context_queue_next_cleanup (AthrContextQueue *self)
     }
   if (item != NULL)
     {
+      GList *before = first->kept.tail;
+
+      /* A nested loop may push an item to the front, before the items that were asked. */
+      while (before != NULL && ((AthrWorkItem *) before->data)->serial > item->serial)
+        before = before->prev;
+      g_queue_unlink (&first->cleanup, &item->link);
       item->queue = &first->kept;
-      g_queue_push_tail_link (&first->kept, g_queue_pop_head_link (&first->cleanup));
+      g_queue_insert_after_link (item->queue, before, &item->link);
     }
   athr_unlock (&self->lock);
 
@@ -602,11 +608,38 @@ athr_context_queue_put_kept_back (AthrContextQueue *self)
 
       while ((link = g_queue_pop_tail_link (&source->kept)) != NULL)
         {
-          ((AthrWorkItem *) link->data)->queue = &source->cleanup;
-          g_queue_push_head_link (&source->cleanup, link);
+          AthrWorkItem *item = link->data;
+          GList *next = source->cleanup.head;
+
+          while (next != NULL && ((AthrWorkItem *) next->data)->serial < item->serial)
+            next = next->next;
+          item->queue = &source->cleanup;
+          g_queue_insert_before_link (item->queue, next, link);
         }
     }
   athr_unlock (&self->lock);
+}
+
+/* The next slice-end item that is cleanup-only, out of the queue. */
+static AthrWorkItem *
+athr_context_queue_pop_slice_end_cleanup (AthrContextQueue *self)
+{
+  AthrWorkItem *item = NULL;
+
+  athr_lock (&self->lock);
+  for (guint i = 0; i < self->sources->len && item == NULL; i++)
+    {
+      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
+
+      for (GList *l = source->slice_end.head; l != NULL && item == NULL; l = l->next)
+        if (((AthrWorkItem *) l->data)->funcs->is_cleanup_only != NULL)
+          item = l->data;
+    }
+  if (item != NULL)
+    athr_context_queue_unlink_locked (self, item);
+  athr_unlock (&self->lock);
+
+  return item;
 }
 
 void
@@ -626,6 +659,8 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
     if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
       item->funcs->run (item);
   athr_context_queue_put_kept_back (self);
+  while ((item = athr_context_queue_pop_slice_end_cleanup (self)) != NULL)
+    item->funcs->run (item);
 
   g_main_context_release (self->context);
 }

@@ -53,16 +53,14 @@ athr_producer_run (AthrProducer  *self,
   if (turn != ATHR_CHANNEL_RUN)
     return turn;
 
-  athr_home_begin_work (self->home);
   self->func (self->yielder, self->user_data, error);
-  athr_home_end_work ();
 
   return self->has_steps && *error == NULL ? athr_channel_end_step (self->channel)
                                            : ATHR_CHANNEL_OVER;
 }
 
 static void
-athr_producer_work (AthrJob *job)
+athr_producer_run_turn (AthrJob *job)
 {
   AthrProducer *self = job->data;
   GError *error = NULL;
@@ -75,14 +73,18 @@ athr_producer_work (AthrJob *job)
   if (turn == ATHR_CHANNEL_RUN)
     error = athr_executor_new_cancelled (self->pool);
   if (turn != ATHR_CHANNEL_PARK && self->clean_up != NULL)
-    {
-      athr_home_begin_work (self->home);
-      self->clean_up (self->user_data, self->cancellable);
-      athr_home_end_work ();
-    }
+    self->clean_up (self->user_data, self->cancellable);
   if (turn != ATHR_CHANNEL_PARK)
     athr_producer_end (self, error);
   athr_producer_unref (self);
+}
+
+static void
+athr_producer_work (AthrJob *job)
+{
+  athr_home_begin_work (((AthrProducer *) job->data)->home);
+  athr_producer_run_turn (job);
+  athr_home_end_work ();
 }
 
 static void
@@ -132,6 +134,13 @@ athr_producer_update_is_cleanup_only (AthrWorkItem *item)
   AthrProducer *self = item->data;
 
   return athr_weak_is_gone (&self->stream);
+}
+
+/* The owner's thread may block inside a slice, and wait for what the producer does. */
+static gboolean
+athr_producer_wake_is_cleanup_only (AthrWorkItem *item)
+{
+  return TRUE;
 }
 
 static void
@@ -210,7 +219,7 @@ athr_producer_new (gpointer           stream,
     athr_producer_update_run, athr_producer_update_drop, athr_producer_update_is_cleanup_only
   };
   static const AthrWorkItemFuncs wake_funcs = {
-    athr_producer_wake_run, athr_producer_wake_run, NULL
+    athr_producer_wake_run, athr_producer_wake_run, athr_producer_wake_is_cleanup_only
   };
   AthrProducer *self = g_new0 (AthrProducer, 1);
 

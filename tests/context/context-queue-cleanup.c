@@ -143,6 +143,62 @@ test_run_before (Fixture       *fixture,
 }
 
 static void
+push_data_to_front (LogItem *self)
+{
+  LogItem *other = self->data;
+
+  g_assert_true (athr_context_queue_push_front (self->fixture->queue, G_PRIORITY_DEFAULT,
+                                                &other->item));
+}
+
+static void
+test_front_from_run (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  static const AthrWorkItemFuncs funcs = { run_log_item, log_item_drop, is_not_cleanup_only };
+  LogItem a, b, c, d;
+
+  g_test_summary ("An item that a cleanup pushes to the front runs before those that it kept");
+
+  log_item_init (&a, fixture, 'a');
+  log_item_init_cleanup_only (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  log_item_init (&d, fixture, 'd');
+  a.item.funcs = c.item.funcs = d.item.funcs = &funcs;
+  b.then = push_data_to_front;
+  b.data = &c;
+  log_item_push (&a);
+  log_item_push (&b);
+  log_item_push (&d);
+
+  athr_context_queue_run_cleanup (fixture->queue);
+  fixture_assert_log (fixture, "b");
+  athr_context_queue_run_cleanup (fixture->queue);
+  fixture_assert_log (fixture, "");
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "cad");
+}
+
+static void
+test_slice_end (Fixture       *fixture,
+                gconstpointer  data)
+{
+  LogItem a, b;
+
+  g_test_summary ("A cleanup also runs cleanup-only items that wait for the end of a slice");
+
+  log_item_init (&a, fixture, 'a');
+  log_item_init_cleanup_only (&b, fixture, 'b');
+  g_assert_true (athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &a.item));
+  g_assert_true (athr_context_queue_push_at_slice_end (fixture->queue, G_PRIORITY_DEFAULT, &b.item));
+
+  athr_context_queue_run_cleanup (fixture->queue);
+  fixture_assert_log (fixture, "b");
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "a");
+}
+
+static void
 push_data (LogItem *self)
 {
   log_item_push (self->data);
@@ -285,6 +341,8 @@ main (int    argc,
   fixture_add_test ("cleanup/cleanup-only-later", test_cleanup_only_later);
   fixture_add_test ("cleanup/run-before", test_run_before);
   fixture_add_test ("cleanup/push-from-run", test_push_from_run);
+  fixture_add_test ("cleanup/front-from-run", test_front_from_run);
+  fixture_add_test ("cleanup/slice-end", test_slice_end);
   fixture_add_test ("cleanup/elsewhere", test_elsewhere);
   fixture_add_test ("cleanup/popped", test_popped);
   g_test_add_func ("/athr/context-queue/cleanup/default", test_default);

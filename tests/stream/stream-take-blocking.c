@@ -29,6 +29,76 @@ test_worker (void)
   athr_taker_clear (&taker);
 }
 
+static AthrGate went_on; /* the producer opens it behind its last value */
+
+static void
+yield_five (AthrYielder  *yielder,
+            gpointer      user_data,
+            GError      **error)
+{
+  for (int i = 0; i < 5; i++)
+    athr_yielder_yield (yielder, NULL, G_TYPE_INT, i);
+  athr_gate_open (&went_on);
+}
+
+static void
+do_nothing (AthrCall  *call,
+            gpointer   user_data,
+            GError   **error)
+{
+}
+
+static void
+await_producer (AthrCall  *call,
+                gpointer   user_data,
+                GError   **error)
+{
+  athr_gate_pass (&went_on);
+}
+
+static void
+run_blocking (AthrCallFunc func)
+{
+  g_autoptr (AthrCall) call = athr_call_new (func, NULL, NULL);
+
+  g_assert_true (athr_call_run (call, NULL, NULL, NULL));
+}
+
+static void
+block_in_slice (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  AthrStream **stream = user_data;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_assert_true (athr_stream_try_next (*stream, &value));
+  run_blocking (do_nothing);
+  run_blocking (await_producer);
+  g_clear_object (stream);
+}
+
+static void
+test_wake_in_slice (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("producer", 2);
+  g_autoptr (AthrCall) call = athr_call_new (do_nothing, NULL, NULL);
+  AthrStream *stream = athr_stream_new (yield_five, NULL, NULL);
+
+  g_test_summary ("A producer for which a callback has made room goes on while the callback blocks");
+
+  athr_gate_init (&went_on);
+  athr_stream_set_executor (stream, executor);
+  athr_stream_set_buffer_size (stream, 4);
+  athr_stream_start (stream);
+  while (athr_stream_get_n_buffered (stream) < 4 || athr_executor_get_n_running (executor) > 0)
+    g_thread_yield ();
+  athr_call_run_async (call, NULL, block_in_slice, &stream);
+  while (stream != NULL)
+    g_main_context_iteration (NULL, TRUE);
+  athr_gate_clear (&went_on);
+}
+
 static void
 test_same_executor (void)
 {
@@ -456,6 +526,7 @@ main (int    argc,
   add ("made-on-worker", test_made_on_worker);
   g_test_add_data_func ("/athr/stream/take/blocking/first", NULL, test_first);
   g_test_add_data_func ("/athr/stream/take/blocking/first/closed", "closed", test_first);
+  g_test_add_func ("/athr/stream/take/blocking/wake-in-slice", test_wake_in_slice);
 
   return g_test_run ();
 }
