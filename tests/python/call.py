@@ -18,6 +18,14 @@ class Tracked:
         self.freed.append(threading.get_ident())
 
 
+class Mine(Exception):
+    pass
+
+
+def fail(call):
+    raise Mine("of", "mine")
+
+
 class CallTest(unittest.TestCase):
     def assert_error(self, code):
         test = self
@@ -214,6 +222,45 @@ class CallTest(unittest.TestCase):
         value = GObject.Value()
         self.assertTrue(Athr.Call.new(work).run(None, value))
         self.assertEqual(value.get_value(), sum(range(1000)))
+
+    def test_blocking_run_gives_the_result(self):
+        for value in (None, True, -1, 2**40, 2**70, 1.5, "text", "\0", {"a": 1}, [1], object()):
+            with self.subTest(value=value):
+                result = Athr.Call.new(lambda call: call.return_value(value)).run()
+                self.assertIs(type(result), type(value))
+                self.assertEqual(result, value)
+        self.assertIsNone(Athr.Call.new(lambda call: None).run(None))
+        self.assertIsNone(Athr.Call.new(lambda call: None).run(cancellable=None))
+
+    def test_blocking_run_raises_what_the_function_raised(self):
+        call = Athr.Call.new(fail)
+        for arguments in ((), (None,), (None, GObject.Value())):
+            with self.assertRaises(Mine) as context:
+                call.run(*arguments)
+            self.assertEqual(context.exception.args, ("of", "mine"))
+
+    def test_blocking_run_is_cancelled(self):
+        cancellable = Gio.Cancellable()
+        cancellable.cancel()
+        with self.assert_error(Gio.IOErrorEnum.CANCELLED):
+            Athr.Call.new(lambda call: None).run(cancellable)
+
+    def test_error_is_what_the_function_raised(self):
+        errors = []
+        call = Athr.Call.new(fail)
+        self.assertIsNone(call.get_error())
+        call.connect("finished", lambda call: errors.append(call.get_error()))
+        call.start()
+        iterate_until(lambda: errors)
+        self.assertEqual([type(error) for error in errors], [Mine])
+        self.assertIs(call.get_error(), errors[0])
+
+    def test_error_of_c_is_a_glib_error(self):
+        call = Athr.Call.new(lambda call: None)
+        call.cancel()
+        with self.assert_error(Gio.IOErrorEnum.CANCELLED):
+            run(call)
+        self.assertTrue(call.get_error().matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
 
     def test_blocking_runs_stay_flat(self):
         freed = []

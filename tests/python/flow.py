@@ -20,6 +20,15 @@ def take_batch(stream, max_values):
     return list(values.get_value())
 
 
+class Mine(Exception):
+    pass
+
+
+def fail(yielder):
+    yielder.yield_value(1)
+    raise Mine("of mine")
+
+
 class FlowTest(unittest.TestCase):
     def test_batches(self):
         stream = Athr.Stream.new(count, 1000)
@@ -49,6 +58,55 @@ class FlowTest(unittest.TestCase):
                 break
             taken.append(value.get_value())
         self.assertEqual(taken, [0, 1, 2])
+
+    def test_blocking_gives_the_values(self):
+        values = [None, True, 2**70, "text", "\0", {"a": 1}, object()]
+        stream = Athr.Stream.new(lambda yielder: [yielder.yield_value(value) for value in values])
+        self.assertEqual([stream.next() for _ in values[:-1]], values[:-1])
+        self.assertIs(stream.next(None), values[-1])
+        self.assertFalse(stream.is_done())
+        self.assertIsNone(stream.next())
+        self.assertTrue(stream.is_done())
+
+    def test_takes_the_values_that_are_there(self):
+        gate = threading.Event()
+        stream = Athr.Stream.new(lambda yielder: [yielder.yield_value(value) for value in (1, "x", None)] and gate.wait())
+        self.assertIsNone(stream.try_next())
+        self.assertIs(stream.try_next(default=END), END)
+        self.assertEqual(stream.next(), 1)
+        while stream.get_n_buffered() < 2:
+            gate.wait(0.01)
+        self.assertEqual(stream.try_next(), "x")
+        self.assertIsNone(stream.try_next(default=END))
+        self.assertIs(stream.try_next(default=END), END)
+        self.assertFalse(stream.try_next(GObject.Value()))
+        gate.set()
+
+    def test_blocking_raises_what_the_function_raised(self):
+        for arguments in ((), (None,), (None, GObject.Value())):
+            stream = Athr.Stream.new(fail)
+            self.assertEqual(stream.next(), 1)
+            with self.assertRaises(Mine):
+                stream.next(*arguments)
+            self.assertIsNone(stream.next())
+
+    def test_error_is_what_the_function_raised(self):
+        errors = []
+        stream = Athr.Stream.new(fail)
+        self.assertIsNone(stream.get_error())
+        stream.connect("finished", lambda stream: errors.append(stream.get_error()))
+        stream.props.flowing = True
+        iterate_until(lambda: errors)
+        self.assertEqual([type(error) for error in errors], [Mine])
+        self.assertIs(stream.get_error(), errors[0])
+
+    def test_null_is_none_for_handlers(self):
+        values = []
+        stream = Athr.Stream.new(lambda yielder: yielder.yield_value(None))
+        stream.connect("value", lambda stream, value: values.append(value))
+        stream.props.flowing = True
+        iterate_until(lambda: values)
+        self.assertEqual(values, [None])
 
     def test_flows(self):
         events = []

@@ -28,6 +28,7 @@ from ._athr.checks import check_executor, check_function, check_object, check_op
 from ._athr.errors import DOMAIN, ErrorPointer, Failure, describe_error, find_exception, raise_last
 from ._athr.inbox import Inbox
 from ._athr.loops import context_address_of, resolve, start_operation
+from ._athr.methods import take_received, take_value
 from ._athr.source import Source, new_stream
 from ._athr.values import CValue, box_for_c, object_from_address, unbox_value
 from ._athr.work import Work, run_call, run_until_first_value
@@ -47,15 +48,25 @@ class Call(Athr.Call):  # type: ignore[misc]
     def return_value(self, value: Any) -> None:
         super().return_value(box_for_c(value))
 
+    def run(self, cancellable: Any = None, value: Any = None) -> Any:
+        """Blocks until the call is over, and gives its result. With a GObject.Value, the value receives the result."""
+        result, errors = take_value(self, super().run, cancellable, box=value)
+        if not errors:
+            return result
+        del self, cancellable, value
+        raise_last(errors)
+
     def run_finish(self, result: Any) -> Any:
-        box = GObject.Value()
-        try:
-            self.run_finish_into(result, box)
-            return unbox_value(box)
-        except GLib.Error as error:
-            errors = [find_exception(self, error)]
+        value, errors = take_value(self, self.run_finish_into, result)
+        if not errors:
+            return value
         del self, result
         raise_last(errors)
+
+    def get_error(self) -> Optional[BaseException]:
+        """The exception of the function, or the error of C, that ended the call."""
+        error = super().get_error()
+        return error and find_exception(self, error)
 
     def __await__(self) -> Generator[Any, None, Any]:
         """`await call` starts the call, or joins it, and gives its result."""
@@ -95,15 +106,40 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     def new_steps(cls, step: Callable[..., Any], *data: Any) -> Any:
         return new_for_function(Athr.Stream.new_steps, step, data)
 
+    def next(self, cancellable: Any = None, value: Any = None) -> Any:
+        """Blocks until there is a value, and gives it. At the end, the method gives None, and is_done() is true. With a
+        GObject.Value, the value receives the value of the stream."""
+        received = take_received(self) if value is None else []
+        if received:
+            return received[0]
+        result, errors = take_value(self, super().next, cancellable, box=value)
+        if not errors:
+            return result
+        del self, cancellable, value
+        raise_last(errors)
+
     def next_finish(self, result: Any) -> Any:
-        box = GObject.Value()
-        try:
-            self.next_finish_into(result, box)
-            return unbox_value(box)
-        except GLib.Error as error:
-            errors = [find_exception(self, error)]
+        value, errors = take_value(self, self.next_finish_into, result)
+        if not errors:
+            return value
         del self, result
         raise_last(errors)
+
+    def try_next(self, value: Any = None, *, default: Any = None) -> Any:
+        """Gives a value that is there, or the default, and never waits. With a GObject.Value, the value receives the
+        value of the stream."""
+        if value is not None:
+            return super().try_next(value)
+        received = take_received(self)
+        if received:
+            return received[0]
+        box = GObject.Value()
+        return unbox_value(box) if super().try_next(box) else default
+
+    def get_error(self) -> Optional[BaseException]:
+        """The exception of the function, or the error of C, that ended the stream."""
+        error = super().get_error()
+        return error and find_exception(self, error)
 
     def send(self, value: Any) -> None:
         super().send(box_for_c(value))

@@ -12,5 +12,6 @@ loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
 source       iterators, generators and blocking functions that workers run for a stream
 inbox        values that have come from a stream
+methods      what the methods of calls and streams share
 invoke       introspected functions of C
 """
