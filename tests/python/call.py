@@ -60,6 +60,30 @@ class CallTest(unittest.TestCase):
     def test_returns_nothing(self):
         self.assertIsNone(run(Athr.Call.new(lambda call: None)))
 
+    def test_takes_what_the_function_returns(self):
+        for value in (False, 0, "text", {"a": 1}, 2**70, object()):
+            with self.subTest(value=value):
+                call = Athr.Call.new(lambda call, *data: data, value, 2)
+                self.assertEqual(run(call), (value, 2))
+                self.assertEqual(Athr.Call.new(lambda call: value).run(), value)
+
+    def test_prefers_what_the_function_passed_to_return_value(self):
+        for passed in (None, 1):
+            self.assertEqual(Athr.Call.new(lambda call: (call.return_value(passed), 2)).run(), passed)
+
+    def test_drops_what_the_function_returns_too_late(self):
+        gate = threading.Event()
+        finished = []
+        call = Athr.Call.new(lambda call: gate.wait() and "late")
+        call.props.timeout = 20
+        call.props.return_on_cancel = True
+        call.connect("finished", lambda call: finished.append(call.get_state()))
+        with self.assert_error(Gio.IOErrorEnum.TIMED_OUT):
+            run(call)
+        gate.set()
+        iterate_until(lambda: finished)
+        self.assertEqual(finished, [Athr.CallState.FAILED])
+
     def test_passes_errors_on(self):
         def work(call):
             raise GLib.Error("no such thing", "g-io-error-quark", Gio.IOErrorEnum.NOT_FOUND)

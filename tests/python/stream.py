@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import functools
 import threading
 import unittest
 
@@ -20,6 +21,34 @@ class StreamTest(unittest.TestCase):
         self.assertEqual(take_all(stream), values)
         self.assertTrue(stream.is_done())
         self.assertIs(stream.get_state(), Athr.StreamState.ENDED)
+
+    def test_refuses_generator_functions(self):
+        def generate(yielder):
+            yield 1
+
+        class Generate:
+            def method(self, yielder):
+                yield 1
+
+            def __call__(self, yielder):
+                yield 1
+
+        for function in (generate, Generate().method, Generate(), functools.partial(generate),
+                         functools.partial(functools.partial(Generate()))):
+            for new in (Athr.Stream.new, Athr.Stream.new_steps):
+                with self.subTest(function=function, new=new):
+                    with self.assertRaisesRegex(TypeError, r"generator function: use Athr\.iterate\(\)"):
+                        new(function)
+
+    def test_refuses_what_is_no_function(self):
+        for new in (Athr.Call.new, Athr.Stream.new, Athr.Stream.new_steps):
+            with self.assertRaisesRegex(TypeError, "^a function is needed, not int$"):
+                new(5)
+
+    def test_refuses_a_generator_that_the_function_returns(self):
+        stream = Athr.Stream.new(lambda yielder: (number for number in range(3)))
+        with self.assertRaisesRegex(TypeError, r"Athr\.iterate"):
+            stream.next()
 
     def test_none_is_a_value(self):
         stream = Athr.Stream.new(produce, [None, None])

@@ -24,7 +24,8 @@ from typing import Any, Optional
 from gi.repository import Gio, GLib, GObject
 
 from ._athr.c import Athr, address_of, pop_context, push_context, stream_close_async, stream_close_finish, stream_send
-from ._athr.checks import check_executor, check_function, check_object, check_options, type_name
+from ._athr.checks import (check_executor, check_function, check_is_no_generator, check_object, check_options,
+                           type_name)
 from ._athr.errors import DOMAIN, ErrorPointer, Failure, describe_error, find_exception, raise_last
 from ._athr.inbox import Inbox
 from ._athr.loops import context_address_of, resolve, start_operation
@@ -43,9 +44,12 @@ __all__ = ["Call", "Stream", "Yielder", "call", "iterate", "generate", "iterate_
 class Call(Athr.Call):  # type: ignore[misc]
     @classmethod
     def new(cls, function: Callable[..., Any], *data: Any) -> Any:
-        return new_for_function(Athr.Call.new, function, data)
+        """A call of a function that a worker runs: `function(call, *data)`. The result is what the function passes to
+        return_value(), or else what the function returns."""
+        return new_for_function(Athr.Call.new, function, return_result, data)
 
     def return_value(self, value: Any) -> None:
+        self.__dict__["_athr_has_returned"] = True
         super().return_value(box_for_c(value))
 
     def run(self, cancellable: Any = None, value: Any = None) -> Any:
@@ -80,11 +84,23 @@ class Call(Athr.Call):  # type: ignore[misc]
         raise_last(errors)
 
 
-def new_for_function(new: Callable[..., Any], function: Callable[..., Any], data: tuple[Any, ...]) -> Any:
-    """Creates a call or a stream that keeps the exception of its function."""
+def return_result(call: Call, result: Any) -> None:
+    if result is not None and "_athr_has_returned" not in call.__dict__:
+        call.return_value(result)
+
+
+def refuse_generator(_: Any, result: Any) -> None:
+    if isinstance(result, types.GeneratorType):
+        raise TypeError("the function of a stream returned a generator: use Athr.iterate() or Athr.generate()")
+
+
+def new_for_function(new: Callable[..., Any], function: Callable[..., Any], finish: Callable[[Any, Any], None],
+                     data: tuple[Any, ...]) -> Any:
+    """Creates a call or a stream that keeps the exception of its function. A worker passes to `finish` what the
+    function returns."""
     check_function(function)
     failure = Failure()
-    thing = new(functools.partial(failure.call, function), *data)
+    thing = new(functools.partial(failure.call, function, finish), *data)
     thing.__dict__["_athr_failure"] = failure
     return thing
 
@@ -100,11 +116,16 @@ class Yielder(Athr.Yielder):  # type: ignore[misc]
 class Stream(Athr.Stream):  # type: ignore[misc]
     @classmethod
     def new(cls, function: Callable[..., Any], *data: Any) -> Any:
-        return new_for_function(Athr.Stream.new, function, data)
+        """A stream of the values that a function passes to `yielder.yield_value()`. A worker runs the function:
+        `function(yielder, *data)`."""
+        check_is_no_generator(function)
+        return new_for_function(Athr.Stream.new, function, refuse_generator, data)
 
     @classmethod
     def new_steps(cls, step: Callable[..., Any], *data: Any) -> Any:
-        return new_for_function(Athr.Stream.new_steps, step, data)
+        """As new(), but a worker calls the function again and again, until the function calls `yielder.end()`."""
+        check_is_no_generator(step)
+        return new_for_function(Athr.Stream.new_steps, step, refuse_generator, data)
 
     def next(self, cancellable: Any = None, value: Any = None) -> Any:
         """Blocks until there is a value, and gives it. At the end, the method gives None, and is_done() is true. With a

@@ -3,6 +3,7 @@
 
 """Exceptions for wrong arguments, before anything starts."""
 
+import functools
 import inspect
 from typing import Any
 
@@ -24,11 +25,24 @@ def check_executor(executor: Any) -> None:
     check_object("executor", executor, Athr.Executor, "an Athr.Executor")
 
 
+def codes_of(function: Any) -> tuple[Any, Any]:
+    """The function that a partial calls, and the `__call__()` of its type: a callable object has its code there."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function, getattr(type(function), "__call__", None)
+
+
 def check_function(function: Any) -> None:
     if not callable(function):
         raise TypeError(f"a function is needed, not {type_name(function)}")
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise TypeError(f"{function!r} is asynchronous already")
+
+
+def check_is_no_generator(function: Any) -> None:
+    for code in codes_of(function):
+        if inspect.isgeneratorfunction(code):
+            raise TypeError(f"{function!r} is a generator function: use Athr.iterate() or Athr.generate()")
 
 
 def check_options(*, executor: Any = None, buffer_maxsize: Any = None, **_: Any) -> None:

@@ -114,14 +114,14 @@ class Failure:
             return error  # type: ignore[no-any-return]
         return self.error
 
-    def call(self, function: Callable[..., Any], *arguments: Any) -> None:
+    def call(self, function: Callable[..., Any], finish: Callable[[Any, Any], None], thing: Any, *data: Any) -> None:
         """Calls the function for PyGObject, which passes to C the error that describes an exception."""
         try:
-            function(*arguments)
+            finish(thing, function(thing, *data))
             return
         except BaseException as error:
             description = self.record(error)
-        del self, function, arguments
+        del self, function, finish, thing, data
         raise description
 
 
