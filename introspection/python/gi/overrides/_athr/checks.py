@@ -35,8 +35,9 @@ def codes_of(function: Any) -> tuple[Any, Any]:
 def check_function(function: Any) -> None:
     if not callable(function):
         raise TypeError(f"a function is needed, not {type_name(function)}")
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError(f"{function!r} is asynchronous already")
+    for code in codes_of(function):
+        if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
+            raise TypeError(f"{function!r} is asynchronous already")
 
 
 def check_is_no_generator(function: Any) -> None:

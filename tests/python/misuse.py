@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Wrong uses that are easy to make raise exceptions that say what is wrong."""
+
+import functools
+import unittest
+import unittest.mock
+
+from loop import Athr
+
+
+async def coroutine(x=1):
+    return x
+
+
+class Async:
+    async def method(self):
+        return 1
+
+    async def generate(self):
+        yield 1
+
+    @classmethod
+    async def of_class(cls):
+        return 1
+
+    @staticmethod
+    async def static():
+        return 1
+
+    async def __call__(self):
+        return 1
+
+
+class Derived(Async):
+    pass
+
+
+class AsyncGenerate:
+    async def __call__(self):
+        yield 1
+
+
+class Sync:
+    def method(self):
+        return 1
+
+    def __call__(self):
+        return 1
+
+
+ASYNCHRONOUS = (coroutine, Async().method, Async().generate, Async.of_class, Async.static, Async().__call__, Async(),
+                Derived(), AsyncGenerate(), unittest.mock.AsyncMock())
+SYNCHRONOUS = (int, len, "x".upper, Sync, Sync(), Sync().method, Async, AsyncGenerate)
+
+
+def with_partials(functions):
+    for function in functions:
+        yield function
+        yield functools.partial(function)
+        partial_of_partial = functools.partial(functools.partial(function))
+        partial_of_partial.marked = True  # otherwise functools.partial() merges the two
+        yield functools.partial(partial_of_partial)
+
+
+TAKERS = (Athr.call, Athr.iterate, Athr.generate, Athr.iterate_callback, Athr.single_callback, Athr.Call.new,
+          Athr.Stream.new, Athr.Stream.new_steps, Athr.Stream.for_callback)
+
+
+class MisuseTest(unittest.TestCase):
+    def test_asynchronous_functions(self):
+        for take in TAKERS:
+            for function in with_partials(ASYNCHRONOUS):
+                with self.subTest(take=take, function=function):
+                    with self.assertRaisesRegex(TypeError, "is asynchronous already$"):
+                        take(function)
+
+    def test_functions_that_are_not_asynchronous(self):
+        for take in TAKERS:
+            for function in with_partials(SYNCHRONOUS):
+                with self.subTest(take=take, function=function):
+                    take(function)
+
+
+if __name__ == "__main__":
+    unittest.main()
