@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import threading
+import traceback
 import unittest
 
 from loop import Athr, GLib, GObject, finish_call, iterate_until, run, wait
@@ -262,6 +263,29 @@ class CallTest(unittest.TestCase):
             with self.assertRaises(Mine) as context:
                 call.run(*arguments)
             self.assertEqual(context.exception.args, ("of", "mine"))
+
+    def test_traceback_does_not_grow(self):
+        def run_finish(call):
+            return call.run_finish(wait(call.run_async, None))
+
+        call = Athr.Call.new(fail)
+        for take in (call.run, call.run, lambda: run_finish(call), lambda: run_finish(call)):
+            try:
+                take()
+            except Mine as error:
+                frames = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+                self.assertEqual(frames.count("test_traceback_does_not_grow"), 1)
+                self.assertEqual(frames.count("fail"), 1)
+                self.assertEqual(frames[-1], "fail")
+
+    def test_look_at_the_error_keeps_the_traceback_of_a_handler(self):
+        call = Athr.Call.new(fail)
+        try:
+            call.run()
+        except Mine as error:
+            trace = error.__traceback__
+            self.assertIs(call.get_error(), error)
+            self.assertIs(error.__traceback__, trace)
 
     def test_blocking_run_is_cancelled(self):
         cancellable = Gio.Cancellable()

@@ -26,7 +26,7 @@ from gi.repository import Gio, GLib, GObject
 from ._athr.c import Athr, address_of, pop_context, push_context, stream_close_async, stream_close_finish, stream_send
 from ._athr.checks import (check_executor, check_function, check_is_no_generator, check_object, check_options,
                            type_name)
-from ._athr.errors import DOMAIN, ErrorPointer, Failure, describe_error, find_exception, raise_last
+from ._athr.errors import DOMAIN, ErrorPointer, Failure, describe_error, find_exception, peek_exception, raise_last
 from ._athr.inbox import Inbox
 from ._athr.loops import context_address_of, resolve, start_operation
 from ._athr.methods import take_received, take_value
@@ -70,7 +70,7 @@ class Call(Athr.Call):  # type: ignore[misc]
     def get_error(self) -> Optional[BaseException]:
         """The exception of the function, or the error of C, that ended the call."""
         error = super().get_error()
-        return error and find_exception(self, error)
+        return error and peek_exception(self, error)
 
     def __await__(self) -> Generator[Any, None, Any]:
         """`await call` starts the call, or joins it, and gives its result."""
@@ -160,7 +160,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     def get_error(self) -> Optional[BaseException]:
         """The exception of the function, or the error of C, that ended the stream."""
         error = super().get_error()
-        return error and find_exception(self, error)
+        return error and peek_exception(self, error)
 
     def send(self, value: Any) -> None:
         super().send(box_for_c(value))

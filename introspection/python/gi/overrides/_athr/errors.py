@@ -99,11 +99,13 @@ class Failure:
 
     def __init__(self) -> None:
         self.error: Optional[BaseException] = None
+        self.trace: Any = None
         self.description: Any = None
 
     def record(self, error: BaseException) -> Any:
         """Keeps the exception. Returns the error that C gets instead."""
         self.error = strip_own_frames(error)
+        self.trace = error.__traceback__
         self.description = describe_error(error)
         return self.description
 
@@ -125,8 +127,15 @@ class Failure:
         raise description
 
 
-def find_exception(thing: Any, error: GLib.Error) -> BaseException:
+def peek_exception(thing: Any, error: GLib.Error) -> BaseException:
     """Returns the exception that an error of a call or a stream stands for."""
     failure: Optional[Failure] = thing.__dict__.get("_athr_failure")
     exception: BaseException = failure.find_exception(error) if failure else error
     return exception
+
+
+def find_exception(thing: Any, error: GLib.Error) -> BaseException:
+    """As peek_exception(), for a caller that raises the exception. The traceback has the frames of the worker only:
+    otherwise each raise would add frames to it."""
+    exception = peek_exception(thing, error)
+    return exception if exception is error else exception.with_traceback(thing.__dict__["_athr_failure"].trace)
