@@ -247,6 +247,7 @@ class GeneratorStream(Stream):
     """A stream that Python takes for an asynchronous generator."""
 
     __gtype__ = Stream.__gtype__
+    _is_closed = False
 
     def _check_is_idle(self, method: str) -> Inbox:
         inbox = self._inbox
@@ -259,6 +260,8 @@ class GeneratorStream(Stream):
         if inbox.is_done:
             raise StopAsyncIteration
         if value is not None:
+            if not inbox.has_begun and self._is_closed:
+                raise StopAsyncIteration
             if not inbox.has_begun:
                 raise TypeError("can't send non-None value to a just-started async generator")
             c_value = CValue()
@@ -282,6 +285,10 @@ class GeneratorStream(Stream):
     async def __anext__(self) -> Any:
         self._check_is_idle("anext")
         return await super().__anext__()
+
+    async def aclose(self) -> None:
+        self._is_closed = True
+        await super().aclose()
 
 
 # The code of an error that is thrown into a generator says which exception the error stands for.
