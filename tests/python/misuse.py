@@ -68,6 +68,25 @@ TAKERS = (Athr.call, Athr.iterate, Athr.generate, Athr.iterate_callback, Athr.si
           Athr.Stream.new, Athr.Stream.new_steps, Athr.Stream.for_callback)
 
 
+def count():
+    yield 1
+
+
+STREAMS = (Athr.iterate(count), Athr.generate(count), Athr.iterate_callback(lambda callback: callback(1)),
+           lambda: Athr.Stream.for_iterator(iter([1])), lambda: Athr.Stream.for_generator(count()),
+           lambda: Athr.Stream.new(lambda yielder: yielder.yield_value(1)))
+
+
+def iterate_plainly(stream):
+    for _ in stream:
+        pass
+
+
+def enter_plainly(stream):
+    with stream:
+        pass
+
+
 class MisuseTest(unittest.TestCase):
     def test_asynchronous_functions(self):
         for take in TAKERS:
@@ -81,6 +100,17 @@ class MisuseTest(unittest.TestCase):
             for function in with_partials(SYNCHRONOUS):
                 with self.subTest(take=take, function=function):
                     take(function)
+
+    def test_forgotten_async(self):
+        for use, message in ((iterate_plainly, "use `async for`"), (list, "use `async for`"), (iter, "use `async for`"),
+                             (enter_plainly, "use `async with`")):
+            for make in STREAMS:
+                with self.subTest(use=use):
+                    with self.assertRaisesRegex(TypeError, message):
+                        use(make())
+                    stream = make()
+                    with self.assertRaisesRegex(TypeError, message):
+                        use(stream)
 
 
 if __name__ == "__main__":

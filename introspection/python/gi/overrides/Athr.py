@@ -207,6 +207,15 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def __enter__(self) -> None:
+        raise TypeError("a stream cannot be entered with a plain `with`: use `async with`")
+
+    def __exit__(self, *_: object) -> None:
+        """Without this method Python does not call __enter__()."""
+
+    def __iter__(self) -> Any:
+        raise TypeError("a stream cannot be iterated with a plain `for`: use `async for`")
+
     def __aiter__(self) -> Stream:
         return self
 
