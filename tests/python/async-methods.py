@@ -3,11 +3,13 @@
 
 """Coroutines that await the methods of calls, streams and executors."""
 
+import asyncio
+import threading
+import time
 import traceback
 
 import pytest
-
-from gi.repository import Athr
+from gi.repository import Athr, Gio, GLib
 
 
 async def outcome(awaitable):
@@ -77,3 +79,262 @@ async def test_sends_after_close_before_anything_else():
         await generator.aclose()
         assert await outcome(generator.asend(1)) is StopAsyncIteration
         assert await outcome(generator.asend(None)) is StopAsyncIteration
+
+
+def matches(error, code):
+    return error.matches(Gio.io_error_quark(), code)
+
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.001)
+
+
+async def test_awaits_a_run():
+    for value in (None, 1, 2**70, "text", {"a": 1}):
+        assert await Athr.Call.new(lambda call: value).run_async() == value
+        assert await Athr.Call.new(lambda call: value).run_async(None) == value
+        assert await Athr.Call.new(lambda call: value).run_async(Gio.Cancellable()) == value
+
+
+async def test_runs_at_once_and_all_get_the_outcome():
+    runs = []
+    call = Athr.Call.new(lambda call: runs.append(1))
+    futures = [call.run_async() for _ in range(3)]
+    await until(lambda: runs)
+    assert await asyncio.gather(*futures, call.run_async(), call) == [None] * 5
+    assert runs == [1]
+
+
+async def test_awaits_a_run_that_fails():
+    call = Athr.Call.new(fail)
+    frames = await frames_of(call.run_async())
+    assert frames[-1] == "fail"
+    assert await frames_of(call.run_async(None)) == frames
+
+
+async def test_awaits_a_run_that_raises_stop_iteration():
+    def stop(call):
+        raise StopIteration(1)
+
+    with pytest.raises(RuntimeError, match="^worker raised StopIteration$"):
+        await Athr.Call.new(stop).run_async()
+
+
+def wait_until_cancelled(call):
+    cancelled = threading.Event()
+    call.get_cancellable().connect(lambda *_: cancelled.set())
+    cancelled.wait()
+
+
+async def test_awaits_a_run_that_is_cancelled():
+    cancellable = Gio.Cancellable()
+    cancellable.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await Athr.Call.new(lambda call: None).run_async(cancellable)
+    call = Athr.Call.new(wait_until_cancelled)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(call.run_async(), 0.02)
+    await until(lambda: call.get_state() == Athr.CallState.CANCELLED)
+
+
+async def test_awaits_values():
+    values = [None, 1, "text", None]
+    stream = Athr.Stream.new(lambda yielder: [yielder.yield_value(value) for value in values])
+    assert [await stream.next_async() for _ in values] == values
+    assert not stream.is_done()
+    assert await stream.next_async() is None
+    assert stream.is_done()
+
+
+async def test_awaits_batches():
+    stream = Athr.iterate(range, buffer_maxsize=7)(100)
+    values = []
+    while batch := await stream.next_batch_async(5):
+        assert len(batch) <= 5
+        values += batch
+    assert values == list(range(100))
+    with pytest.raises(ValueError):
+        await stream.next_batch_async(0)
+
+
+async def test_awaits_the_error_of_a_stream():
+    def produce(yielder):
+        yielder.yield_value(1)
+        raise Mine
+
+    stream = Athr.Stream.new(produce)
+    assert await stream.next_async() == 1
+    with pytest.raises(Mine):
+        await stream.next_async()
+    assert await stream.next_async() is None
+
+
+async def test_all_ways_to_take_a_value_keep_the_order():
+    stream = Athr.iterate(range)(1000)
+    taken = []
+    while not stream.is_done():
+        try:
+            taken.append(await anext(stream))
+        except StopAsyncIteration:
+            break
+        taken.append(await stream.next_async())
+        taken += await stream.next_batch_async(3)
+        taken.append(stream.next())
+        taken.append(stream.try_next())
+    assert [value for value in taken if value is not None] == list(range(1000))
+
+
+async def test_cancelled_wait_loses_no_value():
+    gate = threading.Event()
+
+    def produce():
+        gate.wait()
+        yield from range(100)
+
+    stream = Athr.iterate(produce, buffer_maxsize=1)()
+    for take in (stream.next_async, lambda: stream.next_async(Gio.Cancellable()), lambda: stream.next_batch_async(2)):
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(take(), 0.01)
+    first, second = stream.next_async(), stream.next_async()
+    first.cancel()
+    gate.set()
+    taken = [await second]
+    while not stream.is_done():
+        future = stream.next_async()
+        await asyncio.sleep(0)
+        if not future.cancel():
+            taken.append(future.result())
+        taken.append(await stream.next_async())
+    assert [value for value in taken if value is not None] == list(range(100))
+
+
+async def test_cancellable_ends_a_wait_only():
+    gate = threading.Event()
+    stream = Athr.Stream.new(lambda yielder: gate.wait() and yielder.yield_value("value"))
+    for take in (stream.next_async, lambda cancellable: stream.next_batch_async(2, cancellable)):
+        cancellable = Gio.Cancellable()
+        future = take(cancellable)
+        cancellable.cancel()
+        with pytest.raises(GLib.Error) as info:
+            await future
+        assert matches(info.value, Gio.IOErrorEnum.CANCELLED)
+    gate.set()
+    assert await stream.next_async(Gio.Cancellable()) == "value"
+
+
+async def test_awaits_the_close_of_a_stream():
+    ended = []
+
+    def produce():
+        try:
+            while True:
+                yield 1
+        finally:
+            time.sleep(0.02)
+            ended.append(1)
+
+    for cancellable in (None, Gio.Cancellable()):
+        stream = Athr.iterate(produce, buffer_maxsize=1)()
+        assert await stream.next_async() == 1
+        await stream.close_async(cancellable)
+        assert ended.pop() == 1
+
+
+async def test_awaits_the_close_of_an_executor():
+    ended = []
+
+    def work():
+        time.sleep(0.05)
+        ended.append(1)
+
+    for close in (lambda executor: executor.close_async(), lambda executor: executor.close_async(False, None),
+                  lambda executor: executor.close_async(cancel_queued=False)):
+        executor = Athr.Executor.new("closes", 1)
+        tasks = [asyncio.ensure_future(Athr.call(work, executor=executor)()) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        await close(executor)
+        assert len(ended) == 2
+        await close(executor)
+        await asyncio.gather(*tasks)
+        ended.clear()
+
+
+async def test_abandons_the_wait_for_an_executor():
+    gate = threading.Event()
+    executor = Athr.Executor.new("waits", 1)
+    task = asyncio.ensure_future(Athr.call(gate.wait, executor=executor)())
+    await asyncio.sleep(0.01)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(executor.close_async(), 0.01)
+    cancellable = Gio.Cancellable()
+    future = executor.close_async(False, cancellable)
+    cancellable.cancel()
+    with pytest.raises(GLib.Error) as info:
+        await future
+    assert matches(info.value, Gio.IOErrorEnum.CANCELLED)
+    gate.set()
+    await executor.close_async()
+    await task
+
+
+async def test_enters_an_executor():
+    ended = []
+    async with Athr.Executor.new("entered", 2) as executor:
+        assert isinstance(executor, Athr.Executor)
+        work = Athr.call(lambda: time.sleep(0.05) or ended.append(1), executor=executor)
+        tasks = [asyncio.ensure_future(work()) for _ in range(4)]
+        await asyncio.sleep(0)
+    assert len(ended) == 4
+    await asyncio.gather(*tasks)
+    with pytest.raises(GLib.Error) as info:
+        await work()
+    assert matches(info.value, Gio.IOErrorEnum.CLOSED)
+    with pytest.raises(Mine):
+        async with Athr.Executor.new("fails", 2):
+            raise Mine
+
+
+async def test_callbacks_come_in_every_loop():
+    answers = []
+
+    def answer(source, result, *data):
+        answers.append((source, threading.get_ident(), data))
+
+    call, stream, executor = Athr.Call.new(fail), Athr.Stream.new(fail), Athr.Executor.new("answers", 1)
+    for start, source in ((lambda *ready: call.run_async(None, *ready), call),
+                          (lambda *ready: stream.next_async(None, *ready), stream),
+                          (lambda *ready: stream.next_batch_async(2, None, *ready), stream),
+                          (lambda *ready: stream.close_async(None, *ready), stream),
+                          (lambda *ready: executor.close_async(False, None, *ready), executor)):
+        for data in ((), (1, 2)):
+            assert start(answer, *data) is None
+            await until(lambda: answers)
+            assert answers.pop() == (source, threading.get_ident(), data)
+
+
+async def test_callbacks_come_in_a_context_that_the_program_has_pushed():
+    context = GLib.MainContext()
+    answers = []
+    context.push_thread_default()
+    try:
+        Athr.Executor.new("pushed", 1).close_async(False, None, lambda *_: answers.append(1))
+    finally:
+        context.pop_thread_default()
+    await asyncio.sleep(0.05)
+    assert not answers
+    while not answers:
+        context.iteration(True)
+
+
+def test_without_a_loop_nothing_is_awaited():
+    assert Athr.Call.new(lambda call: None).run_async() is None
+    assert Athr.Stream.new(lambda yielder: None).close_async() is None
+    assert Athr.Executor.new("no loop", 1).close_async() is None
+
+
+async def test_refuses_what_is_no_cancellable():
+    with pytest.raises(TypeError, match="cancellable must be a Gio.Cancellable or None, not int"):
+        await Athr.Call.new(fail).run_async(5)
+    with pytest.raises(TypeError, match="cancellable must be a Gio.Cancellable or None, not int"):
+        await Athr.Stream.new(fail).next_async(5)

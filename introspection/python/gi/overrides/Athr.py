@@ -21,15 +21,16 @@ from importlib import import_module
 from itertools import count
 from typing import Any, Optional
 
-from gi.repository import Gio, GLib, GObject
+from gi.repository import GLib, GObject
 
 from ._athr.c import Athr, address_of, pop_context, push_context, stream_close_async, stream_close_finish, stream_send
-from ._athr.checks import (check_executor, check_function, check_is_no_generator, check_object, check_options,
+from ._athr.checks import (check_cancellable, check_executor, check_function, check_is_no_generator, check_options,
                            type_name)
 from ._athr.errors import DOMAIN, ErrorPointer, Failure, describe_error, find_exception, peek_exception, raise_last
 from ._athr.inbox import Inbox
 from ._athr.loops import context_address_of, resolve, start_operation
-from ._athr.methods import take_received, take_value
+from ._athr.methods import (close_with_callback, start_with_callback, take_batch, take_next, take_received,
+                            take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.source import Source, new_stream
 from ._athr.values import CValue, box_for_c, object_from_address, unbox_value
 from ._athr.work import Work, run_call, run_until_first_value
@@ -37,7 +38,7 @@ from ._athr.work import Work, run_call, run_until_first_value
 # A type checker finds the override in gi.overrides, but not PyGObject.
 override: Any = import_module("gi.overrides").override
 
-__all__ = ["Call", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
+__all__ = ["Call", "Executor", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
            "invoke"]
 
 
@@ -59,6 +60,12 @@ class Call(Athr.Call):  # type: ignore[misc]
             return result
         del self, cancellable, value
         raise_last(errors)
+
+    def run_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """Starts the call, or joins it. Without a callback, the result can be awaited in a coroutine."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            return wait_for_run(self, cancellable)
+        start_with_callback(super().run_async, (cancellable, callback, *user_data))
 
     def run_finish(self, result: Any) -> Any:
         value, errors = take_value(self, self.run_finish_into, result)
@@ -138,6 +145,30 @@ class Stream(Athr.Stream):  # type: ignore[misc]
             return result
         del self, cancellable, value
         raise_last(errors)
+
+    def next_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """Requests the next value. Without a callback, the value can be awaited in a coroutine. At the end, the value
+        is None, and is_done() is true."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            check_cancellable(cancellable)
+            return wait_for_task(take_next(self._inbox), cancellable)
+        start_with_callback(super().next_async, (cancellable, callback, *user_data))
+
+    def next_batch_async(self, max_values: int, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """Requests values. Without a callback, a list of values can be awaited in a coroutine. The list is empty at the
+        end."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            check_cancellable(cancellable)
+            if max_values < 1:
+                raise ValueError(f"max_values must be at least 1, not {max_values}")
+            return wait_for_task(take_batch(self._inbox, max_values), cancellable)
+        start_with_callback(super().next_batch_async, (max_values, cancellable, callback, *user_data))
+
+    def close_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """Stops the producer. Without a callback, a coroutine can await the end of the producer, as with aclose()."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            return wait_for_close(self, cancellable) if cancellable is not None else asyncio.ensure_future(self.aclose())
+        start_with_callback(super().close_async, (cancellable, callback, *user_data))
 
     def next_finish(self, result: Any) -> Any:
         value, errors = take_value(self, self.next_finish_into, result)
@@ -249,7 +280,24 @@ class Stream(Athr.Stream):  # type: ignore[misc]
             raise_last(errors)
 
 
+class Executor(Athr.Executor):  # type: ignore[misc]
+    def close_async(self, cancel_queued: bool = False, cancellable: Any = None, callback: Any = None,
+                    *user_data: Any) -> Any:
+        """Closes the executor. Without a callback, a coroutine can await the end of the threads of the executor."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            return wait_for_close_of_executor(self, cancel_queued, cancellable)
+        close_with_callback(self, cancel_queued, cancellable, callback, user_data)
+
+    async def __aenter__(self) -> Executor:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Closes the executor, and waits for the functions that run or are queued."""
+        await self.close_async()
+
+
 Call, Yielder, Stream = override(Call), override(Yielder), override(Stream)  # type: ignore[misc]
+Executor = override(Executor)  # type: ignore[misc]
 
 
 class GeneratorStream(Stream):
@@ -370,7 +418,7 @@ async def invoke(name: str, *arguments: Any, executor: Any = None, priority: int
     if not isinstance(name, str):
         raise TypeError(f"the name of a function is needed, not {type_name(name)}")
     check_executor(executor)
-    check_object("cancellable", cancellable, Gio.Cancellable, "a Gio.Cancellable")
+    check_cancellable(cancellable)
     from ._athr.invoke import new_call, unmarshal_result  # the library AthrInvoke is optional
 
     call = object_from_address(Athr.Call, new_call(name, arguments))

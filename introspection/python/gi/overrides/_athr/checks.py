@@ -7,6 +7,8 @@ import functools
 import inspect
 from typing import Any
 
+from gi.repository import Gio
+
 from .c import Athr
 
 UNLIMITED = 2**32 - 1
@@ -23,6 +25,10 @@ def check_object(name: str, value: Any, kind: Any, wanted: str) -> None:
 
 def check_executor(executor: Any) -> None:
     check_object("executor", executor, Athr.Executor, "an Athr.Executor")
+
+
+def check_cancellable(cancellable: Any) -> None:
+    check_object("cancellable", cancellable, Gio.Cancellable, "a Gio.Cancellable")
 
 
 def codes_of(function: Any) -> tuple[Any, Any]:

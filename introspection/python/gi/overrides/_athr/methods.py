@@ -1,15 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What the methods of calls and streams share."""
+"""What the methods of calls, streams and executors share."""
 
-from collections.abc import Callable
+import asyncio
+import ctypes
+import functools
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from gi.repository import GLib, GObject
 
-from .errors import find_exception, raise_last
+from .c import (Athr, address_of, call_run_async, call_run_finish, pop_context, push_context,
+                stream_close_async, stream_close_finish)
+from .checks import check_cancellable
+from .errors import ErrorPointer, find_exception, raise_last
+from .loops import context_address_of, start_operation
 from .values import unbox_value
+from .work import Work
 
 
 def take_value(thing: Any, method: Callable[..., Any], *arguments: Any, box: Any = None) -> tuple[Any, list[Any]]:
@@ -37,3 +45,157 @@ def take_received(stream: Any) -> list[Any]:
         del stream
         raise_last(inbox.errors)
     return []
+
+
+def start_with_callback(method: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    """Calls an `*_async()` method of C. If an event loop runs, and the program has pushed no main context of its own,
+    the callback comes in the event loop."""
+    loop = asyncio._get_running_loop()
+    if loop is None or GLib.MainContext.get_thread_default() is not None:
+        method(*arguments)
+        return
+    context = context_address_of(loop)
+    push_context(context)
+    try:
+        method(*arguments)
+    finally:
+        pop_context(context)
+
+
+def set_outcome(future: Any, thing: Any, value: Any, errors: list[BaseException]) -> None:
+    if not errors:
+        future.set_result(value)
+    elif isinstance(thing, Athr.Call) and thing.get_state() == Athr.CallState.CANCELLED:
+        future.cancel()  # as `await call`
+    elif isinstance(errors[0], (StopIteration, StopAsyncIteration)):
+        error = RuntimeError(f"worker raised {type(errors[0]).__name__}")
+        error.__cause__ = errors[0]
+        future.set_exception(error)
+    else:
+        future.set_exception(errors[0])
+
+
+def start_and_wait(thing: Any, function: Callable[..., None], arguments: tuple[Any, ...], cancellable: Any,
+                   finish: Callable[[int, int, int], tuple[bool, Any]]) -> Any:
+    """Starts an operation of C. Returns a future of its outcome."""
+    def complete(source: int, result: int) -> None:
+        error = ErrorPointer()
+        is_success, value = finish(source, result, ctypes.addressof(error))
+        errors = [] if is_success else [find_exception(thing, error.take())]
+        if not future.done():
+            try:
+                set_outcome(future, thing, value, errors)
+            except RuntimeError:  # the event loop is closed
+                pass
+
+    check_cancellable(cancellable)
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    start_operation(loop, function, address_of(thing), *arguments, cancellable and address_of(cancellable),
+                    callback=complete)
+    return future
+
+
+def finish_run(source: int, result: int, error: int) -> tuple[bool, Any]:
+    box = GObject.Value()
+    return call_run_finish(source, result, address_of(box), error), unbox_value(box)
+
+
+def wait_for_run(call: Any, cancellable: Any) -> Any:
+    def cancel(future: Any) -> None:
+        if future.cancelled():
+            call.cancel()
+
+    future = start_and_wait(call, call_run_async, (), cancellable, finish_run)
+    future.add_done_callback(cancel)
+    return future
+
+
+def wait_for_close(stream: Any, cancellable: Any) -> Any:
+    return start_and_wait(stream, stream_close_async, (), cancellable,
+                          lambda *arguments: (stream_close_finish(*arguments), None))
+
+
+def wait_until_closed(executor: Any, cancel_queued: bool, cancellable: Any) -> Any:
+    """Waits on a worker, and returns the result of the close.
+
+    The operation of C joins the threads of the executor, which need the GIL to end. A main context that an event loop
+    iterates with the GIL held must not run that operation.
+    """
+    context, results = GLib.MainContext(), []  # type: Any, list[Any]
+    context.push_thread_default()
+    try:
+        Athr.Executor.close_async(executor, cancel_queued, cancellable, lambda _, result: results.append(result))
+        while not results:
+            context.iteration(True)
+    finally:
+        context.pop_thread_default()
+    return results[0]
+
+
+def start_close(executor: Any, cancel_queued: bool, cancellable: Any) -> Work:
+    check_cancellable(cancellable)
+    Athr.Executor.close_async(executor, cancel_queued, None, None)  # the executor takes no work from here on
+    return Work(asyncio.get_running_loop(), None, wait_until_closed, (executor, cancel_queued, cancellable), {})
+
+
+def close_with_callback(executor: Any, cancel_queued: bool, cancellable: Any, callback: Any,
+                        user_data: tuple[Any, ...]) -> None:
+    loop = asyncio._get_running_loop()
+    if (loop is None or GLib.MainContext.get_thread_default() is not None
+            or isinstance(getattr(loop, "_context", None), GLib.MainContext)):
+        arguments = cancel_queued, cancellable, callback, *user_data
+        start_with_callback(functools.partial(Athr.Executor.close_async, executor), arguments)
+        return
+    work = start_close(executor, cancel_queued, cancellable)
+    work.future.add_done_callback(lambda _: callback(executor, work.result(), *user_data))
+
+
+def wait_for_close_of_executor(executor: Any, cancel_queued: bool, cancellable: Any) -> Any:
+    async def wait() -> None:
+        await work.future
+        executor.close_finish(work.result())
+
+    work = start_close(executor, cancel_queued, cancellable)
+    return asyncio.ensure_future(wait())
+
+
+async def take_next(inbox: Any) -> Any:
+    if not inbox.has_value():
+        try:
+            await inbox.wait_for_value()
+        except StopAsyncIteration:
+            return None
+    return inbox.values.popleft()
+
+
+async def take_batch(inbox: Any, max_values: int) -> list[Any]:
+    if not inbox.has_value():
+        try:
+            await inbox.wait_for_value()
+        except StopAsyncIteration:
+            return []
+    values = [inbox.values.popleft()]
+    while len(values) < max_values and inbox.has_value():
+        values.append(inbox.values.popleft())
+    return values
+
+
+async def cancelled_by(cancellable: Any, task: asyncio.Task[Any]) -> Any:
+    """Waits for a task, which the cancellable cancels."""
+    loop = asyncio.get_running_loop()
+    handler = cancellable.connect(lambda *_: loop.call_soon_threadsafe(task.cancel))
+    try:
+        return await task
+    except asyncio.CancelledError:
+        cancellable.set_error_if_cancelled()
+        raise
+    finally:
+        if handler:
+            cancellable.disconnect(handler)
+
+
+def wait_for_task(coroutine: Coroutine[Any, Any, Any], cancellable: Any) -> Any:
+    """Returns a task of the coroutine. The values that come from the inbox are in order when one of several tasks is cancelled."""
+    task = asyncio.ensure_future(coroutine)
+    return task if cancellable is None else asyncio.ensure_future(cancelled_by(cancellable, task))
