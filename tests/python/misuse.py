@@ -87,6 +87,10 @@ def enter_plainly(stream):
         pass
 
 
+def raise_with_stream(stream):
+    raise KeyError(stream.get_state())
+
+
 class MisuseTest(unittest.TestCase):
     def test_asynchronous_functions(self):
         for take in TAKERS:
@@ -111,6 +115,27 @@ class MisuseTest(unittest.TestCase):
                     stream = make()
                     with self.assertRaisesRegex(TypeError, message):
                         use(stream)
+
+    def test_exceptions_survive_the_end_of_a_stream(self):
+        uses = ((len, TypeError), (lambda stream: stream[0], TypeError), (lambda stream: stream.nothing, AttributeError),
+                (lambda stream: stream + 1, TypeError), (lambda stream: stream(), TypeError),
+                (lambda stream: int([stream].pop()), TypeError), (raise_with_stream, KeyError))
+        for use, kind in uses:
+            for make in STREAMS:
+                with self.subTest(use=use):
+                    with self.assertRaises(kind):
+                        use(make())
+
+    def test_exceptions_survive_the_end_of_a_stream_that_runs(self):
+        for make in STREAMS:
+            for n_taken in range(3):
+                def use():
+                    stream = make()
+                    for _ in range(n_taken):
+                        stream.next()
+                    return len([stream].pop())
+                with self.assertRaises(TypeError):
+                    use()
 
 
 if __name__ == "__main__":

@@ -193,13 +193,34 @@ def run_source(yielder: int, key: int, error: int) -> None:
         del source
 
 
-@permanent(DESTROY)
-def free_source(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-    """The owner's thread calls this when no worker will run the source any more. The function, its arguments and the
-    iterator are freed here: they may belong to this thread."""
-    if not is_finalizing():
-        source = sources.pop(key)
-        source.function = source.args = source.kwargs = source.iterator = None
+class SourceKeeper:
+    """Keeps a source as long as C needs it. C owns a GObject, whose Python wrapper holds the keeper, and drops the
+    GObject in the owner's thread when no worker will run the source any more.
+
+    A callback from C would not do: a stream may be dropped while a Python exception is on its way, and such a callback
+    loses the exception. Python saves the exception while it runs `__del__()`.
+    """
+
+    def __init__(self, key: int) -> None:
+        self.key = key
+
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        """The function, its arguments and the iterator are freed here: they may belong to this thread."""
+        if not is_finalizing():
+            source = sources.pop(self.key)
+            source.function = source.args = source.kwargs = source.iterator = None
+
+
+def keep_source(source: Source) -> int:
+    """Returns the address of the GObject that C owns, the key of the source."""
+    owned = GObject.Object()
+    key: int = object_ref(address_of(owned))
+    owned.__dict__["keeper"] = SourceKeeper(key)
+    sources[key] = source
+    return key
+
+
+release_source: Any = ctypes.cast(object_unref, DESTROY)
 
 
 def new_stream(produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
@@ -211,8 +232,7 @@ def new_stream(produce: Callable[[Source, int], None], function: Callable[..., A
     if iterator is not None:
         source.set_iterator(iterator)
         source.has_begun = source.is_native and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
-    sources[id(source)] = source
-    stream = object_from_address(Athr.Stream, stream_new(run_source, id(source), free_source))
+    stream = object_from_address(Athr.Stream, stream_new(run_source, keep_source(source), release_source))
     stream.set_buffer_size(UNLIMITED if is_unlimited else buffer_maxsize or 0)
     if executor is not None:
         stream.set_executor(executor)
