@@ -112,13 +112,37 @@ def test_blocked_iterator():
                 raise StopIteration
             def close(self):
                 self.closed.set()
-        stream = Athr.Stream.for_iterator(Never())
+        never = Never()
+        stream = Athr.Stream.for_iterator(never, interrupt=never.close)
         async def main():
             await stream.__aenter__()
             while not running.is_set():
                 await asyncio.sleep(0.001)
         asyncio.run(main())
     """, "closed")
+
+
+def test_iterator_whose_step_returns():
+    """The main thread waits for the step, and the worker closes the iterator."""
+    assert_exits("""
+        class Slow:
+            def __iter__(self):
+                return self
+            def __next__(self):
+                running.set()
+                time.sleep(0.03)
+                sys.stdout.write("stepped ")
+                return 1
+            def close(self):
+                assert threading.current_thread() is not threading.main_thread()
+                sys.stdout.write("closed")
+        stream = Athr.Stream.for_iterator(Slow())
+        async def main():
+            await stream.__aenter__()
+            while not running.is_set():
+                await asyncio.sleep(0.001)
+        asyncio.run(main())
+    """, "stepped closed")
 
 
 def test_blocked_callback():

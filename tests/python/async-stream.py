@@ -320,11 +320,13 @@ async def test_dropping_ends_the_producer():
 
 
 class Never:
-    """An iterator whose step returns only after close()."""
+    """An iterator whose step returns only after interrupt() or close()."""
 
     def __init__(self):
         self.entered = threading.Event()
-        self.closed = threading.Event()
+        self.interrupted = threading.Event()
+        self.stepped_on = []
+        self.interrupted_on = []
         self.closed_on = []
 
     def __iter__(self):
@@ -332,7 +334,8 @@ class Never:
 
     def __next__(self):
         self.entered.set()
-        self.closed.wait()
+        self.interrupted.wait()
+        self.stepped_on.append(threading.get_ident())
         raise StopIteration
 
     def send(self, value):
@@ -341,16 +344,25 @@ class Never:
     def throw(self, *error):
         raise error[0]
 
+    def interrupt(self):
+        self.interrupted_on.append(threading.get_ident())
+        self.interrupted.set()
+
     def close(self):
         self.closed_on.append(threading.get_ident())
-        self.closed.set()
+        self.interrupted.set()
+
+    def assert_interrupted_then_closed(self):
+        [interrupter], [worker] = self.interrupted_on, self.stepped_on
+        assert len({interrupter, worker, threading.get_ident()}) == 3
+        assert self.closed_on == [worker]
 
 
 NEVER = {
-    "for-iterator": Athr.Stream.for_iterator,
-    "for-generator": Athr.Stream.for_generator,
-    "iterate": lambda never: Athr.iterate(lambda: never)(),
-    "generate": lambda never: Athr.generate(lambda: never)(),
+    "for-iterator": lambda never, **options: Athr.Stream.for_iterator(never, **options),
+    "for-generator": lambda never, **options: Athr.Stream.for_generator(never, **options),
+    "iterate": lambda never, **options: Athr.iterate(lambda: never, **options)(),
+    "generate": lambda never, **options: Athr.generate(lambda: never, **options)(),
 }
 never_kinds = pytest.mark.parametrize("make", NEVER.values(), ids=NEVER.keys())
 
@@ -358,7 +370,7 @@ never_kinds = pytest.mark.parametrize("make", NEVER.values(), ids=NEVER.keys())
 @never_kinds
 async def test_closing_what_never_yields(make):
     never = Never()
-    stream = make(never)
+    stream = make(never, interrupt=never.interrupt, executor=Athr.Executor.new("never", 1))
 
     async def take():
         return [value async for value in stream]
@@ -367,7 +379,7 @@ async def test_closing_what_never_yields(make):
     await Athr.call(never.entered.wait)()
     await stream.aclose()
     assert await task == []
-    assert never.closed_on == [threading.get_ident()]
+    never.assert_interrupted_then_closed()
 
 
 @never_kinds
@@ -383,7 +395,7 @@ async def test_cancelling_in_a_context_stops_the_producer():
         never = Never()
 
         async def take():
-            async with function(lambda: never)() as stream:
+            async with function(lambda: never, interrupt=never.interrupt)() as stream:
                 async for _ in stream:
                     pass
 
@@ -392,7 +404,7 @@ async def test_cancelling_in_a_context_stops_the_producer():
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert never.closed_on == [threading.get_ident()]
+        never.assert_interrupted_then_closed()
 
 
 async def test_cancelled_wait_loses_no_value():

@@ -13,7 +13,6 @@ PyGObject takes the overridden classes from this module. The package `_athr` has
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import functools
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable
@@ -23,12 +22,13 @@ from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from ._athr.c import Athr, address_of, pop_context, push_context, stream_close_async, stream_close_finish, stream_send
+from ._athr.c import Athr, address_of, pop_context, push_context, stream_send
 from ._athr.checks import (check_cancellable, check_executor, check_function, check_is_no_generator, check_options,
                            type_name)
-from ._athr.errors import DOMAIN, ErrorPointer, Failure, describe_error, find_exception, peek_exception, raise_last
+from ._athr.closing import close_stream
+from ._athr.errors import DOMAIN, Failure, describe_error, find_exception, peek_exception, raise_last
 from ._athr.inbox import Inbox
-from ._athr.loops import context_address_of, resolve, start_operation
+from ._athr.loops import context_address_of
 from ._athr.methods import (close_with_callback, start_with_callback, take_batch, take_next, take_received,
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.source import Source, new_stream
@@ -197,20 +197,21 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         super().send(box_for_c(value))
 
     @classmethod
-    def for_iterator(cls, iterator: Iterable[Any], *, buffer_maxsize: Optional[int] = None,
-                     executor: Any = None) -> Any:
+    def for_iterator(cls, iterator: Iterable[Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None,
+                     interrupt: Optional[Callable[[], Any]] = None) -> Any:
         """A stream of the values of an iterator, which a worker iterates. Without a `buffer_maxsize` the buffer has no
-        limit."""
+        limit. A thread of its own calls `interrupt` when the stream is left while the worker iterates."""
         return new_stream(Source.iterate, lambda: iterator, iterator=iterator, buffer_maxsize=buffer_maxsize,
-                          executor=executor)
+                          executor=executor, interrupt=interrupt)
 
     @classmethod
     def for_generator(cls, generator: Generator[Any, Any, Any], *, buffer_maxsize: Optional[int] = None,
-                      executor: Any = None) -> Any:
+                      executor: Any = None, interrupt: Optional[Callable[[], Any]] = None) -> Any:
         """A stream of the values that a generator yields. The stream is a `collections.abc.AsyncGenerator`. Without a
-        `buffer_maxsize` the stream is in lock-step: the generator only runs when the consumer asks for a value."""
+        `buffer_maxsize` the stream is in lock-step: the generator only runs when the consumer asks for a value. A
+        thread of its own calls `interrupt` when the stream is left while the worker iterates."""
         return new_generator_stream(lambda: generator, iterator=generator, buffer_maxsize=buffer_maxsize,
-                                    executor=executor)
+                                    executor=executor, interrupt=interrupt)
 
     @classmethod
     def for_callback(cls, runner: Callable[[Callable[[Any], None]], Any], *,
@@ -263,21 +264,9 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     async def aclose(self) -> None:
         """Stops the producer and waits until none of its code runs. Values that the producer has yielded before can
         still be taken."""
-        def finish(stream: int, result: int) -> None:
-            error = ErrorPointer()
-            is_success = stream_close_finish(stream, result, ctypes.addressof(error))
-            resolve(future, [] if is_success else [find_exception(self, error.take())])
-
-        source: Optional[Failure] = self.__dict__.get("_athr_failure")
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        start_operation(loop, stream_close_async, address_of(self), None, callback=finish)
-        if isinstance(source, Source):
-            source.close()
-        errors = await future
-        if errors:
-            del self, source, future, finish
-            raise_last(errors)
+        closing = close_stream(self)
+        del self  # the traceback of an exception must not keep the stream alive
+        await closing
 
 
 class Executor(Athr.Executor):  # type: ignore[misc]
@@ -399,9 +388,11 @@ def single_callback(fn: Callable[..., Any], *, executor: Any = None) -> Callable
 
 
 def stream_decorator(new: Callable[..., Any], *produce: Callable[[Source, int], None]) -> Callable[..., Any]:
-    def wrap(fn: Callable[..., Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
+    def wrap(fn: Callable[..., Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None,
+             interrupt: Optional[Callable[[], Any]] = None) -> Any:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return new(*produce, fn, args, kwargs, buffer_maxsize=buffer_maxsize, executor=executor)
+            return new(*produce, fn, args, kwargs, buffer_maxsize=buffer_maxsize, executor=executor,
+                       interrupt=interrupt)
         return wrapper
     return with_options(wrap)
 

@@ -10,7 +10,9 @@ checks       exceptions for wrong arguments
 interpreter  the end of the interpreter, and forks, while workers run Python
 loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
+interrupt    the function that interrupts the producer of a stream
 source       iterators, generators and blocking functions that workers run for a stream
+closing      how a coroutine closes a stream
 inbox        values that have come from a stream
 methods      what the methods of calls and streams share
 invoke       introspected functions of C

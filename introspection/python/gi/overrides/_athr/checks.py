@@ -52,8 +52,10 @@ def check_is_no_generator(function: Any) -> None:
             raise TypeError(f"{function!r} is a generator function: use Athr.iterate() or Athr.generate()")
 
 
-def check_options(*, executor: Any = None, buffer_maxsize: Any = None, **_: Any) -> None:
+def check_options(*, executor: Any = None, buffer_maxsize: Any = None, interrupt: Any = None, **_: Any) -> None:
     check_executor(executor)
+    if interrupt is not None and not callable(interrupt):
+        raise TypeError(f"interrupt must be a function or None, not {type_name(interrupt)}")
     if buffer_maxsize is not None and not isinstance(buffer_maxsize, int):
         raise TypeError(f"buffer_maxsize must be an int or None, not {type_name(buffer_maxsize)}")
     if buffer_maxsize is not None and not 0 <= buffer_maxsize <= UNLIMITED:

@@ -16,10 +16,11 @@ from typing import Any, Optional
 from gi.repository import GLib, GObject
 
 from .c import (DESTROY, FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new,
-                yielder_exchange, yielder_receive, yielder_yield)
+                yielder_exchange, yielder_is_closed, yielder_receive, yielder_yield)
 from .checks import UNLIMITED, check_options
-from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, set_c_error
+from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set_c_error
 from .interpreter import running
+from .interrupt import Interruption
 from .values import INT64, INT64_MAX, INT64_MIN, CValue, object_from_address, unbox_value
 
 
@@ -31,7 +32,7 @@ class Source(Failure):
     """
 
     def __init__(self, produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any, kwargs: Any,
-                 is_unlimited: bool) -> None:
+                 is_unlimited: bool, owns_iterator: bool, interrupt: Optional[Callable[[], Any]]) -> None:
         super().__init__()
         self.produce = produce
         self.function: Optional[Callable[..., Any]] = function
@@ -42,60 +43,69 @@ class Source(Failure):
         self.iterator: Any = None
         self.thrown: dict[int, BaseException] = {}
         self.closes: list[Callable[[], Any]] = []
-        self.is_closed = False
-        self.is_native = False
+        # The iterator that the function has made is closed when it ends. An iterator that the program has given is
+        # closed only with the stream.
+        self.owns_iterator = owns_iterator
+        self.interrupt = interrupt
         self.has_begun = False
 
     def call_function(self, *args: Any) -> Any:
         return self.function(*args, *self.args, **self.kwargs)  # type: ignore[misc]
 
-    def set_iterator(self, iterator: Any) -> None:
-        self.is_native = isinstance(iterator, types.GeneratorType)
-        self.iterator = iterator
-        if not self.is_native and hasattr(iterator, "close"):
-            self.closes = [iterator.close]
-        if self.is_closed:
-            self.close()
+    def close_later(self, iterator: Any) -> None:
+        """Remembers close() of the iterator, which only a worker calls."""
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            self.closes.append(close)
 
     def close(self) -> None:
-        """Calls close() of an iterator that is not a native generator, once and on any thread. Nothing else can
-        interrupt a step of such an iterator that blocks."""
-        self.is_closed = True
-        try:
-            close = self.closes.pop()  # only one thread gets the method
-        except IndexError:
-            return
-        close()
-
-    def close_on_worker(self) -> None:
-        """The worker calls this when the stream has been closed. Only the worker may close a native generator."""
-        if self.is_native:
-            self.iterator.close()
-        else:
-            self.close()
+        """A worker calls close() of the iterator, once, and after the last step of the iterator has returned."""
+        while self.closes:
+            self.closes.pop()()
 
     def stop(self) -> None:
         """The main thread calls this when the interpreter ends."""
         stream = self.stream()
         if stream is not None:
             stream.close_async(None, None)
-        self.close()
 
     def never_blocks(self) -> bool:
         """Whether the stream always has room for a value. The owner may change the size until the stream starts."""
         stream = self.stream()
         return stream is not None and stream.get_buffer_size() == UNLIMITED
 
-    def iterate(self, yielder: int) -> None:
-        iterator = iter(self.call_function())
-        self.set_iterator(iterator)
+    def run(self, yielder: int) -> None:
+        """The worker calls this."""
+        interruption = Interruption(self.interrupt, yielder) if self.interrupt is not None else None
         try:
-            if self.never_blocks():
-                self.yield_all(yielder, iterator)
-            else:
-                self.exchange_all(yielder, iterator)
+            self.produce(self, yielder)
         except StreamClosed:
-            self.close_on_worker()
+            pass
+        except Exception:
+            # The exception of an interrupted step is the answer to the interruption.
+            if interruption is None or not interruption.has_started():
+                raise
+        finally:
+            is_closed = bool(yielder_is_closed(yielder))
+            errors = interruption.finish(is_closed) if interruption is not None else []
+            if is_closed or self.owns_iterator:
+                self.close()
+            if errors:
+                raise_last(errors)
+
+    def make_iterator(self) -> Any:
+        iterable = self.call_function()
+        iterator = self.iterator = iter(iterable)
+        if self.owns_iterator or iterator is not iterable:
+            self.close_later(iterator)
+        return iterator
+
+    def iterate(self, yielder: int) -> None:
+        iterator = self.make_iterator()
+        if self.never_blocks():
+            self.yield_all(yielder, iterator)
+        else:
+            self.exchange_all(yielder, iterator)
 
     def yield_all(self, yielder: int, iterator: Any) -> None:
         c_value, c_number, error = CValue(), CValue(INT64), ErrorPointer()
@@ -119,8 +129,7 @@ class Source(Failure):
                 error.raise_for(yielder)
 
     def generate(self, yielder: int) -> None:
-        generator = iter(self.call_function())
-        self.set_iterator(generator)
+        generator = self.make_iterator()
         c_value, error, sent = CValue(), ErrorPointer(), GObject.Value()
         error_address, sent_address = ctypes.addressof(error), address_of(sent)
         # The consumer may have sent a value, or thrown an error, before it asks for the first value.
@@ -130,8 +139,6 @@ class Source(Failure):
             if not is_received:
                 try:
                     error.raise_for(yielder)
-                except StreamClosed:
-                    break
                 except GLib.Error as c_error:
                     thrown = self.thrown.pop(c_error.code) if c_error.domain == DOMAIN else c_error
             try:
@@ -146,7 +153,6 @@ class Source(Failure):
                 del thrown
             sent.unset()
             is_received = yielder_exchange(yielder, c_value.set(value), sent_address, error_address)
-        self.close_on_worker()
 
     def call_back(self, yielder: int) -> None:
         self.call_function(YieldCallback(yielder, self.never_blocks()))
@@ -183,9 +189,7 @@ def run_source(yielder: int, key: int, error: int) -> None:
     if not running.add(source, error, source.stop):
         return
     try:
-        source.produce(source, yielder)
-    except StreamClosed:
-        pass
+        source.run(yielder)
     except BaseException as raised:
         set_c_error(error, source.record(raised))
     finally:
@@ -208,7 +212,7 @@ class SourceKeeper:
         """The function, its arguments and the iterator are freed here: they may belong to this thread."""
         if not is_finalizing():
             source = sources.pop(self.key)
-            source.function = source.args = source.kwargs = source.iterator = None
+            source.function = source.args = source.kwargs = source.iterator = source.interrupt = None
 
 
 def keep_source(source: Source) -> int:
@@ -224,14 +228,16 @@ release_source: Any = ctypes.cast(object_unref, DESTROY)
 
 
 def new_stream(produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
-               *, iterator: Any = None, buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
+               *, iterator: Any = None, buffer_maxsize: Optional[int] = None, executor: Any = None,
+               interrupt: Optional[Callable[[], Any]] = None) -> Any:
     """Creates the stream of a source. `iterator` is what the function returns, if that is known already."""
-    check_options(buffer_maxsize=buffer_maxsize, executor=executor)
+    check_options(buffer_maxsize=buffer_maxsize, executor=executor, interrupt=interrupt)
     is_unlimited = buffer_maxsize is None and produce is not Source.generate
-    source = Source(produce, function, args, kwargs, is_unlimited)
+    source = Source(produce, function, args, kwargs, is_unlimited, iterator is None, interrupt)
     if iterator is not None:
-        source.set_iterator(iterator)
-        source.has_begun = source.is_native and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
+        source.close_later(iterator)
+        is_generator = isinstance(iterator, types.GeneratorType)
+        source.has_begun = is_generator and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
     stream = object_from_address(Athr.Stream, stream_new(run_source, keep_source(source), release_source))
     stream.set_buffer_size(UNLIMITED if is_unlimited else buffer_maxsize or 0)
     if executor is not None:
