@@ -18,6 +18,7 @@ import types
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from importlib import import_module
 from itertools import count
+from time import monotonic
 from typing import Any, Optional
 
 from gi.repository import GLib, GObject
@@ -226,7 +227,6 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         inbox: Optional[Inbox] = self.__dict__.get("_athr_inbox")
         if inbox is None:
             inbox = self.__dict__["_athr_inbox"] = Inbox(self, self.__dict__.get("_athr_failure"))
-            self.__dict__["_athr_values"] = inbox.values
         return inbox
 
     async def __aenter__(self) -> Stream:
@@ -253,11 +253,10 @@ class Stream(Athr.Stream):  # type: ignore[misc]
 
     async def __anext__(self) -> Any:
         try:
-            return self._athr_values.popleft()
-        except (AttributeError, IndexError):
-            pass
-        inbox = self._inbox
-        if not inbox.has_value():
+            inbox = self._athr_inbox
+        except AttributeError:
+            inbox = self._inbox
+        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.has_value()):
             await inbox.wait_for_value()
         return inbox.values.popleft()
 

@@ -6,6 +6,7 @@
 import asyncio
 import ctypes
 from collections import deque
+from time import monotonic
 from typing import Any, Optional
 
 from gi.repository import Gio, GObject
@@ -17,6 +18,10 @@ from .source import Source
 from .values import unbox_value
 
 BATCH_SIZE = 1024
+
+# How long, in seconds, coroutines take values without letting the event loop run. Others get their turn within 10 ms: a
+# task that a timer wakes needs two iterations of the event loop, one that another task wakes then needs three.
+TURN = 0.002
 
 
 class Inbox:
@@ -38,6 +43,7 @@ class Inbox:
         # Without a buffer a generator begins when the first value is requested.
         self.has_begun = self.is_buffered or isinstance(failure, Source) and failure.has_begun
         self.box = GObject.Value()
+        self.turn_end = 0.0
 
     def request(self, loop: Any) -> None:
         if self.is_requested:
@@ -76,8 +82,12 @@ class Inbox:
         return bool(self.values)
 
     async def wait_for_value(self) -> None:
+        """Waits until there is a value. If there is one already, the coroutine's turn is over: lets the event loop
+        run."""
         loop = asyncio.get_running_loop()
-        while not self.values:
+        if self.has_value():
+            await self.give_way(loop)
+        while not self.has_value():
             if self.errors:
                 raise_last(self.errors)
             if self.is_done:
@@ -90,12 +100,24 @@ class Inbox:
             except asyncio.CancelledError:
                 self.remove_waiter(future)
                 raise
+            self.turn_end = monotonic() + TURN
+
+    async def give_way(self, loop: Any) -> None:
+        future = loop.create_future()
+        self.waiters.append(future)  # a generator that gives way is running, for its other consumers
+        loop.call_soon(resolve, future)
+        try:
+            await future
+        finally:
+            if future in self.waiters:
+                self.waiters.remove(future)
+        self.turn_end = monotonic() + TURN
 
     def remove_waiter(self, future: asyncio.Future[Any]) -> None:
         """Called when the coroutine that waits for the future is cancelled."""
         if future in self.waiters:
             self.waiters.remove(future)
-            if not self.waiters:
+            if not self.waiters and self.is_requested:
                 self.cancellable.cancel()
         elif self.waiters:  # the future was resolved for a value, which is left to the next coroutine
             resolve(self.waiters[0])
