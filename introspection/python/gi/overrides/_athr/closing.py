@@ -45,7 +45,7 @@ class Closing:
             work.error = None
             resolve(self.future, self.errors)
 
-        work = Work(self.loop, executor, source.close, (), {})
+        work = Work(self.loop, executor, source.close_after_run, (), {})
         work.future.add_done_callback(finish)
 
 

@@ -10,6 +10,7 @@ reports that GError.
 import ctypes
 import os
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any, Optional
 
 from gi.repository import Gio, GLib
@@ -95,12 +96,14 @@ def raise_last(errors: list[BaseException]) -> None:
 
 
 class Failure:
-    """Keeps the exception of a Python function that C calls."""
+    """Keeps the exception of a Python function that C calls. The function runs in a copy of the context variables of the
+    code that has created the call or the stream."""
 
     def __init__(self) -> None:
         self.error: Optional[BaseException] = None
         self.trace: Any = None
         self.description: Any = None
+        self.context = copy_context()
 
     def record(self, error: BaseException) -> Any:
         """Keeps the exception. Returns the error that C gets instead."""
@@ -119,7 +122,7 @@ class Failure:
     def call(self, function: Callable[..., Any], finish: Callable[[Any, Any], None], thing: Any, *data: Any) -> None:
         """Calls the function for PyGObject, which passes to C the error that describes an exception."""
         try:
-            finish(thing, function(thing, *data))
+            finish(thing, self.context.run(function, thing, *data))
             return
         except BaseException as error:
             description = self.record(error)

@@ -4,6 +4,7 @@
 """Main contexts of event loops, and operations of C that complete in them."""
 
 import asyncio
+import contextvars
 import sys
 import threading
 import weakref
@@ -67,7 +68,8 @@ def context_address_of(loop: Any) -> int:
         if not isinstance(last_used.context, GLib.MainContext):
             last_used.polled = last_used.polled or PolledContext()
             last_used.context = last_used.polled.context
-            loop.add_reader(last_used.polled.fd, last_used.polled.iterate, loop)
+            # The event loop keeps the context in which it is called now. Callbacks of the library run in this context.
+            contextvars.Context().run(loop.add_reader, last_used.polled.fd, last_used.polled.iterate, loop)
         last_used.loop = weakref.ref(loop)
     return address_of(last_used.context)
 

@@ -63,6 +63,10 @@ class Source(Failure):
         while self.closes:
             self.closes.pop()()
 
+    def close_after_run(self) -> None:
+        """A worker calls this when no worker will run the producer any more."""
+        self.context.run(self.close)
+
     def stop(self) -> None:
         """The main thread calls this when the interpreter ends."""
         stream = self.stream()
@@ -189,7 +193,7 @@ def run_source(yielder: int, key: int, error: int) -> None:
     if not running.add(source, error, source.stop):
         return
     try:
-        source.run(yielder)
+        source.context.run(source.run, yielder)
     except BaseException as raised:
         set_c_error(error, source.record(raised))
     finally:

@@ -7,6 +7,7 @@ import asyncio
 import ctypes
 import sys
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from typing import Any, Optional
 
 from gi.repository import GObject
@@ -21,13 +22,14 @@ from .loops import context_address_of, resolve, start_operation
 class Work:
     """A Python function that a worker runs under an AthrCall. The AthrCall has no PyGObject wrapper."""
 
-    __slots__ = ("function", "args", "kwargs", "future", "call", "has_run", "value", "error")
+    __slots__ = ("function", "args", "kwargs", "context", "future", "call", "has_run", "value", "error")
 
     def __init__(self, loop: Any, executor: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         """Starts the call."""
         self.function: Optional[Callable[..., Any]] = function
         self.args = args
         self.kwargs = kwargs
+        self.context: Optional[Context] = copy_context()
         self.future = loop.create_future()
         self.has_run = False
         self.value: Any = None
@@ -66,7 +68,7 @@ def run_work(call: int, key: int, error: int) -> None:
     work = works[key]
     work.has_run = True
     try:
-        work.value = work.function(*work.args, **work.kwargs)  # type: ignore[misc]
+        work.value = work.context.run(work.function, *work.args, **work.kwargs)  # type: ignore
     except BaseException as raised:
         work.error = strip_own_frames(raised)
     finally:
@@ -81,7 +83,7 @@ def finish_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing)
     if is_finalizing():
         return
     work = works.pop(key)
-    work.function = work.args = work.kwargs = None
+    work.function = work.args = work.kwargs = work.context = None
     if not work.has_run:
         error = call_get_error(work.call)
         if error:
