@@ -202,12 +202,9 @@ def run_source(yielder: int, key: int, error: int) -> None:
 
 
 class SourceKeeper:
-    """Keeps a source as long as C needs it. C owns a GObject, whose Python wrapper holds the keeper, and drops the
-    GObject in the owner's thread when no worker will run the source any more.
-
-    A callback from C would not do: a stream may be dropped while a Python exception is on its way, and such a callback
-    loses the exception. Python saves the exception while it runs `__del__()`.
-    """
+    """Keeps a source as long as C needs it: C owns a GObject whose wrapper holds the keeper, and drops the GObject in
+    the owner's thread. A callback from C would lose a Python exception that drops the stream on its way; Python saves
+    the exception while it runs `__del__()`."""
 
     def __init__(self, key: int) -> None:
         self.key = key
