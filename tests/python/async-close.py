@@ -252,7 +252,7 @@ async def test_interrupt_of_a_dropped_stream():
     del stream
     gc.collect()
     while not numbers.n_closes():
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
     numbers.assert_used_well()
 
 

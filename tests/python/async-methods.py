@@ -87,7 +87,7 @@ def matches(error, code):
 
 async def until(condition):
     while not condition():
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)  # gi.events takes a millisecond for no time, and then runs no idle source
 
 
 async def test_awaits_a_run():
@@ -252,7 +252,7 @@ async def test_awaits_the_close_of_an_executor():
                   lambda executor: executor.close_async(cancel_queued=False)):
         executor = Athr.Executor.new("closes", 1)
         tasks = [asyncio.ensure_future(Athr.call(work, executor=executor)()) for _ in range(2)]
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         await close(executor)
         assert len(ended) == 2
         await close(executor)
@@ -264,7 +264,7 @@ async def test_abandons_the_wait_for_an_executor():
     gate = threading.Event()
     executor = Athr.Executor.new("waits", 1)
     task = asyncio.ensure_future(Athr.call(gate.wait, executor=executor)())
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(executor.close_async(), 0.01)
     cancellable = Gio.Cancellable()
