@@ -271,7 +271,7 @@ async def test_interrupt_that_is_close(make):
     class Interruptible(Numbers):
         def close(self):
             self.gate.set()
-            time.sleep(0.005)  # the worker has time to come too early
+            time.sleep(0.005)  # a close() that takes a while, in which no other thread may enter it
             assert not in_close
             in_close.append(1)
             in_close.pop()
