@@ -15,8 +15,9 @@ BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 FOLDERS = [SOURCE_ROOT / "athreading", BUILD_ROOT / "athreading"]
 LIBRARY = FOLDERS[1] / "libathreading-1.so"
 
-# Only the override for Python calls this function, and declares it for itself. No header and no GIR has it.
-FOR_PYTHON = {"athr_set_thread_func"}
+# Only the override for Python calls these functions, and declares them itself. No public header and no GIR has them.
+FOR_PYTHON = {"athr_set_thread_func", "athr_completion_complete", "athr_completion_push", "athr_completion_queue_new",
+              "athr_completion_queue_peek", "athr_completion_queue_pop"}
 
 INVOKE = BUILD_ROOT / "introspection" / "invoke" / "libathreading-invoke-1.so"
 INVOKE_FOLDERS = [SOURCE_ROOT / "introspection" / "invoke" / "athreading"]

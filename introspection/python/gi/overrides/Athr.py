@@ -23,14 +23,14 @@ from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from ._athr.c import Athr, address_of, pop_context, push_context, stream_send
+from ._athr.c import Athr, call_in_context, stream_send
 from ._athr.checks import (check_cancellable, check_executor, check_function, check_is_no_generator, check_options,
                            type_name)
 from ._athr.closing import close_stream
 from ._athr.errors import DOMAIN, Failure, describe_error, find_exception, peek_exception, raise_last
 from ._athr.inbox import Inbox
-from ._athr.loops import context_address_of
-from ._athr.methods import (close_with_callback, start_with_callback, take_batch, take_next, take_received,
+from ._athr.loops import context_of
+from ._athr.methods import (begin, close_with_callback, take_batch, take_next, take_received,
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.source import Source, new_stream
 from ._athr.values import CValue, box_for_c, object_from_address, unbox_value
@@ -66,7 +66,7 @@ class Call(Athr.Call):  # type: ignore[misc]
         """Starts the call, or joins it. Without a callback, the result can be awaited in a coroutine."""
         if callback is None and asyncio._get_running_loop() is not None:
             return wait_for_run(self, cancellable)
-        start_with_callback(super().run_async, (cancellable, callback, *user_data))
+        begin(super().run_async, (cancellable, callback, *user_data))
 
     def run_finish(self, result: Any) -> Any:
         value, errors = take_value(self, self.run_finish_into, result)
@@ -153,7 +153,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         if callback is None and asyncio._get_running_loop() is not None:
             check_cancellable(cancellable)
             return wait_for_task(take_next(self._inbox), cancellable)
-        start_with_callback(super().next_async, (cancellable, callback, *user_data))
+        begin(super().next_async, (cancellable, callback, *user_data))
 
     def next_batch_async(self, max_values: int, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
         """Requests values. Without a callback, a list of values can be awaited in a coroutine. The list is empty at the
@@ -163,13 +163,13 @@ class Stream(Athr.Stream):  # type: ignore[misc]
             if max_values < 1:
                 raise ValueError(f"max_values must be at least 1, not {max_values}")
             return wait_for_task(take_batch(self._inbox, max_values), cancellable)
-        start_with_callback(super().next_batch_async, (max_values, cancellable, callback, *user_data))
+        begin(super().next_batch_async, (max_values, cancellable, callback, *user_data))
 
     def close_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
         """Stops the producer. Without a callback, a coroutine can await the end of the producer, as with aclose()."""
         if callback is None and asyncio._get_running_loop() is not None:
             return wait_for_close(self, cancellable) if cancellable is not None else asyncio.ensure_future(self.aclose())
-        start_with_callback(super().close_async, (cancellable, callback, *user_data))
+        begin(super().close_async, (cancellable, callback, *user_data))
 
     def next_finish(self, result: Any) -> Any:
         value, errors = take_value(self, self.next_finish_into, result)
@@ -230,14 +230,17 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         return inbox
 
     async def __aenter__(self) -> Stream:
-        context = context_address_of(asyncio.get_running_loop())
-        push_context(context)
-        self.start()
-        pop_context(context)
+        call_in_context(context_of(asyncio.get_running_loop()).address, self.start)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
+    async def __aexit__(self, _: object, error: Optional[BaseException], __: object) -> None:
+        try:
+            await self.aclose()
+        except Exception as failure:
+            if error is None or isinstance(error, Exception):
+                raise
+            # A cancellation or KeyboardInterrupt goes on.
+            asyncio.get_running_loop().call_exception_handler({"message": f"{self!r} failed", "exception": failure})
 
     def __enter__(self) -> None:
         raise TypeError("a stream cannot be entered with a plain `with`: use `async with`")
@@ -337,7 +340,7 @@ class GeneratorStream(Stream):
 
 
 # The code of an error that is thrown into a generator says which exception the error stands for.
-error_codes = (number & 0x7fffffff for number in count(1))
+error_codes = map((0x7fffffff).__and__, count(1))
 
 
 def new_generator_stream(*args: Any, **options: Any) -> Any:

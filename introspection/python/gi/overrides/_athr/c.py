@@ -5,12 +5,17 @@
 
 PyGObject creates a closure for each callback that it passes to C, and PyGObject 3.42 leaks some bytes of each closure.
 PyGObject also releases the interpreter lock (GIL) around each C function. So the override calls the functions that it
-needs for each value and each call through ctypes, with callbacks that it creates once. A callback gets the id() of a
-Python object as its user data, and a dictionary keeps that object alive.
+needs for each value and each call through ctypes.
+
+The handler of a signal runs in the main thread, at the first instruction of any Python function, after any call, and at
+the end of each turn of a loop. C cannot tell the exception that such a handler raises inside a callback. So the main
+thread gets no callbacks: C queues a completion, and loops.py takes it. Workers run Python functions as callbacks.
 """
 
 import ctypes
 from collections.abc import Callable
+from itertools import starmap
+from operator import call
 from typing import Any
 
 from gi.module import get_introspection_module
@@ -63,6 +68,9 @@ stream_batch_finish = declare("athr_stream_next_batch_finish_into", BOOLEAN, POI
 stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER,
                              library=releasing_gil)
 stream_close_finish = declare("athr_stream_close_finish", BOOLEAN, POINTER, POINTER, POINTER)
+completion_queue_new = declare("athr_completion_queue_new", POINTER, POINTER, DESTROY)
+completion_queue_peek = declare("athr_completion_queue_peek", POINTER, POINTER)
+completion_queue_pop = declare("athr_completion_queue_pop", None, POINTER)
 yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
 yielder_receive = declare("athr_yielder_receive", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_yield = declare("athr_yielder_yield_value", BOOLEAN, POINTER, POINTER, POINTER)
@@ -79,8 +87,33 @@ set_error_literal = declare("g_set_error_literal", None, POINTER, QUARK, ctypes.
 quark_from_string = declare("g_quark_from_string", QUARK, ctypes.c_char_p)
 quark_to_string = declare("g_quark_to_string", ctypes.c_char_p, QUARK)
 context_iteration = declare("g_main_context_iteration", BOOLEAN, POINTER, BOOLEAN)
+context_wait = declare("g_main_context_iteration", BOOLEAN, POINTER, BOOLEAN, library=releasing_gil)
 push_context = declare("g_main_context_push_thread_default", None, POINTER)
 pop_context = declare("g_main_context_pop_thread_default", None, POINTER)
+
+# Functions of C as callbacks
+complete_operation: Any = ctypes.cast(holding_gil.athr_completion_complete, FUNCTION)
+push_completion: Any = ctypes.cast(holding_gil.athr_completion_push, DESTROY)
+unref: Any = ctypes.cast(holding_gil.g_object_unref, DESTROY)
+NO_DESTROY: Any = ctypes.cast(None, DESTROY)  # type: ignore[arg-type]
+
+
+def uninterrupted(*calls: tuple[Any, ...]) -> list[Any]:
+    """Calls functions of C, each with its arguments. C runs the loop, so no handler of a signal runs between the
+    calls."""
+    return list(starmap(call, calls))
+
+
+def call_in_context(context: int, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls a function of C with a thread-default main context."""
+    results: list[Any] = []
+    try:
+        results.extend(starmap(call, ((push_context, context), (function, *arguments), (pop_context, context))))
+    except BaseException:
+        if len(results) == 1:  # the function has raised
+            pop_context(context)
+        raise
+    return results[1]
 
 
 def address_of(wrapper: Any) -> int:

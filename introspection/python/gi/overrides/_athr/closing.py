@@ -4,49 +4,55 @@
 """How a coroutine closes a stream: the event loop only waits, workers close the iterator."""
 
 import asyncio
-import ctypes
-from typing import Any
+from typing import Any, Optional
 
 from .c import address_of, stream_close_async, stream_close_finish
-from .errors import ErrorPointer, find_exception, raise_last
-from .loops import resolve, start_operation
+from .errors import find_exception, raise_last
+from .loops import Operation, resolve
 from .source import Source
 from .work import Work
 
 
-class Closing:
+class Closing(Operation):
     """Closes a stream. The future gets a list of errors when no code of the producer runs any more."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
-        self.errors: list[BaseException] = []
+        self.raised: list[BaseException] = []
+        self.closing_iterator: Optional[ClosingIterator] = None
         self.loop = asyncio.get_running_loop()
         self.future = self.loop.create_future()
-        start_operation(self.loop, stream_close_async, address_of(stream), None, callback=self.finish)
+        self.start(self.loop, stream_close_async, address_of(stream), None)
 
-    def finish(self, address: int, result: int) -> None:
-        error = ErrorPointer()
-        if not stream_close_finish(address, result, ctypes.addressof(error)):
-            self.errors.append(find_exception(self.stream, error.take()))
+    def finish(self) -> tuple[Any, ...]:
+        return stream_close_finish, address_of(self.stream), self.result
+
+    def outcome(self, errors: list[BaseException]) -> None:
+        self.raised = [find_exception(self.stream, error) for error in errors]
         source = self.stream.__dict__.get("_athr_failure")
-        if isinstance(source, Source) and source.closes:
+        if isinstance(source, Source) and source.closes and self.closing_iterator is None:
             # The producer has not begun, or had ended before the close. So a worker must close the iterator now.
-            self.close_iterator(source, self.stream.props.executor)
-        else:
-            resolve(self.future, self.errors)
+            self.closing_iterator = ClosingIterator(self, source, self.stream.props.executor)
+        if self.closing_iterator is None:
+            resolve(self.future, self.raised)
 
-    def close_iterator(self, source: Source, executor: Any) -> None:
-        def finish(_: Any) -> None:
-            if not work.has_run and executor is not None:  # the executor is closed
-                self.close_iterator(source, None)
-                return
-            if work.error is not None and not self.errors:
-                self.errors.append(work.error)
-            work.error = None
-            resolve(self.future, self.errors)
 
-        work = Work(self.loop, executor, source.close_after_run, (), {})
-        work.future.add_done_callback(finish)
+class ClosingIterator(Work):
+    def __init__(self, closing: Closing, source: Source, executor: Any) -> None:
+        self.closing = closing
+        self.source = source
+        self.executor = executor
+        super().__init__(closing.loop, executor, source.close_after_run, (), {})
+
+    def complete(self) -> None:
+        super().complete()
+        if not self.has_run and self.executor is not None:  # the executor is closed
+            ClosingIterator(self.closing, self.source, None)
+            return
+        if self.error is not None and not self.closing.raised:
+            self.closing.raised.append(self.error)
+        self.error = None
+        resolve(self.closing.future, self.closing.raised)
 
 
 async def close_stream(stream: Any) -> None:

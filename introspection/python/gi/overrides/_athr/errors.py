@@ -15,7 +15,8 @@ from typing import Any, Optional
 
 from gi.repository import Gio, GLib
 
-from .c import POINTER, QUARK, error_free, quark_from_string, quark_to_string, set_error_literal, yielder_is_closed
+from .c import (POINTER, QUARK, error_free, quark_from_string, quark_to_string, set_error_literal, uninterrupted,
+                yielder_is_closed)
 
 # The domain of a GError that stands for a Python exception
 DOMAIN = "athr-python-exception-quark"
@@ -50,9 +51,12 @@ class ErrorPointer(POINTER):
     def take(self) -> GLib.Error:
         """Returns the error as a Python object, and frees the GError."""
         error = error_from_address(self.value)  # type: ignore[arg-type]
-        error_free(self)
-        self.value = None
+        self.free()
         return error
+
+    def free(self) -> None:
+        if self.value:
+            uninterrupted((error_free, self.value), (setattr, self, "value", None))
 
     def raise_for(self, yielder: int) -> None:
         """Raises the error of a yielder's function, or StreamClosed if the stream is closed."""

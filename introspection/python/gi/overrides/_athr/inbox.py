@@ -3,17 +3,18 @@
 
 """Values that have come from a stream, for the coroutines that iterate the stream."""
 
+from __future__ import annotations
+
 import asyncio
-import ctypes
 from collections import deque
 from time import monotonic
 from typing import Any, Optional
 
 from gi.repository import Gio, GObject
 
-from .c import address_of, stream_batch_async, stream_batch_finish, stream_try_next
-from .errors import ErrorPointer, Failure, raise_last
-from .loops import resolve, start_operation
+from .c import address_of, stream_batch_async, stream_batch_finish, stream_try_next, uninterrupted
+from .errors import Failure, raise_last
+from .loops import Operation, resolve
 from .source import Source
 from .values import unbox_value
 
@@ -33,7 +34,7 @@ class Inbox:
         self.values: deque[Any] = deque()
         self.waiters: list[asyncio.Future[Any]] = []
         self.errors: list[BaseException] = []
-        self.is_requested = False
+        self.batch: Optional[Batch] = None
         self.is_done = False
         self.cancellable: Any = None
         # A value in the inbox leaves room in the stream's buffer for one more value. So the inbox takes values one by
@@ -45,35 +46,37 @@ class Inbox:
         self.box = GObject.Value()
         self.turn_end = 0.0
 
+    def is_requested(self) -> bool:
+        return self.batch is not None and self.batch.is_started
+
     def request(self, loop: Any) -> None:
-        if self.is_requested:
+        if self.is_requested():
             return
-        self.has_begun = self.is_requested = True
+        self.has_begun = True
         if self.cancellable is None:
             self.cancellable = Gio.Cancellable()
-        start_operation(loop, stream_batch_async, self.address, self.batch_size, address_of(self.cancellable),
-                        callback=self.receive)
+        self.batch = Batch(self)
+        self.batch.start(loop, stream_batch_async, self.address, self.batch_size, address_of(self.cancellable))
 
-    def receive(self, stream: int, result: int) -> None:
-        box, error = GObject.Value(), ErrorPointer()
-        self.is_requested = False
-        if stream_batch_finish(stream, result, address_of(box), ctypes.addressof(error)):
-            values = box.get_value()
-            self.values.extend(values)
-            self.is_done = not values
-        else:
-            self.receive_error(error.take())
+    def receive(self, batch: Batch, errors: list[Any]) -> None:
+        if self.batch is batch:
+            self.take(batch.box.get_value(), errors)
         for future in self.waiters:
             resolve(future)
         self.waiters.clear()
 
-    def receive_error(self, error: Any) -> None:
-        if self.cancellable.is_cancelled():
-            self.cancellable = None
-            return
-        self.errors.append(self.failure.find_exception(error) if self.failure else error)
-        if self.failure:
-            self.failure.error = None  # the stream reports its error once
+    def take(self, values: Any, errors: list[Any]) -> None:
+        has_no_batch = setattr, self, "batch", None
+        if not errors:
+            self.is_done = not values
+            uninterrupted((self.values.extend, values), has_no_batch)
+        elif self.cancellable.is_cancelled():
+            uninterrupted((setattr, self, "cancellable", None), has_no_batch)
+        else:
+            error = self.failure.find_exception(errors[0]) if self.failure else errors[0]
+            uninterrupted((self.errors.append, error), has_no_batch)
+            if self.failure:
+                self.failure.error = None  # the stream reports its error once
 
     def has_value(self) -> bool:
         if not self.values and self.is_buffered and stream_try_next(self.address, address_of(self.box)):
@@ -94,30 +97,43 @@ class Inbox:
                 raise StopAsyncIteration
             self.request(loop)
             future = loop.create_future()
-            self.waiters.append(future)
             try:
+                self.waiters.append(future)
                 await future
-            except asyncio.CancelledError:
+            except BaseException:
                 self.remove_waiter(future)
                 raise
             self.turn_end = monotonic() + TURN
 
     async def give_way(self, loop: Any) -> None:
         future = loop.create_future()
-        self.waiters.append(future)  # a generator that gives way is running, for its other consumers
-        loop.call_soon(resolve, future)
         try:
-            await future
+            self.waiters.append(future)  # a generator that gives way is running, for its other consumers
+            await asyncio.sleep(0)
         finally:
             if future in self.waiters:
                 self.waiters.remove(future)
         self.turn_end = monotonic() + TURN
 
     def remove_waiter(self, future: asyncio.Future[Any]) -> None:
-        """Called when the coroutine that waits for the future is cancelled."""
+        """Called when an exception, such as a cancellation, ends the coroutine that waits for the future."""
         if future in self.waiters:
             self.waiters.remove(future)
-            if not self.waiters and self.is_requested:
+            if not self.waiters and self.is_requested():
                 self.cancellable.cancel()
         elif self.waiters:  # the future was resolved for a value, which is left to the next coroutine
             resolve(self.waiters[0])
+
+
+class Batch(Operation):
+    """Requests values for an inbox."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self.box = GObject.Value()
+
+    def finish(self) -> tuple[Any, ...]:
+        return stream_batch_finish, self.inbox.address, self.result, address_of(self.box)
+
+    def outcome(self, errors: list[BaseException]) -> None:
+        self.inbox.receive(self, errors)

@@ -5,26 +5,48 @@
 
 import _thread
 import ctypes
-import sys
+import os
 from collections.abc import Callable
-from itertools import count
+from functools import cache
 from typing import Any
 
-from .c import BOOLEAN, DESTROY, POINTER, UINT, declare, permanent
+from gi.repository import GLib, GObject
+
+from .c import (BOOLEAN, DESTROY, NO_DESTROY, POINTER, UINT, address_of, context_wait, declare, object_ref,
+                push_completion, unref)
+from .completions import Completion, completions, drain, new_queue
 from .errors import strip_own_frames
 
-CANCELLED = ctypes.CFUNCTYPE(None, POINTER, POINTER)
-NO_DESTROY = ctypes.cast(None, DESTROY)  # type: ignore[arg-type]
+SWAPPED = 2  # G_CONNECT_SWAPPED
 
 get_cancellable = declare("athr_yielder_get_cancellable", POINTER, POINTER)
 is_cancelled = declare("g_cancellable_is_cancelled", BOOLEAN, POINTER)
-connect = declare("g_signal_connect_data", ctypes.c_ulong, POINTER, ctypes.c_char_p, CANCELLED, POINTER, DESTROY, UINT)
-
-waiting: dict[int, "Interruption"] = {}
-keys = count(1)
+connect = declare("g_signal_connect_data", ctypes.c_ulong, POINTER, ctypes.c_char_p, DESTROY, POINTER, DESTROY, UINT)
+set_data = declare("g_object_set_data_full", None, POINTER, ctypes.c_char_p, POINTER, DESTROY)
 
 
-class Interruption:
+class Watch:
+    """A thread that starts the interrupting functions. Any thread may close or drop a stream, with locks held, in the
+    garbage collector, or while an exception unwinds its stack: there C only queues a completion."""
+
+    def __init__(self) -> None:
+        self.context = GLib.MainContext()
+        self.address = address_of(self.context)
+        self.queue = new_queue(self.address, False)
+        _thread.start_new_thread(self.run, ())
+
+    def run(self) -> None:
+        while True:
+            context_wait(self.address, True)
+            drain(self.queue)
+
+
+the_watch = cache(Watch)  # started when it is needed first
+os.register_at_fork(after_in_child=the_watch.cache_clear)
+watch_lock = _thread.allocate_lock()
+
+
+class Interruption(Completion):
     """Calls a function once, as soon as the stream of a running producer is closed or dropped.
 
     The call runs on a thread of its own: the event loop must not block, and every worker may be blocked already.
@@ -32,32 +54,45 @@ class Interruption:
 
     def __init__(self, function: Callable[[], Any], yielder: int) -> None:
         """The worker calls this before it runs the producer."""
-        self.function = function
+        self.functions = [function]
         self.errors: list[BaseException] = []
-        self.key = next(keys)
         self.is_running = _thread.allocate_lock()
         self.is_running.acquire()
-        waiting[self.key] = self
+        with watch_lock:
+            watch = the_watch()
+        self.queue = watch.queue
+        completions[self.address()] = self
         cancellable = get_cancellable(yielder)
-        connect(cancellable, b"cancelled", start_interruption, self.key, NO_DESTROY, 0)
+        # Another thread may be about to call the handler when the producer has returned. So the cancellable keeps the
+        # memory of the completion.
+        keeper = GObject.Object()
+        keeper.__dict__["interruption"] = self
+        set_data(cancellable, b"athr-interruption", object_ref(address_of(keeper)), unref)
+        connect(cancellable, b"cancelled", push_completion, self.address(), NO_DESTROY, SWAPPED)
         if is_cancelled(cancellable):
-            start_interruption(cancellable, self.key)
+            push_completion(self.address())
 
     def has_started(self) -> bool:
-        return self.key not in waiting
+        return not self.functions
 
-    def start(self) -> None:
-        # The garbage collector may drop a stream at any time, also while `threading` holds a lock that
-        # threading.Thread.start() needs.
+    def take(self) -> list[Callable[[], Any]]:
+        """Returns a list of the function, for one thread only, and an empty list for the others."""
         try:
-            _thread.start_new_thread(self.run, ())
-        except RuntimeError as error:  # the system creates no more threads
-            self.errors.append(strip_own_frames(error))
-            self.is_running.release()
+            return [self.functions.pop()]
+        except IndexError:
+            return []
 
-    def run(self) -> None:
+    def complete(self) -> None:
+        for function in self.take():
+            try:
+                _thread.start_new_thread(self.run, (function,))
+            except RuntimeError as error:  # the system creates no more threads
+                self.errors.append(strip_own_frames(error))
+                self.is_running.release()
+
+    def run(self, function: Callable[[], Any]) -> None:
         try:
-            self.function()
+            function()
         except BaseException as error:
             self.errors.append(strip_own_frames(error))
         finally:
@@ -67,19 +102,8 @@ class Interruption:
         """The worker calls this when the producer has returned. If the stream is closed, the worker waits until the
         function has returned: the function may be close() of the iterator, which the worker calls next. Returns a
         list of what the function has raised."""
-        is_waiting = waiting.pop(self.key, None) is not None  # only one thread gets the interruption
-        if is_waiting and not is_closed:
-            return []
-        if is_waiting:
-            self.start()
-        self.is_running.acquire()
+        is_over = not is_closed and bool(self.take())
+        push_completion(self.address())
+        if not is_over:
+            self.is_running.acquire()
         return self.errors
-
-
-@permanent(CANCELLED)
-def start_interruption(cancellable: int, key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-    if is_finalizing():
-        return
-    interruption = waiting.pop(key, None)
-    if interruption is not None:
-        interruption.start()

@@ -5,16 +5,27 @@
 
 import asyncio
 import contextvars
-import sys
+import ctypes
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any, Optional
+from operator import setitem
+from typing import Any, Optional, Union
 
 from gi.repository import GLib
 
-from .c import FUNCTION, Athr, address_of, context_iteration, permanent, pop_context, push_context
+from .c import Athr, address_of, complete_operation, context_iteration, pop_context, push_context, uninterrupted
+from .completions import Completion, completions, drain, new_queue
+from .errors import ErrorPointer, error_from_address
 from .interpreter import running
+
+
+class LoopContext:
+    """A main context of GLib's that an event loop iterates."""
+
+    def __init__(self, context: Any) -> None:
+        self.address = address_of(context)
+        self.queue = new_queue(self.address, True)
 
 
 class PolledContext:
@@ -25,13 +36,14 @@ class PolledContext:
     context to the next thread.
     """
 
-    unused: list[Any] = []
+    unused: list[tuple[Any, Any]] = []
 
     def __init__(self) -> None:
         try:
-            self.context = self.unused.pop()
+            self.context, self.queue = self.unused.pop()
         except IndexError:
             self.context = GLib.MainContext()
+            self.queue = new_queue(address_of(self.context), False)
         self.context.acquire()
         self.address = address_of(self.context)
         self.fd = Athr.main_context_get_fd(self.context)
@@ -39,12 +51,22 @@ class PolledContext:
     def __del__(self, running: Any = running) -> None:
         if not running.is_exiting and self.context.is_owner():
             self.context.release()
-            self.unused.append(self.context)
+            self.unused.append((self.context, self.queue))
 
     def iterate(self, loop: Any) -> None:
-        # The second iteration finds out whether more is ready.
-        if context_iteration(self.address, False) and context_iteration(self.address, False):
+        try:
+            # The second iteration finds out whether more is ready.
+            if context_iteration(self.address, False) and context_iteration(self.address, False):
+                loop.call_soon(self.iterate, loop)
+            drain(self.queue)
+        except BaseException:  # from the handler of a signal
             loop.call_soon(self.iterate, loop)
+            raise
+
+
+AnyContext = Union[LoopContext, PolledContext]
+
+contexts_of_glib: weakref.WeakKeyDictionary[Any, LoopContext] = weakref.WeakKeyDictionary()
 
 
 class LoopOfThread(threading.local):
@@ -59,38 +81,56 @@ class LoopOfThread(threading.local):
 last_used = LoopOfThread()
 
 
-def context_address_of(loop: Any) -> int:
-    """The address of the main context that is iterated while the event loop runs."""
+def context_of(loop: Any) -> AnyContext:
+    """The main context that is iterated while the event loop runs."""
     if last_used.loop() is not loop:
         # The event loops of gbulb and gi.events have the main context that they iterate. Do not ask instead whether
         # this thread owns a main context: a callback of GLib may run an event loop of Python, which iterates none.
-        last_used.context = getattr(loop, "_context", None)
-        if not isinstance(last_used.context, GLib.MainContext):
-            last_used.polled = last_used.polled or PolledContext()
-            last_used.context = last_used.polled.context
+        context = getattr(loop, "_context", None)
+        if isinstance(context, GLib.MainContext):
+            last_used.context = contexts_of_glib.get(loop) or LoopContext(context)
+            contexts_of_glib[loop] = last_used.context
+        else:
+            last_used.context = last_used.polled = last_used.polled or PolledContext()
             # The event loop keeps the context in which it is called now. Callbacks of the library run in this context.
             contextvars.Context().run(loop.add_reader, last_used.polled.fd, last_used.polled.iterate, loop)
         last_used.loop = weakref.ref(loop)
-    return address_of(last_used.context)
+    return last_used.context  # type: ignore[no-any-return]
 
 
-callbacks: dict[int, Callable[[int, int], None]] = {}
+class Operation(Completion):
+    """An operation of C, and its outcome."""
 
+    errors: Optional[list[BaseException]] = None
+    is_started = False
+    is_finished = False
 
-@permanent(FUNCTION)
-def run_callback(source: int, result: int, key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-    if not is_finalizing():  # the globals of this module are gone by then
-        callbacks.pop(key)(source, result)
+    def start(self, loop: Any, function: Callable[..., None], *arguments: Any) -> None:
+        """Calls a `*_async()` function of C."""
+        self.error = ErrorPointer()
+        context = context_of(loop)
+        self.queue = context.queue
+        address = self.address()
+        uninterrupted((setitem, completions, address, self), (push_context, context.address),
+                      (function, *arguments, complete_operation, address), (pop_context, context.address),
+                      (setattr, self, "is_started", True))
 
+    def complete(self) -> None:
+        if not self.is_finished:
+            finish = *self.finish(), ctypes.addressof(self.error)
+            uninterrupted(finish, (setattr, self, "is_finished", True))
+        if self.errors is None:
+            self.errors = [error_from_address(self.error.value)] if self.error.value else []
+        self.error.free()
+        self.outcome(self.errors)
 
-def start_operation(loop: Any, function: Callable[..., None], *arguments: Any,
-                    callback: Callable[[int, int], None]) -> None:
-    """Calls a `*_async()` function of C. The event loop runs the callback when the operation completes."""
-    context = context_address_of(loop)
-    callbacks[id(callback)] = callback
-    push_context(context)
-    function(*arguments, run_callback, id(callback))
-    pop_context(context)
+    def finish(self) -> tuple[Any, ...]:
+        """Returns the `*_finish()` function and its arguments, without the last."""
+        raise NotImplementedError
+
+    def outcome(self, errors: list[BaseException]) -> None:
+        """The event loop's thread calls this, perhaps again after an exception. The list has the error, if any."""
+        raise NotImplementedError
 
 
 def resolve(future: asyncio.Future[Any], result: Any = None) -> None:

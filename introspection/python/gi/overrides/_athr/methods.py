@@ -4,18 +4,17 @@
 """What the methods of calls, streams and executors share."""
 
 import asyncio
-import ctypes
 import functools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from gi.repository import GLib, GObject
 
-from .c import (Athr, address_of, call_run_async, call_run_finish, pop_context, push_context,
-                stream_close_async, stream_close_finish)
+from .c import (Athr, address_of, call_in_context, call_run_async, call_run_finish, stream_close_async,
+                stream_close_finish)
 from .checks import check_cancellable
-from .errors import ErrorPointer, find_exception, raise_last
-from .loops import context_address_of, start_operation
+from .errors import find_exception, raise_last
+from .loops import Operation, context_of
 from .values import unbox_value
 from .work import Work
 
@@ -47,58 +46,63 @@ def take_received(stream: Any) -> list[Any]:
     return []
 
 
-def start_with_callback(method: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+def begin(function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """Calls an `*_async()` method of C. If an event loop runs, and the program has pushed no main context of its own,
     the callback comes in the event loop."""
     loop = asyncio._get_running_loop()
     if loop is None or GLib.MainContext.get_thread_default() is not None:
-        method(*arguments)
-        return
-    context = context_address_of(loop)
-    push_context(context)
-    try:
-        method(*arguments)
-    finally:
-        pop_context(context)
-
-
-def set_outcome(future: Any, thing: Any, value: Any, errors: list[BaseException]) -> None:
-    if not errors:
-        future.set_result(value)
-    elif isinstance(thing, Athr.Call) and thing.get_state() == Athr.CallState.CANCELLED:
-        future.cancel()  # as `await call`
-    elif isinstance(errors[0], (StopIteration, StopAsyncIteration)):
-        error = RuntimeError(f"worker raised {type(errors[0]).__name__}")
-        error.__cause__ = errors[0]
-        future.set_exception(error)
+        function(*arguments)
     else:
-        future.set_exception(errors[0])
+        call_in_context(context_of(loop).address, function, *arguments)
 
 
-def start_and_wait(thing: Any, function: Callable[..., None], arguments: tuple[Any, ...], cancellable: Any,
-                   finish: Callable[[int, int, int], tuple[bool, Any]]) -> Any:
-    """Starts an operation of C. Returns a future of its outcome."""
-    def complete(source: int, result: int) -> None:
-        error = ErrorPointer()
-        is_success, value = finish(source, result, ctypes.addressof(error))
-        errors = [] if is_success else [find_exception(thing, error.take())]
-        if not future.done():
+class Wait(Operation):
+    """Runs a `*_async()` function of a call or a stream. The future gets the outcome."""
+
+    def __init__(self, thing: Any, function: Callable[..., None], finish: Callable[..., Any], cancellable: Any) -> None:
+        check_cancellable(cancellable)
+        self.thing = thing
+        self.finish_function = finish
+        loop = asyncio.get_running_loop()
+        self.future = loop.create_future()
+        self.start(loop, function, address_of(thing), cancellable and address_of(cancellable))
+
+    def finish(self) -> tuple[Any, ...]:
+        return self.finish_function, address_of(self.thing), self.result
+
+    def value(self) -> Any:
+        return None
+
+    def outcome(self, errors: list[BaseException]) -> None:
+        if not self.future.done():
             try:
-                set_outcome(future, thing, value, errors)
+                self.set_outcome([find_exception(self.thing, error) for error in errors])
             except RuntimeError:  # the event loop is closed
                 pass
 
-    check_cancellable(cancellable)
-    loop = asyncio.get_running_loop()
-    future = loop.create_future()
-    start_operation(loop, function, address_of(thing), *arguments, cancellable and address_of(cancellable),
-                    callback=complete)
-    return future
+    def set_outcome(self, errors: list[BaseException]) -> None:
+        if not errors:
+            self.future.set_result(self.value())
+        elif isinstance(self.thing, Athr.Call) and self.thing.get_state() == Athr.CallState.CANCELLED:
+            self.future.cancel()  # as `await call`
+        elif isinstance(errors[0], (StopIteration, StopAsyncIteration)):
+            error = RuntimeError(f"worker raised {type(errors[0]).__name__}")
+            error.__cause__ = errors[0]
+            self.future.set_exception(error)
+        else:
+            self.future.set_exception(errors[0])
 
 
-def finish_run(source: int, result: int, error: int) -> tuple[bool, Any]:
-    box = GObject.Value()
-    return call_run_finish(source, result, address_of(box), error), unbox_value(box)
+class WaitForRun(Wait):
+    def __init__(self, call: Any, cancellable: Any) -> None:
+        self.box = GObject.Value()
+        super().__init__(call, call_run_async, call_run_finish, cancellable)
+
+    def finish(self) -> tuple[Any, ...]:
+        return *super().finish(), address_of(self.box)
+
+    def value(self) -> Any:
+        return unbox_value(self.box)
 
 
 def wait_for_run(call: Any, cancellable: Any) -> Any:
@@ -106,14 +110,13 @@ def wait_for_run(call: Any, cancellable: Any) -> Any:
         if future.cancelled():
             call.cancel()
 
-    future = start_and_wait(call, call_run_async, (), cancellable, finish_run)
+    future = WaitForRun(call, cancellable).future
     future.add_done_callback(cancel)
     return future
 
 
 def wait_for_close(stream: Any, cancellable: Any) -> Any:
-    return start_and_wait(stream, stream_close_async, (), cancellable,
-                          lambda *arguments: (stream_close_finish(*arguments), None))
+    return Wait(stream, stream_close_async, stream_close_finish, cancellable).future
 
 
 def wait_until_closed(executor: Any, cancel_queued: bool, cancellable: Any) -> Any:
@@ -145,7 +148,7 @@ def close_with_callback(executor: Any, cancel_queued: bool, cancellable: Any, ca
     if (loop is None or GLib.MainContext.get_thread_default() is not None
             or isinstance(getattr(loop, "_context", None), GLib.MainContext)):
         arguments = cancel_queued, cancellable, callback, *user_data
-        start_with_callback(functools.partial(Athr.Executor.close_async, executor), arguments)
+        begin(functools.partial(Athr.Executor.close_async, executor), arguments)
         return
     work = start_close(executor, cancel_queued, cancellable)
     work.future.add_done_callback(lambda _: callback(executor, work.result(), *user_data))

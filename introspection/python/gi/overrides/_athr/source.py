@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import inspect
-import sys
 import types
 import weakref
 from collections.abc import Callable
@@ -15,13 +14,35 @@ from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from .c import (DESTROY, FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new,
-                yielder_exchange, yielder_is_closed, yielder_receive, yielder_yield)
+from .c import (FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new, unref, yielder_exchange,
+                yielder_is_closed, yielder_receive, yielder_yield)
 from .checks import UNLIMITED, check_options
 from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set_c_error
 from .interpreter import running
 from .interrupt import Interruption
 from .values import INT64, INT64_MAX, INT64_MIN, CValue, object_from_address, unbox_value
+
+
+class Inputs:
+    """What a source is made of. C owns a GObject whose wrapper holds the inputs, and drops the GObject in the owner's
+    thread when no worker will run the source any more. So that thread frees the inputs, which may belong to it, and
+    runs no function of this package, which an exception could interrupt."""
+
+    def __init__(self, source: Source, function: Callable[..., Any], args: Any, kwargs: Any,
+                 interrupt: Optional[Callable[[], Any]]) -> None:
+        self.source = source
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.interrupt = interrupt
+        self.iterator: Any = None
+
+    def for_c(self) -> int:
+        """Returns the address of a new GObject that C owns."""
+        owned = GObject.Object()
+        owned.__dict__["inputs"] = self
+        address: int = object_ref(address_of(owned))
+        return address
 
 
 class Source(Failure):
@@ -31,26 +52,22 @@ class Source(Failure):
     iterator or the generator, or with a callback.
     """
 
-    def __init__(self, produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any, kwargs: Any,
-                 is_unlimited: bool, owns_iterator: bool, interrupt: Optional[Callable[[], Any]]) -> None:
+    def __init__(self, produce: Callable[[Source, int], None], is_unlimited: bool, owns_iterator: bool) -> None:
         super().__init__()
         self.produce = produce
-        self.function: Optional[Callable[..., Any]] = function
-        self.args = args
-        self.kwargs = kwargs
         self.is_unlimited = is_unlimited
         self.stream: Callable[[], Any] = lambda: None
-        self.iterator: Any = None
+        self.inputs: Callable[[], Any] = lambda: None
         self.thrown: dict[int, BaseException] = {}
         self.closes: list[Callable[[], Any]] = []
         # The iterator that the function has made is closed when it ends. An iterator that the program has given is
         # closed only with the stream.
         self.owns_iterator = owns_iterator
-        self.interrupt = interrupt
         self.has_begun = False
 
     def call_function(self, *args: Any) -> Any:
-        return self.function(*args, *self.args, **self.kwargs)  # type: ignore[misc]
+        inputs = self.inputs()
+        return inputs.function(*args, *inputs.args, **inputs.kwargs)
 
     def close_later(self, iterator: Any) -> None:
         """Remembers close() of the iterator, which only a worker calls."""
@@ -80,7 +97,8 @@ class Source(Failure):
 
     def run(self, yielder: int) -> None:
         """The worker calls this."""
-        interruption = Interruption(self.interrupt, yielder) if self.interrupt is not None else None
+        interrupt = self.inputs().interrupt
+        interruption = Interruption(interrupt, yielder) if interrupt is not None else None
         try:
             self.produce(self, yielder)
         except StreamClosed:
@@ -99,7 +117,7 @@ class Source(Failure):
 
     def make_iterator(self) -> Any:
         iterable = self.call_function()
-        iterator = self.iterator = iter(iterable)
+        iterator = self.inputs().iterator = iter(iterable)
         if self.owns_iterator or iterator is not iterable:
             self.close_later(iterator)
         return iterator
@@ -183,13 +201,10 @@ class YieldCallback:
             error.raise_for(self.yielder)
 
 
-sources: dict[int, Source] = {}
-
-
 @permanent(FUNCTION)
 def run_source(yielder: int, key: int, error: int) -> None:
     """A worker calls this."""
-    source = sources[key]
+    source = object_from_address(GObject.Object, object_ref(key)).__dict__["inputs"].source
     if not running.add(source, error, source.stop):
         return
     try:
@@ -201,45 +216,20 @@ def run_source(yielder: int, key: int, error: int) -> None:
         del source
 
 
-class SourceKeeper:
-    """Keeps a source as long as C needs it: C owns a GObject whose wrapper holds the keeper, and drops the GObject in
-    the owner's thread. A callback from C would lose a Python exception that drops the stream on its way; Python saves
-    the exception while it runs `__del__()`."""
-
-    def __init__(self, key: int) -> None:
-        self.key = key
-
-    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        """The function, its arguments and the iterator are freed here: they may belong to this thread."""
-        if not is_finalizing():
-            source = sources.pop(self.key)
-            source.function = source.args = source.kwargs = source.iterator = source.interrupt = None
-
-
-def keep_source(source: Source) -> int:
-    """Returns the address of the GObject that C owns, the key of the source."""
-    owned = GObject.Object()
-    key: int = object_ref(address_of(owned))
-    owned.__dict__["keeper"] = SourceKeeper(key)
-    sources[key] = source
-    return key
-
-
-release_source: Any = ctypes.cast(object_unref, DESTROY)
-
-
 def new_stream(produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
                *, iterator: Any = None, buffer_maxsize: Optional[int] = None, executor: Any = None,
                interrupt: Optional[Callable[[], Any]] = None) -> Any:
     """Creates the stream of a source. `iterator` is what the function returns, if that is known already."""
     check_options(buffer_maxsize=buffer_maxsize, executor=executor, interrupt=interrupt)
     is_unlimited = buffer_maxsize is None and produce is not Source.generate
-    source = Source(produce, function, args, kwargs, is_unlimited, iterator is None, interrupt)
+    source = Source(produce, is_unlimited, iterator is None)
+    inputs = Inputs(source, function, args, kwargs, interrupt)
+    source.inputs = weakref.ref(inputs)
     if iterator is not None:
         source.close_later(iterator)
         is_generator = isinstance(iterator, types.GeneratorType)
         source.has_begun = is_generator and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
-    stream = object_from_address(Athr.Stream, stream_new(run_source, keep_source(source), release_source))
+    stream = object_from_address(Athr.Stream, stream_new(run_source, inputs.for_c(), unref))
     stream.set_buffer_size(UNLIMITED if is_unlimited else buffer_maxsize or 0)
     if executor is not None:
         stream.set_executor(executor)

@@ -4,22 +4,23 @@
 """Functions that workers run: one call, one result."""
 
 import asyncio
-import ctypes
-import sys
+import weakref
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any, Optional
 
 from gi.repository import GObject
 
-from .c import (DESTROY, FUNCTION, address_of, call_cancel, call_get_error, call_new, call_run_async, call_run_finish,
-                call_set_executor, call_start, object_unref, permanent, pop_context, push_context)
-from .errors import ErrorPointer, StreamClosed, error_from_address, raise_last, strip_own_frames
+from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_new, call_run_async, call_run_finish,
+                call_set_executor, call_start, object_unref, permanent, pop_context, push_completion, push_context,
+                uninterrupted)
+from .completions import Completion, completions
+from .errors import StreamClosed, error_from_address, raise_last, strip_own_frames
 from .interpreter import running
-from .loops import context_address_of, resolve, start_operation
+from .loops import Operation, context_of, resolve
 
 
-class Work:
+class Work(Completion):
     """A Python function that a worker runs under an AthrCall. The AthrCall has no PyGObject wrapper."""
 
     __slots__ = ("function", "args", "kwargs", "context", "future", "call", "has_run", "value", "error")
@@ -34,20 +35,31 @@ class Work:
         self.has_run = False
         self.value: Any = None
         self.error: Optional[BaseException] = None
-        works[id(self)] = self
-        context = context_address_of(loop)
-        push_context(context)
-        self.call = call_new(run_work, id(self), finish_work)
+        context = context_of(loop)
+        self.queue = context.queue
+        address = self.address()
+        completions[address] = self
+        self.call: Optional[int] = call_new(run_work, address, push_completion)
         if executor is not None:
             call_set_executor(self.call, address_of(executor))
-        call_start(self.call)
-        pop_context(context)
+        uninterrupted((push_context, context.address), (call_start, self.call), (pop_context, context.address))
 
-    def __del__(self, unref: Any = object_unref) -> None:
-        unref(self.call)
+    def complete(self) -> None:
+        """C queues the completion when the AthrCall has ended. The function, its arguments and a result that comes too
+        late are freed here: they may belong to this thread."""
+        self.function = self.args = self.kwargs = self.context = None
+        if self.call is not None:
+            error = None if self.has_run else call_get_error(self.call)
+            if error:
+                self.error = error_from_address(error)
+            uninterrupted((object_unref, self.call), (setattr, self, "call", None))
+        resolve(self.future)
+        if self.future.cancelled():
+            self.value = self.error = None
 
     def cancel(self) -> None:
-        call_cancel(self.call)
+        if self.call is not None:
+            call_cancel(self.call)
 
     def result(self) -> Any:
         if self.error is not None:
@@ -57,18 +69,15 @@ class Work:
         return value
 
 
-works: dict[int, Work] = {}
-
-
 @permanent(FUNCTION)
-def run_work(call: int, key: int, error: int) -> None:
+def run_work(call: int, address: int, error: int) -> None:
     """A worker calls this."""
     if not running.add(call, error):
         return
-    work = works[key]
+    work: Any = completions[address]
     work.has_run = True
     try:
-        work.value = work.context.run(work.function, *work.args, **work.kwargs)  # type: ignore
+        work.value = work.context.run(work.function, *work.args, **work.kwargs)
     except BaseException as raised:
         work.error = strip_own_frames(raised)
     finally:
@@ -76,46 +85,38 @@ def run_work(call: int, key: int, error: int) -> None:
         del work
 
 
-@permanent(DESTROY)
-def finish_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-    """The event loop's thread calls this when the AthrCall has ended. The function, its arguments and a result that
-    comes too late are freed here: they may belong to this thread."""
-    if is_finalizing():
-        return
-    work = works.pop(key)
-    work.function = work.args = work.kwargs = work.context = None
-    if not work.has_run:
-        error = call_get_error(work.call)
-        if error:
-            work.error = error_from_address(error)
-    resolve(work.future)
-    if work.future.cancelled():
-        work.value = work.error = None
+class Run(Operation):
+    """Runs an AthrCall, or joins one that was started. The future gets a GValue, and a list of the error, if any."""
+
+    def __init__(self, loop: Any, call: Any, cancellable: Any) -> None:
+        self.call = address_of(call)
+        self.future = loop.create_future()
+        self.box = GObject.Value()
+        self.start(loop, call_run_async, self.call, cancellable and address_of(cancellable))
+
+    def finish(self) -> tuple[Any, ...]:
+        return call_run_finish, self.call, self.result, address_of(self.box)
+
+    def outcome(self, errors: list[BaseException]) -> None:
+        resolve(self.future, (self.box, errors))
 
 
 async def run_call(call: Any, cancellable: Any = None) -> Any:
-    """Starts an AthrCall, or joins one that was started. Returns a GValue, and a list that has the error, if any."""
-    def finish(source: int, result: int) -> None:
-        box, error = GObject.Value(), ErrorPointer()
-        is_success = call_run_finish(source, result, address_of(box), ctypes.addressof(error))
-        resolve(future, (box, [] if is_success else [error.take()]))
-
-    loop = asyncio.get_running_loop()
-    future = loop.create_future()
-    start_operation(loop, call_run_async, address_of(call), cancellable and address_of(cancellable), callback=finish)
+    run = Run(asyncio.get_running_loop(), call, cancellable)
     try:
-        return await future
+        return await run.future
     except asyncio.CancelledError:
         call.cancel()
         raise
 
 
 class FirstValue:
-    """A callback that resolves a future with a list of its first value. Later calls raise GeneratorExit, which ends
-    most callers. If the callback is dropped before its first call, the list is empty."""
+    """A callback that keeps its first value, and then cancels a future. Later calls raise GeneratorExit, which ends most
+    callers. If the callback is dropped before its first call, there is no value."""
 
-    def __init__(self, future: asyncio.Future[list[Any]]) -> None:
+    def __init__(self, future: asyncio.Future[None]) -> None:
         self.futures = [future]
+        self.values: list[Any] = []
 
     def __call__(self, value: Any) -> None:
         if not self.resolve([value]):
@@ -127,10 +128,11 @@ class FirstValue:
     def resolve(self, values: list[Any]) -> bool:
         try:
             future = self.futures.pop()  # only one thread gets the future
-            if future.cancelled():
+            if future.done():
                 return False
-            future.get_loop().call_soon_threadsafe(resolve, future, values)
-        except (IndexError, RuntimeError):  # the future has a result, or the event loop is closed
+            self.values.extend(values)
+            future.get_loop().call_soon_threadsafe(future.cancel)
+        except (IndexError, RuntimeError):  # there is a value, or the event loop is closed
             return False
         return True
 
@@ -139,13 +141,18 @@ async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs:
     """Runs a function whose first argument is a callback, which may be called after the function has returned. Returns
     a list of the first value, or an empty list if the function has dropped the callback."""
     loop = asyncio.get_running_loop()
-    called: asyncio.Future[list[Any]] = loop.create_future()
-    work = Work(loop, executor, function, (FirstValue(called), *args), kwargs)
+    called: asyncio.Future[None] = loop.create_future()
+    callback = FirstValue(called)
+    is_kept, unresolved, values = weakref.ref(callback), callback.futures, callback.values
+    work = Work(loop, executor, function, (callback, *args), kwargs)
+    del callback
     try:
         await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
         if not called.done():
             work.result()
-        return await called
+            if is_kept() is not None or not unresolved:
+                await asyncio.wait((called,))
+        return values
     finally:
         called.cancel()
         if not work.future.done():

@@ -1,0 +1,110 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "context/athr-completion-queue-private.h"
+#include "context/athr-home-private.h"
+
+struct _AthrCompletionQueue
+{
+  AthrContextQueue *home;   /* set once; owned */
+  AthrCompletionFunc drain; /* set once; (nullable) */
+  AthrWorkItem item;        /* drains, and wakes the context */
+
+  AthrLock lock;
+  GQueue completions; /* lock; (element-type AthrCompletion) */
+};
+
+static void
+athr_completion_queue_run (AthrWorkItem *item)
+{
+  AthrCompletionQueue *self = item->data;
+
+  if (self->drain == NULL)
+    return;
+
+  self->drain (self);
+  if (athr_completion_queue_peek (self) != NULL)
+    athr_context_queue_push (self->home, G_PRIORITY_DEFAULT, item);
+}
+
+static void
+athr_completion_queue_drop (AthrWorkItem *item)
+{
+  AthrCompletionQueue *self = item->data;
+
+  if (self->drain != NULL)
+    self->drain (self);
+}
+
+AthrCompletionQueue *
+athr_completion_queue_new (GMainContext       *context,
+                           AthrCompletionFunc  drain)
+{
+  static const AthrWorkItemFuncs funcs = {
+    athr_completion_queue_run, athr_completion_queue_drop, NULL
+  };
+  AthrCompletionQueue *self = g_new0 (AthrCompletionQueue, 1);
+
+  self->home = athr_home_ref_for_context (context);
+  self->drain = drain;
+  athr_work_item_init (&self->item, &funcs, self);
+  athr_lock_init (&self->lock);
+
+  return self;
+}
+
+void
+athr_completion_push (AthrCompletion *self)
+{
+  AthrCompletionQueue *queue = self->queue;
+
+  athr_lock (&queue->lock);
+  if (self->link.data == NULL)
+    {
+      self->link.data = self;
+      g_queue_push_tail_link (&queue->completions, &self->link);
+    }
+  athr_unlock (&queue->lock);
+
+  athr_context_queue_push (queue->home, G_PRIORITY_DEFAULT, &queue->item);
+}
+
+void
+athr_completion_complete (GObject      *source,
+                          GAsyncResult *result,
+                          gpointer      completion)
+{
+  AthrCompletion *self = completion;
+
+  self->result = g_object_ref (result);
+  athr_completion_push (self);
+}
+
+AthrCompletion *
+athr_completion_queue_peek (AthrCompletionQueue *self)
+{
+  AthrCompletion *first;
+
+  athr_lock (&self->lock);
+  first = g_queue_peek_head (&self->completions);
+  athr_unlock (&self->lock);
+
+  return first;
+}
+
+void
+athr_completion_queue_pop (AthrCompletionQueue *self)
+{
+  GAsyncResult *result;
+  GList *link;
+
+  athr_lock (&self->lock);
+  link = g_queue_pop_head_link (&self->completions);
+  athr_unlock (&self->lock);
+
+  result = ((AthrCompletion *) link->data)->result;
+  g_clear_object (&result);
+}

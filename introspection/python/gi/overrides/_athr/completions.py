@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What has completed in a main context: C queues it, and Python deals with it."""
+
+import asyncio
+import ctypes
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from .c import (DESTROY, NO_DESTROY, POINTER, completion_queue_new, completion_queue_peek, completion_queue_pop,
+                permanent, uninterrupted)
+
+
+class Completion(ctypes.Structure):
+    """An AthrCompletion. C queues the completion once, then the main thread calls complete().
+
+    The handler of a signal may raise an exception anywhere inside complete(). Then the main thread calls complete()
+    again. So complete() may repeat what it has done, or it notes in the same breath what it has done, by
+    uninterrupted().
+    """
+
+    _fields_ = [("queue", POINTER), ("result", POINTER), ("link", POINTER * 3)]
+
+    def address(self) -> int:
+        """The address for C. From the moment when C has it, `completions` keeps the completion."""
+        return ctypes.addressof(self)
+
+    def complete(self) -> None:
+        raise NotImplementedError
+
+
+completions: dict[int, Completion] = {}
+# C may queue completions until the process ends. The end of the interpreter must not free their memory.
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(completions))
+
+
+def drain(queue: int) -> None:
+    """Deals with all completions in a queue. If an exception strikes, the completion stays in the queue."""
+    while address := completion_queue_peek(queue):
+        completion = completions.get(address)
+        if completion is not None:
+            completion.complete()
+        uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))
+
+
+def raise_again(error: BaseException) -> None:
+    raise error
+
+
+@permanent(DESTROY)
+def drain_in_main_loop(queue: int, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+    """The main loop of GLib calls this while the queue has completions. An exception comes out of the event loop."""
+    if is_finalizing():  # the globals of this module are gone by then
+        return
+    try:
+        drain(queue)
+    except BaseException as error:
+        loop = asyncio._get_running_loop()
+        if loop is None:
+            raise
+        loop.call_soon(raise_again, error)
+
+
+def new_queue(context: int, is_drained_by_main_loop: bool) -> Any:
+    return completion_queue_new(context, drain_in_main_loop if is_drained_by_main_loop else NO_DESTROY)
