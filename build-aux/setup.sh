@@ -64,6 +64,8 @@ look() {
   need optional clang                   clang --version
   need optional libclang-rt-VERSION-dev clang_has_runtime
   need optional libgtk-4-dev            pkg-config gtk4
+  # In Debian 12 this typelib is in gir1.2-glib-2.0.
+  need optional gir1.2-girepository-2.0 python3 -c 'import gi; gi.require_version("GIRepository", "2.0")'
   need optional gir1.2-gtk-4.0          python3 -c 'import gi; gi.require_version("Gtk", "4.0")'
   need optional gir1.2-gdkpixbuf-2.0    python3 -c 'import gi; gi.require_version("GdkPixbuf", "2.0")'
   need optional xvfb                    test -x /usr/bin/Xvfb

@@ -13,6 +13,7 @@ thread gets no callbacks: C queues a completion, and loops.py takes it. Workers 
 """
 
 import ctypes
+import os
 from collections.abc import Callable
 from itertools import starmap
 from operator import call
@@ -22,12 +23,13 @@ from gi.module import get_introspection_module
 
 Athr: Any = get_introspection_module("Athr")
 LIBRARY = "libathreading-1.so.0"
+Athr.Call.__gtype__  # makes the introspection repository load the library, from the place that the program has set
 
 # A thread of the library never waits for the GIL while it holds a lock of the library. So most functions can be called
 # with the GIL held. Functions that wait are called without the GIL. So are functions that cancel a cancellable of the
 # program's: newer versions of GLib call the handlers of a cancellable under a lock of GLib.
-holding_gil = ctypes.PyDLL(LIBRARY)
-releasing_gil = ctypes.CDLL(LIBRARY)
+holding_gil = ctypes.PyDLL(LIBRARY, os.RTLD_NOLOAD)
+releasing_gil = ctypes.CDLL(LIBRARY, os.RTLD_NOLOAD)
 
 BOOLEAN, UINT, QUARK, TYPE = ctypes.c_int, ctypes.c_uint, ctypes.c_uint32, ctypes.c_size_t
 POINTER = ctypes.c_void_p

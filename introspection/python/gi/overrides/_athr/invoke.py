@@ -9,6 +9,7 @@ from array import array
 from typing import Any
 
 import gi._gi as _gi
+from gi.module import repository
 from gi.repository import GLib, GObject
 
 from .c import BOOLEAN, POINTER, TYPE, UINT, address_of, declare, value_copy, value_init
@@ -17,8 +18,10 @@ from .errors import ErrorPointer
 from .values import DOUBLE, INT64, INT64_MAX, INT64_MIN, STRING, CValue
 
 try:
-    library = ctypes.PyDLL("libathreading-invoke-1.so.0")
-except OSError as error:
+    repository.require("AthrInvoke", "1")
+    repository.find_by_name("AthrInvoke", "Values").get_g_type()  # loads the library, as in the module c
+    library = ctypes.PyDLL("libathreading-invoke-1.so.0", os.RTLD_NOLOAD)
+except (_gi.RepositoryError, OSError) as error:
     raise ImportError(f"Athr.invoke() needs the library AthrInvoke: {error}") from None
 
 call_new = declare("athr_invoke_call_new", POINTER, ctypes.c_char_p, POINTER, ctypes.c_size_t, POINTER, library=library)
