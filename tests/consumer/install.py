@@ -3,7 +3,9 @@
 
 """A program outside of the source tree can use the library: installed, uninstalled and as a subproject."""
 
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,13 +21,52 @@ MESON = shlex.split(os.environ["MESON"])
 CC = shlex.split(os.environ["CC"])
 HAVE_GI = os.environ["HAVE_GI"] == "true"
 HAVE_INVOKE = os.environ["HAVE_INVOKE"] == "true"
+HAVE_VALA = os.environ["HAVE_VALA"] == "true"
+LUA = os.environ["LUA"]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 
 ENVIRONMENT = {name: value for name, value in os.environ.items()
-               if name not in ("DESTDIR", "MAKEFLAGS", "CFLAGS", "LDFLAGS", "LD_LIBRARY_PATH",
-                               "GI_TYPELIB_PATH", "PKG_CONFIG_PATH", "G_DEBUG")}
+               if name not in ("DESTDIR", "MAKEFLAGS", "CFLAGS", "LDFLAGS", "G_DEBUG", "LD_LIBRARY_PATH",
+                               "PKG_CONFIG_PATH", "GI_TYPELIB_PATH", "PYTHONPATH", "GJS_PATH", "XDG_DATA_DIRS")
+               and not name.startswith("LUA_PATH")}
 
-OPTIONS = ["tests", "examples", "benchmarks", "docs", "vapi"] + ([] if HAVE_GI else ["introspection"])
+OPTIONS = [f"-D{option}=disabled" for option in
+           ["tests", "examples", "benchmarks", "docs"] + ["vapi"] * (not HAVE_VALA)
+           + ["introspection"] * (not HAVE_GI)]
+
+PYTHON_PROGRAM = """
+import asyncio, gi
+gi.require_version("Athr", "1")
+from gi.repository import Athr
+print(asyncio.run(Athr.call(lambda: 42)()))
+"""
+
+GJS_PROGRAM = """
+import Gio from 'gi://Gio';
+import Athr from 'gi://Athr?version=1';
+const input = Gio.MemoryInputStream.new_from_bytes(new TextEncoder().encode('42'));
+for await (const line of Athr.Stream.new_for_lines(input))
+    print(line);
+"""
+
+LUA_PROGRAM = """
+local lgi = require 'lgi'
+local Athr, Gio, GLib = lgi.require('Athr', '1'), lgi.Gio, lgi.GLib
+Gio.Async.call(function()
+  local input = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new('42'))
+  for line in Athr.Stream.new_for_lines(input):values() do print(line) end
+end)()
+"""
+
+VALA_PROGRAM = """
+void main () {
+	try {
+		print ("%d\\n", (int) new Athr.Call (call => call.return_value (42)).run ());
+	} catch (Error error) {
+		printerr ("%s\\n", error.message);
+	}
+}
+"""
 
 
 class Failed(AssertionError):
@@ -49,8 +90,8 @@ class ConsumerTest(unittest.TestCase):
         cls.prefix = cls.folder / "prefix"
         build = cls.folder / "build"
         run(*MESON, "setup", build, SOURCE_ROOT, f"--prefix={cls.prefix}", "--libdir=lib",
-            *(f"-D{option}=disabled" for option in OPTIONS), CC=os.environ["CC"])
-        run(*MESON, "install", "-C", build)
+            *OPTIONS, CC=os.environ["CC"])
+        cls.installing = run(*MESON, "install", "-C", build)
 
     def flags(self, *options, path=None, package="athreading-1"):
         path = path or self.prefix / "lib" / "pkgconfig"
@@ -103,6 +144,17 @@ class ConsumerTest(unittest.TestCase):
         run(*MESON, "compile", "-C", build)
         self.assertRegex(run(build / "consumer"), r"^42 from athreading \d")
 
+        self.assertEqual(self.folders_of_targets(build) - {"athreading", "introspection"}, set())
+        run(*MESON, "configure", build, "-Dathreading:examples=enabled")
+        run(*MESON, "setup", "--reconfigure", build, project)
+        self.assertIn("examples", self.folders_of_targets(build))
+
+    def folders_of_targets(self, build):
+        """The folders of the subproject that have something to build."""
+        targets = json.loads(run(*MESON, "introspect", "--targets", build))
+        folders = re.findall(r"subprojects/athreading/(\w+)/", "\n".join(target["defined_in"] for target in targets))
+        return set(folders)
+
     def test_installs_the_public_headers(self):
         public = {path.name for path in (SOURCE_ROOT / "athreading").glob("*.h")
                   if not path.stem.endswith("-private")}
@@ -132,32 +184,64 @@ class ConsumerTest(unittest.TestCase):
                 with self.subTest(header=name), self.assertRaisesRegex(Failed, "can be included directly"):
                     self.compile_header(CC, source=f"#include <athreading/{name}>\n")
 
-    @unittest.skipUnless(HAVE_GI, "no introspection")
-    def test_introspection_is_found(self):
-        data = self.prefix / "lib" / "girepository-1.0"
-        output = run(sys.executable, "-c", "import gi; gi.require_version('Athr', '1')\n"
-                     "from gi.repository import Athr; print(Athr.Call.new(lambda call: None).get_state().value_nick)",
-                     GI_TYPELIB_PATH=str(data), LD_LIBRARY_PATH=str(self.prefix / "lib"))
-        self.assertEqual(output, "initial\n")
-        self.assertTrue((self.prefix / "share" / "gir-1.0" / "Athr-1.gir").exists())
+    def commands(self):
+        """The shell commands that `meson install` has printed."""
+        return re.findall(r"^export .*", self.installing, re.MULTILINE)
+
+    def assert_answers(self, *command):
+        script = "\n".join(["set -eu", *self.commands(), shlex.join(map(str, command))])
+        self.assertEqual(run("sh", "-c", script), "42\n")
+
+    def write(self, name, text):
+        file = self.folder / name
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def test_prints_what_c_needs(self):
+        source = self.write("answer.c", """
+#include <athreading/athreading.h>
+int main (void) { g_print ("%d\\n", athr_executor_get_default () != NULL ? 42 : 0); return 0; }
+""")
+        program = self.folder / "answer-c"
+        self.assert_answers("sh", "-c", f'{os.environ["CC"]} {source} -o {program} '
+                                        f"$(pkg-config --cflags --libs athreading-1) && {program}")
 
     @unittest.skipUnless(HAVE_GI, "no introspection")
-    def test_override_for_python_is_complete(self):
-        overrides = [path.parents[2] for path in self.prefix.rglob("gi/overrides/Athr.py")]
-        self.assertEqual(len(overrides), 1)
-        output = run(sys.executable, "-c", "import asyncio, gi; gi.require_version('Athr', '1')\n"
-                     "from gi.repository import Athr; print(asyncio.run(Athr.call(len)('abc')))",
-                     GI_TYPELIB_PATH=str(self.prefix / "lib" / "girepository-1.0"),
-                     LD_LIBRARY_PATH=str(self.prefix / "lib"), PYTHONPATH=str(overrides[0]))
-        self.assertEqual(output, "3\n")
+    def test_prints_what_python_needs(self):
+        self.assert_answers(sys.executable, "-c", PYTHON_PROGRAM)
+
+    @unittest.skipUnless(HAVE_GI and shutil.which("gjs"), "no GJS")
+    def test_prints_what_gjs_needs(self):
+        self.assert_answers("gjs", "-m", self.write("answer.js", GJS_PROGRAM))
+
+    @unittest.skipUnless(LUA, "no lgi")
+    def test_prints_what_lua_needs(self):
+        self.assert_answers(LUA, "-e", LUA_PROGRAM)
+
+    @unittest.skipUnless(HAVE_VALA, "no Vala")
+    def test_prints_what_vala_needs(self):
+        program = self.folder / "answer-vala"
+        self.assert_answers("sh", "-c", f"valac --pkg athreading-1 {self.write('answer.vala', VALA_PROGRAM)} "
+                                        f"-X -w -o {program} && {program}")
 
     @unittest.skipUnless(HAVE_GI, "no introspection")
-    def test_javascript_is_comfortable(self):
-        if not shutil.which("gjs"):
-            self.skipTest("no gjs")
-        output = run("gjs", "-c", "imports.gi.versions.Athr = '1';"
-                     "print(typeof imports.gi.Athr.Stream.prototype[Symbol.asyncIterator])",
-                     GI_TYPELIB_PATH=str(self.prefix / "lib" / "girepository-1.0"),
-                     LD_LIBRARY_PATH=str(self.prefix / "lib"), GJS_PATH="",
-                     XDG_DATA_DIRS=f"{self.prefix / 'share'}:/usr/share")
-        self.assertEqual(output, "function\n")
+    def test_default_prefix_needs_nothing(self):
+        build = self.folder / "default"
+        run(*MESON, "setup", build, SOURCE_ROOT, *OPTIONS, CC=os.environ["CC"])
+        installed = json.loads(run(*MESON, "introspect", "--installed", build)).values()
+        folders = {Path(file).name: Path(file).parent for file in installed}
+        self.assertTrue((folders["athreading-1.pc"] / "gio-2.0.pc").exists())
+        self.assertTrue((folders["Athr-1.typelib"] / "Gio-2.0.typelib").exists())
+        python_folder = folders["Athr.py"].parents[1]
+        self.assertIn(str(python_folder), sys.path)
+        self.assertNotIn("export", run(sys.executable, SOURCE_ROOT / "build-aux" / "variables.py",
+                                       folders["Athr-1.typelib"].parent, "/usr/share", python_folder))
+
+    @unittest.skipUnless(HAVE_VALA, "no Vala")
+    def test_tests_in_vala_compile(self):
+        for file in sorted((SOURCE_ROOT / "tests" / "vala").glob("*.vala")):
+            if file.name != "test.vala":
+                with self.subTest(file=file.name):
+                    run("valac", "--vapidir", self.prefix / "share" / "vala" / "vapi", "--pkg", "athreading-1",
+                        file, file.with_name("test.vala"), "-X", "-w", "-o", self.folder / "vala-test",
+                        PKG_CONFIG_PATH=str(self.prefix / "lib" / "pkgconfig"))
