@@ -12,6 +12,7 @@
 #include <athreading/athr-call.h>
 #include <athreading/athr-yielder.h>
 #include <athreading/athr-stream.h>
+#include <athreading/athr-vala.h>
 #include <athreading/athr-stream-list-model.h>
 #include <athreading/athr-main-context.h>
 #include <athreading/athr-enums.h>

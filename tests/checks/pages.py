@@ -50,7 +50,7 @@ CC = [*shlex.split(os.environ["CC"]), "-std=gnu11", "-Wall", "-Wextra", "-Wno-un
       "-Wno-unused-function", "-Werror", f"-I{SOURCE_ROOT}", f"-I{BUILD_ROOT}"]
 
 VALAC = ["valac", "--fatal-warnings", "--pkg", "gio-2.0", "--pkg", "athreading-1",
-         "--vapidir", str(BUILD_ROOT / "introspection"), "-X", "-w", "-X", f"-I{SOURCE_ROOT}",
+         "--vapidir", str(BUILD_ROOT / "introspection" / "vala" / "vapi"), "-X", "-w", "-X", f"-I{SOURCE_ROOT}",
          "-X", f"-I{BUILD_ROOT}", "-X", f"-L{BUILD_ROOT / 'athreading'}", "-X", "-lathreading-1", "-X", "-lm"]
 
 LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "vala", "sh"}

@@ -80,7 +80,8 @@ class ReadmeTest(unittest.TestCase):
                               f"try {{\n{sample}}} catch (Error error) {{\nassert_not_reached ();\n}}\n}}\n")
             flags = [part for flag in ["-w", *FLAGS[-3:], "-lathreading-1"] for part in ("-X", flag)]
             compiled = run("valac", "--fatal-warnings", "--pkg", "gio-2.0", "--pkg", "athreading-1",
-                           "--vapidir", BUILD_ROOT / "introspection", *flags, "-o", program, source, cwd=folder)
+                           "--vapidir", BUILD_ROOT / "introspection" / "vala" / "vapi", *flags, "-o", program, source,
+                           cwd=folder)
             self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
             ran = run(program)
         self.assertEqual((ran.returncode, ran.stdout, ran.stderr),

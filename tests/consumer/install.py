@@ -238,6 +238,15 @@ int main (void) { g_print ("%d\\n", athr_executor_get_default () != NULL ? 42 : 
                                        folders["Athr-1.typelib"].parent, "/usr/share", python_folder))
 
     @unittest.skipUnless(HAVE_VALA, "no Vala")
+    def test_valac_finds_the_vapi_before_installing(self):
+        packages = ["athreading-1"] + ["athreading-invoke-1"] * HAVE_INVOKE
+        program = self.folder / "answer-devenv"
+        valac = ["valac", *(f"--pkg={name}" for name in packages), self.write("answer.vala", VALA_PROGRAM),
+                 "-X", "-w", "-o", program]
+        run(*MESON, "devenv", "-C", BUILD_ROOT, *valac)
+        self.assertEqual(run(*MESON, "devenv", "-C", BUILD_ROOT, program), "42\n")
+
+    @unittest.skipUnless(HAVE_VALA, "no Vala")
     def test_tests_in_vala_compile(self):
         for file in sorted((SOURCE_ROOT / "tests" / "vala").glob("*.vala")):
             if file.name != "test.vala":

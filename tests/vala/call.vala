@@ -256,6 +256,80 @@ async void runs_tasks () throws Error {
 	assert_true (task.propagate_boolean ());
 }
 
+Athr.Call failing () {
+	return new Athr.Call (call => {
+		throw new IOError.BUSY ("busy");
+	});
+}
+
+async Value returns_result () throws Error {
+	return yield failing ().run_async ();
+}
+
+async Value assigns_result () throws Error {
+	Value value = yield failing ().run_async ();
+	return value;
+}
+
+async double casts_result () throws Error {
+	return (double) yield failing ().run_async ();
+}
+
+async string infers_result () throws Error {
+	var value = yield failing ().run_async ();
+	return value.get_string ();
+}
+
+async void throws_from_each_form () throws Error {
+	int n_thrown = 0;
+	try {
+		yield returns_result ();
+	} catch (IOError.BUSY error) {
+		n_thrown++;
+	}
+	try {
+		yield assigns_result ();
+	} catch (IOError.BUSY error) {
+		n_thrown++;
+	}
+	try {
+		yield casts_result ();
+	} catch (IOError.BUSY error) {
+		n_thrown++;
+	}
+	try {
+		yield infers_result ();
+	} catch (IOError.BUSY error) {
+		n_thrown++;
+	}
+	try {
+		Value value = failing ().run ();
+		assert_true (value.holds (typeof (int)));
+	} catch (IOError.BUSY error) {
+		n_thrown++;
+	}
+	assert_cmpint (n_thrown, CompareOperator.EQ, 5);
+}
+
+// The generated C code uses the same variable in each turn of the loop.
+async void assigns_in_a_loop () throws Error {
+	for (int i = 0; i < 6; i++) {
+		int number = i;
+		var call = new Athr.Call (call => {
+			if (number % 2 == 1) {
+				throw new IOError.BUSY ("busy");
+			}
+			call.return_value (@"number $number");
+		});
+		try {
+			Value value = yield call.run_async ();
+			assert_cmpstr ((string) value, CompareOperator.EQ, @"number $i");
+		} catch (IOError.BUSY error) {
+			assert_cmpint (i % 2, CompareOperator.EQ, 1);
+		}
+	}
+}
+
 int main (string[] args) {
 	Test.init (ref args);
 	add ("/athr/vala/call/value", cb => returns_values.begin (cb), r => returns_values.end (r));
@@ -270,5 +344,8 @@ int main (string[] args) {
 	add ("/athr/vala/call/closure", cb => frees_closures.begin (cb), r => frees_closures.end (r));
 	add ("/athr/vala/executor/close", cb => closes_executors.begin (cb), r => closes_executors.end (r));
 	add ("/athr/vala/executor/task", cb => runs_tasks.begin (cb), r => runs_tasks.end (r));
+	add ("/athr/vala/call/error-from-each-form", cb => throws_from_each_form.begin (cb),
+	     r => throws_from_each_form.end (r));
+	add ("/athr/vala/call/assign-in-a-loop", cb => assigns_in_a_loop.begin (cb), r => assigns_in_a_loop.end (r));
 	return Test.run ();
 }

@@ -244,6 +244,58 @@ async void frees_values () throws Error {
 	Captured.assert_freed_here ();
 }
 
+Athr.Stream failing () {
+	return new Athr.Stream (yielder => {
+		throw new IOError.BUSY ("busy");
+	});
+}
+
+async Value assigns_next () throws Error {
+	Value value = yield failing ().next_async ();
+	return value;
+}
+
+async double casts_next () throws Error {
+	return (double) yield failing ().next_async ();
+}
+
+async Value? returns_next () throws Error {
+	return yield failing ().next_async ();
+}
+
+Value assigns_blocking_next () throws Error {
+	Value value = failing ().next ();
+	return value;
+}
+
+// valac frees the result of a call that fails in some of these forms only. So each form comes after each other one.
+async void throws_from_each_form () throws Error {
+	int n_thrown = 0;
+	for (int i = 0; i < 16; i++) {
+		foreach (int form in new int[] { i % 4, i / 4 }) {
+			try {
+				switch (form) {
+				case 0:
+					yield assigns_next ();
+					break;
+				case 1:
+					yield casts_next ();
+					break;
+				case 2:
+					yield returns_next ();
+					break;
+				case 3:
+					assigns_blocking_next ();
+					break;
+				}
+			} catch (IOError.BUSY error) {
+				n_thrown++;
+			}
+		}
+	}
+	assert_cmpint (n_thrown, CompareOperator.EQ, 32);
+}
+
 int main (string[] args) {
 	Test.init (ref args);
 	add ("/athr/vala/stream/one-by-one", cb => yields_one_by_one.begin (cb), r => yields_one_by_one.end (r));
@@ -259,5 +311,7 @@ int main (string[] args) {
 	add ("/athr/vala/stream/properties", cb => has_properties.begin (cb), r => has_properties.end (r));
 	add ("/athr/vala/stream/closure", cb => frees_closures.begin (cb), r => frees_closures.end (r));
 	add ("/athr/vala/stream/values", cb => frees_values.begin (cb), r => frees_values.end (r));
+	add ("/athr/vala/stream/error-from-each-form", cb => throws_from_each_form.begin (cb),
+	     r => throws_from_each_form.end (r));
 	return Test.run ();
 }

@@ -85,6 +85,42 @@ async void frees_received_values () throws Error {
 	assert_false (Captured.is_alive ());
 }
 
+async void is_closed_while_exchanging () throws Error {
+	var is_closed = new Gate ();
+	bool has_returned = false;
+	var stream = new Athr.Stream (yielder => {
+		try {
+			Value first = yielder.receive ();
+			Value second = yielder.exchange_value (first);
+			has_returned = second.holds (typeof (int));
+		} catch (Error error) {
+			assert_true (error is IOError.CLOSED);
+			is_closed.open ();
+			throw error;
+		}
+	});
+	stream.buffer_size = 0;
+	stream.send (1);
+	assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 1);
+	yield stream.close_async ();
+	is_closed.pass ();
+	assert_false (has_returned);
+}
+
+async void receives_a_thrown_error () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		try {
+			Value sent = yielder.receive ();
+			yielder.yield_value (sent);
+		} catch (IOError.BUSY error) {
+			yielder.yield_value (error.message);
+		}
+	});
+	stream.buffer_size = 0;
+	stream.throw (new IOError.BUSY ("busy"));
+	assert_cmpstr ((string) yield stream.next_async (), CompareOperator.EQ, "busy");
+}
+
 int main (string[] args) {
 	Test.init (ref args);
 	add ("/athr/vala/two-way/send", cb => answers.begin (cb), r => answers.end (r));
@@ -92,5 +128,9 @@ int main (string[] args) {
 	add ("/athr/vala/two-way/null", cb => is_sent_null.begin (cb), r => is_sent_null.end (r));
 	add ("/athr/vala/two-way/steps", cb => receives_in_steps.begin (cb), r => receives_in_steps.end (r));
 	add ("/athr/vala/two-way/objects", cb => frees_received_values.begin (cb), r => frees_received_values.end (r));
+	add ("/athr/vala/two-way/close", cb => is_closed_while_exchanging.begin (cb),
+	     r => is_closed_while_exchanging.end (r));
+	add ("/athr/vala/two-way/receive-error", cb => receives_a_thrown_error.begin (cb),
+	     r => receives_a_thrown_error.end (r));
 	return Test.run ();
 }
