@@ -40,7 +40,8 @@ class Gir:
     @staticmethod
     def nodes(parent, *tags):
         for node in parent:
-            if node.tag.removeprefix(CORE) in tags and node.get("introspectable") != "0" and not node.get("shadowed-by"):
+            is_hidden = node.get("introspectable") == "0" or node.get("shadowed-by")
+            if node.tag.removeprefix(CORE) in tags and not is_hidden:
                 yield node
 
     def type_of(self, node):
@@ -118,7 +119,7 @@ class Gir:
         """The stub of the namespace without its override."""
         for node in self.nodes(self.namespace, "class", "enumeration", "record", "function", "constant"):
             name, tag = node.get("name"), node.tag.removeprefix(CORE)
-            bases, members = [], {}
+            docstring, bases, members = describe(node), [], {}
             if tag == "constant":
                 yield f"{name}: {self.type_of(node)}"
                 continue
@@ -126,15 +127,17 @@ class Gir:
                 yield from self.function(node)[1]
                 continue
             if tag == "record":
+                docstring = f'"""The class structure of {name.removesuffix("Class")}, which only C uses."""'
                 bases, members = ["GObject.GPointer"], {"parent_class": ["    parent_class: Any"]}
             elif tag == "enumeration":
                 bases = ["GObject.GEnum"]
-                members = {member: [f"    {member.get('name').upper()}: {name}"] for member in self.nodes(node, "member")}
+                members = {member: [f"    {member.get('name').upper()}: {name}"]
+                           for member in self.nodes(node, "member")}
             else:
                 bases = [node.get("parent"), *(base.get("name") for base in self.nodes(node, "implements"))]
                 members = self.members(node)
             yield f"class {name}({', '.join(bases)}):"
-            yield f"    {describe(node)}"
+            yield f"    {docstring}"
             for lines in members.values():
                 yield from lines
 
@@ -161,11 +164,14 @@ class Override:
     def __init__(self, path):
         self.path = path
         self.names = {}  # the definitions and the imports
+        self.docstrings = {}  # those that are assigned
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, (ast.ClassDef, *FUNCTIONS)):
                 self.names[node.name] = node
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 self.names.setdefault(node.targets[0].id, node)
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "attr", None) == "__doc__":
+                self.docstrings[node.targets[0].value.id] = ast.literal_eval(node.value)
             elif isinstance(node, ast.ImportFrom) and node.level == 1:
                 self.names.update((alias.asname or alias.name, node) for alias in node.names)
 
@@ -229,8 +235,10 @@ class Stub:
             arguments.kwonlyargs = [ast.arg(argument.arg, self.annotation(argument.annotation, argument.arg))
                                     for argument in options.kwonlyargs]
             arguments.kw_defaults = options.kw_defaults
+        docstring = self.override.docstrings.get(node.name)
         if isinstance(source, FUNCTIONS):
-            node.body = [ast.Expr(ast.Constant(ast.get_docstring(source) or ...))]
+            docstring = ast.get_docstring(source)
+        node.body = [ast.Expr(ast.Constant(docstring or ...))]
         return node
 
     def class_of(self, name, types):

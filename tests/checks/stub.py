@@ -7,6 +7,7 @@ says something about each name."""
 import ast
 import inspect
 import os
+import pydoc
 import re
 import shutil
 import subprocess
@@ -78,6 +79,35 @@ class StubTest(unittest.TestCase):
                                      names[inspect.Parameter.POSITIONAL_OR_KEYWORD])
 
 
+class HelpTest(unittest.TestCase):
+    def assert_says_something(self, name, thing):
+        """The parameters, which PyGObject gives by itself, are not enough."""
+        with self.subTest(name=name):
+            text = thing.__doc__ or ""
+            if isinstance(thing, gi._gi.FunctionInfo):
+                text = text.partition("\n\n")[2]
+            self.assertRegex(text, r"\w \w")
+
+    def test_of_every_name(self):
+        for name in PUBLIC:
+            if callable(getattr(Athr, name)):
+                self.assert_says_something(name, getattr(Athr, name))
+
+    def test_of_every_member(self):
+        for name in CLASSES:
+            for member in own_members(name):
+                if callable(getattr(getattr(Athr, name), member)):
+                    self.assert_says_something(f"{name}.{member}", getattr(getattr(Athr, name), member))
+
+    def test_of_a_class_has_its_methods(self):
+        text = pydoc.plain(pydoc.render_doc(Athr.Stream))
+        self.assertIn("A blocking producer on a worker thread", text)
+        self.assertRegex(text, r"is_done\(self\) -> bool\s[ |]*Gets whether the stream has handed out the end\.")
+
+    def test_of_other_namespaces_is_untouched(self):
+        self.assertEqual(Gio.File.new_for_path.__doc__, "new_for_path(path:str) -> Gio.File")
+
+
 @unittest.skipUnless(shutil.which("mypy"), "no mypy")
 class MypyTest(unittest.TestCase):
     @classmethod
@@ -106,6 +136,7 @@ class MypyTest(unittest.TestCase):
 
     def test_finds_faults(self):
         lines = (TYPES / "wrong.py").read_text(encoding="utf-8").splitlines()
-        expected = {(number, code) for number, line in enumerate(lines, 1) for code in re.findall(r"# ([a-z-]+)$", line)}
+        expected = {(number, match[1]) for number, line in enumerate(lines, 1)
+                    if (match := re.search(r"# ([a-z-]+)$", line))}
         found = re.findall(r"^wrong\.py:(\d+): error: .*\[([a-z-]+)\]$", self.check("wrong.py"), re.MULTILINE)
         self.assertEqual({(int(number), code) for number, code in found}, expected)

@@ -27,6 +27,7 @@ from ._athr.c import Athr, call_in_context, stream_send
 from ._athr.checks import (check_cancellable, check_executor, check_function, check_is_no_generator, check_options,
                            type_name)
 from ._athr.closing import close_stream
+from ._athr.documentation import document_namespace
 from ._athr.errors import DOMAIN, Failure, describe_error, find_exception, peek_exception, raise_last
 from ._athr.inbox import Inbox
 from ._athr.loops import context_of
@@ -38,6 +39,7 @@ from ._athr.work import Work, run_call, run_until_first_value
 
 # A type checker finds the override in gi.overrides, but not PyGObject.
 override: Any = import_module("gi.overrides").override
+document_namespace()
 
 __all__ = ["Call", "Executor", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
            "invoke"]
@@ -51,6 +53,7 @@ class Call(Athr.Call):  # type: ignore[misc]
         return new_for_function(Athr.Call.new, function, return_result, data)
 
     def return_value(self, value: Any) -> None:
+        """Returns a value from the function of the call. The function may go on afterwards."""
         self.__dict__["_athr_has_returned"] = True
         super().return_value(box_for_c(value))
 
@@ -69,6 +72,7 @@ class Call(Athr.Call):  # type: ignore[misc]
         begin(super().run_async, (cancellable, callback, *user_data))
 
     def run_finish(self, result: Any) -> Any:
+        """Gives the result in the callback of run_async(), or raises what the function raised."""
         value, errors = take_value(self, self.run_finish_into, result)
         if not errors:
             return value
@@ -115,9 +119,13 @@ def new_for_function(new: Callable[..., Any], function: Callable[..., Any], fini
 
 class Yielder(Athr.Yielder):  # type: ignore[misc]
     def yield_value(self, value: Any) -> None:
+        """Puts a value into the buffer of the stream. Waits while the buffer is full, and raises when the stream is
+        closed."""
         super().yield_value(box_for_c(value))
 
     def exchange_value(self, value: Any, sent: Any = None) -> None:
+        """Yields a value, and waits until the consumer asks for the next one. A GObject.Value receives what the
+        consumer has sent. Raises what the consumer has thrown."""
         super().exchange_value(box_for_c(value), sent)
 
 
@@ -172,6 +180,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         begin(super().close_async, (cancellable, callback, *user_data))
 
     def next_finish(self, result: Any) -> Any:
+        """Gives the value in the callback of next_async(), or raises what the function raised."""
         value, errors = take_value(self, self.next_finish_into, result)
         if not errors:
             return value
@@ -195,6 +204,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         return error and peek_exception(self, error)
 
     def send(self, value: Any) -> None:
+        """Sends a value to the producer, which gets the value with the next demand."""
         super().send(box_for_c(value))
 
     @classmethod
@@ -402,6 +412,11 @@ def stream_decorator(new: Callable[..., Any], *produce: Callable[[Source, int], 
 iterate = stream_decorator(new_stream, Source.iterate)
 generate = stream_decorator(new_generator_stream)
 iterate_callback = stream_decorator(new_stream, Source.call_back)
+
+iterate.__doc__ = """Makes a stream of a blocking function that returns an iterator. Only workers call the iterator."""
+generate.__doc__ = """Makes an asynchronous generator of a blocking generator function. A worker runs the generator."""
+iterate_callback.__doc__ = """Makes a stream of a blocking function that passes values to a callback, its first
+argument. A worker runs the function."""
 
 
 async def invoke(name: str, *arguments: Any, executor: Any = None, priority: int = GLib.PRIORITY_DEFAULT,

@@ -17,4 +17,5 @@ closing      how a coroutine closes a stream
 inbox        values that have come from a stream
 methods      what the methods of calls and streams share
 invoke       introspected functions of C
+documentation  what help() says about what is introspected
 """
