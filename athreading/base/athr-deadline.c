@@ -15,6 +15,17 @@ static GCond changed;        /* (lock) */
 static GSequence *deadlines; /* (lock); (element-type AthrDeadline), by time */
 static gboolean has_thread;  /* (lock) */
 
+static void
+athr_deadlines_forked (void)
+{
+  lock = (AthrLock) { 0 };
+  changed = (GCond) { 0 };
+  deadlines = NULL;
+  has_thread = FALSE;
+}
+
+ATHR_IN_FORKED_CHILD (athr_deadlines_forked)
+
 static int
 athr_deadline_compare (gconstpointer a,
                        gconstpointer b,
@@ -39,6 +50,7 @@ static gpointer
 athr_deadline_thread (gpointer data)
 {
   gboolean has_waited = FALSE;
+  int generation = athr_fork_generation;
 
   athr_lock (&lock);
   for (;;)
@@ -66,6 +78,9 @@ athr_deadline_thread (gpointer data)
       athr_deadline_unlink_locked (next);
       athr_unlock (&lock);
       next->reached (next);
+      /* A handler of a cancellable has forked, and returned in the child. */
+      if (generation != athr_fork_generation)
+        return NULL;
       athr_lock (&lock);
     }
   has_thread = FALSE;

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "base/athr-fork-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   GMutex mutex;
+  int generation; /* set once; athr_fork_generation as the lock was made; 0: a global lock */
 } AthrLock;
 
 /* How often athr_lock() tries a lock that another thread holds before the caller sleeps.
@@ -49,6 +50,15 @@ static inline void
 athr_lock_init (AthrLock *self)
 {
   g_mutex_init (&self->mutex);
+  self->generation = athr_fork_generation;
+}
+
+/* Whether the process has forked since the lock was made. A stale lock must not be taken: a
+ * thread of the parent may hold the lock. */
+static inline gboolean
+athr_lock_is_stale (const AthrLock *self)
+{
+  return G_UNLIKELY (self->generation != athr_fork_generation);
 }
 
 static inline void
@@ -72,6 +82,9 @@ athr_lock (AthrLock *self)
 {
   int spins = ATHR_LOCK_SPINS;
 
+#ifdef ATHR_DEBUG_LOCKS
+  g_assert (self->generation == 0 || !athr_lock_is_stale (self));
+#endif
   athr_lock_set_held (NULL, self);
 
   while (!g_mutex_trylock (&self->mutex))

@@ -15,14 +15,14 @@ athr_spin_wait (const int *word,
                 int        value,
                 gint64     duration)
 {
-  static gsize n_processors;
+  static int n_processors; /* atomic; not g_once_init_enter(), which a fork may leave locked */
   gint64 end;
 
   athr_assert_unlocked ();
 
-  if (g_once_init_enter (&n_processors))
-    g_once_init_leave (&n_processors, g_get_num_processors ());
-  if (n_processors == 1)
+  if (g_atomic_int_get (&n_processors) == 0)
+    g_atomic_int_set (&n_processors, g_get_num_processors ());
+  if (g_atomic_int_get (&n_processors) == 1)
     return;
 
   end = g_get_monotonic_time () + duration;

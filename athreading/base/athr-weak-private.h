@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include <glib-object.h>
+#include "base/athr-fork-private.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +31,7 @@ typedef struct
 {
   GWeakRef ref;
   GMutex lock;      /* not an AthrLock, since references are taken under it; see above */
+  int generation;   /* set once; athr_fork_generation */
   gpointer object;  /* (lock), atomic; NULL when its last reference was dropped */
   guint n_borrowed; /* home; borrows that were not released yet */
 } AthrWeak;
@@ -41,6 +42,7 @@ athr_weak_init (AthrWeak *self,
 {
   g_weak_ref_init (&self->ref, object);
   g_mutex_init (&self->lock);
+  self->generation = athr_fork_generation;
   self->object = object;
   self->n_borrowed = 0;
 }
@@ -58,12 +60,22 @@ athr_weak_is_gone (AthrWeak *self)
   return g_atomic_pointer_get (&self->object) == NULL;
 }
 
+/* Whether the process has forked since @self was made. Then the object cannot be borrowed. */
+static inline gboolean
+athr_weak_is_stale (AthrWeak *self)
+{
+  return G_UNLIKELY (self->generation != athr_fork_generation);
+}
+
 /* Home: the object, or NULL when its last reference was dropped. Each borrow that gives the
  * object needs a release; borrows may nest. */
 static inline gpointer
 athr_weak_borrow (AthrWeak *self)
 {
   gpointer object = NULL;
+
+  if (athr_weak_is_stale (self))
+    return NULL;
 
   g_mutex_lock (&self->lock);
   if (self->object != NULL)
@@ -99,6 +111,9 @@ athr_weak_is_dropped (AthrWeak *self)
 static inline void
 athr_weak_drop (AthrWeak *self)
 {
+  if (athr_weak_is_stale (self))
+    return;
+
   g_mutex_lock (&self->lock);
   /* g_object_run_dispose() holds a reference of its own, so the count is greater than 1: the
    * object lives on. */

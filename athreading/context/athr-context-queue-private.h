@@ -67,6 +67,8 @@ void              athr_context_queue_unref             (AthrContextQueue *self);
 AthrContextQueue *athr_context_queue_ref_for_context   (GMainContext     *context,
                                                         guint64           owner);
 
+/* Whether the queue was created before a fork: then nothing of it may be used. */
+gboolean          athr_context_queue_is_stale          (AthrContextQueue *self);
 /* Any thread. Before the first push at any priority but G_PRIORITY_DEFAULT and
  * G_PRIORITY_DEFAULT_IDLE, the caller must add a source of that priority. */
 void              athr_context_queue_add_source        (AthrContextQueue *self,

@@ -6,6 +6,7 @@
 
 #include "base/athr-thread-private.h"
 #include "context/athr-context-queue-private.h"
+#include "context/athr-wake-up-private.h"
 
 /* How a thread wakes a main context that it does not hold:
  *
@@ -46,6 +47,8 @@ struct _AthrContextQueue
   GMainContext *context; /* set once; not owned: a pointer to compare, except where the
                           * caller knows that the context is alive */
   gboolean is_default;   /* set once */
+  int separated;         /* home; the generation of the process that has the wake-up descriptor
+                          * for itself */
   guint depth;           /* home; our dispatches under way, one inside the other */
   int slice_priority;    /* home; of the innermost dispatch */
   gint64 slice_end;      /* home; when the innermost dispatch has to end */
@@ -75,6 +78,17 @@ static AthrLock queues_lock;
 static GHashTable *queues; /* (queues_lock); from a context to its queue, neither owned */
 
 static void athr_queue_source_attach_run (AthrWorkItem *item);
+
+/* A main context from before the fork gets a new queue in the child. The sources of its old
+ * queue stay attached, and are never ready. */
+static void
+athr_context_queues_forked (void)
+{
+  queues_lock = (AthrLock) { 0 };
+  queues = NULL;
+}
+
+ATHR_IN_FORKED_CHILD (athr_context_queues_forked)
 
 /* Items, under the lock */
 
@@ -216,6 +230,9 @@ athr_context_queue_die (gpointer data)
   AthrWorkItem *item;
   GList *link;
 
+  if (athr_lock_is_stale (&self->lock))
+    return;
+
   athr_lock (&queues_lock);
   if (g_hash_table_lookup (queues, self->context) == self)
     g_hash_table_remove (queues, self->context);
@@ -245,12 +262,41 @@ athr_context_queue_die (gpointer data)
 }
 
 static gboolean
+athr_context_queue_was_replaced (AthrContextQueue *self)
+{
+  gboolean was_replaced;
+
+  athr_lock (&queues_lock);
+  was_replaced = queues != NULL && g_hash_table_contains (queues, self->context);
+  athr_unlock (&queues_lock);
+
+  return was_replaced;
+}
+
+/* At home, before a thread polls the wake-up descriptor of the context. A stale queue leaves
+ * this to the new queue of its context, if there is one: a foreign loop may already watch the
+ * descriptor. */
+static void
+athr_context_queue_separate (AthrContextQueue *self)
+{
+  if (G_LIKELY (self->separated == athr_fork_generation))
+    return;
+
+  self->separated = athr_fork_generation;
+  if (!athr_lock_is_stale (&self->lock) || !athr_context_queue_was_replaced (self))
+    athr_wake_up_separate (self->context);
+}
+
+static gboolean
 athr_guard_prepare (GSource *source,
                     int     *timeout)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
 
   *timeout = -1;
+  athr_context_queue_separate (self);
+  if (athr_lock_is_stale (&self->lock))
+    return FALSE;
 
   athr_lock (&self->lock);
   self->in_poll = TRUE;
@@ -269,6 +315,9 @@ athr_guard_check (GSource *source)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
 
+  if (athr_lock_is_stale (&self->lock))
+    return FALSE;
+
   athr_lock (&self->lock);
   self->in_poll = FALSE;
   self->is_woken = FALSE;
@@ -283,6 +332,9 @@ athr_queue_source_check (GSource *source)
   AthrQueueSource *items = ((AthrContextSource *) source)->items;
   AthrContextQueue *self = items->queue;
   gboolean is_ready;
+
+  if (athr_lock_is_stale (&self->lock))
+    return FALSE;
 
   athr_lock (&self->lock);
   is_ready = athr_queue_source_peek_any_locked (items) != NULL;
@@ -321,11 +373,18 @@ athr_queue_source_dispatch (GSource     *source,
   while ((item = athr_queue_source_pop (items, FALSE, now)) != NULL)
     {
       item->funcs->run (item);
+      /* The item has forked, and returned in the child. */
+      if (athr_lock_is_stale (&self->lock))
+        return G_SOURCE_CONTINUE;
       if (athr_context_queue_slice_is_over (self))
         break;
     }
   while ((item = athr_queue_source_pop (items, TRUE, now)) != NULL)
-    item->funcs->run (item);
+    {
+      item->funcs->run (item);
+      if (athr_lock_is_stale (&self->lock))
+        return G_SOURCE_CONTINUE;
+    }
   self->slice_end = outer_end;
   self->slice_priority = outer_priority;
   self->depth--;
@@ -383,6 +442,7 @@ athr_context_queue_new (GMainContext *context,
   self->context = context;
   self->is_default = context == g_main_context_default ();
   self->owner = owner;
+  self->separated = athr_fork_generation == 1 ? 1 : 0;
   athr_lock_init (&self->lock);
   self->sources = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->sources, athr_queue_source_new (self, G_PRIORITY_DEFAULT));
@@ -447,6 +507,12 @@ athr_context_queue_ref_for_context (GMainContext *context,
     athr_context_queue_unref (fresh);
 
   return self;
+}
+
+gboolean
+athr_context_queue_is_stale (AthrContextQueue *self)
+{
+  return athr_lock_is_stale (&self->lock);
 }
 
 void
@@ -714,6 +780,7 @@ athr_context_queue_set_foreign_loop (AthrContextQueue *self)
 {
   gboolean has_items = FALSE;
 
+  athr_context_queue_separate (self);
   athr_lock (&self->lock);
   self->has_foreign_loop = TRUE;
   /* Earlier pushes have not made the descriptor readable: this wake-up does. */

@@ -100,6 +100,9 @@ athr_deferred_free_submit (AthrDeferredFree *self,
 
   if (self->n_things == 0 && !G_IS_VALUE (&self->value) && self->values == NULL)
     return;
+  /* What a stale object holds is never freed. */
+  if (home != NULL && athr_context_queue_is_stale (home))
+    return;
 
   if (home == NULL || creator == athr_thread_id () || athr_context_queue_is_home (home))
     {

@@ -9,6 +9,15 @@
 
 static _Thread_local AthrContextQueue *work_home; /* owned; NULL outside of work */
 
+/* A worker that forks is no worker in the child. */
+static void
+athr_home_forked (void)
+{
+  work_home = NULL;
+}
+
+ATHR_IN_FORKED_CHILD (athr_home_forked)
+
 AthrContextQueue *
 athr_home_ref_for_context (GMainContext *context)
 {

@@ -32,7 +32,7 @@
  * The descriptor becomes readable when this library has something to do in @context, and when
  * another thread attaches a source to @context. The descriptor does not become readable for
  * time-outs. Keep a reference to @context for as long as calls and streams may belong to
- * @context.
+ * @context. The child of a `fork()` calls the function again for a context from before the fork.
  *
  * Threads: owner of @context.
  *

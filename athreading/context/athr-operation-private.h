@@ -60,6 +60,12 @@ void   athr_operation_post      (AthrOperation            *self);
 /* At home, in run(): answers the operation, which calls the user's callback. The operation may
  * be gone afterwards. */
 void   athr_operation_return    (AthrOperation            *self);
+/* Answers an operation on @source_object, which is stale. The finish function gives
+ * athr_fork_new_error(). */
+void   athr_operation_answer_stale (gpointer                  source_object,
+                                    gpointer                  source_tag,
+                                    GAsyncReadyCallback       callback,
+                                    gpointer                  user_data);
 
 /* Connects to "cancelled" as GTask does, so that the handler can be disconnected at any
  * time: in a nested main loop inside the handler, g_cancellable_disconnect() would

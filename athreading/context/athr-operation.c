@@ -13,7 +13,7 @@ athr_operation_unref (gpointer data)
   AthrOperation *self = data;
   AthrContextQueue *home = self->home;
 
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!g_atomic_ref_count_dec (&self->ref_count) || athr_context_queue_is_stale (home))
     return;
 
   self->funcs->free (self);
@@ -31,7 +31,8 @@ static void
 athr_operation_on_cancelled (GCancellable  *cancellable,
                              AthrOperation *self)
 {
-  self->funcs->cancelled (self);
+  if (!athr_context_queue_is_stale (self->home))
+    self->funcs->cancelled (self);
 }
 
 void
@@ -113,4 +114,34 @@ athr_operation_return (AthrOperation *self)
   g_clear_object (&self->cancellable);
 
   g_task_return_boolean (task, TRUE);
+}
+
+static void
+athr_operation_stale_run (AthrWorkItem *item)
+{
+  athr_operation_return (item->data);
+}
+
+static void
+athr_operation_stale_free (AthrOperation *self)
+{
+  g_free (self);
+}
+
+/* Not g_task_report_error(): a foreign loop would not iterate the context for that. */
+void
+athr_operation_answer_stale (gpointer            source_object,
+                             gpointer            source_tag,
+                             GAsyncReadyCallback callback,
+                             gpointer            user_data)
+{
+  static const AthrOperationFuncs funcs = {
+    { athr_operation_stale_run, NULL, NULL }, NULL, athr_operation_stale_free
+  };
+  AthrOperation *self = g_new0 (AthrOperation, 1);
+  g_autoptr (AthrContextQueue) home = athr_home_ref ();
+
+  athr_operation_init (self, &funcs, source_object, source_tag, home, G_PRIORITY_DEFAULT, callback,
+                       user_data);
+  athr_operation_post (self);
 }
