@@ -24,7 +24,7 @@ athr_call_collect (gpointer object,
   AthrCall *self = object;
   AthrCallState state;
 
-  if (athr_call_state_is_final (self->seen_state))
+  if (athr_call_state_is_final (self->seen_state) || athr_call_is_stale (self))
     return;
 
   if (is_first)

@@ -105,6 +105,13 @@ athr_call_state_is_final (AthrCallState state)
   return state >= ATHR_CALL_STATE_SUCCEEDED;
 }
 
+/* Whether the call was created before a fork. */
+static inline gboolean
+athr_call_is_stale (AthrCall *self)
+{
+  return athr_lock_is_stale (&self->lock);
+}
+
 /* Only for a resolved call. Returns NULL when the call succeeded. */
 static inline const GError *
 athr_call_peek_error (AthrCall *self)

@@ -156,6 +156,8 @@ athr_call_work (AthrJob *job)
     {
       athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
       self->func (self, self->user_data, &error);
+      if (athr_call_is_stale (self))
+        return;
     }
 
   athr_call_complete (self, error);
@@ -195,8 +197,12 @@ static void
 athr_call_unref_at_home (gpointer  data,
                          GClosure *closure)
 {
-  g_autoptr (AthrContextQueue) home = athr_call_ref_home (data);
+  g_autoptr (AthrContextQueue) home = NULL;
 
+  if (athr_call_is_stale (data))
+    return;
+
+  home = athr_call_ref_home (data);
   athr_free_in_context (home, data, g_object_unref);
 }
 
@@ -422,6 +428,9 @@ athr_call_stop (AthrCall     *self,
   GCancellable *cancellable = NULL;
   GSList *blocked = NULL;
   AthrPool *queued_in = NULL;
+
+  if (athr_call_is_stale (self))
+    return;
 
   athr_lock (&self->lock);
   if (self->stop == ATHR_CALL_STOP_NONE && !athr_call_state_is_final (self->state))

@@ -85,6 +85,12 @@ static gboolean
 athr_call_may_set (AthrCall   *self,
                    const char *property)
 {
+  if (athr_call_is_stale (self))
+    {
+      athr_fork_warn (property);
+      return FALSE;
+    }
+
   if (athr_call_is_initial (self))
     return TRUE;
 
@@ -94,21 +100,24 @@ athr_call_may_set (AthrCall   *self,
 }
 
 /* On the worker: takes over @value. When the function has returned a value before, or does not
- * run, this is a critical, and @value is unset. */
+ * run, or forked, this is a critical, and @value is unset. */
 static void
 athr_call_take_returned (AthrCall *self,
                          GValue   *value)
 {
-  const char *mistake = NULL;
+  const char *mistake = athr_call_is_stale (self) ? "in the child of a fork" : NULL;
 
-  athr_lock (&self->lock);
-  if (self->state != ATHR_CALL_STATE_RUNNING)
-    mistake = "outside of its function";
-  else if (G_IS_VALUE (&self->returned))
-    mistake = "a second time";
-  else
-    self->returned = *value;
-  athr_unlock (&self->lock);
+  if (mistake == NULL)
+    {
+      athr_lock (&self->lock);
+      if (self->state != ATHR_CALL_STATE_RUNNING)
+        mistake = "outside of its function";
+      else if (G_IS_VALUE (&self->returned))
+        mistake = "a second time";
+      else
+        self->returned = *value;
+      athr_unlock (&self->lock);
+    }
 
   if (mistake != NULL)
     {
@@ -226,7 +235,8 @@ athr_call_finalize (GObject *object)
 {
   AthrCall *self = ATHR_CALL (object);
 
-  athr_call_finalize_work (self);
+  if (!athr_call_is_stale (self))
+    athr_call_finalize_work (self);
   g_free (self->name);
 
   G_OBJECT_CLASS (athr_call_parent_class)->finalize (object);
@@ -736,7 +746,8 @@ athr_call_get_error (AthrCall *self)
  * %G_IO_ERROR_CANCELLED when the program cancelled the call, with %G_IO_ERROR_TIMED_OUT when
  * the call took longer than its [property@Athr.Call:timeout], with %G_IO_ERROR_CLOSED when
  * the executor is closed, with %G_IO_ERROR_NOT_SUPPORTED when the call has no function, and
- * with a %G_THREAD_ERROR when the executor cannot create a thread.
+ * with a %G_THREAD_ERROR when the executor cannot create a thread. In the child of a `fork()`
+ * a call from before the fork fails with %G_IO_ERROR_NOT_SUPPORTED.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
  */
@@ -749,7 +760,10 @@ athr_call_run_async (AthrCall            *self,
   g_return_if_fail (ATHR_IS_CALL (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  athr_call_work_start_async (self, athr_call_run_async, cancellable, callback, user_data);
+  if (athr_call_is_stale (self))
+    athr_operation_answer_stale (self, athr_call_run_async, callback, user_data);
+  else
+    athr_call_work_start_async (self, athr_call_run_async, cancellable, callback, user_data);
 }
 
 /**
@@ -809,6 +823,9 @@ athr_call_run_finish_into (AthrCall      *self,
   g_return_val_if_fail (g_async_result_is_tagged (result, athr_call_run_async), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
+  if (athr_call_is_stale (self))
+    return athr_fork_fail (error);
+
   return athr_call_get_outcome (self, value, error);
 }
 
@@ -848,6 +865,8 @@ athr_call_run (AthrCall      *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
+  if (athr_call_is_stale (self))
+    return athr_fork_fail (error);
   if (athr_pool_is_own_thread (athr_executor_get_pool (self->executor)) &&
       !athr_call_is_resolved (self))
     {
@@ -876,7 +895,10 @@ athr_call_start (AthrCall *self)
 {
   g_return_if_fail (ATHR_IS_CALL (self));
 
-  athr_call_work_start (self);
+  if (athr_call_is_stale (self))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_call_work_start (self);
 }
 
 /**
@@ -988,6 +1010,11 @@ athr_call_get_cancellable (AthrCall *self)
 
   g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
 
+  /* The function has forked: only this thread still uses the call. */
+  if (athr_call_is_stale (self))
+    return self->cancellable != NULL ? self->cancellable
+                                     : (self->cancellable = g_cancellable_new ());
+
   athr_lock (&self->lock);
   cancellable = self->cancellable;
   athr_unlock (&self->lock);
@@ -1033,7 +1060,8 @@ athr_call_report_progress (AthrCall   *self,
   g_return_if_fail (ATHR_IS_CALL (self));
   g_return_if_fail (fraction <= 1.0);
 
-  if (athr_lock_read (&self->lock, &self->state) != ATHR_CALL_STATE_RUNNING)
+  if (athr_call_is_stale (self) ||
+      athr_lock_read (&self->lock, &self->state) != ATHR_CALL_STATE_RUNNING)
     return;
 
   athr_progress_report (&self->progress, fraction, text);

@@ -45,6 +45,7 @@ typedef enum
   ATHR_CHANNEL_RUN,  /* the job runs the function or the step */
   ATHR_CHANNEL_PARK, /* the job returns: the channel calls begin() when there is work again */
   ATHR_CHANNEL_OVER, /* the job ends the producer */
+  ATHR_CHANNEL_FORKED, /* this is the child of a fork in the function: nothing is left to do */
 } AthrChannelTurn;
 
 typedef enum

@@ -299,6 +299,12 @@ athr_stream_list_model_constructed (GObject *object)
   if (self->stream == NULL)
     return;
 
+  if (athr_stream_is_stale (self->stream))
+    {
+      self->error = athr_fork_new_error ();
+      return;
+    }
+
   /* Home is needed before the flow starts: setting `flowing` notifies, and a handler of this
    * notification may run a nested main loop, in which values arrive. */
   if (!self->stream->has_finished)

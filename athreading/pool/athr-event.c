@@ -10,6 +10,14 @@
 
 static AthrLock events_lock;
 
+static void
+athr_events_forked (void)
+{
+  events_lock = (AthrLock) { 0 };
+}
+
+ATHR_IN_FORKED_CHILD (athr_events_forked)
+
 void
 athr_event_init (AthrEvent *self)
 {

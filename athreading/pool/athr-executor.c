@@ -59,6 +59,16 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
+static AthrExecutor *default_executor; /* atomic */
+
+static void
+athr_executor_forked (void)
+{
+  default_executor = NULL;
+}
+
+ATHR_IN_FORKED_CHILD (athr_executor_forked)
+
 static guint
 athr_executor_get_default_size (void)
 {
@@ -180,8 +190,11 @@ athr_executor_finalize (GObject *object)
 {
   AthrExecutor *self = ATHR_EXECUTOR (object);
 
-  athr_pool_close (self->pool, NULL);
-  athr_pool_unref (self->pool);
+  if (!athr_pool_is_stale (self->pool))
+    {
+      athr_pool_close (self->pool, NULL);
+      athr_pool_unref (self->pool);
+    }
 
   G_OBJECT_CLASS (athr_executor_parent_class)->finalize (object);
 }
@@ -258,6 +271,9 @@ athr_executor_get_pool (AthrExecutor *self)
 GError *
 athr_executor_new_closed (AthrPool *pool)
 {
+  if (athr_pool_is_stale (pool))
+    return athr_fork_new_error ();
+
   return g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED,
                       "The executor “%s” is closed", athr_pool_get_name (pool));
 }
@@ -308,7 +324,7 @@ athr_executor_new (const char *name,
  * Gets the default executor, which runs all work that has no executor of its own.
  *
  * The default executor has four more threads than the number of processors, but at most 32. It
- * cannot be closed.
+ * cannot be closed. The child of a `fork()` gets a new default executor.
  *
  * Threads: any.
  *
@@ -317,10 +333,17 @@ athr_executor_new (const char *name,
 AthrExecutor *
 athr_executor_get_default (void)
 {
-  static AthrExecutor *executor;
+  AthrExecutor *executor = g_atomic_pointer_get (&default_executor);
 
-  if (g_once_init_enter (&executor))
-    g_once_init_leave (&executor, athr_executor_new ("athreading", 0));
+  /* Not g_once_init_enter(), which a fork may leave locked. */
+  if (executor == NULL)
+    {
+      g_autoptr (AthrExecutor) fresh = athr_executor_new ("athreading", 0);
+
+      if (g_atomic_pointer_compare_and_exchange (&default_executor, NULL, fresh))
+        return g_steal_pointer (&fresh);
+      executor = g_atomic_pointer_get (&default_executor);
+    }
 
   return executor;
 }
@@ -391,7 +414,10 @@ athr_executor_set_max_threads (AthrExecutor *self,
       return;
     }
 
-  athr_pool_set_max_threads (self->pool, max_threads);
+  if (athr_pool_is_stale (self->pool))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_pool_set_max_threads (self->pool, max_threads);
 }
 
 /**
@@ -482,6 +508,12 @@ athr_executor_close_async (AthrExecutor        *self,
       return;
     }
 
+  if (athr_pool_is_stale (self->pool))
+    {
+      athr_operation_answer_stale (self, athr_executor_close_async, callback, user_data);
+      return;
+    }
+
   home = athr_home_ref ();
   operation = g_new0 (AthrCloseOperation, 1);
   operation->pool = athr_pool_ref (self->pool);
@@ -524,6 +556,8 @@ athr_executor_close_finish (AthrExecutor  *self,
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   g_return_val_if_fail (g_async_result_is_tagged (result, athr_executor_close_async), FALSE);
 
+  if (athr_pool_is_stale (self->pool))
+    return athr_fork_fail (error);
   if (g_task_had_error (G_TASK (result)))
     return g_task_propagate_boolean (G_TASK (result), error);
 

@@ -44,8 +44,10 @@ guint       athr_pool_get_n_running   (AthrPool       *self);
 guint       athr_pool_get_n_queued    (AthrPool       *self);
 guint       athr_pool_get_n_threads   (AthrPool       *self);
 
-/* Any thread. FALSE when the pool is closed: then nothing has happened. Otherwise the pool
- * runs or fails the job once, perhaps before this returns. */
+/* Whether the pool was created before a fork: then it has no threads. */
+gboolean    athr_pool_is_stale        (AthrPool       *self);
+/* Any thread. FALSE when the pool is closed or stale: then nothing has happened. Otherwise the
+ * pool runs or fails the job once, perhaps before this returns. */
 gboolean    athr_pool_push            (AthrPool       *self,
                                        AthrJob        *job);
 /* On a worker of @self, as the last thing in run(): queues the job again, behind the queued

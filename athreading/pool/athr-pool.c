@@ -64,6 +64,16 @@ static AthrLock thread_func_lock;
 static AthrThreadFunc thread_func; /* (thread_func_lock) */
 static gpointer thread_func_data;  /* (thread_func_lock) */
 
+/* A worker that forks is no worker in the child. */
+static void
+athr_pool_forked (void)
+{
+  thread_func_lock = (AthrLock) { 0 };
+  current_pool = NULL;
+}
+
+ATHR_IN_FORKED_CHILD (athr_pool_forked)
+
 static void
 athr_pool_set_state_locked (AthrPool      *self,
                             AthrPoolState  state)
@@ -199,7 +209,8 @@ athr_pool_wait_for_work_locked (AthrPool *self)
   return FALSE;
 }
 
-static void
+/* FALSE: the job has forked, and has returned in the child. The thread leaves, unlocked. */
+static gboolean
 athr_pool_run_jobs_locked (AthrPool *self)
 {
   AthrJob *job;
@@ -213,9 +224,13 @@ athr_pool_run_jobs_locked (AthrPool *self)
       self->n_running++;
       athr_unlock (&self->lock);
       job->run (job);
+      if (athr_lock_is_stale (&self->lock))
+        return FALSE;
       athr_lock (&self->lock);
       self->n_running--;
     }
+
+  return TRUE;
 }
 
 /* All the work of a thread. @data points to the thread's reference to the pool. This function
@@ -232,7 +247,8 @@ athr_pool_work (gpointer data)
 
   athr_lock (&self->lock);
   do
-    athr_pool_run_jobs_locked (self);
+    if (!athr_pool_run_jobs_locked (self))
+      return;
   while (athr_pool_wait_for_work_locked (self));
 
   self->n_threads--;
@@ -376,6 +392,10 @@ athr_pool_is_single (AthrPool *self)
 guint
 athr_pool_get_max_threads (AthrPool *self)
 {
+  /* No other thread changes a stale pool. */
+  if (athr_pool_is_stale (self))
+    return self->max_threads;
+
   return athr_lock_read (&self->lock, &self->max_threads);
 }
 
@@ -399,13 +419,13 @@ athr_pool_set_max_threads (AthrPool *self,
 guint
 athr_pool_get_n_running (AthrPool *self)
 {
-  return athr_lock_read (&self->lock, &self->n_running);
+  return athr_pool_is_stale (self) ? 0 : athr_lock_read (&self->lock, &self->n_running);
 }
 
 guint
 athr_pool_get_n_queued (AthrPool *self)
 {
-  return athr_lock_read (&self->lock, &self->jobs.length);
+  return athr_pool_is_stale (self) ? 0 : athr_lock_read (&self->lock, &self->jobs.length);
 }
 
 guint
@@ -415,11 +435,20 @@ athr_pool_get_n_threads (AthrPool *self)
 }
 
 gboolean
+athr_pool_is_stale (AthrPool *self)
+{
+  return athr_lock_is_stale (&self->lock);
+}
+
+gboolean
 athr_pool_push (AthrPool *self,
                 AthrJob  *job)
 {
   gboolean needs_thread = FALSE;
   gboolean is_open;
+
+  if (athr_pool_is_stale (self))
+    return FALSE;
 
   athr_lock (&self->lock);
   is_open = self->state == ATHR_POOL_OPEN;
@@ -457,6 +486,9 @@ athr_pool_withdraw (AthrPool *self,
                     AthrJob  *job)
 {
   gboolean is_withdrawn;
+
+  if (athr_pool_is_stale (self))
+    return FALSE;
 
   athr_lock (&self->lock);
   is_withdrawn = athr_job_queue_remove (&self->jobs, job);

@@ -62,6 +62,13 @@ struct _AthrProducer
   AthrWatch watch;               /* of the context; holds a reference while it watches */
 };
 
+/* Whether the producer and its stream were created before a fork. */
+static inline gboolean
+athr_producer_is_stale (AthrProducer *self)
+{
+  return athr_lock_is_stale (&self->progress.lock);
+}
+
 AthrProducer *athr_producer_new               (gpointer                  stream,
                                                AthrProducerUpdate        update_stream);
 AthrProducer *athr_producer_ref               (AthrProducer             *self);

@@ -54,6 +54,8 @@ athr_producer_run (AthrProducer  *self,
     return turn;
 
   self->func (self->yielder, self->user_data, error);
+  if (athr_producer_is_stale (self))
+    return ATHR_CHANNEL_FORKED;
 
   return self->has_steps && *error == NULL ? athr_channel_end_step (self->channel)
                                            : ATHR_CHANNEL_OVER;
@@ -65,6 +67,9 @@ athr_producer_run_turn (AthrJob *job)
   AthrProducer *self = job->data;
   GError *error = NULL;
   AthrChannelTurn turn = athr_producer_run (self, &error);
+
+  if (turn == ATHR_CHANNEL_FORKED)
+    return;
 
   /* The next step goes behind the queued jobs: a stream without end must not starve them. The
    * job keeps its reference to the producer. */
@@ -354,7 +359,7 @@ athr_producer_report_progress (AthrProducer *self,
                                double        fraction,
                                const char   *text)
 {
-  if (g_atomic_int_get (&self->is_over))
+  if (athr_producer_is_stale (self) || g_atomic_int_get (&self->is_over))
     return;
 
   athr_progress_report (&self->progress, fraction, text);
@@ -366,7 +371,8 @@ athr_producer_report_problem (AthrProducer *self,
                               GFile        *file,
                               const char   *message)
 {
-  if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_OPEN)
+  if (!athr_producer_is_stale (self) &&
+      athr_channel_get_state (self->channel) == ATHR_CHANNEL_OPEN)
     {
       athr_problem_queue_push (&self->problems, file, message);
       athr_producer_post (self);

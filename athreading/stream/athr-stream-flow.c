@@ -73,6 +73,9 @@ athr_stream_flow (AthrStream *self)
         athr_stream_flow_post_front (self->producer);
       g_signal_emit (self, athr_stream_value_signal, 0, &value);
       g_value_unset (&value);
+      /* A handler has forked, and returned in the child. */
+      if (athr_stream_is_stale (self))
+        return;
       /* A nested run, if there was one, took the flow out of the queue. */
       is_queued = self->n_flow_runs == run;
       run = self->n_flow_runs;

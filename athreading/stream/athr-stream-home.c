@@ -50,7 +50,7 @@ athr_stream_collect (gpointer object,
   gboolean is_final;
 
   /* Nothing changes after the final state. */
-  if (athr_stream_state_is_final (self->state))
+  if (athr_stream_state_is_final (self->state) || athr_stream_is_stale (self))
     return;
 
   state = athr_stream_get_state_now (self);
@@ -115,8 +115,10 @@ static gboolean
 athr_stream_emit_problem (gpointer object)
 {
   AthrStream *self = object;
-  AthrProblem *problem = athr_problem_queue_pop (&self->producer->problems);
+  AthrProblem *problem = NULL;
 
+  if (!athr_stream_is_stale (self))
+    problem = athr_problem_queue_pop (&self->producer->problems);
   if (problem == NULL)
     return FALSE;
 
@@ -135,7 +137,7 @@ athr_stream_update (gpointer stream)
   AthrStream *self = stream;
 
   athr_notifier_run (&self->notifier, &self->producer->update);
-  if (!athr_stream_state_is_final (self->state) || self->has_finished ||
+  if (athr_stream_is_stale (self) || !athr_stream_state_is_final (self->state) || self->has_finished ||
       !athr_channel_is_over (self->channel))
     return;
 
@@ -204,6 +206,9 @@ athr_stream_open (AthrStream *self)
 void
 athr_stream_close (AthrStream *self)
 {
+  if (athr_stream_is_stale (self))
+    return;
+
   self->is_closed = TRUE;
   athr_stream_flow_end (self);
   /* After a close no thread opens the stream. */

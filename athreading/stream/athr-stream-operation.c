@@ -119,6 +119,9 @@ athr_stream_operation_finish (AthrStream           *self,
                               AthrStreamOperation **operation,
                               GError              **error)
 {
+  if (athr_stream_is_stale (self))
+    return athr_fork_fail (error);
+
   *operation = g_task_get_task_data (G_TASK (result));
   if ((*operation)->error == NULL)
     return TRUE;

@@ -78,6 +78,12 @@ typedef struct
 } AthrStreamOperation;
 
 static inline gboolean
+athr_stream_is_stale (AthrStream *self)
+{
+  return athr_producer_is_stale (self->producer);
+}
+
+static inline gboolean
 athr_stream_has_fixed_home (AthrStream *self)
 {
   return g_atomic_pointer_get (&self->home_once) != 0;

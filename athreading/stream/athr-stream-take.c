@@ -44,7 +44,8 @@ static void
 athr_blocked_reader_cancelled (GCancellable      *cancellable,
                                AthrBlockedReader *self)
 {
-  athr_channel_cancel (self->producer->channel, &self->waiter);
+  if (!athr_producer_is_stale (self->producer))
+    athr_channel_cancel (self->producer->channel, &self->waiter);
 }
 
 static AthrBlockedReader *

@@ -85,6 +85,12 @@ static gboolean
 athr_stream_may_set (AthrStream *self,
                      const char *property)
 {
+  if (athr_stream_is_stale (self))
+    {
+      athr_fork_warn (property);
+      return FALSE;
+    }
+
   if (!athr_stream_has_fixed_home (self))
     return TRUE;
 
@@ -208,12 +214,15 @@ athr_stream_finalize (GObject *object)
   AthrStream *self = ATHR_STREAM (object);
   AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
 
-  athr_deferred_free_add (&left, self->executor, g_object_unref);
-  athr_deferred_free_submit (&left, self->producer->home, G_PRIORITY_DEFAULT,
-                             self->producer->creator);
-  athr_producer_abandon (self->producer);
-  athr_channel_unref (self->channel);
-  athr_producer_unref (self->producer);
+  if (!athr_stream_is_stale (self))
+    {
+      athr_deferred_free_add (&left, self->executor, g_object_unref);
+      athr_deferred_free_submit (&left, self->producer->home, G_PRIORITY_DEFAULT,
+                                 self->producer->creator);
+      athr_producer_abandon (self->producer);
+      athr_channel_unref (self->channel);
+      athr_producer_unref (self->producer);
+    }
   g_free (self->name);
 
   G_OBJECT_CLASS (athr_stream_parent_class)->finalize (object);
@@ -801,7 +810,7 @@ athr_stream_get_error (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
 
-  if (self->state != ATHR_STREAM_STATE_FAILED)
+  if (self->state != ATHR_STREAM_STATE_FAILED || athr_stream_is_stale (self))
     return NULL;
 
   return athr_channel_peek_error (self->channel);
@@ -857,6 +866,13 @@ athr_stream_set_flowing (AthrStream *self,
   if (self->flowing == flowing)
     return;
 
+  if (athr_stream_is_stale (self))
+    {
+      if (flowing)
+        athr_fork_warn (G_STRFUNC);
+      return;
+    }
+
   if (flowing)
     {
       athr_stream_fix_home (self);
@@ -884,7 +900,7 @@ athr_stream_get_n_buffered (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
 
-  return athr_channel_get_n_buffered (self->channel);
+  return athr_stream_is_stale (self) ? 0 : athr_channel_get_n_buffered (self->channel);
 }
 
 /**
@@ -902,7 +918,7 @@ athr_stream_get_n_dropped (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), 0);
 
-  return athr_channel_get_n_dropped (self->channel);
+  return athr_stream_is_stale (self) ? 0 : athr_channel_get_n_dropped (self->channel);
 }
 
 /**
@@ -958,6 +974,12 @@ athr_stream_start (AthrStream *self)
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
 
+  if (athr_stream_is_stale (self))
+    {
+      athr_fork_warn (G_STRFUNC);
+      return;
+    }
+
   athr_stream_fix_home (self);
   if (athr_stream_open (self))
     athr_channel_wake (self->channel);
@@ -997,6 +1019,12 @@ athr_stream_next_async (AthrStream          *self,
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  if (athr_stream_is_stale (self))
+    {
+      athr_operation_answer_stale (self, athr_stream_next_async, callback, user_data);
+      return;
+    }
 
   athr_stream_fix_home (self);
   athr_stream_add_reader (self, athr_stream_operation_new (self, athr_stream_next_async, cancellable,
@@ -1108,6 +1136,12 @@ athr_stream_next_batch_async (AthrStream          *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (max_values > 0);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  if (athr_stream_is_stale (self))
+    {
+      athr_operation_answer_stale (self, athr_stream_next_batch_async, callback, user_data);
+      return;
+    }
 
   athr_stream_fix_home (self);
   operation = athr_stream_operation_new (self, athr_stream_next_batch_async, cancellable,
@@ -1286,6 +1320,9 @@ athr_stream_next (AthrStream    *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
+  if (athr_stream_is_stale (self))
+    return athr_fork_fail (error);
+
   /* Earlier readers get their values first, so a buffered value does not help here. If
    * there are earlier readers, home is already fixed. */
   if (athr_channel_has_async_readers (self->channel) && athr_context_queue_is_home (self->producer->home))
@@ -1340,7 +1377,8 @@ athr_stream_try_next (AthrStream *self,
   g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
-  if (!athr_channel_try_take (self->channel, athr_stream_is_in_slice (self), &own))
+  if (athr_stream_is_stale (self) ||
+      !athr_channel_try_take (self->channel, athr_stream_is_in_slice (self), &own))
     return FALSE;
 
   if (value != NULL)
@@ -1370,7 +1408,7 @@ athr_stream_is_done (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
 
-  return athr_channel_is_done (self->channel);
+  return !athr_stream_is_stale (self) && athr_channel_is_done (self->channel);
 }
 
 static void
@@ -1379,7 +1417,10 @@ athr_stream_send_message (AthrStream  *self,
 {
   GQueue lost = G_QUEUE_INIT;
 
-  athr_channel_send (self->channel, message, &lost);
+  if (athr_stream_is_stale (self))
+    g_queue_push_tail_link (&lost, &message->link);
+  else
+    athr_channel_send (self->channel, message, &lost);
   athr_message_free_all (&lost);
 }
 
@@ -1494,6 +1535,12 @@ athr_stream_close_async (AthrStream          *self,
 
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  if (athr_stream_is_stale (self))
+    {
+      athr_operation_answer_stale (self, athr_stream_close_async, callback, user_data);
+      return;
+    }
 
   athr_stream_fix_home (self);
   operation = athr_stream_operation_new (self, athr_stream_close_async, cancellable,

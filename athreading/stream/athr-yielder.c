@@ -65,16 +65,24 @@ athr_yielder_init (AthrYielder *self)
 {
 }
 
-static gboolean
-athr_yielder_has_stream (AthrYielder  *self,
-                         GError      **error)
+G_NO_INLINE static gboolean
+athr_yielder_fail (AthrYielder  *self,
+                   GError      **error)
 {
   if (self->producer != NULL)
-    return TRUE;
+    return athr_fork_fail (error);
 
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The yielder has no stream");
 
   return FALSE;
+}
+
+static inline gboolean
+athr_yielder_has_stream (AthrYielder  *self,
+                         GError      **error)
+{
+  return (self->producer != NULL && !athr_producer_is_stale (self->producer)) ||
+         athr_yielder_fail (self, error);
 }
 
 static void
@@ -129,7 +137,7 @@ athr_yielder_give_message (AthrYielder *self,
 guint64
 athr_yielder_get_room (AthrYielder *self)
 {
-  return self->producer != NULL ? athr_channel_get_room (self->producer->channel) : 0;
+  return athr_yielder_has_stream (self, NULL) ? athr_channel_get_room (self->producer->channel) : 0;
 }
 
 void
@@ -350,7 +358,7 @@ athr_yielder_end (AthrYielder *self)
 {
   g_return_if_fail (ATHR_IS_YIELDER (self));
 
-  if (self->producer != NULL)
+  if (athr_yielder_has_stream (self, NULL))
     athr_channel_finish (self->producer->channel);
 }
 
@@ -395,7 +403,7 @@ athr_yielder_is_closed (AthrYielder *self)
 {
   g_return_val_if_fail (ATHR_IS_YIELDER (self), TRUE);
 
-  return self->producer == NULL || !athr_channel_is_open (self->producer->channel);
+  return !athr_yielder_has_stream (self, NULL) || !athr_channel_is_open (self->producer->channel);
 }
 
 /**
