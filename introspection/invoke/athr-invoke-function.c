@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+#include <pthread.h>
+
 #include "athr-invoke-function-private.h"
 #include "athr-invoke-look-up-private.h"
 
@@ -11,6 +13,20 @@
  * library apart, but bindings use the repository without it. */
 static GMutex functions_mutex;
 static GHashTable *functions; /* functions_mutex; (element-type utf8 AthrInvokeFunction); only grows */
+
+/* In the child of a fork: another thread may have held the lock, and may have been about to change the table. */
+static void
+athr_invoke_functions_forked (void)
+{
+  functions_mutex = (GMutex) { 0 };
+  functions = NULL;
+}
+
+__attribute__ ((constructor)) static void
+athr_invoke_functions_watch_forks (void)
+{
+  pthread_atfork (NULL, NULL, athr_invoke_functions_forked);
+}
 
 /* Functions that can fail and have other outputs, but whose boolean is a result of its own. Typelibs do not say
  * which functions these are. */
