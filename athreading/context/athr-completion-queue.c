@@ -61,6 +61,9 @@ athr_completion_push (AthrCompletion *self)
 {
   AthrCompletionQueue *queue = self->queue;
 
+  if (athr_lock_is_stale (&queue->lock))
+    return;
+
   athr_lock (&queue->lock);
   if (self->link.data == NULL)
     {

@@ -38,7 +38,7 @@ class RunningFunctions:
 
     def remove(self, key: Any) -> None:
         """Called by a worker when the function has returned."""
-        del self.stops[key]
+        self.stops.pop(key, None)  # the function may have forked: then the child has cleared this
         if self.is_exiting:
             with self.removed:
                 self.removed.notify()

@@ -6,6 +6,7 @@
 import asyncio
 import contextvars
 import ctypes
+import os
 import threading
 import weakref
 from collections.abc import Callable
@@ -79,6 +80,19 @@ class LoopOfThread(threading.local):
 
 
 last_used = LoopOfThread()
+
+
+def leave_contexts_of_parent() -> None:
+    """The child of a fork makes main contexts of its own, and does not wait for operations of its parent."""
+    last_used.__init__()  # type: ignore[misc]
+    PolledContext.unused.clear()
+    contexts_of_glib.clear()
+    for completion in completions.values():
+        if isinstance(completion, Operation):
+            completion.is_started = False
+
+
+os.register_at_fork(after_in_child=leave_contexts_of_parent)
 
 
 def context_of(loop: Any) -> AnyContext:
