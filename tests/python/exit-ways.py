@@ -31,6 +31,10 @@ def forever():
     while True:
         running.set()
         yield Data()
+def wait(yielder):
+    while not yielder.is_closed():
+        running.set()
+        time.sleep(0.001)
 def sleep(call, *data):
     running.set()
     time.sleep(0.02)
@@ -92,7 +96,7 @@ WORK = {
         running.wait()
     """,
     "next-that-waits": """
-        stream = Athr.Stream.new(lambda yielder: running.set() or threading.Event().wait())
+        stream = Athr.Stream.new(wait)
         stream.next_async(None, lambda *_: None)
         running.wait()
     """,
@@ -108,7 +112,7 @@ WORK = {
     """,
     "blocking-next-on-a-worker": """
         def take(call):
-            stream = Athr.Stream.new(lambda yielder: running.set() or threading.Event().wait())
+            stream = Athr.Stream.new(wait)
             stream.next(None, GObject.Value())
         Athr.Call.new(take).start()
         running.wait()

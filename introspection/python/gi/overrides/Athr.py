@@ -27,7 +27,8 @@ from ._athr.c import Athr, address_of, pop_context, push_context, stream_send
 from ._athr.checks import (check_cancellable, check_executor, check_function, check_is_no_generator, check_options,
                            type_name)
 from ._athr.closing import close_stream
-from ._athr.errors import DOMAIN, Failure, describe_error, find_exception, peek_exception, raise_last
+from ._athr.errors import DOMAIN, describe_error, find_exception, peek_exception, raise_last
+from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.inbox import Inbox
 from ._athr.loops import context_address_of
 from ._athr.methods import (close_with_callback, start_with_callback, take_batch, take_next, take_received,
@@ -90,27 +91,6 @@ class Call(Athr.Call):  # type: ignore[misc]
         errors[0] = find_exception(self, errors[0])
         del self
         raise_last(errors)
-
-
-def return_result(call: Call, result: Any) -> None:
-    if result is not None and "_athr_has_returned" not in call.__dict__:
-        call.return_value(result)
-
-
-def refuse_generator(_: Any, result: Any) -> None:
-    if isinstance(result, types.GeneratorType):
-        raise TypeError("the function of a stream returned a generator: use Athr.iterate() or Athr.generate()")
-
-
-def new_for_function(new: Callable[..., Any], function: Callable[..., Any], finish: Callable[[Any, Any], None],
-                     data: tuple[Any, ...]) -> Any:
-    """Creates a call or a stream that keeps the exception of its function. A worker passes to `finish` what the
-    function returns."""
-    check_function(function)
-    failure = Failure()
-    thing = new(functools.partial(failure.call, function, finish), *data)
-    thing.__dict__["_athr_failure"] = failure
-    return thing
 
 
 class Yielder(Athr.Yielder):  # type: ignore[misc]

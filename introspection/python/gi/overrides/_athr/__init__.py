@@ -8,6 +8,7 @@ values       Python values in GValues, and back
 errors       Python exceptions as errors of C, and back
 checks       exceptions for wrong arguments
 interpreter  the end of the interpreter, and forks, while workers run Python
+function     functions whose first argument is their call or the yielder of their stream
 loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
 interrupt    the function that interrupts the producer of a stream
