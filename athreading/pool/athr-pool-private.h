@@ -79,5 +79,8 @@ void        athr_pool_block_end       (void);
 /* Whether the calling thread is the one thread of @self. Such a thread must not wait for a job
  * of @self: it would wait for ever. */
 gboolean    athr_pool_is_own_thread   (AthrPool       *self);
+/* Whether the calling thread is a worker of @self. Such a thread must not wait for the end of
+ * @self. */
+gboolean    athr_pool_is_worker       (AthrPool       *self);
 
 G_END_DECLS

@@ -569,3 +569,9 @@ athr_pool_is_own_thread (AthrPool *self)
 {
   return self->is_single && current_pool == self;
 }
+
+gboolean
+athr_pool_is_worker (AthrPool *self)
+{
+  return current_pool == self;
+}
