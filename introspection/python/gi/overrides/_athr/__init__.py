@@ -4,6 +4,7 @@
 """The parts of the override Athr.py. Each module imports only modules above it in this list:
 
 c            functions of the C library, called through ctypes
+threads      workers as Python knows threads
 values       Python values in GValues, and back
 errors       Python exceptions as errors of C, and back
 checks       exceptions for wrong arguments

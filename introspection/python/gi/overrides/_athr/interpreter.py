@@ -10,8 +10,8 @@ from typing import Any, Optional
 
 from gi.repository import Gio, GLib
 
-from .c import start_threads_in_c
 from .errors import set_c_error
+from .threads import start_threads_in_c
 
 
 def exit_error() -> GLib.Error:
