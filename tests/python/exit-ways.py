@@ -127,6 +127,12 @@ WORK = {
         while executor.get_n_running() or executor.get_n_queued():
             time.sleep(0.001)
     """,
+    "submitted-functions": """
+        executor = Athr.Executor.new("two", 2)
+        for _ in range(8):
+            kept.append(executor.submit(lambda data: running.set() or time.sleep(0.02) or data, Data()))
+        running.wait()
+    """,
     "executor-that-closes": """
         executor = Athr.Executor.new("two", 2)
         for _ in range(8):

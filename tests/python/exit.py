@@ -160,3 +160,53 @@ class ExitTest(unittest.TestCase):
             running.wait()
             del stream
         """)
+
+    def test_submitted_functions(self):
+        """As with concurrent.futures, queued functions still run."""
+        self.assert_exits("""
+            executor = Athr.Executor.new("one", 1)
+            def work(number):
+                running.wait()
+                time.sleep(0.001)
+                return number
+            for number in range(5):
+                executor.submit(work, number).add_done_callback(lambda future: sys.stdout.write(str(future.result())))
+            running.set()
+        """, "01234")
+
+    def test_submitted_functions_behind_a_producer_that_waits(self):
+        self.assert_exits("""
+            executor = Athr.Executor.new("one", 1)
+            def produce(yielder):
+                while True:
+                    yielder.yield_value(1)
+                    running.set()
+            stream = Athr.Stream.new(produce)
+            stream.set_executor(executor)
+            stream.set_buffer_size(1)
+            stream.start()
+            running.wait()
+            executor.submit(sys.stdout.write, "done")
+        """, "done")
+
+    def test_submit_is_refused_after_the_end(self):
+        self.assert_exits("""
+            executor = Athr.Executor.new("two", 2)
+            def submit_late():
+                while threading.main_thread().is_alive():
+                    time.sleep(0.001)
+                try:
+                    executor.submit(len, "")
+                except RuntimeError as error:
+                    sys.stdout.write(str(error))
+            threading.Thread(target=submit_late).start()
+        """, "cannot schedule new futures after interpreter shutdown")
+
+    def test_shutdown_at_exit(self):
+        self.assert_exits("""
+            import atexit
+            executor = Athr.Executor.new("two", 2)
+            atexit.register(lambda: sys.stdout.write(" shut down"))
+            atexit.register(executor.shutdown)
+            executor.submit(sys.stdout.write, "done")
+        """, "done shut down")

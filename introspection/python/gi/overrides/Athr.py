@@ -13,6 +13,7 @@ PyGObject takes the overridden classes from this module. The package `_athr` has
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import functools
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable
@@ -28,6 +29,7 @@ from ._athr.checks import (check_cancellable, check_executor, check_function, ch
                            type_name)
 from ._athr.closing import close_stream
 from ._athr.errors import DOMAIN, describe_error, find_exception, peek_exception, raise_last
+from ._athr.executor import shut_down, submit
 from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.inbox import Inbox
 from ._athr.loops import context_address_of
@@ -248,7 +250,16 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         await closing
 
 
-class Executor(Athr.Executor):  # type: ignore[misc]
+class Executor(Athr.Executor, concurrent.futures.Executor):  # type: ignore[misc]
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Runs `fn(*args, **kwargs)` on a worker. Returns a `concurrent.futures.Future`, which the worker completes."""
+        return submit(self, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Closes the executor. Blocks until the functions that run or are queued have ended, unless `wait` is false.
+        With `cancel_futures`, queued work is cancelled."""
+        shut_down(self, wait, cancel_futures)
+
     def close_async(self, cancel_queued: bool = False, cancellable: Any = None, callback: Any = None,
                     *user_data: Any) -> Any:
         """Closes the executor. Without a callback, a coroutine can await the end of the threads of the executor."""

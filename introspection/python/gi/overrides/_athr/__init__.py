@@ -17,5 +17,6 @@ source       iterators, generators and blocking functions that workers run for a
 closing      how a coroutine closes a stream
 inbox        values that have come from a stream
 methods      what the methods of calls and streams share
+executor     executors as `concurrent.futures` has them
 invoke       introspected functions of C
 """

@@ -42,8 +42,8 @@ class RunningFunctions:
         return False
 
     def remove(self, key: Any) -> None:
-        """Called by a worker when the function has returned."""
-        del self.stops[key]
+        """Called when the function has returned, or will not run."""
+        self.stops.pop(key, None)
         if self.is_exiting:
             with self.removed:
                 self.removed.notify()
