@@ -211,3 +211,9 @@ athr_stream_close (AthrStream *self)
     g_once_init_leave (&self->open_once, TRUE);
   athr_producer_close (self->producer);
 }
+
+void
+athr_stream_stop (AthrStream *self)
+{
+  athr_producer_close (self->producer);
+}

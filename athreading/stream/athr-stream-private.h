@@ -112,6 +112,11 @@ void                 athr_stream_fix_home_blocking (AthrStream           *self);
 gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Stops the flow and the producer, and waits for neither. */
 void                 athr_stream_close             (AthrStream           *self);
+/* Any thread. Stops the producer of a stream that was started. Exported for Python's override,
+ * which declares the function itself: the main thread stops the streams of other threads when
+ * the interpreter ends. */
+ATHR_AVAILABLE_IN_1_0
+void                 athr_stream_stop              (AthrStream           *self);
 
 /* athr-stream-operation.c */
 

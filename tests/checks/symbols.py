@@ -18,7 +18,7 @@ LIBRARY = FOLDERS[1] / "libathreading-1.so"
 # Only the override for Python calls these functions, and declares them for itself. No header and no GIR has them.
 FOR_PYTHON = {"athr_set_thread_func", "athr_executor_shut_down", "athr_executor_has_worker", "athr_submission_new",
               "athr_submission_free", "athr_submission_push", "athr_submission_withdraw",
-              "athr_submission_wait_begin", "athr_submission_wait_end"}
+              "athr_submission_wait_begin", "athr_submission_wait_end", "athr_stream_stop"}
 
 INVOKE = BUILD_ROOT / "introspection" / "invoke" / "libathreading-invoke-1.so"
 INVOKE_FOLDERS = [SOURCE_ROOT / "introspection" / "invoke" / "athreading"]

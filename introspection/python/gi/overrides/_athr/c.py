@@ -61,6 +61,7 @@ stream_batch_finish = declare("athr_stream_next_batch_finish_into", BOOLEAN, POI
 stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER,
                              library=releasing_gil)
 stream_close_finish = declare("athr_stream_close_finish", BOOLEAN, POINTER, POINTER, POINTER)
+stream_stop = declare("athr_stream_stop", None, POINTER, library=releasing_gil)
 yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
 yielder_receive = declare("athr_yielder_receive", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_yield = declare("athr_yielder_yield_value", BOOLEAN, POINTER, POINTER, POINTER)

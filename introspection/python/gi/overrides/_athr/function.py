@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .c import Athr
+from .c import Athr, address_of, stream_stop
 from .checks import check_function
 from .errors import Failure
 from .interpreter import exit_error, running
@@ -40,7 +40,7 @@ class FunctionFailure(Failure):
         if isinstance(owner, Athr.Call):
             owner.cancel()
         elif owner is not None:
-            owner.close_async(None, None)
+            stream_stop(address_of(owner))
 
 
 def return_result(call: Any, result: Any) -> None:

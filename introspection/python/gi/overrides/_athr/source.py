@@ -15,7 +15,7 @@ from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from .c import (DESTROY, FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new,
+from .c import (DESTROY, FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new, stream_stop,
                 yielder_exchange, yielder_is_closed, yielder_receive, yielder_yield)
 from .checks import UNLIMITED, check_options
 from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set_c_error
@@ -71,7 +71,7 @@ class Source(Failure):
         """The main thread calls this when the interpreter ends."""
         stream = self.stream()
         if stream is not None:
-            stream.close_async(None, None)
+            stream_stop(address_of(stream))
 
     def never_blocks(self) -> bool:
         """Whether the stream always has room for a value. The owner may change the size until the stream starts."""
