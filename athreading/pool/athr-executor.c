@@ -292,6 +292,24 @@ athr_set_thread_func (AthrThreadFunc func,
   athr_pool_set_thread_func (func, user_data);
 }
 
+void
+athr_executor_shut_down (AthrExecutor *self,
+                         gboolean      cancel_queued)
+{
+  g_autoptr (GError) error = cancel_queued ? athr_executor_new_cancelled (self->pool) : NULL;
+
+  g_return_if_fail (self != athr_executor_get_default ());
+
+  if (!athr_pool_is_stale (self->pool))
+    athr_pool_close (self->pool, error);
+}
+
+gboolean
+athr_executor_has_worker (AthrExecutor *self)
+{
+  return athr_pool_is_worker (self->pool);
+}
+
 /**
  * athr_executor_new:
  * @name: the name of the executor and of its threads
@@ -493,7 +511,6 @@ athr_executor_close_async (AthrExecutor        *self,
     athr_close_operation_free
   };
   g_autoptr (AthrContextQueue) home = NULL;
-  g_autoptr (GError) error = NULL;
   AthrCloseOperation *operation;
 
   g_return_if_fail (ATHR_IS_EXECUTOR (self));
@@ -525,9 +542,7 @@ athr_executor_close_async (AthrExecutor        *self,
 
   if (!athr_pool_watch (self->pool, &operation->watch))
     athr_operation_post (&operation->base);
-  if (cancel_queued)
-    error = athr_executor_new_cancelled (self->pool);
-  athr_pool_close (self->pool, error);
+  athr_executor_shut_down (self, cancel_queued);
 }
 
 /**

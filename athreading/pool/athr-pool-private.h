@@ -14,10 +14,13 @@ G_BEGIN_DECLS
 
 typedef struct _AthrPool AthrPool;
 
-/* A function around all the work of a thread of a pool. It calls @run with @run_data, once. */
-typedef void (*AthrThreadFunc) (void     (*run) (gpointer run_data),
-                                gpointer   run_data,
-                                gpointer   user_data);
+/* A function around all the work of a thread of a pool. It calls @run with @run_data, once, on
+ * that thread or on another that ends before the function returns. @name is the name of the
+ * pool, and is valid until @run is called. */
+typedef void (*AthrThreadFunc) (void       (*run) (gpointer run_data),
+                                gpointer     run_data,
+                                const char  *name,
+                                gpointer     user_data);
 
 /* How long, in microseconds, a thread without work stays. */
 #define ATHR_POOL_IDLE_TIME (5 * G_TIME_SPAN_SECOND)
@@ -81,5 +84,8 @@ void        athr_pool_block_end       (void);
 /* Whether the calling thread is the one thread of @self. Such a thread must not wait for a job
  * of @self: it would wait for ever. */
 gboolean    athr_pool_is_own_thread   (AthrPool       *self);
+/* Whether the calling thread is a worker of @self. Such a thread must not wait for the end of
+ * @self. */
+gboolean    athr_pool_is_worker       (AthrPool       *self);
 
 G_END_DECLS

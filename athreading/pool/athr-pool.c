@@ -58,6 +58,13 @@ struct _AthrPool
   GSList *left;        /* lock; (element-type GThread); threads that have left since then */
 };
 
+/* What a thread of a pool works with. */
+typedef struct
+{
+  AthrPool *pool;  /* owned, until the work begins */
+  GThread *thread; /* the thread to join, even if the thread func runs the work on another */
+} AthrPoolWork;
+
 static _Thread_local AthrPool *current_pool;
 
 static AthrLock thread_func_lock;
@@ -233,12 +240,13 @@ athr_pool_run_jobs_locked (AthrPool *self)
   return TRUE;
 }
 
-/* All the work of a thread. @data points to the thread's reference to the pool. This function
- * takes the reference, so a second call does nothing. */
+/* All the work of a thread. This function takes the reference to the pool, so a second call
+ * does nothing. */
 static void
 athr_pool_work (gpointer data)
 {
-  AthrPool *self = g_steal_pointer ((AthrPool **) data);
+  AthrPoolWork *work = data;
+  AthrPool *self = g_steal_pointer (&work->pool);
   GQueue ended = G_QUEUE_INIT;
 
   if (self == NULL)
@@ -253,7 +261,7 @@ athr_pool_work (gpointer data)
 
   self->n_threads--;
   if (self->has_watched)
-    self->left = g_slist_prepend (self->left, g_thread_ref (g_thread_self ()));
+    self->left = g_slist_prepend (self->left, g_thread_ref (work->thread));
   athr_pool_finish_close_locked (self, &ended);
   athr_unlock (&self->lock);
 
@@ -267,7 +275,7 @@ athr_pool_work (gpointer data)
 static gpointer
 athr_pool_thread (gpointer data)
 {
-  AthrPool *pool = data;
+  AthrPoolWork work = { data, g_thread_self () };
   AthrThreadFunc func;
   gpointer func_data;
 
@@ -277,12 +285,12 @@ athr_pool_thread (gpointer data)
   athr_unlock (&thread_func_lock);
 
   if (func != NULL)
-    func (athr_pool_work, &pool, func_data);
-  if (func != NULL && pool != NULL)
+    func (athr_pool_work, &work, work.pool->name, func_data);
+  if (func != NULL && work.pool != NULL)
     g_critical ("The function that was set by athr_set_thread_func() returned without calling "
                 "the function that it was given");
   /* The pool counts on this thread, so the thread works in any case. */
-  athr_pool_work (&pool);
+  athr_pool_work (&work);
 
   return NULL;
 }
@@ -600,4 +608,10 @@ gboolean
 athr_pool_is_own_thread (AthrPool *self)
 {
   return self->is_single && current_pool == self;
+}
+
+gboolean
+athr_pool_is_worker (AthrPool *self)
+{
+  return current_pool == self;
 }

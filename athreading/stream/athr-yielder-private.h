@@ -14,6 +14,10 @@ AthrYielder *athr_yielder_new            (AthrProducer  *producer);
 gboolean     athr_yielder_take           (AthrYielder   *self,
                                           GValue        *value,
                                           GError       **error);
+/* Any thread: stops the producer. Exported for Python's override, which declares the function
+ * itself: the main thread stops the producers when the interpreter ends. */
+ATHR_AVAILABLE_IN_1_0
+void         athr_yielder_stop           (AthrYielder   *self);
 /* A worker: how many values there is room for; 0 when the stream takes no more values. */
 guint64      athr_yielder_get_room       (AthrYielder   *self);
 /* A worker: has home emit AthrStream::problem, and takes @file over. */

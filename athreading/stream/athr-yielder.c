@@ -362,6 +362,13 @@ athr_yielder_end (AthrYielder *self)
     athr_channel_finish (self->producer->channel);
 }
 
+void
+athr_yielder_stop (AthrYielder *self)
+{
+  if (self->producer != NULL && !athr_producer_is_stale (self->producer))
+    athr_producer_close (self->producer);
+}
+
 /**
  * athr_yielder_get_cancellable:
  * @self: a yielder

@@ -9,11 +9,13 @@ static int n_entered; /* atomic */
 static int n_left;    /* atomic */
 
 static void
-thread_func (void     (*run) (gpointer run_data),
-             gpointer   run_data,
-             gpointer   user_data)
+thread_func (void       (*run) (gpointer run_data),
+             gpointer     run_data,
+             const char  *name,
+             gpointer     user_data)
 {
   g_assert_true (user_data == &n_entered);
+  g_assert_cmpstr (name, ==, "executor");
   is_within = TRUE;
   g_atomic_int_inc (&n_entered);
   run (run_data);
@@ -22,9 +24,10 @@ thread_func (void     (*run) (gpointer run_data),
 }
 
 static void
-thread_func_without_run (void     (*run) (gpointer run_data),
-                         gpointer   run_data,
-                         gpointer   user_data)
+thread_func_without_run (void       (*run) (gpointer run_data),
+                         gpointer     run_data,
+                         const char  *name,
+                         gpointer     user_data)
 {
 }
 
@@ -96,9 +99,10 @@ count_running (AthrCall  *call,
 }
 
 static void
-thread_func_then_wait (void     (*run) (gpointer run_data),
-                       gpointer   run_data,
-                       gpointer   user_data)
+thread_func_then_wait (void       (*run) (gpointer run_data),
+                       gpointer     run_data,
+                       const char  *name,
+                       gpointer     user_data)
 {
   g_autoptr (AthrCall) call = athr_call_new (count_running, NULL, NULL);
   g_auto (GValue) value = G_VALUE_INIT;
@@ -123,6 +127,51 @@ test_wait_after_work (void)
   executor_end (waiting);
   athr_set_thread_func (NULL, NULL);
   executor_end (other);
+}
+
+typedef struct
+{
+  void (*run) (gpointer run_data);
+  gpointer run_data;
+} Run;
+
+static gpointer
+run_within (gpointer data)
+{
+  Run *run = data;
+
+  is_within = TRUE;
+  run->run (run->run_data);
+
+  return NULL;
+}
+
+static void
+thread_func_on_another_thread (void       (*run) (gpointer run_data),
+                               gpointer     run_data,
+                               const char  *name,
+                               gpointer     user_data)
+{
+  Run data = { run, run_data };
+
+  g_thread_join (g_thread_new (name, run_within, &data));
+  g_atomic_int_inc (&n_left);
+}
+
+static void
+test_another_thread (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 2);
+  int n_left_before = g_atomic_int_get (&n_left);
+
+  g_test_summary ("A thread func may run the work on a thread of its own: closing the executor "
+                  "waits until the thread func has returned");
+
+  athr_set_thread_func (thread_func_on_another_thread, NULL);
+  g_assert_true (is_within_on (executor));
+  executor_end (executor);
+  g_assert_cmpint (g_atomic_int_get (&n_left), >, n_left_before);
+  athr_set_thread_func (NULL, NULL);
 }
 
 static void
@@ -156,6 +205,7 @@ main (int   argc,
   g_test_add_func ("/athr/executor/thread-func/around", test_around);
   g_test_add_func ("/athr/executor/thread-func/later-threads", test_later_threads);
   g_test_add_func ("/athr/executor/thread-func/wait-after-work", test_wait_after_work);
+  g_test_add_func ("/athr/executor/thread-func/another-thread", test_another_thread);
   g_test_add_func ("/athr/executor/thread-func/run-not-called", test_run_not_called);
 
   return g_test_run ();

@@ -31,6 +31,10 @@ def forever():
     while True:
         running.set()
         yield Data()
+def wait(yielder):
+    while not yielder.is_closed():
+        running.set()
+        time.sleep(0.001)
 def sleep(call, *data):
     running.set()
     time.sleep(0.02)
@@ -92,7 +96,7 @@ WORK = {
         running.wait()
     """,
     "next-that-waits": """
-        stream = Athr.Stream.new(lambda yielder: running.set() or threading.Event().wait())
+        stream = Athr.Stream.new(wait)
         stream.next_async(None, lambda *_: None)
         running.wait()
     """,
@@ -108,7 +112,7 @@ WORK = {
     """,
     "blocking-next-on-a-worker": """
         def take(call):
-            stream = Athr.Stream.new(lambda yielder: running.set() or threading.Event().wait())
+            stream = Athr.Stream.new(wait)
             stream.next(None, GObject.Value())
         Athr.Call.new(take).start()
         running.wait()
@@ -122,6 +126,12 @@ WORK = {
             del call
         while executor.get_n_running() or executor.get_n_queued():
             time.sleep(0.001)
+    """,
+    "submitted-functions": """
+        executor = Athr.Executor.new("two", 2)
+        for _ in range(8):
+            kept.append(executor.submit(lambda data: running.set() or time.sleep(0.02) or data, Data()))
+        running.wait()
     """,
     "executor-that-closes": """
         executor = Athr.Executor.new("two", 2)

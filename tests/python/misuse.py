@@ -3,7 +3,10 @@
 
 """Wrong uses that are easy to make raise exceptions that say what is wrong."""
 
+import asyncio
+import concurrent.futures
 import functools
+import threading
 import unittest
 import unittest.mock
 
@@ -136,6 +139,27 @@ class MisuseTest(unittest.TestCase):
                     return len([stream].pop())
                 with self.assertRaises(TypeError):
                     use()
+
+    def test_stream_of_two_event_loops(self):
+        gate, is_waiting = threading.Event(), threading.Event()
+        stream = Athr.iterate(lambda: iter(gate.wait, None), buffer_maxsize=1)()
+
+        async def wait_for_value():
+            asyncio.get_running_loop().call_soon(is_waiting.set)
+            return await anext(stream)
+
+        async def take_value():
+            return await anext(stream)
+
+        with concurrent.futures.ThreadPoolExecutor(1) as threads:
+            value = threads.submit(lambda: asyncio.run(wait_for_value()))
+            is_waiting.wait()
+            try:
+                with self.assertRaisesRegex(RuntimeError, "another event loop"):
+                    asyncio.run(take_value())
+            finally:
+                gate.set()
+            self.assertIs(value.result(), True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "stream-test.h"
+#include "stream/athr-yielder-private.h"
 
 static void
 test_never_started (void)
@@ -484,6 +485,38 @@ test_executor (void)
   g_object_unref (result);
 }
 
+static gpointer
+stop (gpointer yielder)
+{
+  athr_yielder_stop (yielder);
+
+  return NULL;
+}
+
+static void
+test_on_another_thread (void)
+{
+  g_auto (AthrLog) log = { 0 };
+  g_auto (AthrCounter) counter = { 0 };
+
+  g_test_summary ("Another thread stops the producer: the owner takes the values that were yielded "
+                  "before, and can close the stream");
+
+  athr_log_init (&log);
+  athr_counter_init (&counter, 3, 1);
+  athr_stream_start (counter.stream);
+  athr_counter_await_blocked (&counter, 1);
+  g_thread_join (g_thread_new ("stop", stop, counter.yielder));
+  athr_counter_await_returned (&counter);
+  g_assert_error (counter.refused, G_IO_ERROR, G_IO_ERROR_CLOSED);
+
+  for (int i = 0; i < 2; i++)
+    athr_stream_next_async (counter.stream, NULL, athr_log_next, &log);
+  athr_log_await (&log, "1 end");
+  athr_stream_close_async (counter.stream, NULL, athr_log_close, &log);
+  athr_log_await (&log, "1 end close");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -509,6 +542,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/close/in-finished", test_in_finished);
   g_test_add_func ("/athr/stream/close/callback-none", test_callback_none);
   g_test_add_func ("/athr/stream/close/executor", test_executor);
+  g_test_add_func ("/athr/stream/close/on-another-thread", test_on_another_thread);
 
   return g_test_run ();
 }

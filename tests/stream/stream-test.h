@@ -23,6 +23,7 @@ typedef struct
   GError *error;          /* owned; another error with which it fails */
 
   AthrGate hold;
+  AthrYielder *yielder;   /* not owned; read it when n_begun is 1, and until the function returns */
   int n_begun;            /* atomic */
   int n_yielded;          /* atomic; yields that returned TRUE */
   int has_returned;       /* atomic */
@@ -41,6 +42,7 @@ athr_counter_run (AthrYielder  *yielder,
   AthrCounter *self = user_data;
 
   self->ran_on = g_thread_self ();
+  self->yielder = yielder;
   g_atomic_int_inc (&self->n_begun);
   for (guint i = 1; i <= self->n_values && self->refused == NULL; i++)
     {

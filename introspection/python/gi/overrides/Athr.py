@@ -13,6 +13,7 @@ PyGObject takes the overridden classes from this module. The package `_athr` has
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import functools
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable
@@ -28,7 +29,9 @@ from ._athr.checks import (check_cancellable, check_executor, check_function, ch
                            type_name)
 from ._athr.closing import close_stream
 from ._athr.documentation import document_namespace
-from ._athr.errors import DOMAIN, Failure, describe_error, find_exception, peek_exception, raise_last
+from ._athr.errors import DOMAIN, describe_error, find_exception, peek_exception, raise_last
+from ._athr.executor import shut_down, submit
+from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.inbox import Inbox
 from ._athr.loops import context_of
 from ._athr.methods import (begin, close_with_callback, take_batch, take_next, take_received,
@@ -94,27 +97,6 @@ class Call(Athr.Call):  # type: ignore[misc]
         errors[0] = find_exception(self, errors[0])
         del self
         raise_last(errors)
-
-
-def return_result(call: Call, result: Any) -> None:
-    if result is not None and "_athr_has_returned" not in call.__dict__:
-        call.return_value(result)
-
-
-def refuse_generator(_: Any, result: Any) -> None:
-    if isinstance(result, types.GeneratorType):
-        raise TypeError("the function of a stream returned a generator: use Athr.iterate() or Athr.generate()")
-
-
-def new_for_function(new: Callable[..., Any], function: Callable[..., Any], finish: Callable[[Any, Any], None],
-                     data: tuple[Any, ...]) -> Any:
-    """Creates a call or a stream that keeps the exception of its function. A worker passes to `finish` what the
-    function returns."""
-    check_function(function)
-    failure = Failure()
-    thing = new(functools.partial(failure.call, function, finish), *data)
-    thing.__dict__["_athr_failure"] = failure
-    return thing
 
 
 class Yielder(Athr.Yielder):  # type: ignore[misc]
@@ -281,7 +263,16 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         await closing
 
 
-class Executor(Athr.Executor):  # type: ignore[misc]
+class Executor(Athr.Executor, concurrent.futures.Executor):  # type: ignore[misc]
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Runs `fn(*args, **kwargs)` on a worker. Returns a `concurrent.futures.Future`, which the worker completes."""
+        return submit(self, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Closes the executor. Blocks until the functions that run or are queued have ended, unless `wait` is false.
+        With `cancel_futures`, queued work is cancelled."""
+        shut_down(self, wait, cancel_futures)
+
     def close_async(self, cancel_queued: bool = False, cancellable: Any = None, callback: Any = None,
                     *user_data: Any) -> Any:
         """Closes the executor. Without a callback, a coroutine can await the end of the threads of the executor."""

@@ -4,10 +4,12 @@
 """The parts of the override Athr.py. Each module imports only modules above it in this list:
 
 c            functions of the C library, called through ctypes
+threads      workers as Python knows threads
 values       Python values in GValues, and back
 errors       Python exceptions as errors of C, and back
 checks       exceptions for wrong arguments
 interpreter  the end of the interpreter, and forks, while workers run Python
+function     functions whose first argument is their call or the yielder of their stream
 completions  what has completed in a main context
 loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
@@ -16,6 +18,7 @@ source       iterators, generators and blocking functions that workers run for a
 closing      how a coroutine closes a stream
 inbox        values that have come from a stream
 methods      what the methods of calls and streams share
+executor     executors as `concurrent.futures` has them
 invoke       introspected functions of C
 documentation  what help() says about what is introspected
 """

@@ -35,7 +35,6 @@ BOOLEAN, UINT, QUARK, TYPE = ctypes.c_int, ctypes.c_uint, ctypes.c_uint32, ctype
 POINTER = ctypes.c_void_p
 FUNCTION = ctypes.CFUNCTYPE(None, POINTER, POINTER, POINTER)
 DESTROY = ctypes.CFUNCTYPE(None, POINTER)
-THREAD_FUNC = ctypes.CFUNCTYPE(None, DESTROY, POINTER, POINTER)
 
 
 def declare(name: str, result: Any, *arguments: Any, library: Any = holding_gil) -> Any:
@@ -61,7 +60,6 @@ call_cancel = declare("athr_call_cancel", None, POINTER)
 call_get_error = declare("athr_call_get_error", POINTER, POINTER)
 call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION, POINTER)
 call_run_finish = declare("athr_call_run_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
-set_thread_func = declare("athr_set_thread_func", None, THREAD_FUNC, POINTER)
 stream_new = declare("athr_stream_new", POINTER, FUNCTION, POINTER, DESTROY)
 stream_send = declare("athr_stream_send", None, POINTER, POINTER)
 stream_try_next = declare("athr_stream_try_next", BOOLEAN, POINTER, POINTER)
@@ -73,6 +71,7 @@ stream_close_finish = declare("athr_stream_close_finish", BOOLEAN, POINTER, POIN
 completion_queue_new = declare("athr_completion_queue_new", POINTER, POINTER, DESTROY)
 completion_queue_peek = declare("athr_completion_queue_peek", POINTER, POINTER)
 completion_queue_pop = declare("athr_completion_queue_pop", None, POINTER)
+yielder_stop = declare("athr_yielder_stop", None, POINTER, library=releasing_gil)
 yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
 yielder_receive = declare("athr_yielder_receive", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_yield = declare("athr_yielder_yield_value", BOOLEAN, POINTER, POINTER, POINTER)
@@ -121,17 +120,3 @@ def call_in_context(context: int, function: Callable[..., Any], *arguments: Any)
 def address_of(wrapper: Any) -> int:
     """The address of the C object or boxed value that PyGObject wraps. PyGObject gives the address as the hash."""
     return hash(wrapper)
-
-
-@permanent(THREAD_FUNC)
-def run_thread(run: Callable[[int], None], run_data: int, _: Any) -> None:
-    """Runs all that a worker does within one Python function. Otherwise Python would create and drop its thread
-    state, with the thread's threading.local data, for each callback. That costs more than most callbacks take."""
-    run(run_data)
-
-
-def start_threads_in_c() -> None:
-    set_thread_func(ctypes.cast(None, THREAD_FUNC), None)  # type: ignore[arg-type]
-
-
-set_thread_func(run_thread, None)

@@ -30,6 +30,9 @@ class Completion(ctypes.Structure):
     def complete(self) -> None:
         raise NotImplementedError
 
+    def abandon(self) -> None:
+        """The child of a fork calls this: the completion will not come."""
+
 
 completions: dict[int, Completion] = {}
 # C may queue completions until the process ends. The end of the interpreter must not free their memory.

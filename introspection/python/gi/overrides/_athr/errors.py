@@ -9,7 +9,6 @@ reports that GError.
 
 import ctypes
 import os
-from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Optional
 
@@ -35,7 +34,7 @@ def error_from_address(address: int) -> GLib.Error:
     return GLib.Error(error.message.decode(errors="replace"), quark_to_string(error.domain).decode(), error.code)
 
 
-def set_c_error(address: int, error: Any) -> None:
+def set_c_error(address: Optional[int], error: Any) -> None:
     """Sets the `GError **` at the address."""
     set_error_literal(address, quark_from_string(error.domain.encode()), error.code,
                       error.message.encode(errors="replace"))
@@ -122,16 +121,6 @@ class Failure:
         if self.error is None or (known.domain, known.code, known.message) != (error.domain, error.code, error.message):
             return error  # type: ignore[no-any-return]
         return self.error
-
-    def call(self, function: Callable[..., Any], finish: Callable[[Any, Any], None], thing: Any, *data: Any) -> None:
-        """Calls the function for PyGObject, which passes to C the error that describes an exception."""
-        try:
-            finish(thing, self.context.run(function, thing, *data))
-            return
-        except BaseException as error:
-            description = self.record(error)
-        del self, function, finish, thing, data
-        raise description
 
 
 def peek_exception(thing: Any, error: GLib.Error) -> BaseException:

@@ -88,6 +88,8 @@ class Inbox:
         """Waits until there is a value. If there is one already, the coroutine's turn is over: lets the event loop
         run."""
         loop = asyncio.get_running_loop()
+        if self.waiters and self.waiters[0].get_loop() is not loop:
+            raise RuntimeError("a coroutine of another event loop waits for a value of this stream")
         if self.has_value():
             await self.give_way(loop)
         while not self.has_value():
@@ -137,3 +139,7 @@ class Batch(Operation):
 
     def outcome(self, errors: list[BaseException]) -> None:
         self.inbox.receive(self, errors)
+
+    def abandon(self) -> None:
+        super().abandon()
+        self.inbox.waiters.clear()

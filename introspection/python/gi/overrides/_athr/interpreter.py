@@ -6,12 +6,17 @@
 import os
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Optional
 
 from gi.repository import Gio, GLib
 
-from .c import start_threads_in_c
 from .errors import set_c_error
+from .threads import start_threads_in_c
+
+
+def exit_error() -> GLib.Error:
+    """A new error for work that begins when the interpreter ends."""
+    return GLib.Error("The interpreter ends", "g-io-error-quark", Gio.IOErrorEnum.CANCELLED)
 
 
 class RunningFunctions:
@@ -27,17 +32,17 @@ class RunningFunctions:
         # The child of a fork has no workers.
         os.register_at_fork(after_in_child=self.stops.clear)
 
-    def add(self, key: Any, error: int, stop: Callable[[], None] = lambda: None) -> bool:
-        """Called by a worker before it runs a function. Returns False, and sets the error, if the interpreter ends."""
+    def add(self, key: Any, error: Optional[int], stop: Callable[[], None] = lambda: None) -> bool:
+        """Called before a worker runs a function. Returns False, and sets the error, if the interpreter ends."""
         self.stops[key] = stop
         if not self.is_exiting:
             return True
         self.remove(key)
-        set_c_error(error, GLib.Error("The interpreter ends", "g-io-error-quark", Gio.IOErrorEnum.CANCELLED))
+        set_c_error(error, exit_error())
         return False
 
     def remove(self, key: Any) -> None:
-        """Called by a worker when the function has returned."""
+        """Called when the function has returned, or will not run."""
         self.stops.pop(key, None)  # the function may have forked: then the child has cleared this
         if self.is_exiting:
             with self.removed:

@@ -88,8 +88,7 @@ def leave_contexts_of_parent() -> None:
     PolledContext.unused.clear()
     contexts_of_glib.clear()
     for completion in completions.values():
-        if isinstance(completion, Operation):
-            completion.is_started = False
+        completion.abandon()
 
 
 os.register_at_fork(after_in_child=leave_contexts_of_parent)
@@ -128,6 +127,9 @@ class Operation(Completion):
         uninterrupted((setitem, completions, address, self), (push_context, context.address),
                       (function, *arguments, complete_operation, address), (pop_context, context.address),
                       (setattr, self, "is_started", True))
+
+    def abandon(self) -> None:
+        self.is_started = False
 
     def complete(self) -> None:
         if not self.is_finished:

@@ -10,13 +10,16 @@ from typing import Any
 
 from gi.repository import GLib, GObject
 
-from .c import (Athr, address_of, call_in_context, call_run_async, call_run_finish, stream_close_async,
-                stream_close_finish)
+from .c import (BOOLEAN, POINTER, Athr, address_of, call_in_context, call_run_async, call_run_finish, declare,
+                releasing_gil, stream_close_async, stream_close_finish)
 from .checks import check_cancellable
 from .errors import find_exception, raise_last
 from .loops import Operation, context_of
 from .values import unbox_value
 from .work import Work
+
+# Queued jobs that fail may run code of the program.
+executor_shut_down = declare("athr_executor_shut_down", None, POINTER, BOOLEAN, library=releasing_gil)
 
 
 def take_value(thing: Any, method: Callable[..., Any], *arguments: Any, box: Any = None) -> tuple[Any, list[Any]]:
@@ -138,7 +141,7 @@ def wait_until_closed(executor: Any, cancel_queued: bool, cancellable: Any) -> A
 
 def start_close(executor: Any, cancel_queued: bool, cancellable: Any) -> Work:
     check_cancellable(cancellable)
-    Athr.Executor.close_async(executor, cancel_queued, None, None)  # the executor takes no work from here on
+    executor_shut_down(address_of(executor), cancel_queued)  # the executor takes no work from here on
     return Work(asyncio.get_running_loop(), None, wait_until_closed, (executor, cancel_queued, cancellable), {})
 
 

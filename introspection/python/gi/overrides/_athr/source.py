@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import inspect
 import types
 import weakref
@@ -14,10 +15,11 @@ from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from .c import (FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new, unref, yielder_exchange,
-                yielder_is_closed, yielder_receive, yielder_yield)
+from .c import (FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new, unref,
+                yielder_exchange, yielder_is_closed, yielder_receive, yielder_yield)
 from .checks import UNLIMITED, check_options
 from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set_c_error
+from .function import stop_producer
 from .interpreter import running
 from .interrupt import Interruption
 from .values import INT64, INT64_MAX, INT64_MIN, CValue, object_from_address, unbox_value
@@ -83,12 +85,6 @@ class Source(Failure):
     def close_after_run(self) -> None:
         """A worker calls this when no worker will run the producer any more."""
         self.context.run(self.close)
-
-    def stop(self) -> None:
-        """The main thread calls this when the interpreter ends."""
-        stream = self.stream()
-        if stream is not None:
-            stream.close_async(None, None)
 
     def never_blocks(self) -> bool:
         """Whether the stream always has room for a value. The owner may change the size until the stream starts."""
@@ -205,7 +201,8 @@ class YieldCallback:
 def run_source(yielder: int, key: int, error: int) -> None:
     """A worker calls this."""
     source = object_from_address(GObject.Object, object_ref(key)).__dict__["inputs"].source
-    if not running.add(source, error, source.stop):
+    kept = object_from_address(Athr.Yielder, object_ref(yielder))
+    if not running.add(source, error, functools.partial(stop_producer, kept)):
         return
     try:
         source.context.run(source.run, yielder)

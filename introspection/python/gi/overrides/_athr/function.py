@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Functions whose first argument is their call or the yielder of their stream."""
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+
+from .c import Athr, address_of, yielder_stop
+from .checks import check_function
+from .errors import Failure
+from .interpreter import exit_error, running
+
+
+class FunctionFailure(Failure):
+    """Keeps the exception of the function of a call or a stream."""
+
+    def call(self, function: Callable[..., Any], finish: Callable[[Any, Any], None], thing: Any, *data: Any) -> None:
+        """A worker calls this. PyGObject passes to C the error that describes an exception."""
+        stop = thing.cancel if isinstance(thing, Athr.Call) else functools.partial(stop_producer, thing)
+        if not running.add(self, None, stop):
+            raise exit_error()
+        try:
+            finish(thing, self.context.run(function, thing, *data))
+            return
+        except BaseException as error:
+            description = self.record(error)
+        finally:
+            running.remove(self)
+        del self, function, finish, thing, data, stop
+        raise description
+
+
+def stop_producer(yielder: Any) -> None:
+    """The main thread calls this when the interpreter ends. The stream may be out of its reach."""
+    yielder_stop(address_of(yielder))
+
+
+def return_result(call: Any, result: Any) -> None:
+    if result is not None and "_athr_has_returned" not in call.__dict__:
+        call.return_value(result)
+
+
+def refuse_generator(_: Any, result: Any) -> None:
+    if isinstance(result, types.GeneratorType):
+        raise TypeError("the function of a stream returned a generator: use Athr.iterate() or Athr.generate()")
+
+
+def new_for_function(new: Callable[..., Any], function: Callable[..., Any], finish: Callable[[Any, Any], None],
+                     data: tuple[Any, ...]) -> Any:
+    """Creates a call or a stream that keeps the exception of its function. A worker passes to `finish` what the
+    function returns."""
+    check_function(function)
+    failure = FunctionFailure()
+    owner = new(functools.partial(failure.call, function, finish), *data)
+    owner.__dict__["_athr_failure"] = failure
+    return owner
