@@ -34,7 +34,7 @@ class Inbox:
         self.waiters: list[asyncio.Future[Any]] = []
         self.errors: list[BaseException] = []
         self.is_requested = False
-        self.is_done = False
+        self.is_done = self.has_failed = False
         self.cancellable: Any = None
         # A value in the inbox leaves room in the stream's buffer for one more value. So the inbox takes values one by
         # one if the buffer has a limit: the producer must not be ahead by more than the limit.
@@ -71,6 +71,7 @@ class Inbox:
         if self.cancellable.is_cancelled():
             self.cancellable = None
             return
+        self.has_failed = True
         self.errors.append(self.failure.find_exception(error) if self.failure else error)
         if self.failure:
             self.failure.error = None  # the stream reports its error once
