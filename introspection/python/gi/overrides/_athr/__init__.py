@@ -11,9 +11,10 @@ interpreter  the end of the interpreter, and forks, while workers run Python
 loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
 interrupt    the function that interrupts the producer of a stream
-source       iterators, generators and blocking functions that workers run for a stream
+source       iterators and blocking functions that workers run for a stream
 closing      how a coroutine closes a stream
 inbox        values that have come from a stream
+generators   generators that workers run, and the methods of their streams
 methods      what the methods of calls and streams share
 invoke       introspected functions of C
 """
