@@ -254,9 +254,10 @@ athr_channel_put_locked (AthrChannel  *self,
 /* Waits for the grant after the value that this thread put last, and takes it. FALSE: the
  * channel takes no more values, or the consumer threw @thrown with that grant. */
 static gboolean
-athr_channel_wait_for_next_grant_locked (AthrChannel  *self,
-                                         AthrMessage **thrown,
-                                         gboolean     *blocked)
+athr_channel_wait_for_next_grant_locked (AthrChannel        *self,
+                                         AthrMessage       **thrown,
+                                         gboolean           *blocked,
+                                         AthrChannelEffects *effects)
 {
   gboolean goes_on;
 
@@ -273,7 +274,7 @@ athr_channel_wait_for_next_grant_locked (AthrChannel  *self,
       *thrown = athr_channel_take_thrown_locked (self);
     }
   /* Now the grant is open, so threads that wait to put may use it. */
-  athr_channel_wake_locked (self);
+  athr_channel_wake_locked (self, effects);
 
   return goes_on && *thrown == NULL;
 }
@@ -331,7 +332,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
       self->is_next_grant_reserved = TRUE;
       athr_channel_unlock_and_notify (self, &effects);
       athr_lock (&self->lock);
-      is_done = athr_channel_wait_for_next_grant_locked (self, &thrown, &blocked);
+      is_done = athr_channel_wait_for_next_grant_locked (self, &thrown, &blocked, &effects);
       if (is_done && message != NULL)
         *message = g_steal_pointer (&self->current);
     }
@@ -458,10 +459,12 @@ athr_channel_receive (AthrChannel  *self,
 void
 athr_channel_finish (AthrChannel *self)
 {
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+
   athr_lock (&self->lock);
   self->is_finished = TRUE;
-  athr_channel_wake_locked (self);
-  athr_unlock (&self->lock);
+  athr_channel_wake_locked (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
 }
 
 gboolean
@@ -535,7 +538,7 @@ athr_channel_end (AthrChannel *self,
   if (error != NULL)
     g_queue_push_tail_link (&self->undelivered, &athr_message_new (NULL, error)->link);
   /* Other threads of the producer may still wait in a put. */
-  athr_channel_wake_locked (self);
+  athr_channel_wake_locked (self, &effects);
   athr_channel_find_ready_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
 }

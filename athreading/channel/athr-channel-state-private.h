@@ -69,9 +69,10 @@ typedef struct
   GQueue close_waiters;       /* (element-type AthrChannelWaiter), to notify last */
   gboolean begin;             /* to call then */
   gboolean wake_at_slice_end; /* likewise */
+  gboolean wake_sleepers;     /* to wake then */
 } AthrChannelEffects;
 
-#define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE }
+#define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE, FALSE }
 
 void athr_channel_unlock_and_notify   (AthrChannel        *self,
                                        AthrChannelEffects *effects);
@@ -87,7 +88,8 @@ void athr_channel_grant_locked        (AthrChannel        *self,
                                        AthrChannelEffects *effects);
 /* Takes the newest grant back. */
 void athr_channel_revoke_grant_locked (AthrChannel        *self);
-void athr_channel_wake_locked         (AthrChannel        *self);
+void athr_channel_wake_locked         (AthrChannel        *self,
+                                       AthrChannelEffects *effects);
 /* Has the job queued if it is not, and has room. */
 void athr_channel_begin_locked        (AthrChannel        *self,
                                        AthrChannelEffects *effects);

@@ -395,7 +395,7 @@ athr_channel_wake (AthrChannel *self)
   athr_lock (&self->lock);
   self->is_wake_deferred = FALSE;
   if (athr_channel_has_room_locked (self))
-    athr_channel_wake_locked (self);
+    athr_channel_wake_locked (self, &effects);
   athr_channel_begin_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
 }
@@ -418,7 +418,7 @@ athr_channel_close (AthrChannel *self)
       is_idle = !self->is_job_active;
       self->is_job_active = TRUE;
     }
-  athr_channel_wake_locked (self);
+  athr_channel_wake_locked (self, &effects);
   athr_channel_find_ready_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
 

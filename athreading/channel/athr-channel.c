@@ -157,6 +157,10 @@ athr_channel_unlock_and_notify (AthrChannel        *self,
   athr_unlock (&self->lock);
   athr_assert_unlocked ();
 
+  /* A thread that wakes under the lock would wait for the lock. */
+  if (effects->wake_sleepers)
+    g_cond_broadcast (&self->room);
+  effects->wake_sleepers = FALSE;
   if (reader != NULL)
     reader->notify (reader);
   if (flow != NULL)
@@ -177,7 +181,8 @@ athr_channel_unlock_and_notify (AthrChannel        *self,
 /* Wakes the threads of the producer that wait. More room does not wake them again before they
  * have run. */
 void
-athr_channel_wake_locked (AthrChannel *self)
+athr_channel_wake_locked (AthrChannel        *self,
+                          AthrChannelEffects *effects)
 {
   athr_assert_locked (&self->lock);
 
@@ -186,8 +191,7 @@ athr_channel_wake_locked (AthrChannel *self)
 
   self->has_waiters = FALSE;
   g_atomic_int_inc (&self->n_wake_ups);
-  if (self->n_sleepers > 0)
-    g_cond_broadcast (&self->room);
+  effects->wake_sleepers = self->n_sleepers > 0;
 }
 
 void
@@ -256,7 +260,7 @@ athr_channel_grant_locked (AthrChannel        *self,
       self->is_wake_deferred = TRUE;
       return;
     }
-  athr_channel_wake_locked (self);
+  athr_channel_wake_locked (self, effects);
   athr_channel_begin_locked (self, effects);
 }
 
