@@ -15,6 +15,10 @@
  * same. */
 #define SPIN_TIME 10
 
+/* After so many waits in a row that spinning did not end, only each SPIN_INTERVAL-th wait spins. */
+#define MAX_LOST_SPINS 4
+#define SPIN_INTERVAL 64
+
 typedef gboolean (*AthrChannelPredicate) (AthrChannel *self);
 
 static gboolean
@@ -65,13 +69,21 @@ athr_channel_wait_locked (AthrChannel          *self,
 
   athr_assert_locked (&self->lock);
 
-  /* A consumer that takes one value after the other wakes this thread soon. */
   self->has_waiters = TRUE;
-  athr_unlock (&self->lock);
-  athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
-  athr_lock (&self->lock);
-  if (!must_wait (self))
-    return;
+  /* A consumer that takes one value after the other wakes this thread soon. A consumer that has
+   * not done so is tried again now and then. */
+  if (self->n_lost_spins < MAX_LOST_SPINS || self->n_lost_spins % SPIN_INTERVAL == 0)
+    {
+      athr_unlock (&self->lock);
+      athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
+      athr_lock (&self->lock);
+      if (!must_wait (self))
+        {
+          self->n_lost_spins = 0;
+          return;
+        }
+    }
+  self->n_lost_spins++;
 
   if (!*blocked)
     {

@@ -28,6 +28,7 @@ struct _AthrChannel
   gboolean has_waiters;       /* lock; producer threads wait, and were not woken: */
   guint n_sleepers;           /* lock; of those, this many sleep, and the others spin */
   int n_wake_ups;             /* lock; atomic, since threads that spin read it unlocked */
+  guint n_lost_spins;         /* lock; waits since a thread that spun was woken */
   gboolean is_wake_deferred;  /* lock; wake_at_slice_end() was called, wake() not yet */
   gboolean is_job_active;     /* lock; the job is queued or runs */
   gboolean is_finished;       /* lock; the producer said that it has no more values */
