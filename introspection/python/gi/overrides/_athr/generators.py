@@ -158,7 +158,9 @@ class AsyncGenerator:
                 raise TypeError("can't send non-None value to a just-started async generator")
             c_value = CValue()
             stream_send(inbox.address, c_value.set(value))
-        return await self.__anext__()
+        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.has_value()):
+            await inbox.wait_for_value()
+        return inbox.values.popleft()
 
     async def athrow(self, *arguments: Any) -> Any:
         """Raises an exception in the generator, and gives the next value that the generator yields."""

@@ -15,7 +15,7 @@ from .c import address_of, stream_batch_async, stream_batch_finish, stream_try_n
 from .errors import ErrorPointer, Failure, raise_last
 from .loops import resolve, start_operation
 from .source import Source
-from .values import unbox_value
+from .values import unbox_batch, unbox_value
 
 BATCH_SIZE = 1024
 
@@ -58,7 +58,7 @@ class Inbox:
         box, error = GObject.Value(), ErrorPointer()
         self.is_requested = False
         if stream_batch_finish(stream, result, address_of(box), ctypes.addressof(error)):
-            values = box.get_value()
+            values = unbox_batch(box)
             self.values.extend(values)
             self.is_done = not values
         else:
