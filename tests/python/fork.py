@@ -16,6 +16,7 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
+from conftest import run_in_loop
 from gi.repository import Athr, Gio, GLib
 
 PATH = "/athr/hazards/19-fork/python"
@@ -150,15 +151,16 @@ def test_pending_request(loop_runner):
 
 def test_generator(loop_runner):
     async def parent():
-        assert [await begun.asend(value) for value in (None, 1)] == [None, 1]
+        for generator in begun:
+            assert [await generator.asend(value) for value in (None, 1)] == [None, 1]
 
     async def child():
-        for generator in new, begun:
-            await assert_fails(generator.asend(None))
-            await assert_fails(generator.athrow(ValueError))
+        for first, second in new, begun:
+            await assert_fails(first.asend(None))
+            await assert_fails(second.athrow(ValueError))
 
-    new, begun = Athr.generate(echo)(), Athr.generate(echo)()
-    loop_runner(parent())
+    new, begun = ([Athr.generate(echo)() for _ in range(2)] for _ in range(2))
+    run_in_loop(asyncio.new_event_loop(), parent())  # asyncio.run() would close the generators
     in_child(lambda: loop_runner(child()))
 
 

@@ -18,26 +18,26 @@ import functools
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from importlib import import_module
-from itertools import count
 from time import monotonic
 from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from ._athr.c import Athr, call_in_context, stream_send
+from ._athr.c import Athr, call_in_context
 from ._athr.checks import (check_cancellable, check_executor, check_function, check_is_no_generator, check_options,
                            type_name)
 from ._athr.closing import close_stream
 from ._athr.documentation import document_namespace
-from ._athr.errors import DOMAIN, describe_error, find_exception, peek_exception, raise_last
+from ._athr.errors import find_exception, peek_exception, raise_last
 from ._athr.executor import shut_down, submit
 from ._athr.function import new_for_function, refuse_generator, return_result
+from ._athr.generators import AsyncGenerator, new_generator_stream
 from ._athr.inbox import Inbox
 from ._athr.loops import context_of
 from ._athr.methods import (begin, close_with_callback, take_batch, take_next, take_received,
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.source import Source, new_stream
-from ._athr.values import CValue, box_for_c, object_from_address, unbox_value
+from ._athr.values import box_for_c, object_from_address, unbox_value
 from ._athr.work import Work, run_call, run_until_first_value
 
 # A type checker finds the override in gi.overrides, but not PyGObject.
@@ -203,8 +203,8 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         """A stream of the values that a generator yields. The stream is a `collections.abc.AsyncGenerator`. Without a
         `buffer_maxsize` the stream is in lock-step: the generator only runs when the consumer asks for a value. A
         thread of its own calls `interrupt` when the stream is left while the worker iterates."""
-        return new_generator_stream(lambda: generator, iterator=generator, buffer_maxsize=buffer_maxsize,
-                                    executor=executor, interrupt=interrupt)
+        return new_async_generator(lambda: generator, iterator=generator, buffer_maxsize=buffer_maxsize,
+                                   executor=executor, interrupt=interrupt)
 
     @classmethod
     def for_callback(cls, runner: Callable[[Callable[[Any], None]], Any], *,
@@ -292,60 +292,14 @@ Call, Yielder, Stream = override(Call), override(Yielder), override(Stream)  # t
 Executor = override(Executor)  # type: ignore[misc]
 
 
-class GeneratorStream(Stream):
+class GeneratorStream(AsyncGenerator, Stream):
     """A stream that Python takes for an asynchronous generator."""
 
     __gtype__ = Stream.__gtype__
-    _is_closed = False
-
-    def _check_is_idle(self, method: str) -> Inbox:
-        inbox = self._inbox
-        if inbox.waiters:
-            raise RuntimeError(f"{method}(): asynchronous generator is already running")
-        return inbox
-
-    async def asend(self, value: Any) -> Any:
-        inbox = self._check_is_idle("asend")
-        if inbox.is_done:
-            raise StopAsyncIteration
-        if value is not None:
-            if not inbox.has_begun and self._is_closed:
-                raise StopAsyncIteration
-            if not inbox.has_begun:
-                raise TypeError("can't send non-None value to a just-started async generator")
-            c_value = CValue()
-            stream_send(inbox.address, c_value.set(value))
-        return await self.__anext__()
-
-    async def athrow(self, typ: Any, val: Any = None, tb: Optional[types.TracebackType] = None) -> Any:
-        inbox = self._check_is_idle("athrow")
-        if inbox.is_done:
-            raise StopAsyncIteration
-        if isinstance(typ, type) and issubclass(typ, BaseException):
-            typ = val if isinstance(val, BaseException) else typ() if val is None else typ(val)
-        if not isinstance(typ, BaseException):
-            raise TypeError("exceptions must be classes or instances deriving from BaseException, "
-                            f"not {type_name(typ)}")
-        code = next(error_codes)
-        inbox.failure.thrown[code] = typ if tb is None else typ.with_traceback(tb)  # type: ignore[union-attr]
-        self.throw_literal(GLib.quark_from_string(DOMAIN), code, describe_error(typ).message)
-        return await self.__anext__()
-
-    async def __anext__(self) -> Any:
-        self._check_is_idle("anext")
-        return await super().__anext__()
-
-    async def aclose(self) -> None:
-        self._is_closed = True
-        await super().aclose()
 
 
-# The code of an error that is thrown into a generator says which exception the error stands for.
-error_codes = map((0x7fffffff).__and__, count(1))
-
-
-def new_generator_stream(*args: Any, **options: Any) -> Any:
-    stream = new_stream(Source.generate, *args, **options)
+def new_async_generator(*args: Any, **options: Any) -> Any:
+    stream = new_generator_stream(*args, **options)
     stream.__class__ = GeneratorStream
     return stream
 
@@ -401,7 +355,7 @@ def stream_decorator(new: Callable[..., Any], *produce: Callable[[Source, int], 
 
 
 iterate = stream_decorator(new_stream, Source.iterate)
-generate = stream_decorator(new_generator_stream)
+generate = stream_decorator(new_async_generator)
 iterate_callback = stream_decorator(new_stream, Source.call_back)
 
 iterate.__doc__ = """Makes a stream of a blocking function that returns an iterator. Only workers call the iterator."""

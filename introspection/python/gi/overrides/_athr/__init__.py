@@ -14,9 +14,10 @@ completions  what has completed in a main context
 loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
 interrupt    the function that interrupts the producer of a stream
-source       iterators, generators and blocking functions that workers run for a stream
+source       iterators and blocking functions that workers run for a stream
 closing      how a coroutine closes a stream
 inbox        values that have come from a stream
+generators   generators that workers run, and the methods of their streams
 methods      what the methods of calls and streams share
 executor     executors as `concurrent.futures` has them
 invoke       introspected functions of C

@@ -62,6 +62,7 @@ call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION
 call_run_finish = declare("athr_call_run_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
 stream_new = declare("athr_stream_new", POINTER, FUNCTION, POINTER, DESTROY)
 stream_send = declare("athr_stream_send", None, POINTER, POINTER)
+stream_throw = declare("athr_stream_throw_literal", None, POINTER, QUARK, ctypes.c_int, ctypes.c_char_p)
 stream_try_next = declare("athr_stream_try_next", BOOLEAN, POINTER, POINTER)
 stream_batch_async = declare("athr_stream_next_batch_async", None, POINTER, UINT, POINTER, FUNCTION, POINTER)
 stream_batch_finish = declare("athr_stream_next_batch_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)

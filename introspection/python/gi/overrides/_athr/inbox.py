@@ -16,7 +16,7 @@ from .c import address_of, stream_batch_async, stream_batch_finish, stream_try_n
 from .errors import Failure, raise_last
 from .loops import Operation, resolve
 from .source import Source
-from .values import unbox_value
+from .values import unbox_batch, unbox_value
 
 BATCH_SIZE = 1024
 
@@ -35,7 +35,7 @@ class Inbox:
         self.waiters: list[asyncio.Future[Any]] = []
         self.errors: list[BaseException] = []
         self.batch: Optional[Batch] = None
-        self.is_done = False
+        self.is_done = self.has_failed = False
         self.cancellable: Any = None
         # A value in the inbox leaves room in the stream's buffer for one more value. So the inbox takes values one by
         # one if the buffer has a limit: the producer must not be ahead by more than the limit.
@@ -60,7 +60,7 @@ class Inbox:
 
     def receive(self, batch: Batch, errors: list[Any]) -> None:
         if self.batch is batch:
-            self.take(batch.box.get_value(), errors)
+            self.take([] if errors else unbox_batch(batch.box), errors)
         for future in self.waiters:
             resolve(future)
         self.waiters.clear()
@@ -73,6 +73,7 @@ class Inbox:
         elif self.cancellable.is_cancelled():
             uninterrupted((setattr, self, "cancellable", None), has_no_batch)
         else:
+            self.has_failed = True
             error = self.failure.find_exception(errors[0]) if self.failure else errors[0]
             uninterrupted((self.errors.append, error), has_no_batch)
             if self.failure:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Iterators, generators and blocking functions that produce the values of a stream, on a worker."""
+"""Iterators and blocking functions that produce the values of a stream, on a worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any, Optional
 from gi.repository import GLib, GObject
 
 from .c import (FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new, unref,
-                yielder_exchange, yielder_is_closed, yielder_receive, yielder_yield)
+                yielder_exchange, yielder_is_closed, yielder_yield)
 from .checks import UNLIMITED, check_options
 from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set_c_error
 from .function import stop_producer
@@ -50,11 +50,11 @@ class Inputs:
 class Source(Failure):
     """Produces the values of a stream.
 
-    A worker calls `produce`, one of the methods iterate(), generate() and call_back(). These call `function` for the
-    iterator or the generator, or with a callback.
+    A worker calls `produce`, one of the methods iterate() and call_back(), or generate() of a generator's source. These
+    call `function` for the iterator or the generator, or with a callback.
     """
 
-    def __init__(self, produce: Callable[[Source, int], None], is_unlimited: bool, owns_iterator: bool) -> None:
+    def __init__(self, produce: Callable[[Any, int], None], is_unlimited: bool, owns_iterator: bool) -> None:
         super().__init__()
         self.produce = produce
         self.is_unlimited = is_unlimited
@@ -146,32 +146,6 @@ class Source(Failure):
             if not yielder_exchange(yielder, c_value.set(value), None, error_address):
                 error.raise_for(yielder)
 
-    def generate(self, yielder: int) -> None:
-        generator = self.make_iterator()
-        c_value, error, sent = CValue(), ErrorPointer(), GObject.Value()
-        error_address, sent_address = ctypes.addressof(error), address_of(sent)
-        # The consumer may have sent a value, or thrown an error, before it asks for the first value.
-        is_received = yielder_receive(yielder, sent_address, error_address)
-        while True:
-            thrown = None
-            if not is_received:
-                try:
-                    error.raise_for(yielder)
-                except GLib.Error as c_error:
-                    thrown = self.thrown.pop(c_error.code) if c_error.domain == DOMAIN else c_error
-            try:
-                if thrown is not None:
-                    value = generator.throw(thrown)
-                else:
-                    value = unbox_value(sent)
-                    value = next(generator) if value is None else generator.send(value)
-            except StopIteration:
-                return
-            finally:
-                del thrown
-            sent.unset()
-            is_received = yielder_exchange(yielder, c_value.set(value), sent_address, error_address)
-
     def call_back(self, yielder: int) -> None:
         self.call_function(YieldCallback(yielder, self.never_blocks()))
 
@@ -213,13 +187,13 @@ def run_source(yielder: int, key: int, error: int) -> None:
         del source
 
 
-def new_stream(produce: Callable[[Source, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
+def new_stream(produce: Callable[[Any, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
                *, iterator: Any = None, buffer_maxsize: Optional[int] = None, executor: Any = None,
-               interrupt: Optional[Callable[[], Any]] = None) -> Any:
+               interrupt: Optional[Callable[[], Any]] = None, kind: type[Source] = Source) -> Any:
     """Creates the stream of a source. `iterator` is what the function returns, if that is known already."""
     check_options(buffer_maxsize=buffer_maxsize, executor=executor, interrupt=interrupt)
-    is_unlimited = buffer_maxsize is None and produce is not Source.generate
-    source = Source(produce, is_unlimited, iterator is None)
+    is_unlimited = buffer_maxsize is None
+    source = kind(produce, is_unlimited, iterator is None)
     inputs = Inputs(source, function, args, kwargs, interrupt)
     source.inputs = weakref.ref(inputs)
     if iterator is not None:

@@ -93,10 +93,15 @@ def box_for_c(value: Any) -> Any:
     return value if isinstance(value, (GObject.GBoxed, GLib.Variant, GObject.Value)) else box_value(value)
 
 
+# GObject.Value.get_value() compares types one by one. Values of these types need no such care.
+SIMPLE = frozenset((BOOL, INT64, DOUBLE, STRING, PYOBJECT, type_from_name(b"gint")))
+NOTHING = frozenset((0, type_from_name(b"gpointer")))  # an unset GValue, or NULL
+
+unbox_batch = _gi._gvalue_get
+
+
 def unbox_value(box: Any) -> Any:
-    kind = _gi._gvalue_get_type(box)
-    if kind == GObject.TYPE_PYOBJECT or kind == GObject.TYPE_INT:
+    kind = TYPE.from_address(address_of(box)).value
+    if kind in SIMPLE:
         return _gi._gvalue_get(box)
-    if kind == GObject.TYPE_INVALID or kind == GObject.TYPE_POINTER:
-        return None  # an unset GValue, or NULL
-    return box.get_value()
+    return None if kind in NOTHING else box.get_value()
