@@ -49,6 +49,11 @@ ATHR_AVAILABLE_IN_1_0
 void           athr_call_set_timeout           (AthrCall             *self,
                                                 guint                 timeout);
 ATHR_AVAILABLE_IN_1_0
+guint          athr_call_get_run_timeout       (AthrCall             *self);
+ATHR_AVAILABLE_IN_1_0
+void           athr_call_set_run_timeout       (AthrCall             *self,
+                                                guint                 timeout);
+ATHR_AVAILABLE_IN_1_0
 gboolean       athr_call_get_return_on_cancel  (AthrCall             *self);
 ATHR_AVAILABLE_IN_1_0
 void           athr_call_set_return_on_cancel  (AthrCall             *self,

@@ -19,6 +19,7 @@ typedef enum
   ATHR_CALL_STOP_NONE,
   ATHR_CALL_STOP_CANCELLED,
   ATHR_CALL_STOP_TIMED_OUT,
+  ATHR_CALL_STOP_RUN_TIMED_OUT,
 } AthrCallStop;
 
 struct _AthrCall
@@ -33,7 +34,8 @@ struct _AthrCall
   char *name;
   int priority;
   int delivery_priority;
-  guint timeout; /* in milliseconds */
+  guint timeout;     /* in milliseconds */
+  guint run_timeout; /* in milliseconds */
   gboolean return_on_cancel;
   guint64 creator; /* the number of the thread that created the call */
 
@@ -41,8 +43,9 @@ struct _AthrCall
   AthrContextQueue *home; /* lock, until the call starts: home may move before that */
   AthrPool *pool;
   AthrJob job;
-  AthrDeadline deadline; /* holds a reference to the call */
-  gboolean has_deadline;
+  /* Each of the two holds a reference to the call while it waits. */
+  AthrDeadline deadline;
+  AthrDeadline run_deadline; /* the worker adds it as the function begins */
 
   AthrWorkItem update;  /* notifies of states and progress; holds no reference, and is disabled
                          * before the references in n_home_refs are dropped */
@@ -88,6 +91,7 @@ enum
   ATHR_CALL_PROP_PRIORITY,
   ATHR_CALL_PROP_DELIVERY_PRIORITY,
   ATHR_CALL_PROP_TIMEOUT,
+  ATHR_CALL_PROP_RUN_TIMEOUT,
   ATHR_CALL_PROP_RETURN_ON_CANCEL,
   ATHR_CALL_PROP_PROGRESS,
   ATHR_CALL_PROP_PROGRESS_TEXT,

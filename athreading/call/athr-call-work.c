@@ -73,6 +73,10 @@ athr_call_resolve_locked (AthrCall *self)
       else if (self->stop == ATHR_CALL_STOP_TIMED_OUT)
         self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                                         "The call took longer than %u ms", self->timeout);
+      else if (self->stop == ATHR_CALL_STOP_RUN_TIMED_OUT)
+        self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                        "The function of the call took longer than %u ms",
+                                        self->run_timeout);
       self->is_resolved = TRUE;
     }
 
@@ -120,18 +124,42 @@ athr_call_wake_blocked (GSList *blocked)
   g_slist_free (blocked);
 }
 
+/* A deadline of 0 milliseconds is none. */
+static gboolean
+athr_call_add_deadline (AthrCall      *self,
+                        AthrDeadline  *deadline,
+                        guint          after,
+                        GError       **error)
+{
+  if (after == 0)
+    return TRUE;
+
+  g_object_ref (self);
+  if (athr_deadline_add (deadline, after, error))
+    return TRUE;
+
+  g_object_unref (self);
+
+  return FALSE;
+}
+
 static void
 athr_call_complete (AthrCall *self,
                     GError   *error)
 {
-  gboolean deadline_removed = self->has_deadline && athr_deadline_remove (&self->deadline);
+  guint n_deadline_refs = 0;
   GSList *blocked;
+
+  if (self->timeout != 0)
+    n_deadline_refs += athr_deadline_remove (&self->deadline);
+  if (self->run_timeout != 0)
+    n_deadline_refs += athr_deadline_remove (&self->run_deadline);
 
   athr_lock (&self->lock);
   self->func_error = error;
   blocked = athr_call_resolve_locked (self);
   athr_call_set_state_locked (self, athr_call_get_final_state_locked (self));
-  self->n_home_refs = deadline_removed ? 2 : 1;
+  self->n_home_refs = 1 + n_deadline_refs;
   self->outcome_is_due = TRUE;
   athr_call_post_and_unlock (self);
 
@@ -155,7 +183,8 @@ athr_call_work (AthrJob *job)
   if (!is_stopped)
     {
       athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
-      self->func (self, self->user_data, &error);
+      if (athr_call_add_deadline (self, &self->run_deadline, self->run_timeout, &error))
+        self->func (self, self->user_data, &error);
     }
 
   athr_call_complete (self, error);
@@ -174,7 +203,8 @@ athr_call_deadline_reached (AthrDeadline *deadline)
 {
   AthrCall *self = deadline->data;
 
-  athr_call_stop (self, ATHR_CALL_STOP_TIMED_OUT);
+  athr_call_stop (self, deadline == &self->deadline ? ATHR_CALL_STOP_TIMED_OUT
+                                                    : ATHR_CALL_STOP_RUN_TIMED_OUT);
   athr_free_in_context (self->home, self, g_object_unref);
 }
 
@@ -255,12 +285,9 @@ athr_call_start_job (AthrCall *self,
       error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                                    "The call was created without a function");
     }
-  else if (!is_stopped && self->timeout != 0)
+  else if (!is_stopped)
     {
-      g_object_ref (self);
-      self->has_deadline = athr_deadline_add (&self->deadline, self->timeout, &error);
-      if (!self->has_deadline)
-        g_object_unref (self);
+      athr_call_add_deadline (self, &self->deadline, self->timeout, &error);
     }
 
   if (!is_stopped && error == NULL && !athr_pool_push (self->pool, &self->job))
@@ -328,8 +355,8 @@ athr_call_init_work (AthrCall *self)
   self->job.run = athr_call_work;
   self->job.fail = athr_call_fail;
   self->job.data = self;
-  self->deadline.reached = athr_call_deadline_reached;
-  self->deadline.data = self;
+  self->deadline.reached = self->run_deadline.reached = athr_call_deadline_reached;
+  self->deadline.data = self->run_deadline.data = self;
 }
 
 void

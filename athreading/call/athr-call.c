@@ -168,6 +168,9 @@ athr_call_get_property (GObject    *object,
     case ATHR_CALL_PROP_TIMEOUT:
       g_value_set_uint (value, self->timeout);
       break;
+    case ATHR_CALL_PROP_RUN_TIMEOUT:
+      g_value_set_uint (value, self->run_timeout);
+      break;
     case ATHR_CALL_PROP_RETURN_ON_CANCEL:
       g_value_set_boolean (value, self->return_on_cancel);
       break;
@@ -212,6 +215,9 @@ athr_call_set_property (GObject      *object,
       break;
     case ATHR_CALL_PROP_TIMEOUT:
       athr_call_set_timeout (self, g_value_get_uint (value));
+      break;
+    case ATHR_CALL_PROP_RUN_TIMEOUT:
+      athr_call_set_run_timeout (self, g_value_get_uint (value));
       break;
     case ATHR_CALL_PROP_RETURN_ON_CANCEL:
       athr_call_set_return_on_cancel (self, g_value_get_boolean (value));
@@ -296,6 +302,20 @@ athr_call_class_init (AthrCallClass *klass)
    */
   athr_call_properties[ATHR_CALL_PROP_TIMEOUT] =
     g_param_spec_uint ("timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
+
+  /**
+   * AthrCall:run-timeout: (getter get_run_timeout) (setter set_run_timeout)
+   *
+   * How long the function of the call may run, in milliseconds; 0 for no limit.
+   *
+   * The time counts from the moment the worker begins to run the function, so the time in
+   * the queue of the executor does not count. A call whose function runs longer ends as a
+   * cancelled call does, but with %G_IO_ERROR_TIMED_OUT. If [property@Athr.Call:timeout] is
+   * set too, the limit that is reached first ends the call, and the message of the error says
+   * which limit. The run time-out can be set until the call starts.
+   */
+  athr_call_properties[ATHR_CALL_PROP_RUN_TIMEOUT] =
+    g_param_spec_uint ("run-timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
 
   /**
    * AthrCall:return-on-cancel: (getter get_return_on_cancel) (setter set_return_on_cancel)
@@ -601,6 +621,48 @@ athr_call_set_timeout (AthrCall *self,
 }
 
 /**
+ * athr_call_get_run_timeout: (get-property run-timeout)
+ * @self: a call
+ *
+ * Gets how long the function of the call may run.
+ *
+ * Threads: owner.
+ *
+ * Returns: the time in milliseconds; 0 for no limit
+ */
+guint
+athr_call_get_run_timeout (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), 0);
+
+  return self->run_timeout;
+}
+
+/**
+ * athr_call_set_run_timeout: (set-property run-timeout)
+ * @self: a call
+ * @timeout: the time in milliseconds; 0 for no limit
+ *
+ * Sets how long the function of the call may run, from the moment it begins.
+ *
+ * The run time-out needs no main loop, as [method@Athr.Call.set_timeout].
+ *
+ * Threads: owner, until the call starts.
+ */
+void
+athr_call_set_run_timeout (AthrCall *self,
+                           guint     timeout)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  if (!athr_call_may_set (self, "run-timeout") || self->run_timeout == timeout)
+    return;
+
+  self->run_timeout = timeout;
+  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_RUN_TIMEOUT]);
+}
+
+/**
  * athr_call_get_return_on_cancel: (get-property return-on-cancel)
  * @self: a call
  *
@@ -734,9 +796,10 @@ athr_call_get_error (AthrCall *self)
  *
  * The call fails with the error that the function sets. It also fails with
  * %G_IO_ERROR_CANCELLED when the program cancelled the call, with %G_IO_ERROR_TIMED_OUT when
- * the call took longer than its [property@Athr.Call:timeout], with %G_IO_ERROR_CLOSED when
- * the executor is closed, with %G_IO_ERROR_NOT_SUPPORTED when the call has no function, and
- * with a %G_THREAD_ERROR when the executor cannot create a thread.
+ * the call took longer than its [property@Athr.Call:timeout] or its function ran longer than
+ * its [property@Athr.Call:run-timeout], with %G_IO_ERROR_CLOSED when the executor is closed,
+ * with %G_IO_ERROR_NOT_SUPPORTED when the call has no function, and with a %G_THREAD_ERROR
+ * when the library cannot create a thread.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
  */

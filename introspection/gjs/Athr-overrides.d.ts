@@ -23,6 +23,7 @@ declare module 'gi://Athr?version=1' {
             priority?: number;
             delivery_priority?: number;
             timeout?: number;
+            run_timeout?: number;
             return_on_cancel?: boolean;
             name?: string | null;
         }

@@ -217,27 +217,31 @@ static void
 test_no_thread_for_deadlines (void)
 {
   g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 2);
+  static const char *const properties[] = { "timeout", "run-timeout" };
   g_autoptr (AthrCall) warm = NULL;
-  g_autoptr (AthrCall) call = NULL;
-  g_autoptr (GError) error = NULL;
   AthrErrand errand;
 
   g_test_summary ("A call with a time-out fails when the thread for deadlines cannot be "
-                  "created");
+                  "created, and its function does not run");
 
   athr_errand_init (&errand);
   warm = athr_errand_new_call (&errand, athr_errand_run, executor);
   g_assert_true (athr_call_run (warm, NULL, NULL, NULL));
   athr_test_finish (executor);
 
-  call = athr_errand_new_call (&errand, athr_errand_run, executor);
-  athr_call_set_timeout (call, 60000);
-  athr_test_set_threads_fail (TRUE);
-  g_assert_false (athr_call_run (call, NULL, NULL, &error));
-  athr_test_set_threads_fail (FALSE);
-  g_assert_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
-  g_assert_cmpint (errand.n_destroyed, ==, 2);
-  g_assert_cmpint (errand.n_runs, ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++)
+    {
+      g_autoptr (AthrCall) call = athr_errand_new_call (&errand, athr_errand_run, executor);
+      g_autoptr (GError) error = NULL;
+
+      g_object_set (call, properties[i], 60000, NULL);
+      athr_test_set_threads_fail (TRUE);
+      g_assert_false (athr_call_run (call, NULL, NULL, &error));
+      athr_test_set_threads_fail (FALSE);
+      g_assert_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+      g_assert_cmpint (errand.n_destroyed, ==, i + 2);
+      g_assert_cmpint (errand.n_runs, ==, 1);
+    }
   athr_errand_clear (&errand);
 }
 

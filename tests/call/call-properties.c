@@ -14,6 +14,7 @@ test_defaults (void)
   g_assert_cmpint (athr_call_get_priority (call), ==, 0);
   g_assert_cmpint (athr_call_get_delivery_priority (call), ==, G_PRIORITY_DEFAULT);
   g_assert_cmpuint (athr_call_get_timeout (call), ==, 0);
+  g_assert_cmpuint (athr_call_get_run_timeout (call), ==, 0);
   g_assert_false (athr_call_get_return_on_cancel (call));
   g_assert_cmpint (athr_call_get_state (call), ==, ATHR_CALL_STATE_INITIAL);
   g_assert_cmpfloat (athr_call_get_progress (call), ==, -1);
@@ -35,6 +36,7 @@ test_declared (void)
     { "priority", G_TYPE_INT, TRUE },
     { "delivery-priority", G_TYPE_INT, TRUE },
     { "timeout", G_TYPE_UINT, TRUE },
+    { "run-timeout", G_TYPE_UINT, TRUE },
     { "return-on-cancel", G_TYPE_BOOLEAN, TRUE },
     { "state", 0, FALSE },
     { "progress", G_TYPE_DOUBLE, FALSE },
@@ -73,6 +75,7 @@ set_all (AthrCall     *call,
                 "priority", -5,
                 "delivery-priority", G_PRIORITY_LOW,
                 "timeout", 60000,
+                "run-timeout", G_MAXUINT,
                 "return-on-cancel", TRUE,
                 NULL);
 }
@@ -84,7 +87,7 @@ assert_all (AthrCall     *call,
   g_autoptr (AthrExecutor) got_executor = NULL;
   g_autofree char *name = NULL;
   int priority, delivery_priority;
-  guint timeout;
+  guint timeout, run_timeout;
   gboolean return_on_cancel;
 
   g_assert_true (athr_call_get_executor (call) == executor);
@@ -92,6 +95,7 @@ assert_all (AthrCall     *call,
   g_assert_cmpint (athr_call_get_priority (call), ==, -5);
   g_assert_cmpint (athr_call_get_delivery_priority (call), ==, G_PRIORITY_LOW);
   g_assert_cmpuint (athr_call_get_timeout (call), ==, 60000);
+  g_assert_cmpuint (athr_call_get_run_timeout (call), ==, G_MAXUINT);
   g_assert_true (athr_call_get_return_on_cancel (call));
 
   g_object_get (call,
@@ -100,6 +104,7 @@ assert_all (AthrCall     *call,
                 "priority", &priority,
                 "delivery-priority", &delivery_priority,
                 "timeout", &timeout,
+                "run-timeout", &run_timeout,
                 "return-on-cancel", &return_on_cancel,
                 NULL);
   g_assert_true (got_executor == executor);
@@ -107,6 +112,7 @@ assert_all (AthrCall     *call,
   g_assert_cmpint (priority, ==, -5);
   g_assert_cmpint (delivery_priority, ==, G_PRIORITY_LOW);
   g_assert_cmpuint (timeout, ==, 60000);
+  g_assert_cmpuint (run_timeout, ==, G_MAXUINT);
   g_assert_true (return_on_cancel);
 }
 
@@ -137,11 +143,13 @@ test_notify (void)
       athr_call_set_priority (call, 1);
       athr_call_set_delivery_priority (call, 1);
       athr_call_set_timeout (call, 1);
+      athr_call_set_run_timeout (call, 1);
       athr_call_set_return_on_cancel (call, 2);
     }
 
   g_assert_cmpstr (log->str, ==,
-                   "executor name priority delivery-priority timeout return-on-cancel");
+                   "executor name priority delivery-priority timeout run-timeout "
+                   "return-on-cancel");
 }
 
 static void
@@ -175,6 +183,8 @@ try_to_set (AthrCall *call)
   athr_call_set_delivery_priority (call, 0);
   expect_fixed ("timeout");
   g_object_set (call, "timeout", 0, NULL);
+  expect_fixed ("run-timeout");
+  g_object_set (call, "run-timeout", 0, NULL);
   expect_fixed ("return-on-cancel");
   g_object_set (call, "return-on-cancel", FALSE, NULL);
   g_test_assert_expected_messages ();

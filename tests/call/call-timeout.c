@@ -185,6 +185,141 @@ test_context_not_iterated (Fixture       *self,
   g_main_context_pop_thread_default (context);
 }
 
+/* With run-timeout: */
+
+static void
+assert_message (Fixture    *self,
+                const char *message)
+{
+  g_assert_cmpstr (athr_call_get_error (self->call)->message, ==, message);
+}
+
+static void
+test_run_timeout (Fixture       *self,
+                  gconstpointer  func)
+{
+  g_test_summary ("The function sees that its cancellable is cancelled, and the outcome is "
+                  "TIMED_OUT although the function returns a value");
+
+  athr_call_set_run_timeout (self->call, 1);
+  run (self);
+  assert_timed_out (self);
+  assert_message (self, "The function of the call took longer than 1 ms");
+  g_assert_cmpint (self->errand.n_runs, ==, 1);
+}
+
+static void
+test_run_timeout_queued (Fixture       *self,
+                         gconstpointer  func)
+{
+  g_autoptr (AthrCall) plug = NULL;
+  g_autoptr (AthrCall) clock = NULL;
+  g_auto (AthrAnswer) rang = { 0, };
+  AthrErrand errand;
+
+  g_test_summary ("The time in the queue does not count");
+
+  athr_errand_init (&errand);
+  plug = athr_errand_new_call (&errand, athr_errand_wait, self->executor);
+  clock = athr_errand_new_call (&errand, athr_errand_run, self->executor);
+  athr_call_start (plug);
+  athr_gate_await (&errand.gate, 1);
+
+  athr_call_set_run_timeout (self->call, 1);
+  run (self);
+  athr_call_set_timeout (clock, 2);
+  athr_call_run_async (clock, NULL, athr_answer_take, &rang);
+  athr_answer_await (&rang, NULL);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_QUEUED);
+
+  athr_gate_open (&errand.gate);
+  assert_timed_out (self);
+  g_assert_cmpint (self->errand.n_runs, ==, 1);
+  athr_test_finish (self->executor);
+  athr_errand_clear (&errand);
+}
+
+static void
+test_run_timeout_first (Fixture       *self,
+                        gconstpointer  func)
+{
+  athr_call_set_timeout (self->call, 60000);
+  athr_call_set_run_timeout (self->call, 1);
+  run (self);
+  assert_timed_out (self);
+  assert_message (self, "The function of the call took longer than 1 ms");
+}
+
+static void
+test_run_timeout_second (Fixture       *self,
+                         gconstpointer  func)
+{
+  athr_call_set_timeout (self->call, 1);
+  athr_call_set_run_timeout (self->call, 60000);
+  run (self);
+  assert_timed_out (self);
+  assert_message (self, "The call took longer than 1 ms");
+}
+
+static void
+test_run_timeout_in_time (Fixture       *self,
+                          gconstpointer  func)
+{
+  g_test_summary ("When a call ends in time, neither deadline keeps the call alive");
+
+  g_object_add_weak_pointer (G_OBJECT (self->call), (gpointer *) &self->call);
+  athr_call_set_timeout (self->call, G_MAXUINT);
+  athr_call_set_run_timeout (self->call, G_MAXUINT);
+  run (self);
+  g_object_unref (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_int (&self->answer, 42);
+  athr_test_finish (self->executor);
+  g_assert_null (self->call);
+}
+
+static void
+test_run_timeout_never_begins (Fixture       *self,
+                               gconstpointer  func)
+{
+  g_autoptr (AthrCall) plug = NULL;
+  AthrErrand errand;
+
+  g_test_summary ("A call that is cancelled in the queue has no run time-out");
+
+  athr_errand_init (&errand);
+  plug = athr_errand_new_call (&errand, athr_errand_wait, self->executor);
+  athr_call_start (plug);
+  athr_gate_await (&errand.gate, 1);
+
+  athr_call_set_run_timeout (self->call, 1);
+  run (self);
+  athr_call_cancel (self->call);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  athr_gate_open (&errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpint (self->errand.n_runs, ==, 0);
+  athr_errand_clear (&errand);
+}
+
+static void
+test_run_timeout_at_once (Fixture       *self,
+                          gconstpointer  func)
+{
+  g_test_summary ("With return-on-cancel the runs are answered when the time is up");
+
+  athr_call_set_return_on_cancel (self->call, TRUE);
+  athr_call_set_run_timeout (self->call, 1);
+  run (self);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_assert_error (&self->answer, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpint (self->errand.n_destroyed, ==, 0);
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "callback finished");
+}
+
 /* With return-on-cancel: */
 
 static void
@@ -346,6 +481,13 @@ main (int    argc,
   add ("timeout/then-cancelled", wait_and_cancel, test_then_cancelled);
   add ("timeout/blocking", athr_errand_wait_cancelled, test_blocking);
   add ("timeout/context-not-iterated", athr_errand_wait_cancelled, test_context_not_iterated);
+  add ("run-timeout/running", athr_errand_wait_cancelled, test_run_timeout);
+  add ("run-timeout/queued", athr_errand_wait_cancelled, test_run_timeout_queued);
+  add ("run-timeout/before-timeout", athr_errand_wait_cancelled, test_run_timeout_first);
+  add ("run-timeout/after-timeout", athr_errand_wait_cancelled, test_run_timeout_second);
+  add ("run-timeout/in-time", athr_errand_run, test_run_timeout_in_time);
+  add ("run-timeout/never-begins", athr_errand_run, test_run_timeout_never_begins);
+  add ("run-timeout/at-once", athr_errand_wait, test_run_timeout_at_once);
   add ("return-on-cancel/cancelled", wait_and_return_witness, test_at_once);
   add ("return-on-cancel/timed-out", wait_and_return_witness, test_at_once_timed_out);
   add ("return-on-cancel/blocking", athr_errand_wait, test_at_once_blocking);

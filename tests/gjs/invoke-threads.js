@@ -148,6 +148,14 @@ await runTests({
         await release();
     },
 
+    async 'until its function runs for too long'() {
+        const cat = Gio.Subprocess.new(['cat'], Gio.SubprocessFlags.STDIN_PIPE | Gio.SubprocessFlags.STDOUT_PIPE);
+        const read = Athr.invoke.with({run_timeout: 1});
+        const late = failure(read('Gio.InputStream.read_bytes', cat.get_stdout_pipe(), 1, null));
+        matches(await late, Gio.IOErrorEnum, TIMED_OUT);
+        cat.force_exit();
+    },
+
     async 'nothing on a closed executor'() {
         const executor = Athr.Executor.new('one', 1);
         await executor.close_async(false);

@@ -131,7 +131,8 @@ test_call (AthrStress *stress)
       athr_call_set_return_on_cancel (call, athr_flip (arena.rand));
       if (is_timed)
         {
-          athr_call_set_timeout (call, 1);
+          athr_call_set_timeout (call, athr_flip (arena.rand));
+          athr_call_set_run_timeout (call, 1);
           work->delay = g_rand_int_range (arena.rand, 0, 8000000);
         }
       g_signal_connect (call, "finished", G_CALLBACK (on_finished), &round);

@@ -195,7 +195,8 @@ function unpackResult(value, Values) {
         : value;
 }
 
-const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'return_on_cancel', 'name'];
+const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'run_timeout',
+    'return_on_cancel', 'name'];
 
 function makeInvoke(options) {
     async function start(name, args, caller) {
