@@ -50,7 +50,7 @@ def permanent(prototype: Any) -> Callable[[Callable[..., None]], Any]:
 call_new = declare("athr_call_new", POINTER, FUNCTION, POINTER, DESTROY)
 call_set_executor = declare("athr_call_set_executor", None, POINTER, POINTER)
 call_start = declare("athr_call_start", None, POINTER)
-call_cancel = declare("athr_call_cancel", None, POINTER)
+call_cancel = declare("athr_call_cancel", None, POINTER, library=releasing_gil)
 call_get_error = declare("athr_call_get_error", POINTER, POINTER)
 call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION, POINTER)
 call_run_finish = declare("athr_call_run_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
@@ -63,11 +63,15 @@ stream_batch_finish = declare("athr_stream_next_batch_finish_into", BOOLEAN, POI
 stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER,
                              library=releasing_gil)
 stream_close_finish = declare("athr_stream_close_finish", BOOLEAN, POINTER, POINTER, POINTER)
+yielder_get_cancellable = declare("athr_yielder_get_cancellable", POINTER, POINTER)
 yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
 yielder_receive = declare("athr_yielder_receive", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_yield = declare("athr_yielder_yield_value", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_exchange = declare("athr_yielder_exchange_value", BOOLEAN, POINTER, POINTER, POINTER, POINTER,
                            library=releasing_gil)
+cancellable_is_cancelled = declare("g_cancellable_is_cancelled", BOOLEAN, POINTER)
+signal_connect = declare("g_signal_connect_data", ctypes.c_ulong, POINTER, ctypes.c_char_p, POINTER, POINTER, POINTER,
+                         UINT)
 object_ref = declare("g_object_ref", POINTER, POINTER)
 object_unref = declare("g_object_unref", None, POINTER)
 value_init = declare("g_value_init", POINTER, POINTER, TYPE)

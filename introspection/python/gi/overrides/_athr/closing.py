@@ -40,9 +40,9 @@ class Closing:
             if not work.has_run and executor is not None:  # the executor is closed
                 self.close_iterator(source, None)
                 return
-            if work.error is not None and not self.errors:
+            if work.error is not None and not self.errors and not self.future.done():
                 self.errors.append(work.error)
-            work.error = None
+                work.error = None
             resolve(self.future, self.errors)
 
         work = Work(self.loop, executor, source.close_after_run, (), {})

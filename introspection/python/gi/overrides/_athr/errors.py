@@ -7,8 +7,11 @@ C gets a GError that describes the Python exception. A Failure keeps the excepti
 reports that GError.
 """
 
+import asyncio
+import concurrent.futures
 import ctypes
 import os
+import sys
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Optional
@@ -40,8 +43,19 @@ def set_c_error(address: int, error: Any) -> None:
                       error.message.encode(errors="replace"))
 
 
-class StreamClosed(GeneratorExit):
+class StreamClosed(GeneratorExit, asyncio.CancelledError):
     """The stream takes no more values."""
+
+
+def is_timed_out(error: Any) -> bool:
+    return bool(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
+
+
+def is_cancelled(error: Any) -> bool:
+    """Whether an exception, or an error of C, says that the work was cancelled."""
+    if isinstance(error, GLib.Error):
+        return bool(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+    return isinstance(error, (asyncio.CancelledError, concurrent.futures.CancelledError))
 
 
 class ErrorPointer(POINTER):
@@ -95,6 +109,13 @@ def raise_last(errors: list[BaseException]) -> None:
         del error
 
 
+def report_lost(error: BaseException, loop: Any) -> None:
+    """Reports an exception that no coroutine has received, and none will, as asyncio does."""
+    if not is_cancelled(error):
+        message = "The exception of a function on a worker was never retrieved"
+        loop.call_exception_handler({"message": message, "exception": error})
+
+
 class Failure:
     """Keeps the exception of a Python function that C calls. The function runs in a copy of the context variables of the
     code that has created the call or the stream."""
@@ -128,6 +149,28 @@ class Failure:
             description = self.record(error)
         del self, function, finish, thing, data
         raise description
+
+
+class CallFailure(Failure):
+    """Reports the exception of a call's function when the call is dropped, if the program has never asked for it."""
+
+    is_known = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio._get_running_loop()
+
+    def find_exception(self, error: Any) -> BaseException:
+        self.is_known = True
+        return super().find_exception(error)
+
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if self.error is None or self.is_known or is_finalizing():
+            return
+        if self.loop is not None:
+            report_lost(self.error, self.loop)
+        elif not is_cancelled(self.error):
+            raise self.error  # Python passes the exception to sys.unraisablehook
 
 
 def peek_exception(thing: Any, error: GLib.Error) -> BaseException:

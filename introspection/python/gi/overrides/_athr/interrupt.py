@@ -10,15 +10,10 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from .c import BOOLEAN, DESTROY, POINTER, UINT, declare, permanent
+from .c import POINTER, cancellable_is_cancelled, permanent, signal_connect, yielder_get_cancellable
 from .errors import strip_own_frames
 
 CANCELLED = ctypes.CFUNCTYPE(None, POINTER, POINTER)
-NO_DESTROY = ctypes.cast(None, DESTROY)  # type: ignore[arg-type]
-
-get_cancellable = declare("athr_yielder_get_cancellable", POINTER, POINTER)
-is_cancelled = declare("g_cancellable_is_cancelled", BOOLEAN, POINTER)
-connect = declare("g_signal_connect_data", ctypes.c_ulong, POINTER, ctypes.c_char_p, CANCELLED, POINTER, DESTROY, UINT)
 
 waiting: dict[int, "Interruption"] = {}
 keys = count(1)
@@ -38,9 +33,9 @@ class Interruption:
         self.is_running = _thread.allocate_lock()
         self.is_running.acquire()
         waiting[self.key] = self
-        cancellable = get_cancellable(yielder)
-        connect(cancellable, b"cancelled", start_interruption, self.key, NO_DESTROY, 0)
-        if is_cancelled(cancellable):
+        cancellable = yielder_get_cancellable(yielder)
+        signal_connect(cancellable, b"cancelled", start_interruption, self.key, None, 0)
+        if cancellable_is_cancelled(cancellable):
             start_interruption(cancellable, self.key)
 
     def has_started(self) -> bool:

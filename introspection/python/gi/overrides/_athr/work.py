@@ -6,6 +6,7 @@
 import asyncio
 import ctypes
 import sys
+from _thread import get_ident
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any, Optional
@@ -14,7 +15,8 @@ from gi.repository import GObject
 
 from .c import (DESTROY, FUNCTION, address_of, call_cancel, call_get_error, call_new, call_run_async, call_run_finish,
                 call_set_executor, call_start, object_unref, permanent, pop_context, push_context)
-from .errors import ErrorPointer, StreamClosed, error_from_address, raise_last, strip_own_frames
+from .current import on_thread
+from .errors import ErrorPointer, StreamClosed, error_from_address, raise_last, report_lost, strip_own_frames
 from .interpreter import running
 from .loops import context_address_of, resolve, start_operation
 
@@ -24,7 +26,8 @@ class Work:
 
     __slots__ = ("function", "args", "kwargs", "context", "future", "call", "has_run", "value", "error")
 
-    def __init__(self, loop: Any, executor: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    def __init__(self, loop: Any, executor: Any, function: Callable[..., Any], args: Any, kwargs: Any,
+                 options: Any = None) -> None:
         """Starts the call."""
         self.function: Optional[Callable[..., Any]] = function
         self.args = args
@@ -40,16 +43,23 @@ class Work:
         self.call = call_new(run_work, id(self), finish_work)
         if executor is not None:
             call_set_executor(self.call, address_of(executor))
+        if options is not None:
+            options.prepare(self, loop)
         call_start(self.call)
         pop_context(context)
 
-    def __del__(self, unref: Any = object_unref) -> None:
+    def __del__(self, unref: Any = object_unref, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         unref(self.call)
+        if self.error is not None and self.has_run and not is_finalizing():
+            report_lost(self.error, self.future.get_loop())
 
     def cancel(self) -> None:
         call_cancel(self.call)
 
-    def result(self) -> Any:
+    def result(self, timed_out: Any = None) -> Any:
+        """Takes the result of the future: a list with an exception if the call has timed out."""
+        if timed_out:
+            raise_last(timed_out)
         if self.error is not None:
             errors, self.error = [self.error], None
             raise_last(errors)
@@ -63,15 +73,18 @@ works: dict[int, Work] = {}
 @permanent(FUNCTION)
 def run_work(call: int, key: int, error: int) -> None:
     """A worker calls this."""
-    if not running.add(call, error):
-        return
     work = works[key]
+    if not running.add(call, error, work.cancel):
+        return
     work.has_run = True
+    thread = get_ident()
+    on_thread[thread] = call
     try:
         work.value = work.context.run(work.function, *work.args, **work.kwargs)  # type: ignore
     except BaseException as raised:
         work.error = strip_own_frames(raised)
     finally:
+        del on_thread[thread]
         running.remove(call)
         del work
 
@@ -90,7 +103,7 @@ def finish_work(key: int, is_finalizing: Callable[[], bool] = sys.is_finalizing)
             work.error = error_from_address(error)
     resolve(work.future)
     if work.future.cancelled():
-        work.value = work.error = None
+        work.value = None
 
 
 async def run_call(call: Any, cancellable: Any = None) -> Any:
@@ -135,16 +148,17 @@ class FirstValue:
         return True
 
 
-async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs: Any, executor: Any) -> list[Any]:
+async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs: Any, executor: Any,
+                                options: Any) -> list[Any]:
     """Runs a function whose first argument is a callback, which may be called after the function has returned. Returns
     a list of the first value, or an empty list if the function has dropped the callback."""
     loop = asyncio.get_running_loop()
     called: asyncio.Future[list[Any]] = loop.create_future()
-    work = Work(loop, executor, function, (FirstValue(called), *args), kwargs)
+    work = Work(loop, executor, function, (FirstValue(called), *args), kwargs, options)
     try:
         await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
         if not called.done():
-            work.result()
+            work.result(work.future.result())
         return await called
     finally:
         called.cancel()
