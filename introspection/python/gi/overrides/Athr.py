@@ -157,7 +157,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         is None, and is_done() is true."""
         if callback is None and asyncio._get_running_loop() is not None:
             check_cancellable(cancellable)
-            return wait_for_task(take_next(self._inbox), cancellable)
+            return wait_for_task(take_next(self), cancellable)
         start_with_callback(super().next_async, (cancellable, callback, *user_data))
 
     def next_batch_async(self, max_values: int, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
@@ -167,7 +167,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
             check_cancellable(cancellable)
             if max_values < 1:
                 raise ValueError(f"max_values must be at least 1, not {max_values}")
-            return wait_for_task(take_batch(self._inbox, max_values), cancellable)
+            return wait_for_task(take_batch(self, max_values), cancellable)
         start_with_callback(super().next_batch_async, (max_values, cancellable, callback, *user_data))
 
     def close_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
