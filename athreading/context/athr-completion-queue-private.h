@@ -27,6 +27,7 @@ typedef struct
   AthrCompletionQueue *queue; /* set once */
   GAsyncResult *result;       /* (nullable): set when an operation has completed */
   GList link;                 /* (AthrCompletionQueue.lock); its data is set by the first push */
+  gboolean is_repeated;       /* set once; may be pushed again when it was popped */
 } AthrCompletion;
 
 typedef void (*AthrCompletionFunc) (AthrCompletionQueue *queue);
@@ -41,7 +42,7 @@ typedef void (*AthrCompletionFunc) (AthrCompletionQueue *queue);
 ATHR_AVAILABLE_IN_1_0
 AthrCompletionQueue *athr_completion_queue_new  (GMainContext        *context,
                                                  AthrCompletionFunc   drain);
-/* Queues a completion, unless it was queued before: a GDestroyNotify, or a swapped signal
+/* Queues a completion, unless it is queued, or not repeated and was queued: a GDestroyNotify, or a swapped signal
  * handler. Threads: any. */
 ATHR_AVAILABLE_IN_1_0
 void                 athr_completion_push       (AthrCompletion      *self);

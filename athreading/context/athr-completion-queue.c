@@ -101,13 +101,15 @@ athr_completion_queue_peek (AthrCompletionQueue *self)
 void
 athr_completion_queue_pop (AthrCompletionQueue *self)
 {
+  AthrCompletion *completion;
   GAsyncResult *result;
-  GList *link;
 
   athr_lock (&self->lock);
-  link = g_queue_pop_head_link (&self->completions);
+  completion = g_queue_pop_head_link (&self->completions)->data;
+  result = completion->result;
+  if (completion->is_repeated)
+    completion->link.data = NULL;
   athr_unlock (&self->lock);
 
-  result = ((AthrCompletion *) link->data)->result;
   g_clear_object (&result);
 }

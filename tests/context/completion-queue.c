@@ -69,6 +69,25 @@ test_once (Fixture       *fixture,
 }
 
 static void
+test_repeated (Fixture       *fixture,
+               gconstpointer  data)
+{
+  AthrCompletionQueue *queue = new_queue (fixture, NULL);
+  AthrCompletion completion = { queue, .is_repeated = TRUE };
+
+  g_test_summary ("A repeated completion is queued again when it was popped");
+
+  for (int i = 0; i < 2; i++)
+    {
+      athr_completion_push (&completion);
+      athr_completion_push (&completion);
+      g_assert_true (athr_completion_queue_peek (queue) == &completion);
+      athr_completion_queue_pop (queue);
+      g_assert_null (athr_completion_queue_peek (queue));
+    }
+}
+
+static void
 test_result (Fixture       *fixture,
              gconstpointer  data)
 {
@@ -176,6 +195,7 @@ main (int    argc,
 
   add_test ("order", test_order);
   add_test ("once", test_once);
+  add_test ("repeated", test_repeated);
   add_test ("result", test_result);
   add_test ("drain", test_drain);
   add_test ("drain-again", test_drain_again);

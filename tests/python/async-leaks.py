@@ -121,6 +121,26 @@ def test_exceptions():
     assert_flat(lambda n: asyncio.run(main(n)))
 
 
+def test_calls_with_options():
+    def work():
+        Athr.current().report_progress(0.5, "half")
+        Athr.current().check_cancelled()
+        return Value()
+
+    async def attempt(function):
+        try:
+            await function.options(name="again")()
+        except TimeoutError:
+            pass
+
+    async def main(n):
+        function = Athr.call(work, timeout=60, run_timeout=60, progress=lambda *_: None)
+        for _ in range(n // 100):
+            await asyncio.gather(*(attempt(function.options(timeout=x % 2)) for x in range(100)))
+
+    assert_flat(lambda n: asyncio.run(main(n)), ROUNDS // 10)
+
+
 def test_streams():
     async def main(n):
         for _ in range(n):

@@ -330,6 +330,15 @@ def test_without_a_loop_nothing_is_awaited():
     assert Athr.Executor.new("no loop", 1).close_async() is None
 
 
+async def test_keeps_a_stream_that_only_the_awaited_method_has():
+    def numbers(yielder):
+        yielder.yield_value(3)
+
+    assert await Athr.Stream.new(numbers).next_async() == 3
+    assert await Athr.Stream.new(numbers).next_batch_async(2) == [3]
+    assert await Athr.iterate(lambda: [3])().next_async() == 3
+
+
 async def test_refuses_what_is_no_cancellable():
     with pytest.raises(TypeError, match="cancellable must be a Gio.Cancellable or None, not int"):
         await Athr.Call.new(fail).run_async(5)

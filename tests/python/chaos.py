@@ -35,7 +35,7 @@ class Value:
 
 
 class Error(Exception):
-    pass
+    is_abandoned = False  # whether the coroutine that awaits the function has given up
 
 
 def run_plainly(main):
@@ -56,6 +56,19 @@ class World:
         self.ended = 0
         self.lock = threading.Lock()
         self.faults = []
+        self.reported = []
+
+    def report(self, _, what):
+        """The exception handler of the event loop."""
+        if isinstance(what.get("exception"), Error) and "function on a worker was never retrieved" in what["message"]:
+            self.reported.append(what["exception"].with_traceback(None))
+        else:
+            self.faults.append(str(what))
+
+    def check_reports(self):
+        """Only what nobody could receive is reported, once."""
+        for error in self.reported:
+            assert self.reported.count(error) == 1 and error.is_abandoned, error
 
     def producer(self):
         return Producer(self)
@@ -159,6 +172,8 @@ async def calls(world):
     try:
         ended, got = await disturbed(Athr.call(work, executor=chance.choice(EXECUTORS))(), chance)
         assert not ended or is_same(got, expected), (got, expected)
+        if not ended:
+            error.is_abandoned = True
     except Error as raised:
         assert raised is error
         assert expected is error
@@ -168,12 +183,12 @@ async def calls(world):
 async def joined_calls(world):
     chance = world.chance
     value, pause = Value(world, 0), pause_of(chance)
-    fails = chance.random() < 0.3
+    fails, error = chance.random() < 0.3, Error("of a joined call")
 
     def work(call):
         dawdle(pause)
         if fails:
-            raise Error("of a joined call")
+            raise error
         call.return_value(value)
 
     call = Athr.Call.new(work)
@@ -192,10 +207,12 @@ async def joined_calls(world):
         if isinstance(got, asyncio.CancelledError):
             assert cancelled
         elif fails:
-            assert isinstance(got, Error), got
+            assert got is error, got
             got.__traceback__ = None
         else:
             assert got is value, got
+    if cancelled:
+        error.is_abandoned = True
     del got
 
 
@@ -414,6 +431,8 @@ async def single_callbacks(world):
     try:
         ended, got = await disturbed(Athr.single_callback(work, executor=chance.choice(EXECUTORS[-1:] + [None]))(), chance)
         assert not ended or got is value
+        if not ended:
+            error.is_abandoned = True
     except Error as raised:
         assert raised is error
         raised.__traceback__ = None
@@ -446,7 +465,7 @@ async def act(world, name, actor):
 async def live(world):
     """Runs many actors at once in one event loop."""
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda loop, what: world.faults.append(str(what)))
+    loop.set_exception_handler(world.report)
     actors = [world.chance.choice(world.actors) for _ in range(world.chance.choice([1, 3, 10, 30]))]
     await asyncio.gather(*(act(world, actor.__name__, actor) for actor in actors))
 
@@ -482,6 +501,7 @@ def one_round(loop_runner, seed):
             assert not thread.is_alive()
     for one in [world, *others]:
         assert not one.faults, "\n".join(one.faults)
+        one.check_reports()
 
 
 def test_chaos(loop_runner, monkeypatch, capfd):

@@ -400,7 +400,11 @@ async def test_refuses_what_c_has_no_type_for():
 @pytest.mark.parametrize("options, message", [
     ({"executor": 5}, "^executor must be an Athr.Executor or None, not int$"),
     ({"cancellable": "a"}, "^cancellable must be a Gio.Cancellable or None, not str$"),
-    ({"priority": "high"}, ""),
+    ({"priority": "high"}, "^priority must be an int, not str$"),
+    ({"name": 5}, "^name must be a str or None, not int$"),
+    ({"timeout": "3"}, "^timeout must be a number of seconds or None, not str$"),
+    ({"run_timeout": "3"}, "^run_timeout must be a number of seconds or None, not str$"),
+    ({"tmeout": 3}, "unexpected keyword argument 'tmeout'"),
 ])
 async def test_refuses_options_that_are_wrong(options, message):
     with pytest.raises(TypeError, match=message):
@@ -552,6 +556,42 @@ async def test_timeout():
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(Athr.invoke("Gio.InputStream.read_bytes", stream, 1, None), 0.01)
     os.close(write)
+
+
+@pytest.mark.parametrize("limit", ["timeout", "run_timeout"])
+@pytest.mark.parametrize("return_on_cancel", [True, False])
+async def test_timeout_option(limit, return_on_cancel):
+    stream, write = pipe()
+    options = {limit: 0.01, "return_on_cancel": return_on_cancel}
+    with pytest.raises(TimeoutError, match="took longer than 10 ms$"):
+        await Athr.invoke("Gio.InputStream.read_bytes", stream, 1, None, **options)
+    os.close(write)
+
+
+async def test_ends_before_the_function_returns():
+    executor, cancellable = Athr.Executor.new("busy", 1), Gio.Cancellable()
+    stream, write = pipe()
+    not_passed_on = Gio.Cancellable()
+    read = "Gio.InputStream.read_bytes", stream, 1, not_passed_on
+    with pytest.raises(TimeoutError, match="^The function of the call took longer than 10 ms$"):
+        await Athr.invoke(*read, executor=executor, run_timeout=0.01)
+    assert executor.get_n_running() == 1
+    with pytest.raises(TimeoutError, match="^The call took longer than 1 ms$"):
+        await Athr.invoke("GLib.usleep", 0, executor=executor, timeout=0)
+    waiting = asyncio.ensure_future(Athr.invoke(*read, executor=executor, cancellable=cancellable))
+    await until(lambda: executor.get_n_queued() == 1)
+    cancellable.cancel()
+    with pytest.raises(GLib.Error) as caught:
+        await waiting
+    assert Athr.is_cancelled(caught.value)
+    os.close(write)
+
+
+async def test_error_of_the_function_in_time():
+    with pytest.raises(GLib.Error) as caught:
+        await Athr.invoke("Gio.File.load_contents", Gio.File.new_for_path("/nowhere"), None, timeout=60, name="load",
+                          delivery_priority=GLib.PRIORITY_LOW)
+    assert caught.value.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND)
 
 
 async def test_keeps_its_arguments():

@@ -24,11 +24,11 @@ from typing import Any, Optional
 from gi.repository import GLib, GObject
 
 from ._athr.c import Athr, call_in_context
-from ._athr.checks import (check_cancellable, check_executor, check_function, check_is_no_generator, check_options,
-                           type_name)
+from ._athr.checks import check_cancellable, check_function, check_is_no_generator, check_options, type_name
 from ._athr.closing import close_stream
+from ._athr.current import current
 from ._athr.documentation import document_namespace
-from ._athr.errors import find_exception, peek_exception, raise_last
+from ._athr.errors import find_exception, is_cancelled, is_timed_out, peek_exception, raise_last
 from ._athr.executor import shut_down, submit
 from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.generators import AsyncGenerator, new_generator_stream
@@ -36,6 +36,7 @@ from ._athr.inbox import Inbox
 from ._athr.loops import context_of
 from ._athr.methods import (begin, close_with_callback, take_batch, take_next, take_received,
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
+from ._athr.options import make_call_options, milliseconds, with_options
 from ._athr.source import Source, new_stream
 from ._athr.values import box_for_c, object_from_address, unbox_value
 from ._athr.work import Work, run_call, run_until_first_value
@@ -44,8 +45,10 @@ from ._athr.work import Work, run_call, run_until_first_value
 override: Any = import_module("gi.overrides").override
 document_namespace()
 
+ProgressFunction = Callable[[float, Optional[str]], Any]
+
 __all__ = ["Call", "Executor", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
-           "invoke"]
+           "current", "invoke", "is_cancelled"]
 
 
 class Call(Athr.Call):  # type: ignore[misc]
@@ -142,7 +145,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         is None, and is_done() is true."""
         if callback is None and asyncio._get_running_loop() is not None:
             check_cancellable(cancellable)
-            return wait_for_task(take_next(self._inbox), cancellable)
+            return wait_for_task(take_next(self), cancellable)
         begin(super().next_async, (cancellable, callback, *user_data))
 
     def next_batch_async(self, max_values: int, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
@@ -152,7 +155,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
             check_cancellable(cancellable)
             if max_values < 1:
                 raise ValueError(f"max_values must be at least 1, not {max_values}")
-            return wait_for_task(take_batch(self._inbox, max_values), cancellable)
+            return wait_for_task(take_batch(self, max_values), cancellable)
         begin(super().next_batch_async, (max_values, cancellable, callback, *user_data))
 
     def close_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
@@ -304,59 +307,62 @@ def new_async_generator(*args: Any, **options: Any) -> Any:
     return stream
 
 
-def with_options(wrap: Callable[..., Any]) -> Callable[..., Any]:
-    """Makes a decorator that can be used as @f, @f(), @f(option=...) and f(function)."""
-    @functools.wraps(wrap)
-    def decorate(fn: Optional[Callable[..., Any]] = None, **options: Any) -> Any:
-        if fn is None:
-            return functools.partial(decorate, **options)
-        check_function(fn)
-        check_options(**options)
-        return functools.wraps(fn)(wrap(fn, **options))
-    return decorate
-
-
 @with_options
-def call(fn: Callable[..., Any], *, executor: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """Makes a blocking function asynchronous: a worker runs it."""
+def call(fn: Callable[..., Any], *, executor: Any = None, timeout: Optional[float] = None,
+         run_timeout: Optional[float] = None, priority: int = 0, name: Optional[str] = None,
+         progress: Optional[ProgressFunction] = None) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Makes a blocking function asynchronous: a worker runs it.
+
+    `timeout` counts the seconds from the call, `run_timeout` those from the moment the function begins. The event loop
+    calls `progress(fraction, text)` with what the function reports by `Athr.current().report_progress()`.
+    """
+    options = make_call_options(timeout, run_timeout, priority, name, progress)
+
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         # A second coroutine, for the lines below, would add more than a tenth to the cost of a short call.
-        work = Work(asyncio.get_running_loop(), executor, fn, args, kwargs)
+        work = Work(asyncio.get_running_loop(), executor, fn, args, kwargs, options)
         try:
-            await work.future
-        except asyncio.CancelledError:
-            work.cancel()
+            timed_out = await work.future
+        except BaseException:
+            work.abandon()
             raise
-        return work.result()
+        return work.result(timed_out)
     wrapper.executor = executor  # type: ignore[attr-defined]
     return wrapper
 
 
 @with_options
-def single_callback(fn: Callable[..., Any], *, executor: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
+def single_callback(fn: Callable[..., Any], *, executor: Any = None, timeout: Optional[float] = None,
+                    run_timeout: Optional[float] = None, priority: int = 0, name: Optional[str] = None,
+                    progress: Optional[ProgressFunction] = None) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Makes a blocking function asynchronous that passes its result to a callback, its first argument. The function may
-    call back while it runs or later."""
+    call back while it runs or later. The options are those of Athr.call(); `timeout` counts until the callback is
+    called, `run_timeout` until the function has returned."""
+    options = make_call_options(None, run_timeout, priority, name, progress)
+
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        values = await run_until_first_value(fn, args, kwargs, executor)
+        async with asyncio.timeout(timeout):
+            values = await run_until_first_value(fn, args, kwargs, executor, options)
         if not values:
             raise RuntimeError(f"{fn!r} has not called back")
         return values[0]
     return wrapper
 
 
-def stream_decorator(new: Callable[..., Any], *produce: Callable[[Source, int], None]) -> Callable[..., Any]:
+def stream_decorator(name: str, new: Callable[..., Any], *produce: Callable[[Source, int], None]) -> Callable[..., Any]:
     def wrap(fn: Callable[..., Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None,
-             interrupt: Optional[Callable[[], Any]] = None) -> Any:
+             interrupt: Optional[Callable[[], Any]] = None, priority: int = 0, name: Optional[str] = None) -> Any:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             return new(*produce, fn, args, kwargs, buffer_maxsize=buffer_maxsize, executor=executor,
-                       interrupt=interrupt)
+                       interrupt=interrupt, priority=priority, name=name)
         return wrapper
+    wrap.__name__ = wrap.__qualname__ = name
     return with_options(wrap)
 
 
-iterate = stream_decorator(new_stream, Source.iterate)
-generate = stream_decorator(new_async_generator)
-iterate_callback = stream_decorator(new_stream, Source.call_back)
+iterate = stream_decorator("iterate", new_stream, Source.iterate)
+generate = stream_decorator("generate", new_async_generator)
+iterate_callback = stream_decorator("iterate_callback", new_stream, Source.call_back)
 
 iterate.__doc__ = """Makes a stream of a blocking function that returns an iterator. Only workers call the iterator."""
 generate.__doc__ = """Makes an asynchronous generator of a blocking generator function. A worker runs the generator."""
@@ -364,21 +370,25 @@ iterate_callback.__doc__ = """Makes a stream of a blocking function that passes 
 argument. A worker runs the function."""
 
 
-async def invoke(name: str, *arguments: Any, executor: Any = None, priority: int = GLib.PRIORITY_DEFAULT,
-                 cancellable: Any = None) -> Any:
+async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancellable: Any = None, priority: int = 0,
+                 delivery_priority: int = GLib.PRIORITY_DEFAULT, timeout: Optional[float] = None,
+                 run_timeout: Optional[float] = None, return_on_cancel: bool = True,
+                 name: Optional[str] = None) -> Any:
     """Runs an introspected function of C on a worker. Returns what a direct call of the function returns:
     `await Athr.invoke("Gio.File.load_contents", file, None)`."""
-    if not isinstance(name, str):
-        raise TypeError(f"the name of a function is needed, not {type_name(name)}")
-    check_executor(executor)
+    if not isinstance(function, str):
+        raise TypeError(f"the name of a function is needed, not {type_name(function)}")
+    check_options(executor=executor, timeout=timeout, run_timeout=run_timeout, priority=priority, name=name)
     check_cancellable(cancellable)
     from ._athr.invoke import new_call, unmarshal_result  # the library AthrInvoke is optional
 
-    call = object_from_address(Athr.Call, new_call(name, arguments))
-    if executor is not None:
-        call.set_executor(executor)
-    call.set_priority(priority)
+    call = object_from_address(Athr.Call, new_call(function, arguments))
+    call.set_properties(executor=executor, priority=priority, delivery_priority=delivery_priority, name=name,
+                        timeout=milliseconds(timeout), run_timeout=milliseconds(run_timeout),
+                        return_on_cancel=return_on_cancel)
     box, errors = await run_call(call, cancellable)
-    if errors:
-        raise_last(errors)
-    return unmarshal_result(box)
+    if not errors:
+        return unmarshal_result(box)
+    if is_timed_out(errors[0]) and (timeout, run_timeout) != (None, None):
+        raise TimeoutError(errors.pop().message)
+    raise_last(errors)

@@ -56,7 +56,7 @@ def permanent(prototype: Any) -> Callable[[Callable[..., None]], Any]:
 call_new = declare("athr_call_new", POINTER, FUNCTION, POINTER, DESTROY)
 call_set_executor = declare("athr_call_set_executor", None, POINTER, POINTER)
 call_start = declare("athr_call_start", None, POINTER)
-call_cancel = declare("athr_call_cancel", None, POINTER)
+call_cancel = declare("athr_call_cancel", None, POINTER, library=releasing_gil)
 call_get_error = declare("athr_call_get_error", POINTER, POINTER)
 call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION, POINTER)
 call_run_finish = declare("athr_call_run_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
@@ -73,11 +73,16 @@ completion_queue_new = declare("athr_completion_queue_new", POINTER, POINTER, DE
 completion_queue_peek = declare("athr_completion_queue_peek", POINTER, POINTER)
 completion_queue_pop = declare("athr_completion_queue_pop", None, POINTER)
 yielder_stop = declare("athr_yielder_stop", None, POINTER, library=releasing_gil)
+yielder_get_cancellable = declare("athr_yielder_get_cancellable", POINTER, POINTER)
 yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
 yielder_receive = declare("athr_yielder_receive", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_yield = declare("athr_yielder_yield_value", BOOLEAN, POINTER, POINTER, POINTER)
 yielder_exchange = declare("athr_yielder_exchange_value", BOOLEAN, POINTER, POINTER, POINTER, POINTER,
                            library=releasing_gil)
+cancellable_is_cancelled = declare("g_cancellable_is_cancelled", BOOLEAN, POINTER)
+signal_connect = declare("g_signal_connect_data", ctypes.c_ulong, POINTER, ctypes.c_char_p, POINTER, POINTER, POINTER,
+                         UINT)
+object_set_data = declare("g_object_set_data_full", None, POINTER, ctypes.c_char_p, POINTER, DESTROY)
 object_ref = declare("g_object_ref", POINTER, POINTER)
 object_unref = declare("g_object_unref", None, POINTER)
 value_init = declare("g_value_init", POINTER, POINTER, TYPE)
@@ -92,6 +97,8 @@ context_iteration = declare("g_main_context_iteration", BOOLEAN, POINTER, BOOLEA
 context_wait = declare("g_main_context_iteration", BOOLEAN, POINTER, BOOLEAN, library=releasing_gil)
 push_context = declare("g_main_context_push_thread_default", None, POINTER)
 pop_context = declare("g_main_context_pop_thread_default", None, POINTER)
+
+SWAPPED = 2  # G_CONNECT_SWAPPED
 
 # Functions of C as callbacks
 complete_operation: Any = ctypes.cast(holding_gil.athr_completion_complete, FUNCTION)

@@ -52,8 +52,27 @@ def check_is_no_generator(function: Any) -> None:
             raise TypeError(f"{function!r} is a generator function: use Athr.iterate() or Athr.generate()")
 
 
-def check_options(*, executor: Any = None, buffer_maxsize: Any = None, interrupt: Any = None, **_: Any) -> None:
+def check_number(name: str, value: Any, kind: Any, least: float, most: float, wanted: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be {wanted}, not {type_name(value)}")
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be from {least} to {most}, not {value}")
+
+
+def check_call_options(*, timeout: Any = None, run_timeout: Any = None, priority: Any = 0, name: Any = None,
+                       progress: Any = None) -> None:
+    for option, value in ("timeout", timeout), ("run_timeout", run_timeout):
+        if value is not None:
+            check_number(option, value, (int, float), 0, UNLIMITED // 1000, "a number of seconds or None")
+    check_number("priority", priority, int, -2**31, 2**31 - 1, "an int")
+    check_object("name", name, str, "a str")
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be a function or None, not {type_name(progress)}")
+
+
+def check_options(*, executor: Any = None, buffer_maxsize: Any = None, interrupt: Any = None, **others: Any) -> None:
     check_executor(executor)
+    check_call_options(**others)
     if interrupt is not None and not callable(interrupt):
         raise TypeError(f"interrupt must be a function or None, not {type_name(interrupt)}")
     if buffer_maxsize is not None and not isinstance(buffer_maxsize, int):

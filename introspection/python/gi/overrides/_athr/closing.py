@@ -6,7 +6,7 @@
 import asyncio
 from typing import Any, Optional
 
-from .c import address_of, stream_close_async, stream_close_finish
+from .c import address_of, stream_close_async, stream_close_finish, uninterrupted
 from .errors import find_exception, raise_last
 from .loops import Operation, resolve
 from .source import Source
@@ -49,9 +49,9 @@ class ClosingIterator(Work):
         if not self.has_run and self.executor is not None:  # the executor is closed
             ClosingIterator(self.closing, self.source, None)
             return
-        if self.error is not None and not self.closing.raised:
-            self.closing.raised.append(self.error)
-        self.error = None
+        if self.error is not None and not self.closing.raised and not self.closing.future.done():
+            uninterrupted((self.closing.raised.append, self.error), (setattr, self, "error", None))
+        self.report_lost()
         resolve(self.closing.future, self.closing.raised)
 
 

@@ -9,19 +9,20 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .c import (DESTROY, NO_DESTROY, POINTER, completion_queue_new, completion_queue_peek, completion_queue_pop,
+from .c import (BOOLEAN, DESTROY, NO_DESTROY, POINTER, completion_queue_new, completion_queue_peek, completion_queue_pop,
                 permanent, uninterrupted)
 
 
 class Completion(ctypes.Structure):
-    """An AthrCompletion. C queues the completion once, then the main thread calls complete().
+    """An AthrCompletion. C queues the completion once, or again and again if it is repeated. Each time the main thread
+    calls complete().
 
     The handler of a signal may raise an exception anywhere inside complete(). Then the main thread calls complete()
     again. So complete() may repeat what it has done, or it notes in the same breath what it has done, by
     uninterrupted().
     """
 
-    _fields_ = [("queue", POINTER), ("result", POINTER), ("link", POINTER * 3)]
+    _fields_ = [("queue", POINTER), ("result", POINTER), ("link", POINTER * 3), ("is_repeated", BOOLEAN)]
 
     def address(self) -> int:
         """The address for C. From the moment when C has it, `completions` keeps the completion."""
@@ -45,7 +46,10 @@ def drain(queue: int) -> None:
         completion = completions.get(address)
         if completion is not None:
             completion.complete()
-        uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))
+        if completion is not None and completion.is_repeated:
+            completion_queue_pop(queue)
+        else:
+            uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))
 
 
 def raise_again(error: BaseException) -> None:

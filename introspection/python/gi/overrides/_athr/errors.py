@@ -7,6 +7,8 @@ C gets a GError that describes the Python exception. A Failure keeps the excepti
 reports that GError.
 """
 
+import asyncio
+import concurrent.futures
 import ctypes
 import os
 from contextvars import copy_context
@@ -40,8 +42,19 @@ def set_c_error(address: Optional[int], error: Any) -> None:
                       error.message.encode(errors="replace"))
 
 
-class StreamClosed(GeneratorExit):
+class StreamClosed(GeneratorExit, asyncio.CancelledError):
     """The stream takes no more values."""
+
+
+def is_timed_out(error: Any) -> bool:
+    return bool(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
+
+
+def is_cancelled(error: Any) -> bool:
+    """Whether an exception, or an error of C, says that the work was cancelled."""
+    if isinstance(error, GLib.Error):
+        return bool(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+    return isinstance(error, (asyncio.CancelledError, concurrent.futures.CancelledError))
 
 
 class ErrorPointer(POINTER):
@@ -96,6 +109,13 @@ def raise_last(errors: list[BaseException]) -> None:
         raise error
     finally:
         del error
+
+
+def report_lost(error: BaseException, loop: Any) -> None:
+    """Reports an exception that no coroutine has received, and none will, as asyncio does."""
+    if not is_cancelled(error):
+        message = "The exception of a function on a worker was never retrieved"
+        loop.call_exception_handler({"message": message, "exception": error})
 
 
 class Failure:

@@ -12,17 +12,10 @@ from typing import Any
 
 from gi.repository import GLib, GObject
 
-from .c import (BOOLEAN, DESTROY, NO_DESTROY, POINTER, UINT, address_of, context_wait, declare, object_ref,
-                push_completion, unref)
+from .c import (NO_DESTROY, SWAPPED, address_of, cancellable_is_cancelled, context_wait, object_ref, object_set_data,
+                push_completion, signal_connect, unref, yielder_get_cancellable)
 from .completions import Completion, completions, drain, new_queue
 from .errors import strip_own_frames
-
-SWAPPED = 2  # G_CONNECT_SWAPPED
-
-get_cancellable = declare("athr_yielder_get_cancellable", POINTER, POINTER)
-is_cancelled = declare("g_cancellable_is_cancelled", BOOLEAN, POINTER)
-connect = declare("g_signal_connect_data", ctypes.c_ulong, POINTER, ctypes.c_char_p, DESTROY, POINTER, DESTROY, UINT)
-set_data = declare("g_object_set_data_full", None, POINTER, ctypes.c_char_p, POINTER, DESTROY)
 
 
 class Watch:
@@ -62,14 +55,14 @@ class Interruption(Completion):
             watch = the_watch()
         self.queue = watch.queue
         completions[self.address()] = self
-        cancellable = get_cancellable(yielder)
+        cancellable = yielder_get_cancellable(yielder)
         # Another thread may be about to call the handler when the producer has returned. So the cancellable keeps the
         # memory of the completion.
         keeper = GObject.Object()
         keeper.__dict__["interruption"] = self
-        set_data(cancellable, b"athr-interruption", object_ref(address_of(keeper)), unref)
-        connect(cancellable, b"cancelled", push_completion, self.address(), NO_DESTROY, SWAPPED)
-        if is_cancelled(cancellable):
+        object_set_data(cancellable, b"athr-interruption", object_ref(address_of(keeper)), unref)
+        signal_connect(cancellable, b"cancelled", push_completion, self.address(), NO_DESTROY, SWAPPED)
+        if cancellable_is_cancelled(cancellable):
             push_completion(self.address())
 
     def has_started(self) -> bool:

@@ -166,7 +166,8 @@ def wait_for_close_of_executor(executor: Any, cancel_queued: bool, cancellable: 
     return asyncio.ensure_future(wait())
 
 
-async def take_next(inbox: Any) -> Any:
+async def take_next(stream: Any) -> Any:
+    inbox = stream._inbox
     if not inbox.has_value():
         try:
             await inbox.wait_for_value()
@@ -175,7 +176,8 @@ async def take_next(inbox: Any) -> Any:
     return inbox.values.popleft()
 
 
-async def take_batch(inbox: Any, max_values: int) -> list[Any]:
+async def take_batch(stream: Any, max_values: int) -> list[Any]:
+    inbox = stream._inbox
     if not inbox.has_value():
         try:
             await inbox.wait_for_value()

@@ -18,6 +18,7 @@ from gi.repository import GLib, GObject
 from .c import (FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new, unref,
                 yielder_exchange, yielder_is_closed, yielder_yield)
 from .checks import UNLIMITED, check_options
+from .current import CurrentStream, run_as
 from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set_c_error
 from .function import stop_producer
 from .interpreter import running
@@ -179,7 +180,7 @@ def run_source(yielder: int, key: int, error: int) -> None:
     if not running.add(source, error, functools.partial(stop_producer, kept)):
         return
     try:
-        source.context.run(source.run, yielder)
+        run_as(CurrentStream(yielder), source.context.run, source.run, yielder)
     except BaseException as raised:
         set_c_error(error, source.record(raised))
     finally:
@@ -189,7 +190,8 @@ def run_source(yielder: int, key: int, error: int) -> None:
 
 def new_stream(produce: Callable[[Any, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
                *, iterator: Any = None, buffer_maxsize: Optional[int] = None, executor: Any = None,
-               interrupt: Optional[Callable[[], Any]] = None, kind: type[Source] = Source) -> Any:
+               interrupt: Optional[Callable[[], Any]] = None, priority: int = 0, name: Optional[str] = None,
+               kind: type[Source] = Source) -> Any:
     """Creates the stream of a source. `iterator` is what the function returns, if that is known already."""
     check_options(buffer_maxsize=buffer_maxsize, executor=executor, interrupt=interrupt)
     is_unlimited = buffer_maxsize is None
@@ -201,9 +203,8 @@ def new_stream(produce: Callable[[Any, int], None], function: Callable[..., Any]
         is_generator = isinstance(iterator, types.GeneratorType)
         source.has_begun = is_generator and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
     stream = object_from_address(Athr.Stream, stream_new(run_source, inputs.for_c(), unref))
-    stream.set_buffer_size(UNLIMITED if is_unlimited else buffer_maxsize or 0)
-    if executor is not None:
-        stream.set_executor(executor)
+    stream.set_properties(buffer_size=UNLIMITED if is_unlimited else buffer_maxsize or 0, executor=executor,
+                          priority=priority, name=name)
     stream.__dict__["_athr_failure"] = source
     source.stream = weakref.ref(stream)
     return stream

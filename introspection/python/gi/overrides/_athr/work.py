@@ -5,6 +5,7 @@
 
 import asyncio
 import weakref
+from _thread import get_ident
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any, Optional
@@ -15,7 +16,8 @@ from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_new, cal
                 call_set_executor, call_start, object_unref, permanent, pop_context, push_completion, push_context,
                 uninterrupted)
 from .completions import Completion, completions
-from .errors import StreamClosed, error_from_address, raise_last, strip_own_frames
+from .current import on_thread
+from .errors import StreamClosed, error_from_address, raise_last, report_lost, strip_own_frames
 from .interpreter import running
 from .loops import Operation, context_of, resolve
 
@@ -23,16 +25,18 @@ from .loops import Operation, context_of, resolve
 class Work(Completion):
     """A Python function that a worker runs under an AthrCall. The AthrCall has no PyGObject wrapper."""
 
-    __slots__ = ("function", "args", "kwargs", "context", "future", "call", "has_run", "value", "error")
+    __slots__ = ("function", "args", "kwargs", "context", "future", "call", "has_run", "value", "error",
+                 "progress", "is_abandoned")
 
-    def __init__(self, loop: Any, executor: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    def __init__(self, loop: Any, executor: Any, function: Callable[..., Any], args: Any, kwargs: Any,
+                 options: Any = None) -> None:
         """Starts the call."""
         self.function: Optional[Callable[..., Any]] = function
         self.args = args
         self.kwargs = kwargs
         self.context: Optional[Context] = copy_context()
         self.future = loop.create_future()
-        self.has_run = False
+        self.has_run = self.is_abandoned = False
         self.value: Any = None
         self.error: Optional[BaseException] = None
         context = context_of(loop)
@@ -42,6 +46,7 @@ class Work(Completion):
         self.call: Optional[int] = call_new(run_work, address, push_completion)
         if executor is not None:
             call_set_executor(self.call, address_of(executor))
+        self.progress = None if options is None else options.prepare(self, loop)
         uninterrupted((push_context, context.address), (call_start, self.call), (pop_context, context.address))
 
     def complete(self) -> None:
@@ -53,15 +58,33 @@ class Work(Completion):
             if error:
                 self.error = error_from_address(error)
             uninterrupted((object_unref, self.call), (setattr, self, "call", None))
+        if self.progress is not None:
+            completions.pop(self.progress.address(), None)
         resolve(self.future)
-        if self.future.cancelled():
-            self.value = self.error = None
+        if self.is_abandoned:
+            self.report_lost()
 
     def cancel(self) -> None:
         if self.call is not None:
             call_cancel(self.call)
 
-    def result(self) -> Any:
+    def abandon(self) -> None:
+        """Cancels the call. No coroutine will take its result."""
+        self.is_abandoned = True
+        self.cancel()
+        if self.call is None:
+            self.report_lost()
+
+    def report_lost(self) -> None:
+        error, self.error, self.value = self.error, None, None
+        if error is not None and self.has_run:
+            report_lost(error, self.future.get_loop())
+
+    def result(self, timed_out: Any = None) -> Any:
+        """Takes the result of the future: a list with an exception if the call has timed out."""
+        if timed_out:
+            self.abandon()
+            raise_last(timed_out)
         if self.error is not None:
             errors, self.error = [self.error], None
             raise_last(errors)
@@ -72,15 +95,18 @@ class Work(Completion):
 @permanent(FUNCTION)
 def run_work(call: int, address: int, error: int) -> None:
     """A worker calls this."""
-    if not running.add(call, error):
-        return
     work: Any = completions[address]
+    if not running.add(call, error, work.cancel):
+        return
     work.has_run = True
+    thread = get_ident()
+    on_thread[thread] = call
     try:
         work.value = work.context.run(work.function, *work.args, **work.kwargs)
     except BaseException as raised:
         work.error = strip_own_frames(raised)
     finally:
+        del on_thread[thread]
         running.remove(call)
         del work
 
@@ -137,24 +163,23 @@ class FirstValue:
         return True
 
 
-async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs: Any, executor: Any) -> list[Any]:
+async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs: Any, executor: Any,
+                                options: Any) -> list[Any]:
     """Runs a function whose first argument is a callback, which may be called after the function has returned. Returns
     a list of the first value, or an empty list if the function has dropped the callback."""
     loop = asyncio.get_running_loop()
     called: asyncio.Future[None] = loop.create_future()
     callback = FirstValue(called)
     is_kept, unresolved, values = weakref.ref(callback), callback.futures, callback.values
-    work = Work(loop, executor, function, (callback, *args), kwargs)
+    work = Work(loop, executor, function, (callback, *args), kwargs, options)
     del callback
     try:
         await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
         if not called.done():
-            work.result()
+            work.result(work.future.result())
             if is_kept() is not None or not unresolved:
                 await asyncio.wait((called,))
         return values
     finally:
         called.cancel()
-        if not work.future.done():
-            work.future.cancel()
-            work.cancel()
+        work.abandon()
