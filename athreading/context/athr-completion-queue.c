@@ -72,7 +72,9 @@ athr_completion_push (AthrCompletion *self)
     }
   athr_unlock (&queue->lock);
 
-  athr_context_queue_push (queue->home, G_PRIORITY_DEFAULT, &queue->item);
+  /* Without a drain function, the program looks into the queue after this dispatch. */
+  if (queue->drain != NULL || !athr_context_queue_in_dispatch (queue->home))
+    athr_context_queue_push (queue->home, G_PRIORITY_DEFAULT, &queue->item);
 }
 
 void

@@ -16,7 +16,6 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
-from conftest import run_in_loop
 from gi.repository import Athr, Gio, GLib
 
 PATH = "/athr/hazards/19-fork/python"
@@ -160,7 +159,9 @@ def test_generator(loop_runner):
             await assert_fails(second.athrow(ValueError))
 
     new, begun = ([Athr.generate(echo)() for _ in range(2)] for _ in range(2))
-    run_in_loop(asyncio.new_event_loop(), parent())  # asyncio.run() would close the generators
+    loop = asyncio.new_event_loop()  # asyncio.run() would close the generators
+    loop.run_until_complete(parent())
+    loop.close()
     in_child(lambda: loop_runner(child()))
 
 

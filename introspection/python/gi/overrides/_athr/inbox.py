@@ -43,7 +43,7 @@ class Inbox:
         self.is_buffered = self.batch_size == 1 and stream.get_buffer_size() > 0
         # Without a buffer a generator begins when the first value is requested.
         self.has_begun = self.is_buffered or isinstance(failure, Source) and failure.has_begun
-        self.box = GObject.Value()
+        self.box, self.batch_box = GObject.Value(), GObject.Value()
         self.turn_end = 0.0
 
     def is_requested(self) -> bool:
@@ -55,12 +55,13 @@ class Inbox:
         self.has_begun = True
         if self.cancellable is None:
             self.cancellable = Gio.Cancellable()
+        self.batch_box.unset()
         self.batch = Batch(self)
         self.batch.start(loop, stream_batch_async, self.address, self.batch_size, address_of(self.cancellable))
 
     def receive(self, batch: Batch, errors: list[Any]) -> None:
         if self.batch is batch:
-            self.take([] if errors else unbox_batch(batch.box), errors)
+            self.take([] if errors else unbox_batch(self.batch_box), errors)
         for future in self.waiters:
             resolve(future)
         self.waiters.clear()
@@ -133,10 +134,9 @@ class Batch(Operation):
 
     def __init__(self, inbox: Inbox) -> None:
         self.inbox = inbox
-        self.box = GObject.Value()
 
     def finish(self) -> tuple[Any, ...]:
-        return stream_batch_finish, self.inbox.address, self.result, address_of(self.box)
+        return stream_batch_finish, self.inbox.address, self.result, address_of(self.inbox.batch_box)
 
     def outcome(self, errors: list[BaseException]) -> None:
         self.inbox.receive(self, errors)
