@@ -107,6 +107,8 @@ class Inbox:
             except BaseException:
                 self.remove_waiter(future)
                 raise
+            if future in self.waiters:  # an exception has interrupted receive()
+                self.waiters.remove(future)
             self.turn_end = monotonic() + TURN
 
     async def give_way(self, loop: Any) -> None:
