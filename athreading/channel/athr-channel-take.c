@@ -248,7 +248,8 @@ athr_channel_answer_batch (AthrChannel        *self,
                            GArray             *values,
                            GError            **error)
 {
-  guint n_values = CLAMP (athr_channel_get_n_buffered (self), 1, max);
+  guint n_buffered = athr_channel_get_n_buffered (self);
+  guint n_values = CLAMP (n_buffered, 1, max);
   AthrChannelAnswer answer;
 
   g_array_set_size (values, n_values);
