@@ -403,8 +403,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * The producer met a problem with a file, and goes on without the file.
    *
    * Streams of [ctor@Athr.Stream.new_for_directory] emit the signal for each folder that
-   * cannot be read. An error that ends the stream is not a problem: the signal does not
-   * report it.
+   * cannot be read, and, with the folder, for each entry that cannot be looked at. An error
+   * that ends the stream is not a problem: the signal does not report it.
    *
    * The stream emits problems in the order in which the producer met them, and all of them
    * before the end. A problem does not wait for the values that were yielded before it.
