@@ -20,7 +20,6 @@ struct _AthrStream
 
   /* Set once, before it starts */
   AthrExecutor *executor;
-  char *name;
   guint buffer_size;
   AthrOverflow overflow;
   int priority;

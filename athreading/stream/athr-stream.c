@@ -124,7 +124,7 @@ athr_stream_get_property (GObject    *object,
       g_value_set_object (value, self->executor);
       break;
     case ATHR_STREAM_PROP_NAME:
-      g_value_set_string (value, self->name);
+      g_value_set_string (value, self->producer->name);
       break;
     case ATHR_STREAM_PROP_BUFFER_SIZE:
       g_value_set_uint (value, self->buffer_size);
@@ -223,7 +223,6 @@ athr_stream_finalize (GObject *object)
       athr_channel_unref (self->channel);
       athr_producer_unref (self->producer);
     }
-  g_free (self->name);
 
   G_OBJECT_CLASS (athr_stream_parent_class)->finalize (object);
 }
@@ -579,7 +578,7 @@ athr_stream_get_name (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
 
-  return self->name;
+  return self->producer->name;
 }
 
 /**
@@ -599,11 +598,11 @@ athr_stream_set_name (AthrStream *self,
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
 
-  if (!athr_stream_may_set (self, "name") || g_strcmp0 (self->name, name) == 0)
+  if (!athr_stream_may_set (self, "name") || g_strcmp0 (self->producer->name, name) == 0)
     return;
 
-  g_free (self->name);
-  self->name = g_strdup (name);
+  g_free (self->producer->name);
+  self->producer->name = g_strdup (name);
   g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_NAME]);
 }
 
