@@ -1418,8 +1418,12 @@ athr_stream_send_message (AthrStream  *self,
 
   if (athr_stream_is_stale (self))
     g_queue_push_tail_link (&lost, &message->link);
-  else
-    athr_channel_send (self->channel, message, &lost);
+  else if (!athr_channel_send (self->channel, message, &lost) && !self->has_lost_message)
+    {
+      self->has_lost_message = TRUE;
+      g_critical ("The producer of the stream “%s” has not received %d messages; further ones are "
+                  "lost", athr_producer_get_title (self->producer), ATHR_MESSAGE_MAX);
+    }
   athr_message_free_all (&lost);
 }
 
@@ -1468,6 +1472,10 @@ athr_stream_send (AthrStream   *self,
  * exchange or the yield that waits for this demand returns %FALSE with the error, and so
  * does [method@Athr.Yielder.receive]. A producer that handles the error answers with its
  * next value. A producer that passes the error on ends the stream with the error.
+ *
+ * At most 65,536 values and errors wait for the producer. While so many wait, the stream drops
+ * what the program sends, and the first time is a critical: the program sends more than it
+ * asks for, or the producer never receives.
  *
  * Threads: owner.
  */
