@@ -36,6 +36,9 @@ athr_ring_push (AthrRing *self,
     {
       guint old_capacity = self->capacity;
 
+      /* As many values fill 48 GiB. Like GLib without memory, the ring ends the program. */
+      if (old_capacity > G_MAXUINT / 2)
+        g_error ("A buffer cannot hold more than %u values", old_capacity);
       self->capacity = MAX (16, old_capacity * 2);
       self->slots = g_renew (GValue, self->slots, self->capacity);
       /* The values that had wrapped to the front of the block go behind the others. */

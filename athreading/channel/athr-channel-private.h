@@ -155,8 +155,9 @@ AthrChannelAnswer  athr_channel_flow                (AthrChannel               *
                                                      GValue                    *value);
 
 /* Sends or throws @message: the channel attaches it to the next grant that it issues. Moves
- * the messages that the producer never received to @undelivered; the caller frees them. */
-void               athr_channel_send                (AthrChannel               *self,
+ * the messages that the producer never received to @undelivered; the caller frees them. FALSE:
+ * ATHR_MESSAGE_MAX messages wait already, and @message is undelivered. */
+gboolean           athr_channel_send                (AthrChannel               *self,
                                                      AthrMessage               *message,
                                                      GQueue                    *undelivered);
 /* Starts or wakes the producer if it has room. */

@@ -117,7 +117,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 
   if (message != NULL && message->grant == self->n_taken)
     {
-      g_queue_unlink (&self->attached, &message->link);
+      athr_channel_detach_locked (self, message);
       self->current = message;
     }
 }
@@ -139,22 +139,17 @@ static AthrMessage *
 athr_channel_find_message_locked (AthrChannel *self,
                                   gboolean     thrown)
 {
+  AthrMessage *message = g_queue_peek_head (thrown ? &self->thrown : &self->attached);
+
   athr_assert_locked (&self->lock);
 
-  for (GList *l = self->attached.head; l != NULL; l = l->next)
-    {
-      AthrMessage *message = l->data;
+  if (message == NULL ||
+      (athr_channel_has_grants_locked (self) && message->grant > self->n_put + 1))
+    return NULL;
 
-      if (athr_channel_has_grants_locked (self) && message->grant > self->n_put + 1)
-        break;
-      if (!thrown || message->error != NULL)
-        {
-          g_queue_unlink (&self->attached, &message->link);
-          return message;
-        }
-    }
+  athr_channel_detach_locked (self, message);
 
-  return NULL;
+  return message;
 }
 
 /* The thrown error that makes a put fail that does not wait. In a step only the first put can

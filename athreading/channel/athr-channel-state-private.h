@@ -46,6 +46,7 @@ struct _AthrChannel
   /* Messages */
   GQueue pending;             /* lock; (element-type AthrMessage), wait for a grant */
   GQueue attached;            /* lock; (element-type AthrMessage), in the order of grants */
+  GQueue thrown;              /* lock; (element-type AthrMessage), the errors in attached */
   AthrMessage *current;       /* lock; came with the grant taken last, not received yet */
   GQueue undelivered;         /* lock; (element-type AthrMessage), never received */
 
@@ -89,6 +90,9 @@ void athr_channel_grant_locked        (AthrChannel        *self,
                                        AthrChannelEffects *effects);
 /* Takes the newest grant back. */
 void athr_channel_revoke_grant_locked (AthrChannel        *self);
+/* Takes @message, which is attached, from its grant. */
+void athr_channel_detach_locked       (AthrChannel        *self,
+                                       AthrMessage        *message);
 void athr_channel_wake_locked         (AthrChannel        *self,
                                        AthrChannelEffects *effects);
 /* Has the job queued if it is not, and has room. */

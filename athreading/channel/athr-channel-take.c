@@ -248,7 +248,8 @@ athr_channel_answer_batch (AthrChannel        *self,
                            GArray             *values,
                            GError            **error)
 {
-  guint n_values = CLAMP (athr_channel_get_n_buffered (self), 1, max);
+  guint n_buffered = athr_channel_get_n_buffered (self);
+  guint n_values = CLAMP (n_buffered, 1, max);
   AthrChannelAnswer answer;
 
   g_array_set_size (values, n_values);
@@ -375,16 +376,21 @@ athr_channel_flow (AthrChannel *self,
   return answer;
 }
 
-void
+gboolean
 athr_channel_send (AthrChannel *self,
                    AthrMessage *message,
                    GQueue      *undelivered)
 {
+  gboolean is_open, has_room;
+
   athr_lock (&self->lock);
+  is_open = self->state <= ATHR_CHANNEL_OPEN;
+  has_room = self->pending.length + self->attached.length < ATHR_MESSAGE_MAX;
   athr_message_take_all (undelivered, &self->undelivered);
-  g_queue_push_tail_link (self->state > ATHR_CHANNEL_OPEN ? undelivered : &self->pending,
-                          &message->link);
+  g_queue_push_tail_link (is_open && has_room ? &self->pending : undelivered, &message->link);
   athr_unlock (&self->lock);
+
+  return has_room || !is_open;
 }
 
 void
@@ -470,6 +476,7 @@ athr_channel_steal (AthrChannel  *self,
   athr_ring_pop_many (&self->buffer, (GValue *) values->data, values->len);
   athr_message_take_all (messages, &self->pending);
   athr_message_take_all (messages, &self->attached);
+  g_queue_init (&self->thrown);
   athr_message_take_all (messages, &self->undelivered);
   if (self->current != NULL)
     g_queue_push_tail_link (messages, &g_steal_pointer (&self->current)->link);

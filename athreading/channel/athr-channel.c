@@ -212,7 +212,7 @@ athr_channel_begin_locked (AthrChannel        *self,
 static void
 athr_channel_attach_message_locked (AthrChannel *self)
 {
-  GList *link;
+  AthrMessage *message;
 
   athr_assert_locked (&self->lock);
 
@@ -222,9 +222,22 @@ athr_channel_attach_message_locked (AthrChannel *self)
       (self->n_granted <= self->n_put && athr_channel_has_grants_locked (self)))
     return;
 
-  link = g_queue_pop_head_link (&self->pending);
-  ((AthrMessage *) link->data)->grant = self->n_granted;
-  g_queue_push_tail_link (&self->attached, link);
+  message = g_queue_pop_head_link (&self->pending)->data;
+  message->grant = self->n_granted;
+  g_queue_push_tail_link (&self->attached, &message->link);
+  if (message->error != NULL)
+    g_queue_push_tail_link (&self->thrown, &message->thrown_link);
+}
+
+void
+athr_channel_detach_locked (AthrChannel *self,
+                            AthrMessage *message)
+{
+  athr_assert_locked (&self->lock);
+
+  g_queue_unlink (&self->attached, &message->link);
+  if (message->error != NULL)
+    g_queue_unlink (&self->thrown, &message->thrown_link);
 }
 
 void
@@ -281,7 +294,7 @@ athr_channel_revoke_grant_locked (AthrChannel *self)
 
   if (last != NULL && last->grant == self->n_granted)
     {
-      g_queue_unlink (&self->attached, &last->link);
+      athr_channel_detach_locked (self, last);
       g_queue_push_head_link (&self->pending, &last->link);
     }
   self->n_granted--;

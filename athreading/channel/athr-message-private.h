@@ -8,13 +8,18 @@
 
 G_BEGIN_DECLS
 
+/* How many messages may wait in a channel. A consumer may send more than it asks for, and a
+ * producer that never waits may never receive, so without a bound they would fill the memory. */
+#define ATHR_MESSAGE_MAX 65536
+
 /* A message: a value that the consumer sends to the producer, or an error that it throws. */
 typedef struct
 {
-  GList link;     /* (AthrChannel.lock) */
-  guint64 grant;  /* (AthrChannel.lock); the grant to which it is attached */
-  GValue value;   /* set once; unset when an error is thrown */
-  GError *error;  /* set once; NULL when a value is sent */
+  GList link;        /* (AthrChannel.lock) */
+  GList thrown_link; /* (AthrChannel.lock); of an error that is attached to a grant */
+  guint64 grant;     /* (AthrChannel.lock); the grant to which it is attached */
+  GValue value;      /* set once; unset when an error is thrown */
+  GError *error;     /* set once; NULL when a value is sent */
 } AthrMessage;
 
 /* Takes @value or @error over; the other one is NULL. */
@@ -24,7 +29,7 @@ athr_message_new (GValue *value,
 {
   AthrMessage *self = g_new0 (AthrMessage, 1);
 
-  self->link.data = self;
+  self->link.data = self->thrown_link.data = self;
   if (value != NULL)
     self->value = *value;
   self->error = error;

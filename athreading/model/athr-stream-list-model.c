@@ -37,6 +37,11 @@
  * closes the stream. To pause the list, set the stream's [property@Athr.Stream:flowing] to
  * %FALSE.
  *
+ * A handler of [signal@Gio.ListModel::items-changed] may run a nested main loop. If the list
+ * has several such handlers, the list stays as it is until all of them have returned, and then
+ * tells all of them about what came meanwhile: so each handler gets all changes in order. Such
+ * a nested main loop must not wait for the list.
+ *
  * # Threads
  *
  * Only the owner's thread of the stream may use the list.
@@ -64,9 +69,11 @@ struct _AthrStreamListModel
 
   GPtrArray *items;    /* may hold more than n_items */
   guint n_items;       /* as last notified */
+  gboolean is_held;    /* several listeners hear of items now: in a nested main loop the list
+                        * notifies nothing */
   AthrListFeed *feed;  /* set once */
   gboolean loading;
-  GError *error;
+  GError *error;       /* shown once loading is FALSE */
 };
 
 enum
@@ -119,21 +126,57 @@ athr_list_feed_disconnected (gpointer  data,
   athr_list_feed_unref (data);
 }
 
-/* Notifies listeners of the items that were appended. A listener may run a nested main loop,
- * which appends and notifies further items: so n_items is set before the signal. */
-static void
-athr_stream_list_model_notify_added (AthrStreamListModel *self)
+static gulong
+athr_stream_list_model_find_listener (AthrStreamListModel *self)
 {
-  guint position = self->n_items;
-  guint n_added;
+  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_UNBLOCKED,
+                                g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL),
+                                0, NULL, NULL, NULL);
+}
 
-  if (self->items == NULL || self->items->len == position)
+static gboolean
+athr_stream_list_model_has_several_listeners (AthrStreamListModel *self)
+{
+  gulong first = athr_stream_list_model_find_listener (self);
+  gboolean has_second;
+
+  if (first == 0)
+    return FALSE;
+
+  g_signal_handler_block (self, first);
+  has_second = athr_stream_list_model_find_listener (self) != 0;
+  g_signal_handler_unblock (self, first);
+
+  return has_second;
+}
+
+/* Notifies listeners of the items that were appended, and of the end. A listener may run a
+ * nested main loop, which appends further items. A single listener hears of these there: so
+ * n_items is set before the signal. Several listeners hear of them when each has heard of the
+ * items before, or the changes would not fit together for the second one. */
+static void
+athr_stream_list_model_notify (AthrStreamListModel *self)
+{
+  while (!self->is_held && self->items != NULL && self->items->len > self->n_items)
+    {
+      guint position = self->n_items;
+
+      self->n_items = self->items->len;
+      self->is_held = athr_stream_list_model_has_several_listeners (self);
+      g_list_model_items_changed (G_LIST_MODEL (self), position, 0, self->n_items - position);
+      self->is_held = FALSE;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ITEMS]);
+      if (athr_weak_is_dropped (&self->feed->list))
+        return;
+    }
+
+  if (self->is_held || self->finished_id != 0 || !self->loading)
     return;
 
-  n_added = self->items->len - position;
-  self->n_items = self->items->len;
-  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, n_added);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ITEMS]);
+  self->loading = FALSE;
+  if (self->error != NULL)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
 }
 
 static void
@@ -144,7 +187,7 @@ athr_list_feed_update_run (AthrWorkItem *item)
 
   if (self != NULL)
     {
-      athr_stream_list_model_notify_added (self);
+      athr_stream_list_model_notify (self);
       athr_weak_release (&feed->list);
     }
   athr_list_feed_unref (feed);
@@ -178,12 +221,8 @@ athr_stream_list_model_end (AthrStreamListModel *self,
   g_clear_signal_handler (&self->value_id, self->stream);
   g_clear_signal_handler (&self->finished_id, self->stream);
 
-  athr_stream_list_model_notify_added (self);
-  self->loading = FALSE;
   self->error = error;
-  if (error != NULL)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
+  athr_stream_list_model_notify (self);
 }
 
 static void
@@ -340,7 +379,7 @@ athr_stream_list_model_get_property (GObject    *object,
       g_value_set_boolean (value, self->loading);
       break;
     case PROP_ERROR:
-      g_value_set_boxed (value, self->error);
+      g_value_set_boxed (value, athr_stream_list_model_get_error (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -589,5 +628,5 @@ athr_stream_list_model_get_error (AthrStreamListModel *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM_LIST_MODEL (self), NULL);
 
-  return self->error;
+  return self->loading ? NULL : self->error;
 }

@@ -43,6 +43,7 @@ typedef struct
   GQueue found;                /* (element-type AthrFolder); found in the current folder */
   AthrFolder *current;         /* (nullable); owned; the folder that is read now */
   GFileEnumerator *enumerator; /* (nullable); owned; lists the current folder */
+  char *complaint;             /* (nullable); of the enumerator, if its last call failed */
   gboolean root_was_opened;
 } AthrWalk;
 
@@ -139,6 +140,7 @@ athr_walk_leave (AthrWalk     *self,
   if (self->enumerator != NULL)
     g_file_enumerator_close (self->enumerator, cancellable, NULL);
   g_clear_object (&self->enumerator);
+  g_clear_pointer (&self->complaint, g_free);
   if (self->current != NULL)
     g_clear_object (&self->current->file);
   g_clear_pointer (&self->current, athr_folder_unref);
@@ -146,9 +148,11 @@ athr_walk_leave (AthrWalk     *self,
     g_queue_push_head_link (&self->waiting, link);
 }
 
-/* Called when the current folder cannot be read, or not to its end. If the root could not
- * be opened, or the stream is closed, the walk ends with @failure (transfer full).
- * Otherwise the walk reports a problem, and goes on with the next folder. */
+/* Called when the current folder, or an entry of it, cannot be read. If the root could not be
+ * opened, or the stream is closed, the walk ends with @failure (transfer full). Otherwise the
+ * walk reports a problem and goes on: with the next entry, or, if the folder cannot be opened or
+ * the enumerator stays where it is, with the next folder. An enumerator names the entry in its
+ * message, so one that gives the same message again has not moved. */
 static AthrStreamSourceAnswer
 athr_walk_fail (AthrWalk     *self,
                 AthrYielder  *yielder,
@@ -156,6 +160,7 @@ athr_walk_fail (AthrWalk     *self,
                 GError      **error)
 {
   GCancellable *cancellable = athr_yielder_get_cancellable (yielder);
+  gboolean is_new = g_strcmp0 (self->complaint, failure->message) != 0;
 
   if (!self->root_was_opened || g_cancellable_is_cancelled (cancellable))
     {
@@ -163,9 +168,13 @@ athr_walk_fail (AthrWalk     *self,
       return ATHR_STREAM_SOURCE_ERROR;
     }
 
-  athr_yielder_report_problem (yielder, g_steal_pointer (&self->current->file), failure->message);
+  if (is_new)
+    athr_yielder_report_problem (yielder, g_file_dup (self->current->file), failure->message);
+  g_free (self->complaint);
+  self->complaint = g_strdup (failure->message);
+  if (self->enumerator == NULL || !is_new)
+    athr_walk_leave (self, cancellable);
   g_error_free (failure);
-  athr_walk_leave (self, cancellable);
 
   return ATHR_STREAM_SOURCE_NOTHING;
 }
@@ -230,6 +239,7 @@ athr_walk_next (AthrStreamSource  *source,
   info = g_file_enumerator_next_file (self->enumerator, cancellable, &failure);
   if (failure != NULL)
     return athr_walk_fail (self, yielder, failure, error);
+  g_clear_pointer (&self->complaint, g_free);
   if (info == NULL)
     {
       athr_walk_leave (self, cancellable);
@@ -326,8 +336,9 @@ athr_walk_free (AthrStreamSource *source)
  * reached on several ways comes several times. Where the file system has no `id::file`, the
  * stream does not follow links.
  *
- * If the stream cannot read a folder, or cannot read it to its end, the stream emits
- * [signal@Athr.Stream::problem] and goes on. If the stream cannot open @root, it ends with
+ * If the stream cannot read a folder, or cannot look at an entry of the folder, the stream
+ * emits [signal@Athr.Stream::problem] with the folder, and goes on with the next entry or
+ * folder. The message names the entry. If the stream cannot open @root, it ends with
  * the error: %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_NOT_DIRECTORY for a file,
  * %G_IO_ERROR_PERMISSION_DENIED or another error.
  *

@@ -10,6 +10,7 @@
 
 #define BUFFER_SIZE (16 * 1024)
 #define LINE_MAX_SIZE (64 * 1024 * 1024)
+#define BUFFER_MAX_SIZE (LINE_MAX_SIZE + 2) /* with "\r\n" */
 
 /* Only steps use the fields. The buffer holds text that was read and not yielded yet from
  * @start to @end. There is no newline between @start and @scanned. */
@@ -26,6 +27,15 @@ typedef struct
   guint64 n_lines;
 } AthrLines;
 
+static void
+athr_lines_set_too_long (AthrLines  *self,
+                         GError    **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+               "Line %" G_GUINT64_FORMAT " is longer than %d MiB",
+               self->n_lines + 1, LINE_MAX_SIZE >> 20);
+}
+
 static AthrStreamSourceAnswer
 athr_lines_take (AthrLines  *self,
                  gsize       length,
@@ -33,6 +43,12 @@ athr_lines_take (AthrLines  *self,
                  GError    **error)
 {
   const char *line = self->buffer + self->start;
+
+  if (length > LINE_MAX_SIZE)
+    {
+      athr_lines_set_too_long (self, error);
+      return ATHR_STREAM_SOURCE_ERROR;
+    }
 
   self->n_lines++;
   if (!g_utf8_validate_len (line, length, NULL))
@@ -55,11 +71,9 @@ athr_lines_make_room (AthrLines  *self,
 {
   gsize length = self->end - self->start;
 
-  if (length > LINE_MAX_SIZE)
+  if (length == BUFFER_MAX_SIZE)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-                   "Line %" G_GUINT64_FORMAT " is longer than %d MiB",
-                   self->n_lines + 1, LINE_MAX_SIZE >> 20);
+      athr_lines_set_too_long (self, error);
       return FALSE;
     }
 
@@ -71,7 +85,7 @@ athr_lines_make_room (AthrLines  *self,
   /* Grow for a long line, and shrink after it, so that it leaves no large buffer behind. */
   if (length == self->size || (length == 0 && self->size != BUFFER_SIZE))
     {
-      self->size = MAX (2 * length, BUFFER_SIZE);
+      self->size = CLAMP (2 * length, BUFFER_SIZE, BUFFER_MAX_SIZE);
       self->buffer = g_realloc (self->buffer, self->size);
     }
 

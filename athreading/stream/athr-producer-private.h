@@ -36,6 +36,7 @@ struct _AthrProducer
   guint64 creator;                /* set once; the number of the thread that made it */
 
   /* Set once, before it starts */
+  char *name;             /* (nullable); of the stream, for people */
   AthrStreamFunc func;
   gboolean has_steps;
   AthrProducerCleanUp clean_up; /* (nullable) */
@@ -52,6 +53,8 @@ struct _AthrProducer
 
   AthrProgress progress;
   AthrProblemQueue problems;
+  int has_warned;                /* atomic; of a function that ignores that a yield failed */
+  int n_refused;                 /* atomic; yields that failed since the channel is closed */
   int is_over;                   /* atomic; the function can no longer run. Pairs with
                                   * athr_producer_free_function(), which reads it first */
   int is_function_freed;         /* atomic */
@@ -67,6 +70,13 @@ static inline gboolean
 athr_producer_is_stale (AthrProducer *self)
 {
   return athr_lock_is_stale (&self->progress.lock);
+}
+
+/* The name of the stream, for a message. */
+static inline const char *
+athr_producer_get_title (AthrProducer *self)
+{
+  return self->name != NULL ? self->name : "(without a name)";
 }
 
 AthrProducer *athr_producer_new               (gpointer                  stream,

@@ -269,6 +269,7 @@ athr_producer_unref (AthrProducer *self)
   g_clear_pointer (&self->pool, athr_pool_unref);
   athr_channel_unref (self->channel);
   athr_context_queue_unref (self->home);
+  g_free (self->name);
   g_free (self);
 }
 

@@ -137,6 +137,9 @@ athr_stream_update (gpointer stream)
   AthrStream *self = stream;
 
   athr_notifier_run (&self->notifier, &self->producer->update);
+  /* The function may have returned since the update began. */
+  if (!athr_stream_is_stale (self))
+    athr_producer_free_function (self->producer);
   if (athr_stream_is_stale (self) || !athr_stream_state_is_final (self->state) || self->has_finished ||
       !athr_channel_is_over (self->channel))
     return;

@@ -106,8 +106,8 @@ athr_stream_operation_new (AthrStream          *self,
   operation->waiter.notify = athr_stream_operation_notify;
   athr_operation_init (&operation->base, &funcs, self, source_tag, self->producer->home,
                        self->delivery_priority, callback, user_data);
-  if (self->name != NULL)
-    g_task_set_name (operation->base.task, self->name);
+  if (self->producer->name != NULL)
+    g_task_set_name (operation->base.task, self->producer->name);
   athr_operation_connect (&operation->base, cancellable);
 
   return operation;

@@ -20,7 +20,6 @@ struct _AthrStream
 
   /* Set once, before it starts */
   AthrExecutor *executor;
-  char *name;
   guint buffer_size;
   AthrOverflow overflow;
   int priority;
@@ -32,6 +31,7 @@ struct _AthrStream
   gboolean is_closed;    /* by close_async(); the stream can no longer flow */
   guint n_flow_runs;     /* how many runs of the flow began; shows that a nested one ran */
   gboolean has_finished;
+  gboolean has_lost_message; /* one that was sent, since too many waited */
 
   AthrNotifier notifier;
   AthrStreamState state; /* as last notified */

@@ -2,9 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#define _GNU_SOURCE /* pthread_getname_np() */
+
 #include "config.h"
 
+#include <pthread.h>
+
 #include "athr-enums.h"
+#include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
 #include "stream/athr-stream-private.h"
 
@@ -80,6 +85,26 @@
 
 G_DEFINE_FINAL_TYPE (AthrStream, athr_stream, G_TYPE_OBJECT)
 
+/* A critical when the calling thread is known not to be the owner's thread. Nevertheless
+ * @function goes on, since the program may be about to iterate the main context on another
+ * thread than before. The thread that created the stream may use the stream without a main
+ * loop, by blocking reads. */
+static void
+athr_stream_check_owner (AthrStream *self,
+                         const char *function)
+{
+  char thread[16] = "";
+
+  if (!athr_stream_has_fixed_home (self) || self->producer->creator == athr_thread_id () ||
+      athr_stream_is_stale (self) || !athr_context_queue_is_elsewhere (self->producer->home))
+    return;
+
+  pthread_getname_np (pthread_self (), thread, sizeof thread);
+  g_critical ("%s was called on the thread “%s”, but another thread iterates the main context of "
+              "the stream “%s”, and only that thread may call it",
+              function, thread, athr_producer_get_title (self->producer));
+}
+
 /* Returns FALSE, with a critical, when @property can no longer be set. */
 static gboolean
 athr_stream_may_set (AthrStream *self,
@@ -124,7 +149,7 @@ athr_stream_get_property (GObject    *object,
       g_value_set_object (value, self->executor);
       break;
     case ATHR_STREAM_PROP_NAME:
-      g_value_set_string (value, self->name);
+      g_value_set_string (value, self->producer->name);
       break;
     case ATHR_STREAM_PROP_BUFFER_SIZE:
       g_value_set_uint (value, self->buffer_size);
@@ -139,13 +164,13 @@ athr_stream_get_property (GObject    *object,
       g_value_set_int (value, self->delivery_priority);
       break;
     case ATHR_STREAM_PROP_STATE:
-      g_value_set_enum (value, self->state);
+      g_value_set_enum (value, athr_stream_get_state (self));
       break;
     case ATHR_STREAM_PROP_ERROR:
       g_value_set_boxed (value, athr_stream_get_error (self));
       break;
     case ATHR_STREAM_PROP_FLOWING:
-      g_value_set_boolean (value, self->flowing);
+      g_value_set_boolean (value, athr_stream_get_flowing (self));
       break;
     case ATHR_STREAM_PROP_N_BUFFERED:
       g_value_set_uint (value, athr_stream_get_n_buffered (self));
@@ -223,7 +248,6 @@ athr_stream_finalize (GObject *object)
       athr_channel_unref (self->channel);
       athr_producer_unref (self->producer);
     }
-  g_free (self->name);
 
   G_OBJECT_CLASS (athr_stream_parent_class)->finalize (object);
 }
@@ -403,8 +427,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * The producer met a problem with a file, and goes on without the file.
    *
    * Streams of [ctor@Athr.Stream.new_for_directory] emit the signal for each folder that
-   * cannot be read. An error that ends the stream is not a problem: the signal does not
-   * report it.
+   * cannot be read, and, with the folder, for each entry that cannot be looked at. An error
+   * that ends the stream is not a problem: the signal does not report it.
    *
    * The stream emits problems in the order in which the producer met them, and all of them
    * before the end. A problem does not wait for the values that were yielded before it.
@@ -579,7 +603,7 @@ athr_stream_get_name (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
 
-  return self->name;
+  return self->producer->name;
 }
 
 /**
@@ -599,11 +623,11 @@ athr_stream_set_name (AthrStream *self,
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
 
-  if (!athr_stream_may_set (self, "name") || g_strcmp0 (self->name, name) == 0)
+  if (!athr_stream_may_set (self, "name") || g_strcmp0 (self->producer->name, name) == 0)
     return;
 
-  g_free (self->name);
-  self->name = g_strdup (name);
+  g_free (self->producer->name);
+  self->producer->name = g_strdup (name);
   g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_NAME]);
 }
 
@@ -790,6 +814,7 @@ AthrStreamState
 athr_stream_get_state (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), ATHR_STREAM_STATE_INITIAL);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   return self->state;
 }
@@ -809,6 +834,7 @@ const GError *
 athr_stream_get_error (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   if (self->state != ATHR_STREAM_STATE_FAILED || athr_stream_is_stale (self))
     return NULL;
@@ -830,6 +856,7 @@ gboolean
 athr_stream_get_flowing (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   return self->flowing;
 }
@@ -859,6 +886,7 @@ athr_stream_set_flowing (AthrStream *self,
   gboolean is_first = FALSE;
 
   g_return_if_fail (ATHR_IS_STREAM (self));
+  athr_stream_check_owner (self, G_STRFUNC);
 
   /* A closed stream cannot flow. This is no critical: the caller may not know that the stream
    * was closed. */
@@ -935,6 +963,7 @@ double
 athr_stream_get_progress (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), -1);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   return self->producer->progress.fraction;
 }
@@ -953,6 +982,7 @@ const char *
 athr_stream_get_progress_text (AthrStream *self)
 {
   g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   return self->producer->progress.text;
 }
@@ -973,6 +1003,7 @@ void
 athr_stream_start (AthrStream *self)
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
+  athr_stream_check_owner (self, G_STRFUNC);
 
   if (athr_stream_is_stale (self))
     {
@@ -1019,6 +1050,7 @@ athr_stream_next_async (AthrStream          *self,
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  athr_stream_check_owner (self, G_STRFUNC);
 
   if (athr_stream_is_stale (self))
     {
@@ -1136,6 +1168,7 @@ athr_stream_next_batch_async (AthrStream          *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (max_values > 0);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  athr_stream_check_owner (self, G_STRFUNC);
 
   if (athr_stream_is_stale (self))
     {
@@ -1376,6 +1409,7 @@ athr_stream_try_next (AthrStream *self,
 
   g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   if (athr_stream_is_stale (self) ||
       !athr_channel_try_take (self->channel, athr_stream_is_in_slice (self), &own))
@@ -1419,8 +1453,12 @@ athr_stream_send_message (AthrStream  *self,
 
   if (athr_stream_is_stale (self))
     g_queue_push_tail_link (&lost, &message->link);
-  else
-    athr_channel_send (self->channel, message, &lost);
+  else if (!athr_channel_send (self->channel, message, &lost) && !self->has_lost_message)
+    {
+      self->has_lost_message = TRUE;
+      g_critical ("The producer of the stream “%s” has not received %d messages; further ones are "
+                  "lost", athr_producer_get_title (self->producer), ATHR_MESSAGE_MAX);
+    }
   athr_message_free_all (&lost);
 }
 
@@ -1441,6 +1479,10 @@ athr_stream_send_message (AthrStream  *self,
  * [method@Athr.Yielder.receive]. Values that the producer does not receive, and values that
  * are sent after the end, are freed in the owner's main context.
  *
+ * At most 65,536 values and errors wait for the producer. While so many wait, the stream drops
+ * what the program sends, and the first time is a critical: the program sends more than it
+ * asks for, or the producer never receives.
+ *
  * Threads: owner.
  */
 void
@@ -1451,6 +1493,7 @@ athr_stream_send (AthrStream   *self,
 
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (value == NULL || G_IS_VALUE (value));
+  athr_stream_check_owner (self, G_STRFUNC);
 
   g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
   if (value != NULL)
@@ -1478,6 +1521,7 @@ athr_stream_throw (AthrStream   *self,
 {
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (error != NULL);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   athr_stream_send_message (self, athr_message_new (NULL, g_error_copy (error)));
 }
@@ -1504,6 +1548,7 @@ athr_stream_throw_literal (AthrStream *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (domain != 0);
   g_return_if_fail (message != NULL);
+  athr_stream_check_owner (self, G_STRFUNC);
 
   athr_stream_send_message (self, athr_message_new (NULL, g_error_new_literal (domain, code, message)));
 }
@@ -1535,6 +1580,7 @@ athr_stream_close_async (AthrStream          *self,
 
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  athr_stream_check_owner (self, G_STRFUNC);
 
   if (athr_stream_is_stale (self))
     {

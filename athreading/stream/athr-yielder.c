@@ -27,11 +27,16 @@
  * ```
  *
  * When a yield returns %FALSE, the function should clean up and return: the stream was closed
- * or has overflowed, or the consumer threw an error. See [Two-way streams](two-way.html).
+ * or has overflowed, or the consumer threw an error. See [Two-way streams](two-way.html). A
+ * function that ignores this keeps a close of the stream waiting.
  *
  * The function may keep a reference to the yielder. After the function has returned, the
  * yielder is closed.
  */
+
+/* How many yields may fail after the close before the library says that the function must
+ * return. */
+#define N_REFUSED_MAX 1000
 
 struct _AthrYielder
 {
@@ -85,6 +90,38 @@ athr_yielder_has_stream (AthrYielder  *self,
          athr_yielder_fail (self, error);
 }
 
+/* The first time, a critical: the function ignores that a yield has returned FALSE. */
+G_NO_INLINE static void
+athr_yielder_warn (AthrYielder *self)
+{
+  if (self->producer != NULL && !g_atomic_int_exchange (&self->producer->has_warned, TRUE))
+    g_critical ("The function of the stream “%s” goes on after a yield has returned FALSE: it must "
+                "return", athr_producer_get_title (self->producer));
+}
+
+/* Where a yield may set its error: nowhere if the error of an earlier yield is still there. */
+static inline GError **
+athr_yielder_check_error (AthrYielder  *self,
+                          GError      **error)
+{
+  if (error == NULL || *error == NULL)
+    return error;
+
+  athr_yielder_warn (self);
+
+  return NULL;
+}
+
+/* A yield failed. A thrown error is no reason to return, and each of several threads that yield
+ * learns of the close by a yield of its own. */
+G_NO_INLINE static void
+athr_yielder_count_refused (AthrYielder *self)
+{
+  if (athr_yielder_has_stream (self, NULL) && !athr_channel_is_open (self->producer->channel) &&
+      g_atomic_int_add (&self->producer->n_refused, 1) == N_REFUSED_MAX)
+    athr_yielder_warn (self);
+}
+
 static void
 athr_yielder_copy (const GValue *value,
                    GValue       *copy)
@@ -99,8 +136,13 @@ athr_yielder_take (AthrYielder  *self,
                    GValue       *value,
                    GError      **error)
 {
-  gboolean given = athr_yielder_has_stream (self, error) &&
-                   athr_channel_put (self->producer->channel, value, error);
+  gboolean given;
+
+  error = athr_yielder_check_error (self, error);
+  given = athr_yielder_has_stream (self, error) &&
+          athr_channel_put (self->producer->channel, value, error);
+  if (!given)
+    athr_yielder_count_refused (self);
 
   /* @value holds a value that the channel dropped, or was not given. */
   if (G_VALUE_TYPE (value) != G_TYPE_INVALID)
@@ -184,6 +226,9 @@ athr_yielder_new (AthrProducer *producer)
  *   that handles the error may go on, and answers with its next value. The yielded value was
  *   not given, except with a buffer size of 0.
  *
+ * A function that goes on to yield with @error still set, or for a thousand times after the
+ * stream was closed, is a critical, once for each stream. The method keeps the first error.
+ *
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
@@ -240,7 +285,8 @@ athr_yielder_yield (AthrYielder  *self,
   if (mistake != NULL)
     {
       g_critical ("%s: %s", G_STRFUNC, mistake);
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, mistake);
+      g_set_error_literal (athr_yielder_check_error (self, error),
+                           G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, mistake);
       return FALSE;
     }
 
@@ -287,11 +333,14 @@ athr_yielder_exchange_value (AthrYielder   *self,
   g_return_val_if_fail (value == NULL || G_IS_VALUE (value), FALSE);
   g_return_val_if_fail (sent == NULL || !G_IS_VALUE (sent), FALSE);
 
+  error = athr_yielder_check_error (self, error);
   if (!athr_yielder_has_stream (self, error))
     return FALSE;
 
   athr_yielder_copy (value, &copy);
   goes_on = athr_channel_exchange (self->producer->channel, &copy, &message, error);
+  if (!goes_on)
+    athr_yielder_count_refused (self);
   if (G_IS_VALUE (&copy))
     g_value_unset (&copy);
   athr_yielder_give_message (self, message, sent);
@@ -332,6 +381,7 @@ athr_yielder_receive (AthrYielder  *self,
   g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
   g_return_val_if_fail (sent == NULL || !G_IS_VALUE (sent), FALSE);
 
+  error = athr_yielder_check_error (self, error);
   if (!athr_yielder_has_stream (self, error) ||
       !athr_channel_receive (self->producer->channel, &message, error))
     return FALSE;

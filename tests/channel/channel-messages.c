@@ -351,6 +351,42 @@ test_unwaited (void)
     }
 }
 
+static gboolean
+try_send (AthrChannel *channel)
+{
+  GQueue undelivered = G_QUEUE_INIT;
+  gboolean is_sent = athr_channel_send (channel, athr_message_new (NULL, boom ()), &undelivered);
+
+  g_assert_cmpuint (undelivered.length, ==, !is_sent);
+  athr_message_free_all (&undelivered);
+
+  return is_sent;
+}
+
+static void
+test_bound (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 1);
+
+  g_test_summary ("At most ATHR_MESSAGE_MAX messages wait, pending or attached; further ones are "
+                  "undelivered");
+
+  for (guint i = 0; i < ATHR_MESSAGE_MAX - 1; i++)
+    send_number (channel, i);
+  g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+  for (int i = 0; i < 10; i++)
+    {
+      put_at_once (channel, i);
+      g_assert_cmpint (take (channel), ==, i);
+    }
+  g_assert_true (try_send (channel));
+  g_assert_false (try_send (channel));
+  g_assert_cmpint (receive (channel), ==, 0);
+  g_assert_true (try_send (channel));
+  g_assert_false (try_send (channel));
+  channel_free (channel);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -365,6 +401,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/send/cancel/taken", test_cancel_taken);
   g_test_add_func ("/athr/channel/send/undelivered", test_undelivered);
   g_test_add_func ("/athr/channel/send/stolen", test_stolen);
+  g_test_add_func ("/athr/channel/send/bound", test_bound);
   g_test_add_func ("/athr/channel/send/exchange", test_exchange);
   g_test_add_func ("/athr/channel/send/begin", test_begin_send);
   g_test_add_func ("/athr/channel/receive/once", test_receive_once);

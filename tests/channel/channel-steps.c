@@ -419,6 +419,35 @@ test_throw_later (void)
   channel_close_and_free (channel, NULL, 0);
 }
 
+static void
+test_throw_between (void)
+{
+  AthrChannel *channel = channel_new_steps (NULL, 4);
+  int number = 0;
+
+  g_test_summary ("Errors that are thrown between sent values fail the steps in order, and the "
+                  "values stay");
+
+  for (int i = 0; i < 2; i++)
+    {
+      send_number (channel, 10 + i);
+      throw_boom (channel);
+    }
+  run_step (channel, &number, 4);
+  for (int i = 0; i < 4; i++)
+    g_assert_cmpint (take (channel), ==, i);
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
+      for (; put_number (channel, number) != FAILED; number++)
+        athr_channel_begin (channel);
+    }
+  g_assert_cmpint (receive (channel), ==, 10);
+  g_assert_cmpint (receive (channel), ==, 11);
+  g_assert_cmpint (receive (channel), ==, NOTHING);
+  channel_free (channel);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -444,6 +473,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/steps/throw/received", test_throw_received);
   g_test_add_func ("/athr/channel/steps/throw/ends", test_throw_ends);
   g_test_add_func ("/athr/channel/steps/throw/later", test_throw_later);
+  g_test_add_func ("/athr/channel/steps/throw/between", test_throw_between);
 
   return g_test_run ();
 }

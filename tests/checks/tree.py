@@ -57,6 +57,14 @@ class TreeTest(unittest.TestCase):
                     with self.subTest(file=name, line=number):
                         self.assertNotRegex(line, pattern)
 
+    def test_macros_take_no_calls(self):
+        """MIN() and its kind evaluate an argument twice, so a call of the library could give two different values."""
+        for name, lines in tracked():
+            if re.fullmatch(r"(athreading|introspection)/.*[.][ch]", name):
+                for number, line in enumerate(lines, 1):
+                    with self.subTest(file=name, line=number):
+                        self.assertNotRegex(line, r"\b(MIN|MAX|CLAMP|ABS) \(.*\bathr_\w+ \(")
+
     def test_text_is_clean(self):
         for name, lines in tracked():
             for number, line in enumerate(lines, 1):

@@ -184,6 +184,90 @@ test_drop (void)
   athr_test_iterate_until (NULL, g_atomic_int_get (&filling.has_returned));
 }
 
+/* A listener that is connected after the one of the filling. */
+static void
+shadow_items (GListModel *list,
+              guint       position,
+              guint       n_removed,
+              guint       n_added,
+              gpointer    user_data)
+{
+  guint *n_known = user_data;
+
+  g_assert_cmpuint (position, ==, *n_known);
+  *n_known += n_added;
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, *n_known);
+}
+
+static void
+test_second_listener (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+  guint n_known = 0;
+
+  g_test_summary ("With nested main loops in the first listener, the second one hears of all "
+                  "items in order");
+
+  athr_filling_init (&filling, 2000, 4);
+  filling.act = drain_deeper;
+  filling.error = athr_test_boom ();
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  g_signal_connect (filling.list, "items-changed", G_CALLBACK (shadow_items), &n_known);
+  athr_filling_await_end (&filling, "items ERROR done", 2000);
+  g_assert_cmpuint (n_known, ==, 2000);
+}
+
+/* Waits in the first items-changed until the stream has finished. */
+static void
+await_finished_inside (AthrFilling *self)
+{
+  if (self->depth++ == 0)
+    athr_test_iterate_until (NULL, self->n_seen == self->n_values);
+  if (self->depth == 1)
+    athr_test_drain (NULL);
+}
+
+static void
+test_second_listener_end (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+  guint n_known = 0;
+
+  g_test_summary ("The stream finishes in a nested main loop of the first listener: the second "
+                  "one hears of all items before the end");
+
+  athr_filling_init (&filling, 500, 4);
+  filling.act = await_finished_inside;
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  g_signal_connect (filling.list, "items-changed", G_CALLBACK (shadow_items), &n_known);
+  athr_filling_await_end (&filling, "items done", 500);
+  g_assert_cmpuint (n_known, ==, 500);
+}
+
+static void
+drop_once (AthrFilling *self)
+{
+  athr_test_drain (NULL);
+  g_clear_object (&self->list);
+}
+
+static void
+test_second_listener_drop (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+  guint n_known = 0;
+
+  g_test_summary ("A list that the first of two listeners drops tells nothing more");
+
+  athr_filling_init (&filling, G_MAXUINT - 1, 4);
+  filling.act = drop_once;
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  g_signal_connect (filling.list, "items-changed", G_CALLBACK (shadow_items), &n_known);
+  athr_test_iterate_until (NULL, filling.list == NULL);
+  athr_test_iterate_until (NULL, g_atomic_int_get (&filling.has_returned));
+  g_assert_cmpuint (filling.n_changes, ==, 1);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -199,6 +283,9 @@ main (int    argc,
   add ("value", test_value);
   add ("value/reported", test_value_reported);
   add ("drop", test_drop);
+  add ("second-listener", test_second_listener);
+  add ("second-listener/end", test_second_listener_end);
+  add ("second-listener/drop", test_second_listener_drop);
 
   return g_test_run ();
 }

@@ -187,7 +187,7 @@ end_idle:
 end_join:
         !JOINS || n_yielding == 0;
         d_step {
-          WHEN(HAS_STEPS && n_yielded[0] == N_VALUES, is_finished = true; wake_locked())
+          WHEN(HAS_STEPS && n_yielded[0] == N_VALUES, is_finished = true; wake_locked()) /* no thread sleeps */
         }
         d_step {
           turn = OVER;

@@ -462,6 +462,7 @@ static struct
   guint n_folders;
   gboolean are_links;
   gboolean are_closed;  /* the folders cannot be opened */
+  guint first_bad;      /* this folder and the next cannot be looked at; 0: all can */
   AthrProbe root;       /* of the enumerator of the root */
   AthrProbe folder;     /* of the enumerators of the folders, which have one file each */
   GThread *finalized_on; /* atomic; where the GFile of the root was finalized */
@@ -525,6 +526,7 @@ forest_file_enumerate (GFile                *file,
   listing->n_files = is_root ? forest.n_folders : 1;
   listing->type = is_root ? G_FILE_TYPE_DIRECTORY : G_FILE_TYPE_REGULAR;
   listing->is_link = is_root && forest.are_links;
+  listing->first_bad = is_root ? forest.first_bad : 0;
 
   return G_FILE_ENUMERATOR (listing);
 }
@@ -668,6 +670,23 @@ test_half_root (void)
 }
 
 static void
+test_bad_entries (void)
+{
+  g_autoptr (GString) messages = g_string_new (NULL);
+  AthrStream *stream;
+
+  g_test_summary ("Two entries that cannot be looked at are problems, and their neighbours come, "
+                  "with what is below");
+
+  forest_init (5);
+  forest.first_bad = 2;
+  stream = forest_walk (messages, NOFOLLOW);
+  g_assert_cmpuint (forest_take_all (stream), ==, 3 + 3);
+  g_assert_cmpstr (messages->str, ==, "(null):dead 2 (null):dead 3 ");
+  forest_drop (stream, 3);
+}
+
+static void
 test_many_closed (void)
 {
   g_autoptr (AthrExecutor) executor = athr_executor_new ("walk", 1);
@@ -776,6 +795,7 @@ main (int    argc,
   add ("/athr/stream/directory/unstarted", test_unstarted);
   g_test_add_func ("/athr/stream/directory/half", test_half);
   g_test_add_func ("/athr/stream/directory/half-root", test_half_root);
+  g_test_add_func ("/athr/stream/directory/bad-entries", test_bad_entries);
   g_test_add_func ("/athr/stream/directory/many-closed", test_many_closed);
   g_test_add_func ("/athr/stream/directory/no-id", test_no_id);
   g_test_add_func ("/athr/stream/directory/close-blocked", test_close_blocked);

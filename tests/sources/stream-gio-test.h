@@ -179,6 +179,7 @@ typedef struct
   gboolean is_nameless;
   GFileType type; /* of all files */
   gboolean is_link;
+  guint first_bad; /* this file and the next cannot be looked at; 0: all can */
 } AthrTestListing;
 
 typedef GFileEnumeratorClass AthrTestListingClass;
@@ -205,6 +206,12 @@ athr_test_listing_next (GFileEnumerator  *enumerator,
     }
 
   name = g_strdup_printf ("%u", ++self->number);
+  if (self->first_bad != 0 && self->number >= self->first_bad && self->number <= self->first_bad + 1)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "dead %s", name);
+      return NULL;
+    }
+
   info = g_file_info_new ();
   if (self->is_nameless)
     g_file_info_set_display_name (info, name);

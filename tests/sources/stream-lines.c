@@ -148,6 +148,44 @@ test_too_long (void)
   athr_probe_expect_closed (&probe);
 }
 
+/* A line of @length bytes, whose end the same read may give. */
+static void
+expect_limit (gsize    length,
+              gboolean is_too_long)
+{
+  g_autofree char *line = g_strnfill (length, 'x');
+  g_autofree char *text = g_strconcat (line, "\r\n", NULL);
+  g_auto (AthrProbe) probe = { 0 };
+  AthrTestInput *input = g_object_new (athr_test_input_get_type (), NULL);
+  AthrStream *stream;
+
+  athr_probe_init (&probe);
+  input->probe = &probe;
+  input->text = text;
+  input->length = length + 2;
+  input->piece = length + 2;
+  stream = athr_stream_new_for_lines (G_INPUT_STREAM (input));
+  if (is_too_long)
+    athr_test_expect_error (stream, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE);
+  else
+    athr_test_expect_string (stream, line);
+  /* No more than one line of the greatest length was read. */
+  g_assert_cmpuint (input->text - text, <=, (64 << 20) + 2);
+  g_object_unref (input);
+  g_object_unref (stream);
+  athr_probe_expect_closed (&probe);
+}
+
+static void
+test_limit (void)
+{
+  g_test_summary ("A line of 64 MiB comes, and a longer one is an error before its end was read");
+
+  expect_limit (64 << 20, FALSE);
+  expect_limit ((64 << 20) + 1, TRUE);
+  expect_limit (65 << 20, TRUE);
+}
+
 static void
 test_read_error (void)
 {
@@ -300,6 +338,7 @@ main (int argc, char **argv)
   g_test_add_func ("/athr/stream/lines/null-byte", test_null_byte);
   g_test_add_func ("/athr/stream/lines/long", test_long);
   g_test_add_func ("/athr/stream/lines/too-long", test_too_long);
+  g_test_add_func ("/athr/stream/lines/limit", test_limit);
   g_test_add_func ("/athr/stream/lines/read-error", test_read_error);
   g_test_add_func ("/athr/stream/lines/at-once", test_at_once);
   g_test_add_func ("/athr/stream/lines/drop-blocked", test_drop_blocked);

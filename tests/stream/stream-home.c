@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "stream-source-test.h"
+#include "thread-test.h"
 
 static void
 test_home_moves (void)
@@ -310,6 +311,85 @@ test_context_kept (void)
   g_main_context_unref (context);
 }
 
+/* Calls the functions of the owner's thread on this thread. */
+static gpointer
+use_elsewhere (gpointer data)
+{
+  AthrStream *stream = data;
+  g_autoptr (GError) error = athr_test_boom ();
+  g_autoptr (AthrStream) other = athr_stream_new (athr_counter_run, NULL, NULL);
+
+#define expect(function) \
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*" function "*“elsewhere”*“ants”*")
+  expect ("athr_stream_start");
+  athr_stream_start (stream);
+  expect ("athr_stream_get_state");
+  athr_stream_get_state (stream);
+  expect ("athr_stream_get_flowing");
+  athr_stream_get_flowing (stream);
+  expect ("athr_stream_send");
+  athr_stream_send (stream, NULL);
+  expect ("athr_stream_throw");
+  athr_stream_throw (stream, error);
+#undef expect
+  g_test_assert_expected_messages ();
+
+  /* These may be called on any thread. */
+  athr_stream_get_n_buffered (stream);
+  g_assert_false (athr_stream_is_done (stream));
+  g_assert_true (athr_stream_next (stream, NULL, NULL, NULL));
+  athr_stream_set_name (other, "of this thread");
+  athr_stream_close_async (other, NULL, NULL, NULL);
+
+  return NULL;
+}
+
+static void
+test_other_thread (void)
+{
+  g_auto (AthrCounter) counter = { 0 };
+
+  g_test_summary ("A call on another thread than the owner's is a critical, which names the "
+                  "function, the thread and the stream");
+
+  athr_counter_init (&counter, 1, 4);
+  athr_stream_set_name (counter.stream, "ants");
+  athr_stream_start (counter.stream);
+  athr_test_drain (NULL);
+  athr_test_elsewhere (use_elsewhere, counter.stream);
+}
+
+static void
+do_nothing (AthrYielder  *yielder,
+            gpointer      user_data,
+            GError      **error)
+{
+}
+
+static gpointer
+own_elsewhere (gpointer stream)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  athr_stream_start (stream);
+  athr_test_iterate_until (context, athr_stream_get_state (stream) == ATHR_STREAM_STATE_ENDED);
+  g_main_context_pop_thread_default (context);
+
+  return NULL;
+}
+
+static void
+test_new_owner (void)
+{
+  g_autoptr (AthrStream) stream = athr_stream_new (do_nothing, NULL, NULL);
+
+  g_test_summary ("The thread that starts a stream under its own context is the owner's thread, "
+                  "also if another thread created the stream");
+
+  athr_test_elsewhere (own_elsewhere, stream);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -326,6 +406,8 @@ main (int    argc,
   g_test_add_func ("/athr/hazards/09-dead-context/next/dies-after-drop", test_context_dies_after);
   g_test_add_func ("/athr/hazards/09-dead-context/next/another", test_context_reused);
   g_test_add_func ("/athr/hazards/09-dead-context/next/kept", test_context_kept);
+  g_test_add_func ("/athr/stream/home/other-thread", test_other_thread);
+  g_test_add_func ("/athr/stream/home/new-owner", test_new_owner);
 
   return g_test_run ();
 }

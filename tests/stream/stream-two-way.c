@@ -428,6 +428,26 @@ test_mistakes (void)
   g_test_assert_expected_messages ();
 }
 
+static void
+test_too_many (void)
+{
+  g_autoptr (AthrStream) stream = doubler_new ();
+
+  g_test_summary ("A program that sends far more than it asks for gets one critical, which names "
+                  "the stream, and the messages before arrive");
+
+  athr_stream_set_name (stream, "ants");
+  athr_test_expect_next (stream, 0);
+  for (guint i = 0; i < 65536; i++)
+    athr_test_send (stream, 10 + i);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*“ants”*65536 messages*");
+  for (guint i = 0; i < 3; i++)
+    athr_test_send (stream, 1);
+  g_test_assert_expected_messages ();
+  athr_test_expect_next (stream, 10);
+  athr_test_expect_next (stream, 11);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -448,6 +468,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/two-way/copies", test_copies);
   g_test_add_func ("/athr/stream/two-way/bare", test_bare);
   g_test_add_func ("/athr/stream/two-way/mistakes", test_mistakes);
+  g_test_add_func ("/athr/stream/two-way/too-many", test_too_many);
 
   return g_test_run ();
 }

@@ -428,6 +428,79 @@ test_threads_closed (void)
   athr_gate_clear (&begun);
 }
 
+/* A producer that ignores what its yields return. */
+typedef struct
+{
+  AthrGate gate;
+  int n_yields;
+  gboolean passes_on; /* gives the yields the error of the function */
+  GThread *destroyed_on;
+} Stubborn;
+
+static void
+stubborn_run (AthrYielder  *yielder,
+              gpointer      user_data,
+              GError      **error)
+{
+  Stubborn *self = user_data;
+
+  athr_gate_pass (&self->gate);
+  for (int i = 0; i < self->n_yields; i++)
+    {
+      athr_yielder_yield (yielder, self->passes_on ? error : NULL, G_TYPE_INT, i);
+      if (self->passes_on)
+        {
+          athr_yielder_exchange_value (yielder, NULL, NULL, error);
+          athr_yielder_receive (yielder, NULL, error);
+        }
+    }
+}
+
+static void
+stubborn_destroy (gpointer user_data)
+{
+  athr_test_note_thread (&((Stubborn *) user_data)->destroyed_on);
+}
+
+static void
+ignore_refusals (int      n_yields,
+                 gboolean passes_on,
+                 gboolean expects_critical)
+{
+  Stubborn stubborn = { .n_yields = n_yields, .passes_on = passes_on };
+  AthrStream *stream = athr_stream_new (stubborn_run, &stubborn, stubborn_destroy);
+
+  athr_gate_init (&stubborn.gate);
+  athr_stream_set_name (stream, "ants");
+  if (expects_critical)
+    g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*“ants”*must return*");
+  athr_stream_start (stream);
+  athr_gate_await (&stubborn.gate, 1);
+  athr_stream_close_async (stream, NULL, NULL, NULL);
+  g_object_unref (stream);
+  athr_gate_open (&stubborn.gate);
+  athr_test_iterate_until (NULL, g_atomic_pointer_get (&stubborn.destroyed_on) != NULL);
+  g_test_assert_expected_messages ();
+  athr_gate_clear (&stubborn.gate);
+}
+
+static void
+test_ignored (void)
+{
+  g_test_summary ("A function that goes on with the error of a failed yield is one critical, which "
+                  "names the stream");
+  ignore_refusals (1500, TRUE, TRUE);
+}
+
+static void
+test_ignored_null (void)
+{
+  g_test_summary ("A function that yields thousands of times after the close is one critical; a few "
+                  "yields are none");
+  ignore_refusals (3000, FALSE, TRUE);
+  ignore_refusals (500, FALSE, FALSE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -446,6 +519,8 @@ main (int    argc,
   g_test_add_func ("/athr/yielder/value/collect", test_collect);
   g_test_add_func ("/athr/yielder/threads/order", test_threads);
   g_test_add_func ("/athr/yielder/threads/closed", test_threads_closed);
+  g_test_add_func ("/athr/yielder/ignored", test_ignored);
+  g_test_add_func ("/athr/yielder/ignored/null", test_ignored_null);
 
   return g_test_run ();
 }
