@@ -263,17 +263,12 @@ athr_call_blocked_cancelled (GCancellable *cancellable,
 static AthrContextQueue *
 athr_call_prepare_home (AthrCall *self)
 {
-  AthrContextQueue *home = athr_call_ref_home (self);
-  AthrContextQueue *moved;
+  g_autoptr (AthrContextQueue) home = athr_call_ref_home (self);
 
   if (!athr_call_is_initial (self))
-    return home;
+    return g_steal_pointer (&home);
 
-  moved = athr_home_ref_moved (home);
-  athr_context_queue_add_source (moved, self->delivery_priority);
-  athr_context_queue_unref (home);
-
-  return moved;
+  return athr_home_ref_moved (home);
 }
 
 /* Called only by the thread that took the call from INITIAL to QUEUED. */
@@ -412,15 +407,47 @@ athr_call_work_start_async (AthrCall            *self,
 static AthrContextQueue *
 athr_call_prepare_home_blocking (AthrCall *self)
 {
-  AthrContextQueue *home;
+  return g_main_context_get_thread_default () != NULL ? athr_call_prepare_home (self)
+                                                      : athr_call_ref_home (self);
+}
 
-  if (g_main_context_get_thread_default () != NULL)
-    return athr_call_prepare_home (self);
+gboolean
+athr_call_work_set_priority (AthrCall *self,
+                             int       priority)
+{
+  AthrPool *queued_in = NULL;
+  gboolean is_set;
 
-  home = athr_call_ref_home (self);
-  athr_context_queue_add_source (home, self->delivery_priority);
+  athr_lock (&self->lock);
+  is_set = self->state <= ATHR_CALL_STATE_QUEUED && self->priority != priority;
+  if (is_set)
+    self->priority = priority;
+  if (is_set && self->state == ATHR_CALL_STATE_QUEUED)
+    queued_in = self->pool;
+  athr_unlock (&self->lock);
 
-  return home;
+  if (queued_in != NULL)
+    athr_pool_set_priority (queued_in, &self->job, priority);
+
+  return is_set;
+}
+
+gboolean
+athr_call_work_is_held_back (AthrCall *self)
+{
+  g_autoptr (AthrContextQueue) home = NULL;
+  gboolean has_not_begun;
+
+  if (!athr_pool_is_paused (athr_executor_get_pool (self->executor)))
+    return FALSE;
+
+  athr_lock (&self->lock);
+  has_not_begun = self->state <= ATHR_CALL_STATE_QUEUED && self->stop == ATHR_CALL_STOP_NONE;
+  athr_unlock (&self->lock);
+
+  home = athr_call_prepare_home_blocking (self);
+
+  return has_not_begun && athr_context_queue_is_home (home);
 }
 
 void

@@ -171,7 +171,6 @@ athr_task_job_answer_later (AthrTaskJob *self,
   self->error = error;
   athr_work_item_init (&self->item, &funcs, self);
   self->item.created = athr_context_queue_get_iteration ();
-  athr_context_queue_add_source (self->home, self->job.priority);
   athr_context_queue_push (self->home, self->job.priority, &self->item);
 }
 

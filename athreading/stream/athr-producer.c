@@ -277,7 +277,6 @@ athr_producer_move_home (AthrProducer *self)
 {
   AthrContextQueue *home = athr_home_ref_moved (self->home);
 
-  athr_context_queue_add_source (home, self->priority);
   athr_context_queue_unref (self->home);
   self->home = home;
 }
