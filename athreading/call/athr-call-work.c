@@ -143,6 +143,14 @@ athr_call_add_deadline (AthrCall      *self,
   return FALSE;
 }
 
+/* Has home notify of a new state that comes before the outcome, if somebody listens. */
+static void
+athr_call_post_state (AthrCall *self)
+{
+  if (athr_object_has_handlers (self))
+    athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+}
+
 static void
 athr_call_complete (AthrCall *self,
                     GError   *error)
@@ -182,7 +190,7 @@ athr_call_work (AthrJob *job)
 
   if (!is_stopped)
     {
-      athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+      athr_call_post_state (self);
       if (athr_call_add_deadline (self, &self->run_deadline, self->run_timeout, &error))
         self->func (self, self->user_data, &error);
       if (athr_call_is_stale (self))
@@ -279,7 +287,7 @@ athr_call_start_job (AthrCall *self,
   GError *error = NULL;
 
   g_object_ref (self);
-  athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+  athr_call_post_state (self);
 
   if (!is_stopped && self->func == NULL)
     {

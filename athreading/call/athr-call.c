@@ -184,7 +184,7 @@ athr_call_get_property (GObject    *object,
       g_value_set_boolean (value, self->return_on_cancel);
       break;
     case ATHR_CALL_PROP_STATE:
-      g_value_set_enum (value, self->seen_state);
+      g_value_set_enum (value, athr_call_get_state (self));
       break;
     case ATHR_CALL_PROP_PROGRESS:
       g_value_set_double (value, self->progress.fraction);
@@ -284,7 +284,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The place of the call in the queue of its executor; a lower number comes first.
    *
-   * The priority can be set until the call starts.
+   * The priority can be set until the function begins. To set the priority of a queued call
+   * moves the call behind the queued work of that priority.
    */
   athr_call_properties[ATHR_CALL_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
@@ -343,7 +344,10 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:state: (getter get_state)
    *
-   * Where the call is between its creation and its end, as last notified.
+   * Where the call is between its creation and its end, as it is now.
+   *
+   * Notifications follow in the owner's main context. The call may be further than the state
+   * of which a notification tells: the states QUEUED and RUNNING may share one notification.
    */
   athr_call_properties[ATHR_CALL_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_CALL_STATE, ATHR_CALL_STATE_INITIAL, ro);
@@ -532,7 +536,10 @@ athr_call_get_priority (AthrCall *self)
  *
  * Sets the place of the call in the queue of its executor.
  *
- * Threads: owner, until the call starts.
+ * If the call is queued, the executor moves the call behind the queued work of that priority.
+ * When the function of the call has begun, or will never run, the method does nothing.
+ *
+ * Threads: owner.
  */
 void
 athr_call_set_priority (AthrCall *self,
@@ -540,11 +547,10 @@ athr_call_set_priority (AthrCall *self,
 {
   g_return_if_fail (ATHR_IS_CALL (self));
 
-  if (!athr_call_may_set (self, "priority") || self->priority == priority)
-    return;
-
-  self->priority = priority;
-  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_PRIORITY]);
+  if (athr_call_is_stale (self))
+    athr_fork_warn (G_STRFUNC);
+  else if (athr_call_work_set_priority (self, priority))
+    g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_PRIORITY]);
 }
 
 /**
@@ -719,9 +725,9 @@ athr_call_set_return_on_cancel (AthrCall *self,
  * athr_call_get_state: (get-property state)
  * @self: a call
  *
- * Gets where the call is between its creation and its end, as last notified.
+ * Gets where the call is between its creation and its end, as it is now.
  *
- * Threads: owner.
+ * Threads: any.
  *
  * Returns: the state
  */
@@ -730,7 +736,10 @@ athr_call_get_state (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), ATHR_CALL_STATE_INITIAL);
 
-  return self->seen_state;
+  if (athr_call_is_stale (self))
+    return self->seen_state;
+
+  return athr_lock_read (&self->lock, &self->state);
 }
 
 /**
@@ -775,7 +784,9 @@ athr_call_get_progress_text (AthrCall *self)
  *
  * Gets the error with which the call ended.
  *
- * Threads: owner.
+ * The error stays the same until the call is finalized.
+ *
+ * Threads: any.
  *
  * Returns: (transfer none) (nullable): the error; null unless the state is
  *   %ATHR_CALL_STATE_FAILED or %ATHR_CALL_STATE_CANCELLED
@@ -783,9 +794,12 @@ athr_call_get_progress_text (AthrCall *self)
 const GError *
 athr_call_get_error (AthrCall *self)
 {
+  AthrCallState state;
+
   g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
 
-  if (self->seen_state != ATHR_CALL_STATE_FAILED && self->seen_state != ATHR_CALL_STATE_CANCELLED)
+  state = athr_call_get_state (self);
+  if (state != ATHR_CALL_STATE_FAILED && state != ATHR_CALL_STATE_CANCELLED)
     return NULL;
 
   return athr_call_peek_error (self);
@@ -911,8 +925,9 @@ athr_call_run_finish_into (AthrCall      *self,
  *
  * The errors are those of [method@Athr.Call.run_async]. The method also fails with
  * %G_IO_ERROR_WOULD_BLOCK on the thread of an executor of one thread, when the call belongs
- * to the same executor and is not done: the only thread would wait for itself. In this case
- * the method starts nothing.
+ * to the same executor and is not done: the only thread would wait for itself. On the owner's
+ * thread the same error comes when the executor is paused and the function has not begun. In
+ * these cases the method starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
@@ -935,6 +950,11 @@ athr_call_run (AthrCall      *self,
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                            "The only thread of the executor would wait for itself");
+      return FALSE;
+    }
+  if (athr_call_work_is_held_back (self))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The executor is paused");
       return FALSE;
     }
 
