@@ -16,7 +16,7 @@ typedef struct _AthrDeadline AthrDeadline;
 
 struct _AthrDeadline
 {
-  /* On the thread of the deadlines, unlocked. It is not called for a deadline that was
+  /* On the thread of the deadlines, unlocked, and soon over. It is not called for a deadline that was
    * removed in time. */
   void (*reached) (AthrDeadline *deadline);
   gpointer data;       /* set once; for reached */

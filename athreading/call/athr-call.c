@@ -1077,8 +1077,8 @@ athr_call_return (AthrCall *self,
  * call.
  *
  * Handlers of [signal@Gio.Cancellable::cancelled] run on the thread that cancels the call.
- * After a time-out they run on the thread that keeps the deadlines of all calls, so a slow
- * handler delays other time-outs.
+ * After a time-out they run on a thread of the library that does nothing else, so a slow handler
+ * delays no other time-out.
  *
  * Threads: worker.
  *

@@ -410,6 +410,8 @@ athr_pool_create_thread (AthrPool *self)
   GThread *thread;
   char name[16];
 
+  athr_assert_unlocked ();
+
   /* Linux refuses a name of more than 15 bytes, and GLib 2.74 does not cut such a name. */
   g_strlcpy (name, self->name, sizeof name);
   thread = g_thread_try_new (name, athr_pool_thread, athr_pool_ref (self), &error);
