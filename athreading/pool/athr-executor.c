@@ -76,7 +76,9 @@ athr_executor_get_default_size (void)
 {
   /* Blocking work mostly waits, so there are more threads than processors. Python's
    * ThreadPoolExecutor uses the same number. */
-  return MIN (32, g_get_num_processors () + 4);
+  guint size = g_get_num_processors () + 4;
+
+  return MIN (32, size);
 }
 
 /* A close that is under way. */
