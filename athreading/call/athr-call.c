@@ -2,11 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#define _GNU_SOURCE /* pthread_getname_np() */
+
 #include "config.h"
 
 #include <gobject/gvaluecollector.h>
+#include <pthread.h>
 
 #include "athr-enums.h"
+#include "base/athr-thread-private.h"
 #include "call/athr-call-private.h"
 
 /**
@@ -64,7 +68,9 @@
  * On the owner's thread the library emits signals and notifications and destroys the user
  * data, but never before the function that started the operation has returned. On the
  * worker, the function of the call may use the methods of the call that are marked
- * "Threads: worker": they return a value, report progress and give the cancellable. See
+ * "Threads: worker": they return a value, report progress and give the cancellable. To use a
+ * method that is marked "Threads: owner" of a started call on another thread is a mistake of the
+ * program's, and a critical where the library can tell. See
  * [Threads and contexts](threads.html).
  *
  * # Cancellation
@@ -79,6 +85,26 @@
  */
 
 G_DEFINE_FINAL_TYPE (AthrCall, athr_call, G_TYPE_OBJECT)
+
+/* A critical when the call has started, and the calling thread is known not to be the owner's
+ * thread. Nevertheless @function goes on, since the program may be about to iterate the main
+ * context on another thread than before. The thread that created the call may use the call
+ * without a main loop, by blocking runs. */
+static void
+athr_call_check_owner (AthrCall   *self,
+                       const char *function)
+{
+  char thread[16] = "";
+
+  if (athr_call_is_stale (self) || athr_call_is_initial (self) ||
+      self->creator == athr_thread_id () || !athr_context_queue_is_elsewhere (self->home))
+    return;
+
+  pthread_getname_np (pthread_self (), thread, sizeof thread);
+  g_critical ("%s was called on the thread “%s”, but another thread iterates the main context of "
+              "the call “%s”, and only that thread may call it",
+              function, thread, self->name != NULL ? self->name : "(unnamed)");
+}
 
 /* Returns FALSE, with a critical, when @property can no longer be set. */
 static gboolean
@@ -187,10 +213,10 @@ athr_call_get_property (GObject    *object,
       g_value_set_enum (value, athr_call_get_state (self));
       break;
     case ATHR_CALL_PROP_PROGRESS:
-      g_value_set_double (value, self->progress.fraction);
+      g_value_set_double (value, athr_call_get_progress (self));
       break;
     case ATHR_CALL_PROP_PROGRESS_TEXT:
-      g_value_set_string (value, self->progress.text);
+      g_value_set_string (value, athr_call_get_progress_text (self));
       break;
     case ATHR_CALL_PROP_ERROR:
       g_value_set_boxed (value, athr_call_get_error (self));
@@ -546,6 +572,7 @@ athr_call_set_priority (AthrCall *self,
                         int       priority)
 {
   g_return_if_fail (ATHR_IS_CALL (self));
+  athr_call_check_owner (self, G_STRFUNC);
 
   if (athr_call_is_stale (self))
     athr_fork_warn (G_STRFUNC);
@@ -756,6 +783,7 @@ double
 athr_call_get_progress (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), -1);
+  athr_call_check_owner (self, G_STRFUNC);
 
   return self->progress.fraction;
 }
@@ -774,6 +802,7 @@ const char *
 athr_call_get_progress_text (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+  athr_call_check_owner (self, G_STRFUNC);
 
   return self->progress.text;
 }
@@ -836,6 +865,7 @@ athr_call_run_async (AthrCall            *self,
 {
   g_return_if_fail (ATHR_IS_CALL (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  athr_call_check_owner (self, G_STRFUNC);
 
   if (athr_call_is_stale (self))
     athr_operation_answer_stale (self, athr_call_run_async, callback, user_data);
@@ -977,6 +1007,7 @@ void
 athr_call_start (AthrCall *self)
 {
   g_return_if_fail (ATHR_IS_CALL (self));
+  athr_call_check_owner (self, G_STRFUNC);
 
   if (athr_call_is_stale (self))
     athr_fork_warn (G_STRFUNC);

@@ -103,6 +103,8 @@ gboolean          athr_context_queue_is_for_context    (AthrContextQueue *self,
  * of the thread, or the thread iterated the context last. Before the first iteration, the
  * thread that asked for the queue first counts as the owner's thread. */
 gboolean          athr_context_queue_is_home           (AthrContextQueue *self);
+/* Whether another thread than the calling one is known to be the owner's thread. */
+gboolean          athr_context_queue_is_elsewhere      (AthrContextQueue *self);
 /* Whether the calling thread is at home, and inside a slice. */
 gboolean          athr_context_queue_in_dispatch       (AthrContextQueue *self);
 /* At home, in run(): whether this slice has no time left. */

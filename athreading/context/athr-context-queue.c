@@ -791,6 +791,18 @@ athr_context_queue_is_home (AthrContextQueue *self)
 }
 
 gboolean
+athr_context_queue_is_elsewhere (AthrContextQueue *self)
+{
+  gboolean has_owner;
+
+  athr_lock (&self->lock);
+  has_owner = self->owner != 0;
+  athr_unlock (&self->lock);
+
+  return has_owner && !athr_context_queue_is_home (self);
+}
+
+gboolean
 athr_context_queue_in_dispatch (AthrContextQueue *self)
 {
   return athr_context_queue_is_home (self) && self->depth > 0;
