@@ -48,7 +48,10 @@ struct _AthrWorkItem
   GQueue *queue;                  /* (AthrContextQueue.lock); NULL when it is not queued */
   AthrQueueLevel *level;          /* (AthrContextQueue.lock); while it is queued */
   GList link;                     /* (AthrContextQueue.lock) */
-  gint64 serial;                  /* (AthrContextQueue.lock); orders the items of two queues */
+  GQueue *list;                   /* (AthrContextQueue.lock); of items that may be cleanup-only;
+                                   * NULL when the item is not in such a list */
+  GList list_link;                /* (AthrContextQueue.lock) */
+  gint64 serial;                  /* (AthrContextQueue.lock); orders the items of such a list */
   gboolean is_disabled;           /* (AthrContextQueue.lock); pushing it does nothing */
 };
 
@@ -60,6 +63,7 @@ athr_work_item_init (AthrWorkItem            *item,
   item->funcs = funcs;
   item->data = data;
   item->link.data = item;
+  item->list_link.data = item;
 }
 
 AthrContextQueue *athr_context_queue_ref               (AthrContextQueue *self);

@@ -37,10 +37,7 @@ struct _AthrQueueLevel
 {
   int priority;     /* set once */
   GTreeNode *node;  /* (AthrContextQueue.lock); in the tree of the other levels */
-  GQueue items;     /* (AthrContextQueue.lock); items that are never cleanup-only */
-  GQueue cleanup;   /* (AthrContextQueue.lock); items that may be cleanup-only */
-  GQueue kept;      /* (AthrContextQueue.lock); while a cleanup is under way: items that are not
-                     * cleanup-only now; they were before those in cleanup */
+  GQueue items;     /* (AthrContextQueue.lock) */
   GQueue slice_end; /* (AthrContextQueue.lock); items for the end of a slice */
 };
 
@@ -61,6 +58,10 @@ struct _AthrContextQueue
   AthrQueueLevel default_level; /* lock */
   AthrQueueLevel idle_level;    /* lock; of G_PRIORITY_DEFAULT_IDLE */
   GTree *other_levels;   /* lock; (element-type AthrQueueLevel), none empty */
+  GQueue cleanup;        /* lock; the queued items that may be cleanup-only, by serial, without
+                          * those for the end of a slice */
+  GQueue asked;          /* lock; the items that a cleanup has taken out of cleanup, by serial */
+  guint n_slice_end;     /* lock; queued items for the end of a slice */
   GQueue watches;        /* lock; (element-type AthrWatch) */
   gint64 first_serial;   /* lock; of the last item that was pushed to the front */
   gint64 last_serial;    /* lock; of the last item that was pushed to the tail */
@@ -105,28 +106,10 @@ athr_queue_level_compare (gconstpointer a,
   return (first > second) - (first < second);
 }
 
-/* The item that runs next in a slice, or NULL. */
 static AthrWorkItem *
 athr_queue_level_peek (AthrQueueLevel *self)
 {
-  GQueue *queues_of_items[] = { &self->items, &self->kept, &self->cleanup };
-  AthrWorkItem *first = NULL;
-
-  for (guint i = 0; i < G_N_ELEMENTS (queues_of_items); i++)
-    {
-      AthrWorkItem *head = g_queue_peek_head (queues_of_items[i]);
-
-      if (head != NULL && (first == NULL || head->serial < first->serial))
-        first = head;
-    }
-
-  return first;
-}
-
-static AthrWorkItem *
-athr_queue_level_peek_any (AthrQueueLevel *self)
-{
-  AthrWorkItem *item = athr_queue_level_peek (self);
+  AthrWorkItem *item = g_queue_peek_head (&self->items);
 
   return item != NULL ? item : g_queue_peek_head (&self->slice_end);
 }
@@ -160,7 +143,7 @@ athr_context_queue_peek_locked (AthrContextQueue *self)
   AthrWorkItem *item = NULL;
 
   while (item == NULL && (level = athr_context_queue_next_level_locked (self, level)) != NULL)
-    item = athr_queue_level_peek_any (level);
+    item = athr_queue_level_peek (level);
 
   return item;
 }
@@ -193,6 +176,25 @@ athr_context_queue_add_level_locked (AthrContextQueue *self,
   return level;
 }
 
+/* Adds the item to @list, one of the two lists of items that may be cleanup-only. */
+static void
+athr_context_queue_list_locked (AthrContextQueue *self,
+                                AthrWorkItem     *item,
+                                GQueue           *list)
+{
+  GList *before = list->tail;
+
+  athr_assert_locked (&self->lock);
+
+  /* Only an item that was pushed to the front belongs to the head. */
+  if (list->head != NULL && ((AthrWorkItem *) list->head->data)->serial > item->serial)
+    before = NULL;
+  while (before != NULL && ((AthrWorkItem *) before->data)->serial > item->serial)
+    before = before->prev;
+  item->list = list;
+  g_queue_insert_after_link (list, before, &item->list_link);
+}
+
 typedef enum
 {
   ATHR_PUSH_TAIL,
@@ -212,21 +214,17 @@ athr_context_queue_link_locked (AthrContextQueue *self,
     level = athr_context_queue_add_level_locked (self, priority);
 
   item->level = level;
-  if (push == ATHR_PUSH_SLICE_END)
-    item->queue = &level->slice_end;
-  else
-    item->queue = item->funcs->is_cleanup_only != NULL ? &level->cleanup : &level->items;
-
+  item->queue = push == ATHR_PUSH_SLICE_END ? &level->slice_end : &level->items;
+  item->serial = push == ATHR_PUSH_FRONT ? --self->first_serial : ++self->last_serial;
   if (push == ATHR_PUSH_FRONT)
-    {
-      item->serial = --self->first_serial;
-      g_queue_push_head_link (item->queue, &item->link);
-    }
+    g_queue_push_head_link (item->queue, &item->link);
   else
-    {
-      item->serial = ++self->last_serial;
-      g_queue_push_tail_link (item->queue, &item->link);
-    }
+    g_queue_push_tail_link (item->queue, &item->link);
+
+  if (push == ATHR_PUSH_SLICE_END)
+    self->n_slice_end++;
+  else if (item->funcs->is_cleanup_only != NULL)
+    athr_context_queue_list_locked (self, item, &self->cleanup);
 }
 
 static void
@@ -237,11 +235,14 @@ athr_context_queue_unlink_locked (AthrContextQueue *self,
 
   athr_assert_locked (&self->lock);
 
+  self->n_slice_end -= item->queue == &level->slice_end;
   g_queue_unlink (item->queue, &item->link);
-  item->queue = NULL;
+  if (item->list != NULL)
+    g_queue_unlink (item->list, &item->list_link);
+  item->queue = item->list = NULL;
   item->level = NULL;
 
-  if (level->node != NULL && athr_queue_level_peek_any (level) == NULL)
+  if (level->node != NULL && athr_queue_level_peek (level) == NULL)
     g_tree_remove (self->other_levels, &level->priority);
 }
 
@@ -260,7 +261,7 @@ athr_context_queue_pop (AthrContextQueue *self,
   athr_lock (&self->lock);
   level = athr_context_queue_find_level_locked (self, priority);
   if (level != NULL)
-    item = slice_end ? g_queue_peek_head (&level->slice_end) : athr_queue_level_peek (level);
+    item = g_queue_peek_head (slice_end ? &level->slice_end : &level->items);
   if (item != NULL && !slice_end && item->created >= now)
     item = NULL;
   if (item != NULL)
@@ -351,7 +352,7 @@ athr_items_check (GSource *source)
 
   athr_lock (&self->lock);
   level = athr_context_queue_find_level_locked (self, g_source_get_priority (source));
-  is_ready = level != NULL && athr_queue_level_peek_any (level) != NULL;
+  is_ready = level != NULL && athr_queue_level_peek (level) != NULL;
   athr_unlock (&self->lock);
 
   return is_ready;
@@ -672,28 +673,15 @@ athr_context_queue_disable (AthrContextQueue *self,
 static AthrWorkItem *
 athr_context_queue_next_cleanup (AthrContextQueue *self)
 {
-  AthrQueueLevel *level = NULL;
   AthrWorkItem *item = NULL;
+  GList *link;
 
   athr_lock (&self->lock);
-  while ((level = athr_context_queue_next_level_locked (self, level)) != NULL)
+  link = g_queue_pop_head_link (&self->cleanup);
+  if (link != NULL)
     {
-      AthrWorkItem *head = g_queue_peek_head (&level->cleanup);
-
-      if (head != NULL && (item == NULL || head->serial < item->serial))
-        item = head;
-    }
-  if (item != NULL)
-    {
-      AthrQueueLevel *first = item->level;
-      GList *before = first->kept.tail;
-
-      /* A nested loop may push an item to the front, before the items that were asked. */
-      while (before != NULL && ((AthrWorkItem *) before->data)->serial > item->serial)
-        before = before->prev;
-      g_queue_unlink (&first->cleanup, &item->link);
-      item->queue = &first->kept;
-      g_queue_insert_after_link (item->queue, before, &item->link);
+      item = link->data;
+      athr_context_queue_list_locked (self, item, &self->asked);
     }
   athr_unlock (&self->lock);
 
@@ -701,26 +689,13 @@ athr_context_queue_next_cleanup (AthrContextQueue *self)
 }
 
 static void
-athr_context_queue_put_kept_back (AthrContextQueue *self)
+athr_context_queue_put_asked_back (AthrContextQueue *self)
 {
-  AthrQueueLevel *level = NULL;
+  GList *link;
 
   athr_lock (&self->lock);
-  while ((level = athr_context_queue_next_level_locked (self, level)) != NULL)
-    {
-      GList *link;
-
-      while ((link = g_queue_pop_tail_link (&level->kept)) != NULL)
-        {
-          AthrWorkItem *item = link->data;
-          GList *next = level->cleanup.head;
-
-          while (next != NULL && ((AthrWorkItem *) next->data)->serial < item->serial)
-            next = next->next;
-          item->queue = &level->cleanup;
-          g_queue_insert_before_link (item->queue, next, link);
-        }
-    }
+  while ((link = g_queue_pop_tail_link (&self->asked)) != NULL)
+    athr_context_queue_list_locked (self, link->data, &self->cleanup);
   athr_unlock (&self->lock);
 }
 
@@ -732,7 +707,8 @@ athr_context_queue_pop_slice_end_cleanup (AthrContextQueue *self)
   AthrWorkItem *item = NULL;
 
   athr_lock (&self->lock);
-  while (item == NULL && (level = athr_context_queue_next_level_locked (self, level)) != NULL)
+  while (self->n_slice_end > 0 && item == NULL &&
+         (level = athr_context_queue_next_level_locked (self, level)) != NULL)
     for (GList *l = level->slice_end.head; l != NULL && item == NULL; l = l->next)
       if (((AthrWorkItem *) l->data)->funcs->is_cleanup_only != NULL)
         item = l->data;
@@ -759,7 +735,7 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
   while ((item = athr_context_queue_next_cleanup (self)) != NULL)
     if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
       item->funcs->run (item);
-  athr_context_queue_put_kept_back (self);
+  athr_context_queue_put_asked_back (self);
   while ((item = athr_context_queue_pop_slice_end_cleanup (self)) != NULL)
     item->funcs->run (item);
 
