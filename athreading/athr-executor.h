@@ -31,6 +31,16 @@ ATHR_AVAILABLE_IN_1_0
 void          athr_executor_set_max_threads (AthrExecutor        *self,
                                              guint                max_threads);
 ATHR_AVAILABLE_IN_1_0
+guint         athr_executor_get_max_blocked (AthrExecutor        *self);
+ATHR_AVAILABLE_IN_1_0
+void          athr_executor_set_max_blocked (AthrExecutor        *self,
+                                             guint                max_blocked);
+ATHR_AVAILABLE_IN_1_0
+gboolean      athr_executor_get_paused      (AthrExecutor        *self);
+ATHR_AVAILABLE_IN_1_0
+void          athr_executor_set_paused      (AthrExecutor        *self,
+                                             gboolean             paused);
+ATHR_AVAILABLE_IN_1_0
 guint         athr_executor_get_n_running   (AthrExecutor        *self);
 ATHR_AVAILABLE_IN_1_0
 guint         athr_executor_get_n_queued    (AthrExecutor        *self);

@@ -16,8 +16,8 @@ typedef struct _AthrDeadline AthrDeadline;
 
 struct _AthrDeadline
 {
-  /* On the thread of the deadlines, unlocked. It is not called for a deadline that was
-   * removed in time. */
+  /* On the thread of the deadlines, unlocked, and soon over. It is not called for a deadline
+   * that was removed in time. */
   void (*reached) (AthrDeadline *deadline);
   gpointer data;       /* set once; for reached */
   gint64 time;         /* (lock); monotonic, in microseconds */

@@ -10,18 +10,26 @@
 /* How long, in microseconds, the thread stays when there is no deadline. */
 #define IDLE_TIME (10 * G_TIME_SPAN_SECOND)
 
+typedef enum
+{
+  ATHR_DEADLINES_STOPPED,
+  ATHR_DEADLINES_STARTING, /* a caller creates the thread, unlocked */
+  ATHR_DEADLINES_RUNNING,
+} AthrDeadlinesState;
+
 static AthrLock lock;
-static GCond changed;        /* (lock) */
-static GSequence *deadlines; /* (lock); (element-type AthrDeadline), by time */
-static gboolean has_thread;  /* (lock) */
+static GCond changed;            /* (lock) */
+static GCond settled;            /* (lock); the state is no longer STARTING */
+static GSequence *deadlines;     /* (lock); (element-type AthrDeadline), by time */
+static AthrDeadlinesState state; /* (lock) */
 
 static void
 athr_deadlines_forked (void)
 {
   lock = (AthrLock) { 0 };
-  changed = (GCond) { 0 };
+  changed = settled = (GCond) { 0 };
   deadlines = NULL;
-  has_thread = FALSE;
+  state = ATHR_DEADLINES_STOPPED;
 }
 
 ATHR_IN_FORKED_CHILD (athr_deadlines_forked)
@@ -46,6 +54,16 @@ athr_deadline_unlink_locked (AthrDeadline *deadline)
   deadline->iter = NULL;
 }
 
+static void
+athr_deadlines_settle_locked (AthrDeadlinesState new_state)
+{
+  athr_assert_locked (&lock);
+
+  if (state == ATHR_DEADLINES_STARTING)
+    state = new_state;
+  g_cond_broadcast (&settled);
+}
+
 static gpointer
 athr_deadline_thread (gpointer data)
 {
@@ -53,6 +71,7 @@ athr_deadline_thread (gpointer data)
   int generation = athr_fork_generation;
 
   athr_lock (&lock);
+  athr_deadlines_settle_locked (ATHR_DEADLINES_RUNNING);
   for (;;)
     {
       GSequenceIter *iter = g_sequence_get_begin_iter (deadlines);
@@ -78,15 +97,50 @@ athr_deadline_thread (gpointer data)
       athr_deadline_unlink_locked (next);
       athr_unlock (&lock);
       next->reached (next);
-      /* A handler of a cancellable has forked, and returned in the child. */
+      /* User data that reached() freed has forked, and returned in the child. */
       if (generation != athr_fork_generation)
         return NULL;
       athr_lock (&lock);
     }
-  has_thread = FALSE;
+  state = ATHR_DEADLINES_STOPPED;
   athr_unlock (&lock);
 
   return NULL;
+}
+
+/* Unlocks to create the thread. Other callers wait meanwhile: they must not count on a thread
+ * whose creation then fails. */
+static gboolean
+athr_deadlines_start_locked (GError **error)
+{
+  athr_assert_locked (&lock);
+
+  while (state != ATHR_DEADLINES_RUNNING)
+    {
+      GThread *thread;
+
+      if (state == ATHR_DEADLINES_STARTING)
+        {
+          athr_lock_wait (&lock, &settled);
+          continue;
+        }
+
+      state = ATHR_DEADLINES_STARTING;
+      if (deadlines == NULL)
+        deadlines = g_sequence_new (NULL);
+      athr_unlock (&lock);
+      athr_assert_unlocked ();
+      thread = g_thread_try_new ("athr-deadlines", athr_deadline_thread, NULL, error);
+      if (thread != NULL)
+        g_thread_unref (thread);
+      athr_lock (&lock);
+      athr_deadlines_settle_locked (thread != NULL ? ATHR_DEADLINES_RUNNING
+                                                   : ATHR_DEADLINES_STOPPED);
+      if (thread == NULL)
+        return FALSE;
+    }
+
+  return TRUE;
 }
 
 gboolean
@@ -95,24 +149,12 @@ athr_deadline_add (AthrDeadline  *deadline,
                    GError       **error)
 {
   athr_lock (&lock);
-
-  /* The thread is created under the lock. Otherwise another caller could count on a thread
-   * whose creation then fails. */
-  if (!has_thread)
+  if (!athr_deadlines_start_locked (error))
     {
-      GThread *thread = g_thread_try_new ("athr-deadlines", athr_deadline_thread, NULL, error);
-
-      if (thread == NULL)
-        {
-          athr_unlock (&lock);
-          return FALSE;
-        }
-      g_thread_unref (thread);
-      has_thread = TRUE;
+      athr_unlock (&lock);
+      return FALSE;
     }
 
-  if (deadlines == NULL)
-    deadlines = g_sequence_new (NULL);
   deadline->time = g_get_monotonic_time () + (gint64) after * G_TIME_SPAN_MILLISECOND;
   deadline->iter = g_sequence_insert_sorted (deadlines, deadline, athr_deadline_compare, NULL);
   if (g_sequence_iter_is_begin (deadline->iter))

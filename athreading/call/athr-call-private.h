@@ -32,7 +32,7 @@ struct _AthrCall
   GDestroyNotify destroy; /* called at home, when the function can no longer run */
   AthrExecutor *executor;
   char *name;
-  int priority;
+  int priority;      /* lock, until the call starts; afterwards home */
   int delivery_priority;
   guint timeout;     /* in milliseconds */
   guint run_timeout; /* in milliseconds */
@@ -152,6 +152,12 @@ void athr_call_work_start_async    (AthrCall            *self,
                                     GCancellable        *cancellable,
                                     GAsyncReadyCallback  callback,
                                     gpointer             user_data);
+/* Home. FALSE when nothing has changed: @priority is the same, or too late. */
+gboolean athr_call_work_set_priority (AthrCall          *self,
+                                      int                priority);
+/* Whether this thread, at home, would wait for a call that the pause of its executor holds
+ * back. */
+gboolean athr_call_work_is_held_back (AthrCall          *self);
 /* Blocks until the call is resolved. */
 void athr_call_work_start_blocking (AthrCall            *self,
                                     GCancellable        *cancellable);

@@ -143,6 +143,14 @@ athr_call_add_deadline (AthrCall      *self,
   return FALSE;
 }
 
+/* Has home notify of a new state that comes before the outcome, if somebody listens. */
+static void
+athr_call_post_state (AthrCall *self)
+{
+  if (athr_object_has_handlers (self))
+    athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+}
+
 static void
 athr_call_complete (AthrCall *self,
                     GError   *error)
@@ -182,7 +190,7 @@ athr_call_work (AthrJob *job)
 
   if (!is_stopped)
     {
-      athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+      athr_call_post_state (self);
       if (athr_call_add_deadline (self, &self->run_deadline, self->run_timeout, &error))
         self->func (self, self->user_data, &error);
       if (athr_call_is_stale (self))
@@ -200,14 +208,114 @@ athr_call_fail (AthrJob      *job,
   athr_call_complete (job->data, g_error_copy (error));
 }
 
+/* Stops the call, unless it is over or was stopped before. Returns the call's cancellable
+ * (nullable), which the caller then cancels, while the caller has a reference to the call. */
+static GCancellable *
+athr_call_begin_stop (AthrCall     *self,
+                      AthrCallStop  stop)
+{
+  GCancellable *cancellable = NULL;
+  GSList *blocked = NULL;
+  AthrPool *queued_in = NULL;
+
+  athr_lock (&self->lock);
+  if (self->stop == ATHR_CALL_STOP_NONE && !athr_call_state_is_final (self->state))
+    {
+      self->stop = stop;
+      cancellable = self->cancellable;
+      if (self->state == ATHR_CALL_STATE_QUEUED)
+        queued_in = self->pool;
+      else if (self->state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
+        blocked = athr_call_resolve_locked (self);
+    }
+  athr_call_post_and_unlock (self);
+
+  if (queued_in != NULL && athr_pool_withdraw (queued_in, &self->job))
+    athr_call_complete (self, NULL);
+  athr_call_wake_blocked (blocked);
+
+  return cancellable;
+}
+
+/* The cancellation of the cancellable of a call that is out of time. Handlers of `cancelled`
+ * are the user's code, so they run on a thread of a pool without a limit: a handler that blocks
+ * delays neither the deadlines nor other handlers. */
+typedef struct
+{
+  AthrJob job;
+  AthrCall *call; /* owned; home drops the reference */
+} AthrCallCanceller;
+
+static AthrPool *cancellers; /* atomic */
+
+static void
+athr_call_cancellers_forked (void)
+{
+  cancellers = NULL;
+}
+
+ATHR_IN_FORKED_CHILD (athr_call_cancellers_forked)
+
+static AthrPool *
+athr_call_get_cancellers (void)
+{
+  AthrPool *pool = g_atomic_pointer_get (&cancellers);
+
+  if (pool == NULL)
+    {
+      AthrPool *fresh = athr_pool_new ("athr-cancel", G_MAXUINT, ATHR_POOL_IDLE_TIME);
+
+      if (g_atomic_pointer_compare_and_exchange (&cancellers, NULL, fresh))
+        return fresh;
+      athr_pool_unref (fresh);
+      pool = g_atomic_pointer_get (&cancellers);
+    }
+
+  return pool;
+}
+
+static void
+athr_call_canceller_run (AthrJob *job)
+{
+  AthrCallCanceller *self = job->data;
+  AthrCall *call = self->call;
+
+  g_free (self);
+  g_cancellable_cancel (call->cancellable);
+  if (!athr_call_is_stale (call))
+    athr_free_in_context (call->home, call, g_object_unref);
+}
+
+/* Without a thread, the thread of the deadlines runs the handlers: a function that waits for
+ * its cancellable must not wait for ever. */
+static void
+athr_call_canceller_fail (AthrJob      *job,
+                          const GError *error)
+{
+  athr_call_canceller_run (job);
+}
+
+/* Takes over the reference of the deadline to the call. */
 static void
 athr_call_deadline_reached (AthrDeadline *deadline)
 {
   AthrCall *self = deadline->data;
+  AthrCallCanceller *canceller;
 
-  athr_call_stop (self, deadline == &self->deadline ? ATHR_CALL_STOP_TIMED_OUT
-                                                    : ATHR_CALL_STOP_RUN_TIMED_OUT);
-  athr_free_in_context (self->home, self, g_object_unref);
+  if (athr_call_begin_stop (self, deadline == &self->deadline
+                                    ? ATHR_CALL_STOP_TIMED_OUT
+                                    : ATHR_CALL_STOP_RUN_TIMED_OUT) == NULL)
+    {
+      athr_free_in_context (self->home, self, g_object_unref);
+      return;
+    }
+
+  canceller = g_new0 (AthrCallCanceller, 1);
+  canceller->job.run = athr_call_canceller_run;
+  canceller->job.fail = athr_call_canceller_fail;
+  canceller->job.data = canceller;
+  canceller->call = self;
+  athr_pool_push (athr_call_get_cancellers (), &canceller->job);
 }
 
 /* Takes the lock, since the home of a call that has not started may move at any time. */
@@ -263,17 +371,12 @@ athr_call_blocked_cancelled (GCancellable *cancellable,
 static AthrContextQueue *
 athr_call_prepare_home (AthrCall *self)
 {
-  AthrContextQueue *home = athr_call_ref_home (self);
-  AthrContextQueue *moved;
+  g_autoptr (AthrContextQueue) home = athr_call_ref_home (self);
 
   if (!athr_call_is_initial (self))
-    return home;
+    return g_steal_pointer (&home);
 
-  moved = athr_home_ref_moved (home);
-  athr_context_queue_add_source (moved, self->delivery_priority);
-  athr_context_queue_unref (home);
-
-  return moved;
+  return athr_home_ref_moved (home);
 }
 
 /* Called only by the thread that took the call from INITIAL to QUEUED. */
@@ -284,7 +387,7 @@ athr_call_start_job (AthrCall *self,
   GError *error = NULL;
 
   g_object_ref (self);
-  athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+  athr_call_post_state (self);
 
   if (!is_stopped && self->func == NULL)
     {
@@ -412,15 +515,47 @@ athr_call_work_start_async (AthrCall            *self,
 static AthrContextQueue *
 athr_call_prepare_home_blocking (AthrCall *self)
 {
-  AthrContextQueue *home;
+  return g_main_context_get_thread_default () != NULL ? athr_call_prepare_home (self)
+                                                      : athr_call_ref_home (self);
+}
 
-  if (g_main_context_get_thread_default () != NULL)
-    return athr_call_prepare_home (self);
+gboolean
+athr_call_work_set_priority (AthrCall *self,
+                             int       priority)
+{
+  AthrPool *queued_in = NULL;
+  gboolean is_set;
 
-  home = athr_call_ref_home (self);
-  athr_context_queue_add_source (home, self->delivery_priority);
+  athr_lock (&self->lock);
+  is_set = self->state <= ATHR_CALL_STATE_QUEUED && self->priority != priority;
+  if (is_set)
+    self->priority = priority;
+  if (is_set && self->state == ATHR_CALL_STATE_QUEUED)
+    queued_in = self->pool;
+  athr_unlock (&self->lock);
 
-  return home;
+  if (queued_in != NULL)
+    athr_pool_set_priority (queued_in, &self->job, priority);
+
+  return is_set;
+}
+
+gboolean
+athr_call_work_is_held_back (AthrCall *self)
+{
+  g_autoptr (AthrContextQueue) home = NULL;
+  gboolean has_not_begun;
+
+  if (!athr_pool_is_paused (athr_executor_get_pool (self->executor)))
+    return FALSE;
+
+  athr_lock (&self->lock);
+  has_not_begun = self->state <= ATHR_CALL_STATE_QUEUED && self->stop == ATHR_CALL_STOP_NONE;
+  athr_unlock (&self->lock);
+
+  home = athr_call_prepare_home_blocking (self);
+
+  return has_not_begun && athr_context_queue_is_home (home);
 }
 
 void
@@ -452,28 +587,12 @@ void
 athr_call_stop (AthrCall     *self,
                 AthrCallStop  stop)
 {
-  GCancellable *cancellable = NULL;
-  GSList *blocked = NULL;
-  AthrPool *queued_in = NULL;
+  GCancellable *cancellable;
 
   if (athr_call_is_stale (self))
     return;
 
-  athr_lock (&self->lock);
-  if (self->stop == ATHR_CALL_STOP_NONE && !athr_call_state_is_final (self->state))
-    {
-      self->stop = stop;
-      cancellable = self->cancellable;
-      if (self->state == ATHR_CALL_STATE_QUEUED)
-        queued_in = self->pool;
-      else if (self->state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
-        blocked = athr_call_resolve_locked (self);
-    }
-  athr_call_post_and_unlock (self);
-
-  if (queued_in != NULL && athr_pool_withdraw (queued_in, &self->job))
-    athr_call_complete (self, NULL);
-  athr_call_wake_blocked (blocked);
+  cancellable = athr_call_begin_stop (self, stop);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
 }

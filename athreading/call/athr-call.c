@@ -2,11 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#define _GNU_SOURCE /* pthread_getname_np() */
+
 #include "config.h"
 
 #include <gobject/gvaluecollector.h>
+#include <pthread.h>
 
 #include "athr-enums.h"
+#include "base/athr-thread-private.h"
 #include "call/athr-call-private.h"
 
 /**
@@ -64,7 +68,9 @@
  * On the owner's thread the library emits signals and notifications and destroys the user
  * data, but never before the function that started the operation has returned. On the
  * worker, the function of the call may use the methods of the call that are marked
- * "Threads: worker": they return a value, report progress and give the cancellable. See
+ * "Threads: worker": they return a value, report progress and give the cancellable. To use a
+ * method that is marked "Threads: owner" of a started call on another thread is a mistake of the
+ * program's, and a critical where the library can tell. See
  * [Threads and contexts](threads.html).
  *
  * # Cancellation
@@ -79,6 +85,26 @@
  */
 
 G_DEFINE_FINAL_TYPE (AthrCall, athr_call, G_TYPE_OBJECT)
+
+/* A critical when the call has started, and the calling thread is known not to be the owner's
+ * thread. Nevertheless @function goes on, since the program may be about to iterate the main
+ * context on another thread than before. The thread that created the call may use the call
+ * without a main loop, by blocking runs. */
+static void
+athr_call_check_owner (AthrCall   *self,
+                       const char *function)
+{
+  char thread[16] = "";
+
+  if (athr_call_is_stale (self) || athr_call_is_initial (self) ||
+      self->creator == athr_thread_id () || !athr_context_queue_is_elsewhere (self->home))
+    return;
+
+  pthread_getname_np (pthread_self (), thread, sizeof thread);
+  g_critical ("%s was called on the thread “%s”, but another thread iterates the main context of "
+              "the call “%s”, and only that thread may call it",
+              function, thread, self->name != NULL ? self->name : "(unnamed)");
+}
 
 /* Returns FALSE, with a critical, when @property can no longer be set. */
 static gboolean
@@ -184,13 +210,13 @@ athr_call_get_property (GObject    *object,
       g_value_set_boolean (value, self->return_on_cancel);
       break;
     case ATHR_CALL_PROP_STATE:
-      g_value_set_enum (value, self->seen_state);
+      g_value_set_enum (value, athr_call_get_state (self));
       break;
     case ATHR_CALL_PROP_PROGRESS:
-      g_value_set_double (value, self->progress.fraction);
+      g_value_set_double (value, athr_call_get_progress (self));
       break;
     case ATHR_CALL_PROP_PROGRESS_TEXT:
-      g_value_set_string (value, self->progress.text);
+      g_value_set_string (value, athr_call_get_progress_text (self));
       break;
     case ATHR_CALL_PROP_ERROR:
       g_value_set_boxed (value, athr_call_get_error (self));
@@ -284,7 +310,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The place of the call in the queue of its executor; a lower number comes first.
    *
-   * The priority can be set until the call starts.
+   * The priority can be set until the function begins. To set the priority of a queued call
+   * moves the call behind the queued work of that priority.
    */
   athr_call_properties[ATHR_CALL_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
@@ -343,7 +370,10 @@ athr_call_class_init (AthrCallClass *klass)
   /**
    * AthrCall:state: (getter get_state)
    *
-   * Where the call is between its creation and its end, as last notified.
+   * Where the call is between its creation and its end, as it is now.
+   *
+   * Notifications follow in the owner's main context. The call may be further than the state
+   * of which a notification tells: the states QUEUED and RUNNING may share one notification.
    */
   athr_call_properties[ATHR_CALL_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_CALL_STATE, ATHR_CALL_STATE_INITIAL, ro);
@@ -532,19 +562,22 @@ athr_call_get_priority (AthrCall *self)
  *
  * Sets the place of the call in the queue of its executor.
  *
- * Threads: owner, until the call starts.
+ * If the call is queued, the executor moves the call behind the queued work of that priority.
+ * When the function of the call has begun, or will never run, the method does nothing.
+ *
+ * Threads: owner.
  */
 void
 athr_call_set_priority (AthrCall *self,
                         int       priority)
 {
   g_return_if_fail (ATHR_IS_CALL (self));
+  athr_call_check_owner (self, G_STRFUNC);
 
-  if (!athr_call_may_set (self, "priority") || self->priority == priority)
-    return;
-
-  self->priority = priority;
-  g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_PRIORITY]);
+  if (athr_call_is_stale (self))
+    athr_fork_warn (G_STRFUNC);
+  else if (athr_call_work_set_priority (self, priority))
+    g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_PRIORITY]);
 }
 
 /**
@@ -719,9 +752,9 @@ athr_call_set_return_on_cancel (AthrCall *self,
  * athr_call_get_state: (get-property state)
  * @self: a call
  *
- * Gets where the call is between its creation and its end, as last notified.
+ * Gets where the call is between its creation and its end, as it is now.
  *
- * Threads: owner.
+ * Threads: any.
  *
  * Returns: the state
  */
@@ -730,7 +763,10 @@ athr_call_get_state (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), ATHR_CALL_STATE_INITIAL);
 
-  return self->seen_state;
+  if (athr_call_is_stale (self))
+    return self->seen_state;
+
+  return athr_lock_read (&self->lock, &self->state);
 }
 
 /**
@@ -747,6 +783,7 @@ double
 athr_call_get_progress (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), -1);
+  athr_call_check_owner (self, G_STRFUNC);
 
   return self->progress.fraction;
 }
@@ -765,6 +802,7 @@ const char *
 athr_call_get_progress_text (AthrCall *self)
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+  athr_call_check_owner (self, G_STRFUNC);
 
   return self->progress.text;
 }
@@ -775,7 +813,9 @@ athr_call_get_progress_text (AthrCall *self)
  *
  * Gets the error with which the call ended.
  *
- * Threads: owner.
+ * The error stays the same until the call is finalized.
+ *
+ * Threads: any.
  *
  * Returns: (transfer none) (nullable): the error; null unless the state is
  *   %ATHR_CALL_STATE_FAILED or %ATHR_CALL_STATE_CANCELLED
@@ -783,9 +823,12 @@ athr_call_get_progress_text (AthrCall *self)
 const GError *
 athr_call_get_error (AthrCall *self)
 {
+  AthrCallState state;
+
   g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
 
-  if (self->seen_state != ATHR_CALL_STATE_FAILED && self->seen_state != ATHR_CALL_STATE_CANCELLED)
+  state = athr_call_get_state (self);
+  if (state != ATHR_CALL_STATE_FAILED && state != ATHR_CALL_STATE_CANCELLED)
     return NULL;
 
   return athr_call_peek_error (self);
@@ -822,6 +865,7 @@ athr_call_run_async (AthrCall            *self,
 {
   g_return_if_fail (ATHR_IS_CALL (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  athr_call_check_owner (self, G_STRFUNC);
 
   if (athr_call_is_stale (self))
     athr_operation_answer_stale (self, athr_call_run_async, callback, user_data);
@@ -911,8 +955,9 @@ athr_call_run_finish_into (AthrCall      *self,
  *
  * The errors are those of [method@Athr.Call.run_async]. The method also fails with
  * %G_IO_ERROR_WOULD_BLOCK on the thread of an executor of one thread, when the call belongs
- * to the same executor and is not done: the only thread would wait for itself. In this case
- * the method starts nothing.
+ * to the same executor and is not done: the only thread would wait for itself. On the owner's
+ * thread the same error comes when the executor is paused and the function has not begun. In
+ * these cases the method starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
@@ -937,6 +982,11 @@ athr_call_run (AthrCall      *self,
                            "The only thread of the executor would wait for itself");
       return FALSE;
     }
+  if (athr_call_work_is_held_back (self))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The executor is paused");
+      return FALSE;
+    }
 
   athr_call_work_start_blocking (self, cancellable);
 
@@ -957,6 +1007,7 @@ void
 athr_call_start (AthrCall *self)
 {
   g_return_if_fail (ATHR_IS_CALL (self));
+  athr_call_check_owner (self, G_STRFUNC);
 
   if (athr_call_is_stale (self))
     athr_fork_warn (G_STRFUNC);
@@ -1057,8 +1108,8 @@ athr_call_return (AthrCall *self,
  * call.
  *
  * Handlers of [signal@Gio.Cancellable::cancelled] run on the thread that cancels the call.
- * After a time-out they run on the thread that keeps the deadlines of all calls, so a slow
- * handler delays other time-outs.
+ * After a time-out they run on a thread of the library that does nothing else, so a slow handler
+ * delays no other time-out.
  *
  * Threads: worker.
  *

@@ -59,7 +59,7 @@ athr_channel_must_wait_for_next_grant_locked (AthrChannel *self)
 
 /* Waits while @must_wait is true, which it is now. *@blocked becomes TRUE when the worker gave
  * its place in the pool away to wait. Then the caller takes the place back, unlocked, by
- * athr_pool_block_end(). */
+ * athr_pool_wait_for_room_end(). */
 static void
 athr_channel_wait_locked (AthrChannel          *self,
                           AthrChannelPredicate  must_wait,
@@ -88,7 +88,7 @@ athr_channel_wait_locked (AthrChannel          *self,
   if (!*blocked)
     {
       athr_unlock (&self->lock);
-      athr_pool_block_begin ();
+      athr_pool_wait_for_room_begin ();
       athr_lock (&self->lock);
       *blocked = TRUE;
     }
@@ -347,7 +347,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
   athr_channel_unlock_and_notify (self, &effects);
 
   if (blocked)
-    athr_pool_block_end ();
+    athr_pool_wait_for_room_end ();
   if (!is_done)
     athr_channel_set_put_error (self, thrown, overflowed, error);
 

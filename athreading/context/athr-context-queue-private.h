@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 
 typedef struct _AthrContextQueue AthrContextQueue;
 typedef struct _AthrWorkItem AthrWorkItem;
+typedef struct _AthrQueueLevel AthrQueueLevel;
 
 typedef struct
 {
@@ -45,8 +46,12 @@ struct _AthrWorkItem
   gint64 created;                 /* home; the time of a main loop iteration that must be
                                    * over before the item runs (GTask's rule); 0: none */
   GQueue *queue;                  /* (AthrContextQueue.lock); NULL when it is not queued */
+  AthrQueueLevel *level;          /* (AthrContextQueue.lock); while it is queued */
   GList link;                     /* (AthrContextQueue.lock) */
-  gint64 serial;                  /* (AthrContextQueue.lock); orders the items of two queues */
+  GQueue *list;                   /* (AthrContextQueue.lock); of items that may be cleanup-only;
+                                   * NULL when the item is not in such a list */
+  GList list_link;                /* (AthrContextQueue.lock) */
+  gint64 serial;                  /* (AthrContextQueue.lock); orders the items of such a list */
   gboolean is_disabled;           /* (AthrContextQueue.lock); pushing it does nothing */
 };
 
@@ -58,6 +63,7 @@ athr_work_item_init (AthrWorkItem            *item,
   item->funcs = funcs;
   item->data = data;
   item->link.data = item;
+  item->list_link.data = item;
 }
 
 AthrContextQueue *athr_context_queue_ref               (AthrContextQueue *self);
@@ -69,10 +75,6 @@ AthrContextQueue *athr_context_queue_ref_for_context   (GMainContext     *contex
 
 /* Whether the queue was created before a fork: then nothing of it may be used. */
 gboolean          athr_context_queue_is_stale          (AthrContextQueue *self);
-/* Any thread. Before the first push at any priority but G_PRIORITY_DEFAULT and
- * G_PRIORITY_DEFAULT_IDLE, the caller must add a source of that priority. */
-void              athr_context_queue_add_source        (AthrContextQueue *self,
-                                                        int               priority);
 /* Any thread. FALSE when @item is queued already, or disabled. When the context is gone, the
  * queue drops @item and returns TRUE. */
 gboolean          athr_context_queue_push              (AthrContextQueue *self,

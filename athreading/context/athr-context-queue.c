@@ -18,6 +18,10 @@
  *   thus keeps it alive. The guard records when the context is there. The guard is a source
  *   of the highest priority that is never ready. GLib asks the guard in every prepare and
  *   check, while GLib may skip sources of a lower priority.
+ * - A queue has one GSource for G_PRIORITY_DEFAULT, one for G_PRIORITY_DEFAULT_IDLE, and one
+ *   for all other priorities. GLib searches its sources for a priority one by one, so a
+ *   GSource for each priority would make n priorities cost n times n. The guard gives the third
+ *   GSource the most urgent priority at which an item is queued.
  * - The first of our sources that GLib destroys marks the queue dead, under the
  *   lock under which workers wake the context.
  *
@@ -28,18 +32,14 @@
  * so that the main loop stays responsive. */
 #define SLICE 4000
 
-/* The items of one priority, which one GSource runs. */
-typedef struct
+/* The items of one priority. */
+struct _AthrQueueLevel
 {
-  AthrContextQueue *queue; /* set once; not owned, the queue owns its sources */
-  int priority;            /* set once */
-  AthrWorkItem attach;     /* attaches the GSource, where only the owner's thread may do so */
-  GQueue items;            /* (AthrContextQueue.lock); items that are never cleanup-only */
-  GQueue cleanup;          /* (AthrContextQueue.lock); items that may be cleanup-only */
-  GQueue kept;             /* (AthrContextQueue.lock); while a cleanup is under way: items that
-                            * are not cleanup-only now; they were before those in cleanup */
-  GQueue slice_end;        /* (AthrContextQueue.lock); items for the end of a slice */
-} AthrQueueSource;
+  int priority;     /* set once */
+  GTreeNode *node;  /* (AthrContextQueue.lock); in the tree of the other levels */
+  GQueue items;     /* (AthrContextQueue.lock) */
+  GQueue slice_end; /* (AthrContextQueue.lock); items for the end of a slice */
+};
 
 struct _AthrContextQueue
 {
@@ -51,10 +51,17 @@ struct _AthrContextQueue
                           * for itself */
   guint depth;           /* home; our dispatches under way, one inside the other */
   int slice_priority;    /* home; of the innermost dispatch */
+  GSource *other_source; /* home; not owned; of the other levels; NULL until there was one */
   gint64 slice_end;      /* home; when the innermost dispatch has to end */
 
   AthrLock lock;
-  GPtrArray *sources;    /* lock; (element-type AthrQueueSource), never removed */
+  AthrQueueLevel default_level; /* lock */
+  AthrQueueLevel idle_level;    /* lock; of G_PRIORITY_DEFAULT_IDLE */
+  GTree *other_levels;   /* lock; (element-type AthrQueueLevel), none empty */
+  GQueue cleanup;        /* lock; the queued items that may be cleanup-only, by serial, without
+                          * those for the end of a slice */
+  GQueue asked;          /* lock; the items that a cleanup has taken out of cleanup, by serial */
+  guint n_slice_end;     /* lock; queued items for the end of a slice */
   GQueue watches;        /* lock; (element-type AthrWatch) */
   gint64 first_serial;   /* lock; of the last item that was pushed to the front */
   gint64 last_serial;    /* lock; of the last item that was pushed to the tail */
@@ -66,18 +73,15 @@ struct _AthrContextQueue
   int is_dead;           /* lock; atomic, for threads that read it unlocked */
 };
 
-/* The GSource of a queue source, or the guard. */
+/* The guard, or a GSource that runs the items of its priority. */
 typedef struct
 {
   GSource source;
   AthrContextQueue *queue; /* not owned; the callback data of the GSource owns a reference */
-  AthrQueueSource *items;  /* NULL: this is the guard */
 } AthrContextSource;
 
 static AthrLock queues_lock;
 static GHashTable *queues; /* (queues_lock); from a context to its queue, neither owned */
-
-static void athr_queue_source_attach_run (AthrWorkItem *item);
 
 /* A main context from before the fork gets a new queue in the child. The sources of its old
  * queue stay attached, and are never ready. */
@@ -92,63 +96,103 @@ ATHR_IN_FORKED_CHILD (athr_context_queues_forked)
 
 /* Items, under the lock */
 
-static AthrQueueSource *
-athr_queue_source_new (AthrContextQueue *queue,
-                       int               priority)
+static int
+athr_queue_level_compare (gconstpointer a,
+                          gconstpointer b,
+                          gpointer      user_data)
 {
-  static const AthrWorkItemFuncs funcs = { athr_queue_source_attach_run, NULL, NULL };
-  AthrQueueSource *self = g_new0 (AthrQueueSource, 1);
+  int first = *(const int *) a, second = *(const int *) b;
 
-  self->queue = queue;
-  self->priority = priority;
-  athr_work_item_init (&self->attach, &funcs, self);
-
-  return self;
-}
-
-/* The item that runs next in a slice, or NULL. */
-static AthrWorkItem *
-athr_queue_source_peek_locked (AthrQueueSource *self)
-{
-  GQueue *queues_of_items[] = { &self->items, &self->kept, &self->cleanup };
-  AthrWorkItem *first = NULL;
-
-  athr_assert_locked (&self->queue->lock);
-
-  for (guint i = 0; i < G_N_ELEMENTS (queues_of_items); i++)
-    {
-      AthrWorkItem *head = g_queue_peek_head (queues_of_items[i]);
-
-      if (head != NULL && (first == NULL || head->serial < first->serial))
-        first = head;
-    }
-
-  return first;
+  return (first > second) - (first < second);
 }
 
 static AthrWorkItem *
-athr_queue_source_peek_any_locked (AthrQueueSource *self)
+athr_queue_level_peek (AthrQueueLevel *self)
 {
-  AthrWorkItem *item = athr_queue_source_peek_locked (self);
+  AthrWorkItem *item = g_queue_peek_head (&self->items);
 
   return item != NULL ? item : g_queue_peek_head (&self->slice_end);
 }
 
-static AthrQueueSource *
-athr_context_queue_find_source_locked (AthrContextQueue *self,
-                                       int               priority)
+/* The level after @level, or the first one for NULL: first the two that every queue has, then
+ * the others, the most urgent one first. */
+static AthrQueueLevel *
+athr_context_queue_next_level_locked (AthrContextQueue *self,
+                                      AthrQueueLevel   *level)
+{
+  GTreeNode *node;
+
+  athr_assert_locked (&self->lock);
+
+  if (level == NULL)
+    return &self->default_level;
+  if (level == &self->default_level)
+    return &self->idle_level;
+
+  node = level == &self->idle_level ? g_tree_node_first (self->other_levels)
+                                    : g_tree_node_next (level->node);
+
+  return node != NULL ? g_tree_node_value (node) : NULL;
+}
+
+/* Any queued item, or NULL. */
+static AthrWorkItem *
+athr_context_queue_peek_locked (AthrContextQueue *self)
+{
+  AthrQueueLevel *level = NULL;
+  AthrWorkItem *item = NULL;
+
+  while (item == NULL && (level = athr_context_queue_next_level_locked (self, level)) != NULL)
+    item = athr_queue_level_peek (level);
+
+  return item;
+}
+
+static AthrQueueLevel *
+athr_context_queue_find_level_locked (AthrContextQueue *self,
+                                      int               priority)
 {
   athr_assert_locked (&self->lock);
 
-  for (guint i = 0; i < self->sources->len; i++)
-    {
-      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
+  if (priority == G_PRIORITY_DEFAULT)
+    return &self->default_level;
+  if (priority == G_PRIORITY_DEFAULT_IDLE)
+    return &self->idle_level;
 
-      if (source->priority == priority)
-        return source;
-    }
+  return g_tree_lookup (self->other_levels, &priority);
+}
 
-  return NULL;
+static AthrQueueLevel *
+athr_context_queue_add_level_locked (AthrContextQueue *self,
+                                     int               priority)
+{
+  AthrQueueLevel *level = g_new0 (AthrQueueLevel, 1);
+
+  athr_assert_locked (&self->lock);
+
+  level->priority = priority;
+  level->node = g_tree_insert_node (self->other_levels, &level->priority, level);
+
+  return level;
+}
+
+/* Adds the item to @list, one of the two lists of items that may be cleanup-only. */
+static void
+athr_context_queue_list_locked (AthrContextQueue *self,
+                                AthrWorkItem     *item,
+                                GQueue           *list)
+{
+  GList *before = list->tail;
+
+  athr_assert_locked (&self->lock);
+
+  /* Only an item that was pushed to the front belongs to the head. */
+  if (list->head != NULL && ((AthrWorkItem *) list->head->data)->serial > item->serial)
+    before = NULL;
+  while (before != NULL && ((AthrWorkItem *) before->data)->serial > item->serial)
+    before = before->prev;
+  item->list = list;
+  g_queue_insert_after_link (list, before, &item->list_link);
 }
 
 typedef enum
@@ -164,50 +208,60 @@ athr_context_queue_link_locked (AthrContextQueue *self,
                                 AthrPush          push,
                                 AthrWorkItem     *item)
 {
-  AthrQueueSource *source = athr_context_queue_find_source_locked (self, priority);
+  AthrQueueLevel *level = athr_context_queue_find_level_locked (self, priority);
 
-  g_assert (source != NULL);
+  if (level == NULL)
+    level = athr_context_queue_add_level_locked (self, priority);
+
+  item->level = level;
+  item->queue = push == ATHR_PUSH_SLICE_END ? &level->slice_end : &level->items;
+  item->serial = push == ATHR_PUSH_FRONT ? --self->first_serial : ++self->last_serial;
+  if (push == ATHR_PUSH_FRONT)
+    g_queue_push_head_link (item->queue, &item->link);
+  else
+    g_queue_push_tail_link (item->queue, &item->link);
 
   if (push == ATHR_PUSH_SLICE_END)
-    item->queue = &source->slice_end;
-  else
-    item->queue = item->funcs->is_cleanup_only != NULL ? &source->cleanup : &source->items;
-
-  if (push == ATHR_PUSH_FRONT)
-    {
-      item->serial = --self->first_serial;
-      g_queue_push_head_link (item->queue, &item->link);
-    }
-  else
-    {
-      item->serial = ++self->last_serial;
-      g_queue_push_tail_link (item->queue, &item->link);
-    }
+    self->n_slice_end++;
+  else if (item->funcs->is_cleanup_only != NULL)
+    athr_context_queue_list_locked (self, item, &self->cleanup);
 }
 
 static void
 athr_context_queue_unlink_locked (AthrContextQueue *self,
                                   AthrWorkItem     *item)
 {
+  AthrQueueLevel *level = item->level;
+
   athr_assert_locked (&self->lock);
 
+  self->n_slice_end -= item->queue == &level->slice_end;
   g_queue_unlink (item->queue, &item->link);
-  item->queue = NULL;
+  if (item->list != NULL)
+    g_queue_unlink (item->list, &item->list_link);
+  item->queue = item->list = NULL;
+  item->level = NULL;
+
+  if (level->node != NULL && athr_queue_level_peek (level) == NULL)
+    g_tree_remove (self->other_levels, &level->priority);
 }
 
-/* Pops the next item for this dispatch, or, with @slice_end, for the end of this dispatch. An
- * item that must wait for the end of the iteration at @now keeps the items behind it
- * waiting. */
+/* Pops the next item of @priority for this dispatch, or, with @slice_end, for the end of this
+ * dispatch. An item that must wait for the end of the iteration at @now keeps the items behind
+ * it waiting. */
 static AthrWorkItem *
-athr_queue_source_pop (AthrQueueSource *source,
-                       gboolean         slice_end,
-                       gint64           now)
+athr_context_queue_pop (AthrContextQueue *self,
+                        int               priority,
+                        gboolean          slice_end,
+                        gint64            now)
 {
-  AthrContextQueue *self = source->queue;
-  AthrWorkItem *item;
+  AthrWorkItem *item = NULL;
+  AthrQueueLevel *level;
 
   athr_lock (&self->lock);
-  item = slice_end ? g_queue_peek_head (&source->slice_end) : athr_queue_source_peek_locked (source);
+  level = athr_context_queue_find_level_locked (self, priority);
+  if (level != NULL)
+    item = g_queue_peek_head (slice_end ? &level->slice_end : &level->items);
   if (item != NULL && !slice_end && item->created >= now)
     item = NULL;
   if (item != NULL)
@@ -240,14 +294,13 @@ athr_context_queue_die (gpointer data)
 
   athr_lock (&self->lock);
   g_atomic_int_set (&self->is_dead, TRUE);
-  for (guint i = 0; i < self->sources->len; i++)
-    while ((item = athr_queue_source_peek_any_locked (g_ptr_array_index (self->sources, i))) != NULL)
-      {
-        athr_context_queue_unlink_locked (self, item);
-        /* Without the lock, an item that has no drop function may be gone. */
-        if (item->funcs->drop != NULL)
-          g_queue_push_tail_link (&items, &item->link);
-      }
+  while ((item = athr_context_queue_peek_locked (self)) != NULL)
+    {
+      athr_context_queue_unlink_locked (self, item);
+      /* Without the lock, an item that has no drop function may be gone. */
+      if (item->funcs->drop != NULL)
+        g_queue_push_tail_link (&items, &item->link);
+    }
   athr_watch_take_all (&self->watches, &watches);
   athr_unlock (&self->lock);
 
@@ -288,6 +341,122 @@ athr_context_queue_separate (AthrContextQueue *self)
 }
 
 static gboolean
+athr_items_check (GSource *source)
+{
+  AthrContextQueue *self = ((AthrContextSource *) source)->queue;
+  AthrQueueLevel *level;
+  gboolean is_ready;
+
+  if (athr_lock_is_stale (&self->lock))
+    return FALSE;
+
+  athr_lock (&self->lock);
+  level = athr_context_queue_find_level_locked (self, g_source_get_priority (source));
+  is_ready = level != NULL && athr_queue_level_peek (level) != NULL;
+  athr_unlock (&self->lock);
+
+  return is_ready;
+}
+
+static gboolean
+athr_items_prepare (GSource *source,
+                           int     *timeout)
+{
+  *timeout = -1;
+  return athr_items_check (source);
+}
+
+/* Runs one slice. An item may run a nested main loop. The nested loop dispatches this source
+ * again, and runs the items behind that item, in order, or those of another priority. */
+static gboolean
+athr_items_dispatch (GSource     *source,
+                            GSourceFunc  callback,
+                            gpointer     user_data)
+{
+  AthrContextQueue *self = ((AthrContextSource *) source)->queue;
+  int priority = g_source_get_priority (source);
+  gint64 now = g_source_get_time (source);
+  gint64 outer_end = self->slice_end;
+  int outer_priority = self->slice_priority;
+  AthrWorkItem *item;
+
+  athr_assert_unlocked ();
+
+  self->depth++;
+  self->slice_end = g_get_monotonic_time () + SLICE;
+  self->slice_priority = priority;
+  while ((item = athr_context_queue_pop (self, priority, FALSE, now)) != NULL)
+    {
+      item->funcs->run (item);
+      /* The item has forked, and returned in the child. */
+      if (athr_lock_is_stale (&self->lock))
+        return G_SOURCE_CONTINUE;
+      if (athr_context_queue_slice_is_over (self))
+        break;
+    }
+  while ((item = athr_context_queue_pop (self, priority, TRUE, now)) != NULL)
+    {
+      item->funcs->run (item);
+      if (athr_lock_is_stale (&self->lock))
+        return G_SOURCE_CONTINUE;
+    }
+  self->slice_end = outer_end;
+  self->slice_priority = outer_priority;
+  self->depth--;
+
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs items_funcs = {
+  athr_items_prepare, athr_items_check, athr_items_dispatch, NULL
+};
+
+static gboolean
+athr_context_source_never (gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
+/* The caller knows that the context is alive. */
+static GSource *
+athr_context_queue_attach (AthrContextQueue *self,
+                           GSourceFuncs     *funcs,
+                           int               priority)
+{
+  GSource *source = g_source_new (funcs, sizeof (AthrContextSource));
+
+  ((AthrContextSource *) source)->queue = self;
+  g_source_set_static_name (source, "[athreading] context queue");
+  g_source_set_priority (source, priority);
+  g_source_set_can_recurse (source, TRUE);
+  g_source_set_callback (source, athr_context_source_never, athr_context_queue_ref (self),
+                         athr_context_queue_die);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+
+  return source;
+}
+
+/* At home. Gives the GSource of the other levels the most urgent priority of their items. */
+static void
+athr_context_queue_set_other_priority (AthrContextQueue *self)
+{
+  GTreeNode *first;
+  int priority = 0;
+
+  athr_lock (&self->lock);
+  first = g_tree_node_first (self->other_levels);
+  if (first != NULL)
+    priority = *(const int *) g_tree_node_key (first);
+  athr_unlock (&self->lock);
+
+  if (first != NULL && self->other_source == NULL)
+    self->other_source = athr_context_queue_attach (self, &items_funcs, priority);
+  else if (first != NULL && g_source_get_priority (self->other_source) != priority)
+    g_source_set_priority (self->other_source, priority);
+}
+
+static gboolean
 athr_guard_prepare (GSource *source,
                     int     *timeout)
 {
@@ -306,6 +475,7 @@ athr_guard_prepare (GSource *source,
   self->is_woken = FALSE;
   self->owner = athr_thread_id ();
   athr_unlock (&self->lock);
+  athr_context_queue_set_other_priority (self);
 
   return FALSE;
 }
@@ -322,113 +492,12 @@ athr_guard_check (GSource *source)
   self->in_poll = FALSE;
   self->is_woken = FALSE;
   athr_unlock (&self->lock);
+  athr_context_queue_set_other_priority (self);
 
   return FALSE;
 }
 
-static gboolean
-athr_queue_source_check (GSource *source)
-{
-  AthrQueueSource *items = ((AthrContextSource *) source)->items;
-  AthrContextQueue *self = items->queue;
-  gboolean is_ready;
-
-  if (athr_lock_is_stale (&self->lock))
-    return FALSE;
-
-  athr_lock (&self->lock);
-  is_ready = athr_queue_source_peek_any_locked (items) != NULL;
-  athr_unlock (&self->lock);
-
-  return is_ready;
-}
-
-static gboolean
-athr_queue_source_prepare (GSource *source,
-                           int     *timeout)
-{
-  *timeout = -1;
-  return athr_queue_source_check (source);
-}
-
-/* Runs one slice. An item may run a nested main loop. The nested loop dispatches this source
- * again, and runs the items behind that item, in order. */
-static gboolean
-athr_queue_source_dispatch (GSource     *source,
-                            GSourceFunc  callback,
-                            gpointer     user_data)
-{
-  AthrQueueSource *items = ((AthrContextSource *) source)->items;
-  AthrContextQueue *self = items->queue;
-  gint64 now = g_source_get_time (source);
-  gint64 outer_end = self->slice_end;
-  int outer_priority = self->slice_priority;
-  AthrWorkItem *item;
-
-  athr_assert_unlocked ();
-
-  self->depth++;
-  self->slice_end = g_get_monotonic_time () + SLICE;
-  self->slice_priority = items->priority;
-  while ((item = athr_queue_source_pop (items, FALSE, now)) != NULL)
-    {
-      item->funcs->run (item);
-      /* The item has forked, and returned in the child. */
-      if (athr_lock_is_stale (&self->lock))
-        return G_SOURCE_CONTINUE;
-      if (athr_context_queue_slice_is_over (self))
-        break;
-    }
-  while ((item = athr_queue_source_pop (items, TRUE, now)) != NULL)
-    {
-      item->funcs->run (item);
-      if (athr_lock_is_stale (&self->lock))
-        return G_SOURCE_CONTINUE;
-    }
-  self->slice_end = outer_end;
-  self->slice_priority = outer_priority;
-  self->depth--;
-
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-athr_context_source_never (gpointer user_data)
-{
-  g_assert_not_reached ();
-}
-
-/* Attaches the GSource of @items, or, for NULL, the guard. The caller knows that the context
- * is alive. */
-static void
-athr_context_queue_attach (AthrContextQueue *self,
-                           AthrQueueSource  *items)
-{
-  static GSourceFuncs guard_funcs = { athr_guard_prepare, athr_guard_check, NULL, NULL };
-  static GSourceFuncs items_funcs = {
-    athr_queue_source_prepare, athr_queue_source_check, athr_queue_source_dispatch, NULL
-  };
-  GSource *source = g_source_new (items == NULL ? &guard_funcs : &items_funcs,
-                                  sizeof (AthrContextSource));
-
-  ((AthrContextSource *) source)->queue = self;
-  ((AthrContextSource *) source)->items = items;
-  g_source_set_static_name (source, "[athreading] context queue");
-  g_source_set_priority (source, items == NULL ? G_MININT : items->priority);
-  g_source_set_can_recurse (source, TRUE);
-  g_source_set_callback (source, athr_context_source_never, athr_context_queue_ref (self),
-                         athr_context_queue_die);
-  g_source_attach (source, self->context);
-  g_source_unref (source);
-}
-
-static void
-athr_queue_source_attach_run (AthrWorkItem *item)
-{
-  AthrQueueSource *source = item->data;
-
-  athr_context_queue_attach (source->queue, source);
-}
+static GSourceFuncs guard_funcs = { athr_guard_prepare, athr_guard_check, NULL, NULL };
 
 /* The queue of a context */
 
@@ -444,9 +513,8 @@ athr_context_queue_new (GMainContext *context,
   self->owner = owner;
   self->separated = athr_fork_generation == 1 ? 1 : 0;
   athr_lock_init (&self->lock);
-  self->sources = g_ptr_array_new_with_free_func (g_free);
-  g_ptr_array_add (self->sources, athr_queue_source_new (self, G_PRIORITY_DEFAULT));
-  g_ptr_array_add (self->sources, athr_queue_source_new (self, G_PRIORITY_DEFAULT_IDLE));
+  self->idle_level.priority = G_PRIORITY_DEFAULT_IDLE;
+  self->other_levels = g_tree_new_full (athr_queue_level_compare, NULL, NULL, g_free);
 
   return self;
 }
@@ -464,7 +532,7 @@ athr_context_queue_unref (AthrContextQueue *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_ptr_array_unref (self->sources);
+  g_tree_unref (self->other_levels);
   athr_lock_clear (&self->lock);
   g_free (self);
 }
@@ -499,9 +567,9 @@ athr_context_queue_ref_for_context (GMainContext *context,
   if (self == fresh)
     {
       /* Until these sources are attached, the queue keeps what other threads push. */
-      athr_context_queue_attach (self, NULL);
-      athr_context_queue_attach (self, g_ptr_array_index (self->sources, 0));
-      athr_context_queue_attach (self, g_ptr_array_index (self->sources, 1));
+      athr_context_queue_attach (self, &guard_funcs, G_MININT);
+      athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT);
+      athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT_IDLE);
     }
   if (fresh != NULL)
     athr_context_queue_unref (fresh);
@@ -513,33 +581,6 @@ gboolean
 athr_context_queue_is_stale (AthrContextQueue *self)
 {
   return athr_lock_is_stale (&self->lock);
-}
-
-void
-athr_context_queue_add_source (AthrContextQueue *self,
-                               int               priority)
-{
-  AthrQueueSource *source;
-  gboolean is_known;
-
-  /* Every queue has the sources of these two priorities from the beginning. */
-  if (priority == G_PRIORITY_DEFAULT || priority == G_PRIORITY_DEFAULT_IDLE)
-    return;
-
-  source = athr_queue_source_new (self, priority);
-  athr_lock (&self->lock);
-  is_known = self->is_dead || athr_context_queue_find_source_locked (self, priority) != NULL;
-  if (!is_known)
-    g_ptr_array_add (self->sources, source);
-  athr_unlock (&self->lock);
-
-  if (is_known)
-    g_free (source);
-  else if (self->is_default || g_main_context_get_thread_default () == self->context)
-    athr_context_queue_attach (self, source);
-  else
-    /* Any other context may be dying, so only the owner's thread may touch the context. */
-    athr_context_queue_push (self, G_PRIORITY_DEFAULT, &source->attach);
 }
 
 static gboolean
@@ -632,31 +673,15 @@ athr_context_queue_disable (AthrContextQueue *self,
 static AthrWorkItem *
 athr_context_queue_next_cleanup (AthrContextQueue *self)
 {
-  AthrQueueSource *first = NULL;
   AthrWorkItem *item = NULL;
+  GList *link;
 
   athr_lock (&self->lock);
-  for (guint i = 0; i < self->sources->len; i++)
+  link = g_queue_pop_head_link (&self->cleanup);
+  if (link != NULL)
     {
-      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
-      AthrWorkItem *head = g_queue_peek_head (&source->cleanup);
-
-      if (head != NULL && (item == NULL || head->serial < item->serial))
-        {
-          first = source;
-          item = head;
-        }
-    }
-  if (item != NULL)
-    {
-      GList *before = first->kept.tail;
-
-      /* A nested loop may push an item to the front, before the items that were asked. */
-      while (before != NULL && ((AthrWorkItem *) before->data)->serial > item->serial)
-        before = before->prev;
-      g_queue_unlink (&first->cleanup, &item->link);
-      item->queue = &first->kept;
-      g_queue_insert_after_link (item->queue, before, &item->link);
+      item = link->data;
+      athr_context_queue_list_locked (self, item, &self->asked);
     }
   athr_unlock (&self->lock);
 
@@ -664,25 +689,13 @@ athr_context_queue_next_cleanup (AthrContextQueue *self)
 }
 
 static void
-athr_context_queue_put_kept_back (AthrContextQueue *self)
+athr_context_queue_put_asked_back (AthrContextQueue *self)
 {
+  GList *link;
+
   athr_lock (&self->lock);
-  for (guint i = 0; i < self->sources->len; i++)
-    {
-      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
-      GList *link;
-
-      while ((link = g_queue_pop_tail_link (&source->kept)) != NULL)
-        {
-          AthrWorkItem *item = link->data;
-          GList *next = source->cleanup.head;
-
-          while (next != NULL && ((AthrWorkItem *) next->data)->serial < item->serial)
-            next = next->next;
-          item->queue = &source->cleanup;
-          g_queue_insert_before_link (item->queue, next, link);
-        }
-    }
+  while ((link = g_queue_pop_tail_link (&self->asked)) != NULL)
+    athr_context_queue_list_locked (self, link->data, &self->cleanup);
   athr_unlock (&self->lock);
 }
 
@@ -690,17 +703,15 @@ athr_context_queue_put_kept_back (AthrContextQueue *self)
 static AthrWorkItem *
 athr_context_queue_pop_slice_end_cleanup (AthrContextQueue *self)
 {
+  AthrQueueLevel *level = NULL;
   AthrWorkItem *item = NULL;
 
   athr_lock (&self->lock);
-  for (guint i = 0; i < self->sources->len && item == NULL; i++)
-    {
-      AthrQueueSource *source = g_ptr_array_index (self->sources, i);
-
-      for (GList *l = source->slice_end.head; l != NULL && item == NULL; l = l->next)
-        if (((AthrWorkItem *) l->data)->funcs->is_cleanup_only != NULL)
-          item = l->data;
-    }
+  while (self->n_slice_end > 0 && item == NULL &&
+         (level = athr_context_queue_next_level_locked (self, level)) != NULL)
+    for (GList *l = level->slice_end.head; l != NULL && item == NULL; l = l->next)
+      if (((AthrWorkItem *) l->data)->funcs->is_cleanup_only != NULL)
+        item = l->data;
   if (item != NULL)
     athr_context_queue_unlink_locked (self, item);
   athr_unlock (&self->lock);
@@ -724,7 +735,7 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
   while ((item = athr_context_queue_next_cleanup (self)) != NULL)
     if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
       item->funcs->run (item);
-  athr_context_queue_put_kept_back (self);
+  athr_context_queue_put_asked_back (self);
   while ((item = athr_context_queue_pop_slice_end_cleanup (self)) != NULL)
     item->funcs->run (item);
 
@@ -790,14 +801,13 @@ athr_context_queue_get_iteration (void)
 void
 athr_context_queue_set_foreign_loop (AthrContextQueue *self)
 {
-  gboolean has_items = FALSE;
+  gboolean has_items;
 
   athr_context_queue_separate (self);
   athr_lock (&self->lock);
   self->has_foreign_loop = TRUE;
   /* Earlier pushes have not made the descriptor readable: this wake-up does. */
-  for (guint i = 0; i < self->sources->len && !has_items; i++)
-    has_items = athr_queue_source_peek_any_locked (g_ptr_array_index (self->sources, i)) != NULL;
+  has_items = athr_context_queue_peek_locked (self) != NULL;
   self->is_woken = has_items;
   if (has_items)
     g_main_context_wakeup (self->context);

@@ -41,7 +41,7 @@ struct _AthrOperation
 };
 
 /* @funcs must outlive the operation. The task keeps @source_object alive. @near is the home of
- * @source_object, and has a source of @priority. */
+ * @source_object. */
 void   athr_operation_init      (AthrOperation            *self,
                                  const AthrOperationFuncs *funcs,
                                  gpointer                  source_object,

@@ -57,14 +57,9 @@ athr_operation_init (AthrOperation            *self,
   g_task_set_task_data (self->task, self, athr_operation_unref);
 
   if (athr_context_queue_is_for_context (near, g_task_get_context (self->task)))
-    {
-      self->home = athr_context_queue_ref (near);
-    }
+    self->home = athr_context_queue_ref (near);
   else
-    {
-      self->home = athr_home_ref_for_context (g_task_get_context (self->task));
-      athr_context_queue_add_source (self->home, priority);
-    }
+    self->home = athr_home_ref_for_context (g_task_get_context (self->task));
 
   athr_work_item_init (&self->item, &funcs->item, self);
   self->item.created = athr_context_queue_get_iteration ();

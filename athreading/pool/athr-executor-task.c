@@ -7,6 +7,7 @@
 #include "base/athr-lock-private.h"
 #include "context/athr-deferred-free-private.h"
 #include "context/athr-home-private.h"
+#include "context/athr-operation-private.h"
 #include "pool/athr-executor-private.h"
 
 /* The job of a task that athr_executor_run_task() runs. The function of the task returns on a
@@ -15,16 +16,21 @@
  *
  * Dropping the reference must not wait for another iteration of the task's context. The task
  * keeps the context alive, and a caller that made the context only to wait for the task does
- * not iterate the context again. So when the task completes, the owner's thread spins for a
- * moment until the function returns. If the function is still running then, the owner's
- * thread keeps the job in a list, and frees the job later: when the thread completes or
- * starts another task, when the function has returned and the context is iterated, or when
- * the thread ends. */
+ * not iterate the context again. So if the function is still running when the task completes,
+ * the owner's thread keeps the job in a list, and frees the job later: when the thread
+ * completes or starts another task, when the function has returned and the context is
+ * iterated, or when the thread ends.
+ *
+ * The handler of the task's cancellable may run on any thread, also after the task was freed.
+ * So the memory of the job is counted by references. */
 typedef struct
 {
   AthrJob job;
   AthrWorkItem item;      /* fails the task at home */
   GError *error;          /* home; for item */
+  gatomicrefcount ref_count; /* home has one, the handler of the cancellable another */
+  AthrPool *pool;         /* owned */
+  gulong cancelled_id;    /* home */
   AthrContextQueue *home; /* owned; of the context of the task */
   GTask *task;
   GTaskThreadFunc func;
@@ -39,21 +45,30 @@ typedef enum
   ATHR_TASK_JOB_ABANDONED = 1 << 2, /* the thread that had the job in its list has ended */
 } AthrTaskJobState;
 
-/* How long, in microseconds, a completion spins until the function returns. Most functions
- * return within this time after they call a g_task_return_ function. */
-#define SPIN_TIME 50
-
 static void athr_task_jobs_abandon (gpointer data);
 
 /* The completed jobs of this thread whose functions still run. */
 static GPrivate running_jobs = G_PRIVATE_INIT (athr_task_jobs_abandon);
 
 static void
+athr_task_job_unref (gpointer  data,
+                     GClosure *closure)
+{
+  AthrTaskJob *self = data;
+
+  if (!g_atomic_ref_count_dec (&self->ref_count) || athr_pool_is_stale (self->pool))
+    return;
+
+  athr_pool_unref (self->pool);
+  g_free (self);
+}
+
+static void
 athr_task_job_free (AthrTaskJob *self)
 {
   g_object_unref (self->task);
   athr_context_queue_unref (self->home);
-  g_free (self);
+  athr_task_job_unref (self, NULL);
 }
 
 static void
@@ -103,9 +118,10 @@ athr_task_job_completed (GTask       *task,
   GQueue *jobs;
 
   g_signal_handlers_disconnect_by_data (task, self);
+  if (self->cancelled_id != 0)
+    g_signal_handler_disconnect (g_task_get_cancellable (task), self->cancelled_id);
   athr_task_jobs_free_returned ();
 
-  athr_spin_wait (&self->state, 0, SPIN_TIME);
   /* The job must be in the list before the bit is set: a worker that sees the bit has the
    * owner's thread look through the list. */
   jobs = g_private_get (&running_jobs);
@@ -114,6 +130,13 @@ athr_task_job_completed (GTask       *task,
   g_queue_push_tail (jobs, self);
   if (g_atomic_int_or (&self->state, ATHR_TASK_JOB_COMPLETED) & ATHR_TASK_JOB_RETURNED)
     athr_task_jobs_free_returned ();
+}
+
+static void
+athr_task_job_cancelled (GCancellable *cancellable,
+                         AthrTaskJob  *self)
+{
+  athr_pool_move_to_front (self->pool, &self->job);
 }
 
 static void
@@ -154,7 +177,7 @@ athr_task_job_answer (AthrWorkItem *item)
   GTask *task = self->task;
   GError *error = g_steal_pointer (&self->error);
 
-  /* Before the task completes, so that its completion does not spin. */
+  /* Before the task completes, so that its completion frees the job. */
   athr_task_job_returned (self);
   g_task_return_error (task, error);
 }
@@ -171,7 +194,6 @@ athr_task_job_answer_later (AthrTaskJob *self,
   self->error = error;
   athr_work_item_init (&self->item, &funcs, self);
   self->item.created = athr_context_queue_get_iteration ();
-  athr_context_queue_add_source (self->home, self->job.priority);
   athr_context_queue_push (self->home, self->job.priority, &self->item);
 }
 
@@ -191,7 +213,9 @@ athr_task_job_fail (AthrJob      *job,
  * Runs @func on a thread of the executor, like [method@Gio.Task.run_in_thread].
  *
  * The executor starts tasks and other work in the order of their priorities. The priority of a
- * task is that of [method@Gio.Task.set_priority]. There are two differences to
+ * task is that of [method@Gio.Task.set_priority]. A task whose cancellable is cancelled before
+ * @func starts goes to the front of the queue, before all other work, and @func is called as
+ * ever: @func has to look at the cancellable. There are two differences to
  * [method@Gio.Task.run_in_thread]:
  *
  * - @func must call one of the `g_task_return_` functions. The task completes when @func calls
@@ -216,6 +240,7 @@ athr_executor_run_task (AthrExecutor    *self,
                         GTask           *task,
                         GTaskThreadFunc  func)
 {
+  GCancellable *cancellable;
   AthrTaskJob *job;
   AthrPool *pool;
 
@@ -225,12 +250,15 @@ athr_executor_run_task (AthrExecutor    *self,
 
   athr_task_jobs_free_returned ();
 
+  cancellable = g_task_get_cancellable (task);
   pool = athr_executor_get_pool (self);
   job = g_new0 (AthrTaskJob, 1);
   job->job.run = athr_task_job_run;
   job->job.fail = athr_task_job_fail;
   job->job.data = job;
   job->job.priority = g_task_get_priority (task);
+  job->pool = athr_pool_ref (pool);
+  g_atomic_ref_count_init (&job->ref_count);
   job->home = athr_home_ref_for_context (g_task_get_context (task));
   job->task = g_object_ref (task);
   job->func = func;
@@ -243,6 +271,16 @@ athr_executor_run_task (AthrExecutor    *self,
                                                             "An executor takes no task that "
                                                             "returns on cancel"));
       return;
+    }
+
+  if (cancellable != NULL)
+    {
+      g_atomic_ref_count_inc (&job->ref_count);
+      job->cancelled_id = athr_cancellable_connect (cancellable,
+                                                    G_CALLBACK (athr_task_job_cancelled),
+                                                    job, athr_task_job_unref);
+      if (g_cancellable_is_cancelled (cancellable))
+        athr_pool_move_to_front (pool, &job->job);
     }
 
   if (!athr_pool_push (pool, &job->job))

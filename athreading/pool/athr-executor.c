@@ -52,6 +52,8 @@ enum
   PROP_0,
   PROP_NAME,
   PROP_MAX_THREADS,
+  PROP_MAX_BLOCKED,
+  PROP_PAUSED,
   PROP_N_RUNNING,
   PROP_N_QUEUED,
   N_PROPS
@@ -74,7 +76,9 @@ athr_executor_get_default_size (void)
 {
   /* Blocking work mostly waits, so there are more threads than processors. Python's
    * ThreadPoolExecutor uses the same number. */
-  return MIN (32, g_get_num_processors () + 4);
+  guint size = g_get_num_processors () + 4;
+
+  return MIN (32, size);
 }
 
 /* A close that is under way. */
@@ -88,11 +92,7 @@ typedef struct
 static void
 athr_close_operation_run (AthrWorkItem *item)
 {
-  AthrCloseOperation *self = item->data;
-
-  if (self->watch.state == ATHR_WATCH_ENDED)
-    athr_pool_join_left (self->pool);
-  athr_operation_return (&self->base);
+  athr_operation_return (item->data);
 }
 
 static void
@@ -137,6 +137,12 @@ athr_executor_get_property (GObject    *object,
     case PROP_MAX_THREADS:
       g_value_set_uint (value, athr_executor_get_max_threads (self));
       break;
+    case PROP_MAX_BLOCKED:
+      g_value_set_uint (value, athr_executor_get_max_blocked (self));
+      break;
+    case PROP_PAUSED:
+      g_value_set_boolean (value, athr_executor_get_paused (self));
+      break;
     case PROP_N_RUNNING:
       g_value_set_uint (value, athr_executor_get_n_running (self));
       break;
@@ -166,6 +172,12 @@ athr_executor_set_property (GObject      *object,
         self->max_threads = g_value_get_uint (value);
       else
         athr_executor_set_max_threads (self, g_value_get_uint (value));
+      break;
+    case PROP_MAX_BLOCKED:
+      athr_executor_set_max_blocked (self, g_value_get_uint (value));
+      break;
+    case PROP_PAUSED:
+      athr_executor_set_paused (self, g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -233,6 +245,43 @@ athr_executor_class_init (AthrExecutorClass *klass)
     g_param_spec_uint ("max-threads", NULL, NULL, 0, G_MAXUINT, 0,
                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_EXPLICIT_NOTIFY |
                        G_PARAM_STATIC_STRINGS);
+
+  /**
+   * AthrExecutor:max-blocked: (getter get_max_blocked) (setter set_max_blocked)
+   *
+   * How many producers may wait for room in the buffers of their streams before the executor
+   * begins no further ones.
+   *
+   * A producer that waits for room gives its place to other work, so by default there may be
+   * as many threads as streams. While more than this number of producers wait for room, no
+   * further stream of a yielding function begins, except a stream that an
+   * [method@Athr.Stream.next_async] or [method@Athr.Stream.next] waits for. Calls, tasks and
+   * steps still begin, and a producer that has room again goes on at once. So the executor has
+   * at most `max-threads` and `max-blocked` threads, and those for the streams and calls that
+   * other work waits for. An executor of one thread never begins work while a producer waits.
+   *
+   * The program must take the values of the streams that have begun: a stream that only flows
+   * or was only started waits until they go on.
+   */
+  properties[PROP_MAX_BLOCKED] =
+    g_param_spec_uint ("max-blocked", NULL, NULL, 0, G_MAXUINT, G_MAXUINT,
+                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * AthrExecutor:paused: (getter get_paused) (setter set_paused)
+   *
+   * Whether the executor holds back the work that has not begun.
+   *
+   * A paused executor begins no call, no task, no stream and no step of a stream. What runs
+   * goes on. Time-outs still count, cancelled calls are withdrawn, and what cleans up after a
+   * stream still runs. On the owner's thread a blocking [method@Athr.Call.run] or
+   * [method@Athr.Stream.next] that would wait for work that is held back fails with
+   * %G_IO_ERROR_WOULD_BLOCK. Closing the executor and dropping its last reference end the
+   * pause.
+   */
+  properties[PROP_PAUSED] =
+    g_param_spec_boolean ("paused", NULL, NULL, FALSE,
+                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   /**
    * AthrExecutor:n-running: (getter get_n_running)
@@ -436,6 +485,90 @@ athr_executor_set_max_threads (AthrExecutor *self,
     athr_fork_warn (G_STRFUNC);
   else
     athr_pool_set_max_threads (self->pool, max_threads);
+}
+
+/**
+ * athr_executor_get_max_blocked: (get-property max-blocked)
+ * @self: an executor
+ *
+ * Gets how many producers may wait for room before the executor begins no further ones.
+ *
+ * Threads: any.
+ *
+ * Returns: the number of producers
+ */
+guint
+athr_executor_get_max_blocked (AthrExecutor *self)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), 0);
+
+  return athr_pool_get_max_blocked (self->pool);
+}
+
+/**
+ * athr_executor_set_max_blocked: (set-property max-blocked)
+ * @self: an executor
+ * @max_blocked: the number of producers
+ *
+ * Sets how many producers may wait for room in the buffers of their streams before the executor
+ * begins no further ones.
+ *
+ * With a greater number, streams that were held back begin at once. With a smaller number,
+ * streams that have begun go on. See [property@Athr.Executor:max-blocked].
+ *
+ * Threads: any.
+ */
+void
+athr_executor_set_max_blocked (AthrExecutor *self,
+                               guint         max_blocked)
+{
+  g_return_if_fail (ATHR_IS_EXECUTOR (self));
+
+  if (athr_pool_is_stale (self->pool))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_pool_set_max_blocked (self->pool, max_blocked);
+}
+
+/**
+ * athr_executor_get_paused: (get-property paused)
+ * @self: an executor
+ *
+ * Gets whether the executor holds back the work that has not begun.
+ *
+ * Threads: any.
+ *
+ * Returns: whether the executor is paused
+ */
+gboolean
+athr_executor_get_paused (AthrExecutor *self)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), FALSE);
+
+  return athr_pool_is_paused (self->pool);
+}
+
+/**
+ * athr_executor_set_paused: (set-property paused)
+ * @self: an executor
+ * @paused: whether to hold back the work that has not begun
+ *
+ * Pauses the executor, or lets it go on.
+ *
+ * See [property@Athr.Executor:paused]. A closed executor cannot be paused.
+ *
+ * Threads: any.
+ */
+void
+athr_executor_set_paused (AthrExecutor *self,
+                          gboolean      paused)
+{
+  g_return_if_fail (ATHR_IS_EXECUTOR (self));
+
+  if (athr_pool_is_stale (self->pool))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_pool_set_paused (self->pool, paused);
 }
 
 /**

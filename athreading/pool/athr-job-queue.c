@@ -6,53 +6,72 @@
 
 #include "pool/athr-job-queue-private.h"
 
-/* The jobs of one priority. The queue is a sorted array of levels. Programs use a handful of
- * priorities, most of them only one, and then every operation takes one step. */
-typedef struct
+/* The jobs of one priority. Programs use a handful of priorities, most of them only one. The
+ * queue keeps its last level when the last job leaves, so such a program allocates nothing. */
+struct _AthrJobLevel
 {
-  int priority;
+  gint64 order; /* athr_job_get_order() of all jobs */
   GQueue jobs;
-} AthrJobLevel;
+};
 
-/* The index of the first level whose priority is not less than @priority. */
-static guint
-athr_job_queue_bisect (AthrJobQueue *self,
-                       int           priority)
+static gint64
+athr_job_get_order (const AthrJob *job)
 {
-  guint low = 0, high = self->levels->len;
-
-  while (low < high)
-    {
-      guint middle = low + (high - low) / 2;
-
-      if (g_array_index (self->levels, AthrJobLevel, middle).priority < priority)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-
-  return low;
+  return job->is_urgent ? G_MININT64 : job->priority;
 }
 
-static void
-athr_job_queue_unlink (AthrJobQueue *self,
-                       guint         index,
-                       AthrJob      *job)
+static int
+athr_job_level_compare (gconstpointer a,
+                        gconstpointer b)
 {
-  AthrJobLevel *level = &g_array_index (self->levels, AthrJobLevel, index);
+  gint64 first = *(const gint64 *) a, second = *(const gint64 *) b;
 
-  g_queue_unlink (&level->jobs, &job->link);
-  job->queued = FALSE;
-  g_atomic_int_add (&self->length, -1);
+  return (first > second) - (first < second);
+}
 
-  if (g_queue_is_empty (&level->jobs))
-    g_array_remove_index (self->levels, index);
+static AthrJobLevel *
+athr_job_queue_get_level (AthrJobQueue *self,
+                          gint64        order)
+{
+  AthrJobLevel *level = self->last;
+
+  if (level != NULL && level->order == order)
+    return level;
+
+  level = g_tree_lookup (self->levels, &order);
+  if (level == NULL)
+    {
+      if (self->length == 0 && self->last != NULL)
+        {
+          level = self->last;
+          g_tree_remove (self->levels, &level->order);
+        }
+      else
+        {
+          level = g_new0 (AthrJobLevel, 1);
+        }
+      level->order = order;
+      g_tree_insert (self->levels, &level->order, level);
+    }
+  self->last = level;
+
+  return level;
+}
+
+gboolean
+athr_job_is_before (const AthrJob *job,
+                    const AthrJob *other)
+{
+  gint64 order = athr_job_get_order (job), other_order = athr_job_get_order (other);
+
+  return order != other_order ? order < other_order : job->serial < other->serial;
 }
 
 void
 athr_job_queue_init (AthrJobQueue *self)
 {
-  self->levels = g_array_new (FALSE, FALSE, sizeof (AthrJobLevel));
+  self->levels = g_tree_new (athr_job_level_compare);
+  self->last = NULL;
   self->length = 0;
 }
 
@@ -60,52 +79,57 @@ void
 athr_job_queue_clear (AthrJobQueue *self)
 {
   g_assert (self->length == 0);
-  g_array_unref (self->levels);
+  g_tree_unref (self->levels);
+  g_free (self->last);
 }
 
 void
 athr_job_queue_push (AthrJobQueue *self,
                      AthrJob      *job)
 {
-  guint index = athr_job_queue_bisect (self, job->priority);
+  AthrJobLevel *level = athr_job_queue_get_level (self, athr_job_get_order (job));
+  GList *before = level->jobs.tail;
 
-  if (index == self->levels->len ||
-      g_array_index (self->levels, AthrJobLevel, index).priority != job->priority)
-    {
-      AthrJobLevel level = { job->priority, G_QUEUE_INIT };
-
-      g_array_insert_val (self->levels, index, level);
-    }
+  while (before != NULL && athr_job_is_before (job, before->data))
+    before = before->prev;
 
   job->link.data = job;
-  job->queued = TRUE;
-  g_queue_push_tail_link (&g_array_index (self->levels, AthrJobLevel, index).jobs, &job->link);
-  g_atomic_int_inc (&self->length);
+  job->level = level;
+  g_queue_insert_after_link (&level->jobs, before, &job->link);
+  self->length++;
 }
 
 AthrJob *
-athr_job_queue_pop (AthrJobQueue *self)
+athr_job_queue_peek (AthrJobQueue *self)
 {
-  AthrJob *job;
+  AthrJobLevel *level;
 
   if (self->length == 0)
     return NULL;
 
-  job = g_queue_peek_head (&g_array_index (self->levels, AthrJobLevel, 0).jobs);
-  athr_job_queue_unlink (self, 0, job);
+  level = g_tree_node_value (g_tree_node_first (self->levels));
 
-  return job;
+  return g_queue_peek_head (&level->jobs);
 }
 
-/* FALSE when @job was not queued. */
-gboolean
+void
 athr_job_queue_remove (AthrJobQueue *self,
                        AthrJob      *job)
 {
-  if (!job->queued)
-    return FALSE;
+  AthrJobLevel *level = g_steal_pointer (&job->level);
 
-  athr_job_queue_unlink (self, athr_job_queue_bisect (self, job->priority), job);
+  g_queue_unlink (&level->jobs, &job->link);
+  self->length--;
 
-  return TRUE;
+  if (self->length == 0)
+    {
+      self->last = level;
+    }
+  else if (g_queue_is_empty (&level->jobs))
+    {
+      if (self->last == level)
+        self->last = NULL;
+      g_tree_remove (self->levels, &level->order);
+      g_free (level);
+    }
 }

@@ -43,6 +43,14 @@ gboolean    athr_pool_is_single       (AthrPool       *self);
 guint       athr_pool_get_max_threads (AthrPool       *self);
 void        athr_pool_set_max_threads (AthrPool       *self,
                                        guint           max_threads);
+gboolean    athr_pool_is_paused       (AthrPool       *self);
+/* While the pool is paused, no job but a clean-up begins. To close the pool ends the pause. */
+void        athr_pool_set_paused      (AthrPool       *self,
+                                       gboolean        is_paused);
+guint       athr_pool_get_max_blocked (AthrPool       *self);
+/* While more than @max_blocked producers wait for room, no job of ATHR_JOB_PRODUCER begins. */
+void        athr_pool_set_max_blocked (AthrPool       *self,
+                                       guint           max_blocked);
 guint       athr_pool_get_n_running   (AthrPool       *self);
 guint       athr_pool_get_n_queued    (AthrPool       *self);
 guint       athr_pool_get_n_threads   (AthrPool       *self);
@@ -57,6 +65,21 @@ gboolean    athr_pool_push            (AthrPool       *self,
  * jobs. FALSE when the pool was closed with an error: then the caller must end the job. */
 gboolean    athr_pool_requeue         (AthrPool       *self,
                                        AthrJob        *job);
+/* Any thread. Moves the job behind the queued jobs of @priority, or before all jobs, if the job
+ * is queued. Otherwise the job takes that place when it is queued. */
+void        athr_pool_set_priority    (AthrPool       *self,
+                                       AthrJob        *job,
+                                       int             priority);
+void        athr_pool_move_to_front   (AthrPool       *self,
+                                       AthrJob        *job);
+/* Any thread. From now on, less may hold the job back: @kind is not ATHR_JOB_PRODUCER. The job
+ * keeps its place. Nothing happens if @kind would hold the job back more. */
+void        athr_pool_release         (AthrPool       *self,
+                                       AthrJob        *job,
+                                       AthrJobKind     kind);
+/* Any thread. Whether @job cannot begin since the pool is paused. */
+gboolean    athr_pool_holds_back      (AthrPool       *self,
+                                       AthrJob        *job);
 /* Any thread. TRUE when the job was queued: it will neither run nor fail. */
 gboolean    athr_pool_withdraw        (AthrPool       *self,
                                        AthrJob        *job);
@@ -65,22 +88,21 @@ gboolean    athr_pool_withdraw        (AthrPool       *self,
  * @error. Without, the queued jobs still run. */
 void        athr_pool_close           (AthrPool       *self,
                                        const GError   *error);
-/* Calls @watch, on any thread, when the pool is closed and its last thread has left. FALSE
- * when the last thread has left already. */
+/* Calls @watch, on any thread, when the pool is closed and its last thread has left: that
+ * thread has run the thread func to its end. FALSE when the last thread has left already. */
 gboolean    athr_pool_watch           (AthrPool       *self,
                                        AthrWatch      *watch);
 /* FALSE when @watch was called or is about to be called. */
 gboolean    athr_pool_unwatch         (AthrPool       *self,
                                        AthrWatch      *watch);
-/* Joins each thread that has left since the first watch was added: waits for its last
- * instruction. */
-void        athr_pool_join_left       (AthrPool       *self);
-
 /* A worker calls these two around a wait inside this library: meanwhile its pool gives the
  * worker's place to other work. On other threads, and in a pool of one thread, these do
  * nothing. */
 void        athr_pool_block_begin     (void);
 void        athr_pool_block_end       (void);
+/* The same for a producer that waits for room. */
+void        athr_pool_wait_for_room_begin (void);
+void        athr_pool_wait_for_room_end   (void);
 /* Whether the calling thread is the one thread of @self. Such a thread must not wait for a job
  * of @self: it would wait for ever. */
 gboolean    athr_pool_is_own_thread   (AthrPool       *self);

@@ -43,29 +43,31 @@ struct _AthrPool
 
   AthrLock lock;
   GCond woken;         /* lock; n_wake_ups or the state has changed */
-  AthrJobQueue jobs;   /* lock */
+  AthrJobQueue jobs[ATHR_JOB_N_KINDS]; /* lock */
+  guint64 last_serial; /* lock; of the jobs */
+  int n_ready;         /* lock; atomic, for threads that spin; queued jobs that may begin */
   AthrPoolState state; /* lock */
+  gboolean is_paused;  /* lock */
   gboolean fails_jobs; /* lock; the pool was closed with an error: queued jobs fail */
   guint max_threads;   /* lock */
+  guint max_blocked;   /* lock */
   guint n_threads;     /* lock; the sum of the next four */
   guint n_searching;   /* lock */
   guint n_running;     /* lock */
   guint n_blocked;     /* lock */
   guint n_idle;        /* lock */
+  guint n_waiting;     /* lock; blocked threads that wait for room in a buffer */
   guint n_wake_ups;    /* lock; searching threads that have not woken yet */
+  guint n_leaving;     /* lock; threads that do no more work, and have not ended */
   GQueue watches;      /* lock; (element-type AthrWatch) */
-  gboolean has_watched; /* lock; there was a watch, so its owner will join the threads */
-  GSList *left;        /* lock; (element-type GThread); threads that have left since then */
 };
 
-/* What a thread of a pool works with. */
-typedef struct
-{
-  AthrPool *pool;  /* owned, until the work begins */
-  GThread *thread; /* the thread to join, even if the thread func runs the work on another */
-} AthrPoolWork;
-
 static _Thread_local AthrPool *current_pool;
+
+static void athr_pool_thread_leave (gpointer data);
+
+/* The reference of a thread to the pool that it leaves. */
+static GPrivate left_pool = G_PRIVATE_INIT (athr_pool_thread_leave);
 
 static AthrLock thread_func_lock;
 static AthrThreadFunc thread_func; /* (thread_func_lock) */
@@ -96,6 +98,91 @@ athr_pool_set_state_locked (AthrPool      *self,
   self->state = state;
 }
 
+static gboolean
+athr_pool_may_begin_locked (AthrPool    *self,
+                            AthrJobKind  kind)
+{
+  athr_assert_locked (&self->lock);
+
+  if (kind == ATHR_JOB_CLEAN_UP)
+    return TRUE;
+
+  return !self->is_paused && (kind == ATHR_JOB_DEFAULT || self->n_waiting <= self->max_blocked);
+}
+
+/* The caller has changed the queue, or what holds jobs back. */
+static void
+athr_pool_count_ready_locked (AthrPool *self)
+{
+  guint n_ready = 0;
+
+  athr_assert_locked (&self->lock);
+
+  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
+    if (athr_pool_may_begin_locked (self, kind))
+      n_ready += self->jobs[kind].length;
+  g_atomic_int_set (&self->n_ready, n_ready);
+}
+
+static guint
+athr_pool_count_queued_locked (AthrPool *self)
+{
+  guint n_queued = 0;
+
+  athr_assert_locked (&self->lock);
+
+  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
+    n_queued += self->jobs[kind].length;
+
+  return n_queued;
+}
+
+/* Queues the job behind the jobs of its priority. */
+static void
+athr_pool_enqueue_locked (AthrPool *self,
+                          AthrJob  *job)
+{
+  athr_assert_locked (&self->lock);
+
+  job->has_begun = FALSE;
+  job->serial = ++self->last_serial;
+  athr_job_queue_push (&self->jobs[job->kind], job);
+  athr_pool_count_ready_locked (self);
+}
+
+static void
+athr_pool_dequeue_locked (AthrPool *self,
+                          AthrJob  *job)
+{
+  athr_assert_locked (&self->lock);
+
+  athr_job_queue_remove (&self->jobs[job->kind], job);
+  athr_pool_count_ready_locked (self);
+}
+
+/* The next job that may begin, or, with @held_back, the next job. */
+static AthrJob *
+athr_pool_pop_locked (AthrPool *self,
+                      gboolean  held_back)
+{
+  AthrJob *first = NULL;
+
+  athr_assert_locked (&self->lock);
+
+  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
+    {
+      AthrJob *job = athr_job_queue_peek (&self->jobs[kind]);
+
+      if (job != NULL && (held_back || athr_pool_may_begin_locked (self, kind)) &&
+          (first == NULL || athr_job_is_before (job, first)))
+        first = job;
+    }
+  if (first != NULL)
+    athr_pool_dequeue_locked (self, first);
+
+  return first;
+}
+
 static void
 athr_pool_steal_jobs_locked (AthrPool *self,
                              GQueue   *jobs)
@@ -104,7 +191,7 @@ athr_pool_steal_jobs_locked (AthrPool *self,
 
   athr_assert_locked (&self->lock);
 
-  while ((job = athr_job_queue_pop (&self->jobs)) != NULL)
+  while ((job = athr_pool_pop_locked (self, TRUE)) != NULL)
     g_queue_push_tail_link (jobs, &job->link);
 }
 
@@ -122,7 +209,7 @@ athr_pool_fail_jobs (GQueue       *jobs,
     }
 }
 
-/* Closes a draining pool when its last thread has left. The caller then calls the watches in
+/* Closes a draining pool when its last thread has ended. The caller then calls the watches in
  * @ended, unlocked. */
 static void
 athr_pool_finish_close_locked (AthrPool *self,
@@ -130,7 +217,7 @@ athr_pool_finish_close_locked (AthrPool *self,
 {
   athr_assert_locked (&self->lock);
 
-  if (self->state != ATHR_POOL_DRAINING || self->n_threads > 0)
+  if (self->state != ATHR_POOL_DRAINING || self->n_threads + self->n_leaving > 0)
     return;
 
   athr_pool_set_state_locked (self, ATHR_POOL_CLOSED);
@@ -146,7 +233,7 @@ athr_pool_request_thread_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  if ((guint) self->jobs.length <= self->n_searching ||
+  if ((guint) self->n_ready <= self->n_searching ||
       self->n_running + self->n_searching >= self->max_threads)
     return FALSE;
 
@@ -170,14 +257,14 @@ athr_pool_spin_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (self->n_searching > 0 || self->jobs.length > 0 || self->state != ATHR_POOL_OPEN)
+  if (self->n_searching > 0 || self->n_ready > 0 || self->state != ATHR_POOL_OPEN)
     return FALSE;
 
   self->n_searching++;
   athr_unlock (&self->lock);
-  athr_spin_wait (&self->jobs.length, 0, SPIN_TIME);
+  athr_spin_wait (&self->n_ready, 0, SPIN_TIME);
   athr_lock (&self->lock);
-  if (self->jobs.length > 0)
+  if (self->n_ready > 0)
     return TRUE;
   self->n_searching--;
 
@@ -226,8 +313,9 @@ athr_pool_run_jobs_locked (AthrPool *self)
 
   self->n_searching--;
   while (self->n_running < self->max_threads &&
-         (job = athr_job_queue_pop (&self->jobs)) != NULL)
+         (job = athr_pool_pop_locked (self, FALSE)) != NULL)
     {
+      job->has_begun = TRUE;
       self->n_running++;
       athr_unlock (&self->lock);
       job->run (job);
@@ -240,14 +328,31 @@ athr_pool_run_jobs_locked (AthrPool *self)
   return TRUE;
 }
 
-/* All the work of a thread. This function takes the reference to the pool, so a second call
- * does nothing. */
+/* The thread ends: GLib calls this after the thread func and all that follows it. */
+static void
+athr_pool_thread_leave (gpointer data)
+{
+  AthrPool *self = data;
+  GQueue ended = G_QUEUE_INIT;
+
+  if (athr_pool_is_stale (self))
+    return;
+
+  athr_lock (&self->lock);
+  self->n_leaving--;
+  athr_pool_finish_close_locked (self, &ended);
+  athr_unlock (&self->lock);
+
+  athr_watch_call_all (&ended);
+  athr_pool_unref (self);
+}
+
+/* All the work of a thread. @data points to the pool, and then to NULL, so a second call does
+ * nothing. A thread func may call this on another thread than that of the pool. */
 static void
 athr_pool_work (gpointer data)
 {
-  AthrPoolWork *work = data;
-  AthrPool *self = g_steal_pointer (&work->pool);
-  GQueue ended = G_QUEUE_INIT;
+  AthrPool *self = g_steal_pointer ((AthrPool **) data);
 
   if (self == NULL)
     return;
@@ -260,22 +365,19 @@ athr_pool_work (gpointer data)
   while (athr_pool_wait_for_work_locked (self));
 
   self->n_threads--;
-  if (self->has_watched)
-    self->left = g_slist_prepend (self->left, g_thread_ref (work->thread));
-  athr_pool_finish_close_locked (self, &ended);
+  self->n_leaving++;
   athr_unlock (&self->lock);
 
-  athr_watch_call_all (&ended);
   /* The thread func may go on after this, and wait inside this library. The pool must not
-   * count that wait: the thread has left. */
+   * count that wait: the thread does no more work. */
   current_pool = NULL;
-  athr_pool_unref (self);
 }
 
 static gpointer
 athr_pool_thread (gpointer data)
 {
-  AthrPoolWork work = { data, g_thread_self () };
+  AthrPool *self = data;
+  AthrPool *work = self;
   AthrThreadFunc func;
   gpointer func_data;
 
@@ -285,12 +387,13 @@ athr_pool_thread (gpointer data)
   athr_unlock (&thread_func_lock);
 
   if (func != NULL)
-    func (athr_pool_work, &work, work.pool->name, func_data);
-  if (func != NULL && work.pool != NULL)
+    func (athr_pool_work, &work, self->name, func_data);
+  if (func != NULL && work != NULL)
     g_critical ("The function that was set by athr_set_thread_func() returned without calling "
                 "the function that it was given");
   /* The pool counts on this thread, so the thread works in any case. */
   athr_pool_work (&work);
+  g_private_set (&left_pool, self);
 
   return NULL;
 }
@@ -306,6 +409,8 @@ athr_pool_create_thread (AthrPool *self)
   GQueue ended = G_QUEUE_INIT;
   GThread *thread;
   char name[16];
+
+  athr_assert_unlocked ();
 
   /* Linux refuses a name of more than 15 bytes, and GLib 2.74 does not cut such a name. */
   g_strlcpy (name, self->name, sizeof name);
@@ -332,6 +437,29 @@ athr_pool_create_thread (AthrPool *self)
   athr_pool_unref (self);
 }
 
+/* As many threads as the jobs that may begin now need: see athr_pool_request_thread_locked(). */
+static guint
+athr_pool_request_threads_locked (AthrPool *self)
+{
+  guint n_wanted = 0;
+
+  athr_assert_locked (&self->lock);
+
+  while ((guint) self->n_ready > self->n_searching &&
+         self->n_running + self->n_searching < self->max_threads)
+    n_wanted += athr_pool_request_thread_locked (self);
+
+  return n_wanted;
+}
+
+static void
+athr_pool_create_threads (AthrPool *self,
+                          guint     n)
+{
+  while (n-- > 0)
+    athr_pool_create_thread (self);
+}
+
 /* The pool */
 
 AthrPool *
@@ -348,7 +476,9 @@ athr_pool_new (const char *name,
   self->idle_time = idle_time;
   athr_lock_init (&self->lock);
   g_cond_init (&self->woken);
-  athr_job_queue_init (&self->jobs);
+  self->max_blocked = G_MAXUINT;
+  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
+    athr_job_queue_init (&self->jobs[kind]);
 
   return self;
 }
@@ -367,8 +497,8 @@ athr_pool_unref (AthrPool *self)
     return;
 
   g_assert (g_queue_is_empty (&self->watches));
-  g_slist_free_full (self->left, (GDestroyNotify) g_thread_unref);
-  athr_job_queue_clear (&self->jobs);
+  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
+    athr_job_queue_clear (&self->jobs[kind]);
   g_cond_clear (&self->woken);
   athr_lock_clear (&self->lock);
   g_free (self->name);
@@ -411,17 +541,60 @@ void
 athr_pool_set_max_threads (AthrPool *self,
                            guint     max_threads)
 {
-  guint n_wanted = 0;
+  guint n_wanted;
 
   athr_lock (&self->lock);
   self->max_threads = max_threads;
-  while ((guint) self->jobs.length > self->n_searching &&
-         self->n_running + self->n_searching < self->max_threads)
-    n_wanted += athr_pool_request_thread_locked (self);
+  n_wanted = athr_pool_request_threads_locked (self);
   athr_unlock (&self->lock);
 
-  while (n_wanted-- > 0)
-    athr_pool_create_thread (self);
+  athr_pool_create_threads (self, n_wanted);
+}
+
+gboolean
+athr_pool_is_paused (AthrPool *self)
+{
+  return athr_pool_is_stale (self) ? FALSE : athr_lock_read (&self->lock, &self->is_paused);
+}
+
+void
+athr_pool_set_paused (AthrPool *self,
+                      gboolean  is_paused)
+{
+  guint n_wanted;
+
+  athr_lock (&self->lock);
+  self->is_paused = is_paused && self->state == ATHR_POOL_OPEN;
+  athr_pool_count_ready_locked (self);
+  n_wanted = athr_pool_request_threads_locked (self);
+  athr_unlock (&self->lock);
+
+  athr_pool_create_threads (self, n_wanted);
+}
+
+guint
+athr_pool_get_max_blocked (AthrPool *self)
+{
+  /* No other thread changes a stale pool. */
+  if (athr_pool_is_stale (self))
+    return self->max_blocked;
+
+  return athr_lock_read (&self->lock, &self->max_blocked);
+}
+
+void
+athr_pool_set_max_blocked (AthrPool *self,
+                           guint     max_blocked)
+{
+  guint n_wanted;
+
+  athr_lock (&self->lock);
+  self->max_blocked = max_blocked;
+  athr_pool_count_ready_locked (self);
+  n_wanted = athr_pool_request_threads_locked (self);
+  athr_unlock (&self->lock);
+
+  athr_pool_create_threads (self, n_wanted);
 }
 
 guint
@@ -433,7 +606,16 @@ athr_pool_get_n_running (AthrPool *self)
 guint
 athr_pool_get_n_queued (AthrPool *self)
 {
-  return athr_pool_is_stale (self) ? 0 : athr_lock_read (&self->lock, &self->jobs.length);
+  guint n_queued;
+
+  if (athr_pool_is_stale (self))
+    return 0;
+
+  athr_lock (&self->lock);
+  n_queued = athr_pool_count_queued_locked (self);
+  athr_unlock (&self->lock);
+
+  return n_queued;
 }
 
 guint
@@ -462,7 +644,7 @@ athr_pool_push (AthrPool *self,
   is_open = self->state == ATHR_POOL_OPEN;
   if (is_open)
     {
-      athr_job_queue_push (&self->jobs, job);
+      athr_pool_enqueue_locked (self, job);
       needs_thread = athr_pool_request_thread_locked (self);
     }
   athr_unlock (&self->lock);
@@ -483,10 +665,89 @@ athr_pool_requeue (AthrPool *self,
   is_queued = !self->fails_jobs;
   /* This thread is about to look at the queue itself, so it requests no other thread. */
   if (is_queued)
-    athr_job_queue_push (&self->jobs, job);
+    athr_pool_enqueue_locked (self, job);
   athr_unlock (&self->lock);
 
   return is_queued;
+}
+
+void
+athr_pool_set_priority (AthrPool *self,
+                        AthrJob  *job,
+                        int       priority)
+{
+  athr_lock (&self->lock);
+  if (job->level != NULL)
+    {
+      athr_pool_dequeue_locked (self, job);
+      job->priority = priority;
+      athr_pool_enqueue_locked (self, job);
+    }
+  else
+    {
+      job->priority = priority;
+    }
+  athr_unlock (&self->lock);
+}
+
+void
+athr_pool_move_to_front (AthrPool *self,
+                         AthrJob  *job)
+{
+  if (athr_pool_is_stale (self))
+    return;
+
+  athr_lock (&self->lock);
+  if (job->level != NULL && !job->is_urgent)
+    {
+      athr_pool_dequeue_locked (self, job);
+      job->is_urgent = TRUE;
+      athr_pool_enqueue_locked (self, job);
+    }
+  job->is_urgent = TRUE;
+  athr_unlock (&self->lock);
+}
+
+void
+athr_pool_release (AthrPool    *self,
+                   AthrJob     *job,
+                   AthrJobKind  kind)
+{
+  gboolean needs_thread = FALSE;
+
+  if (athr_pool_is_stale (self))
+    return;
+
+  athr_lock (&self->lock);
+  if (job->kind == ATHR_JOB_PRODUCER || kind == ATHR_JOB_CLEAN_UP)
+    {
+      gboolean is_queued = job->level != NULL;
+
+      if (is_queued)
+        athr_job_queue_remove (&self->jobs[job->kind], job);
+      job->kind = kind;
+      if (is_queued)
+        athr_job_queue_push (&self->jobs[job->kind], job);
+      athr_pool_count_ready_locked (self);
+      needs_thread = athr_pool_request_thread_locked (self);
+    }
+  athr_unlock (&self->lock);
+
+  if (needs_thread)
+    athr_pool_create_thread (self);
+}
+
+gboolean
+athr_pool_holds_back (AthrPool *self,
+                      AthrJob  *job)
+{
+  gboolean is_held_back;
+
+  athr_lock (&self->lock);
+  is_held_back = self->is_paused && !job->has_begun && job->kind != ATHR_JOB_CLEAN_UP;
+  athr_unlock (&self->lock);
+
+  return is_held_back;
 }
 
 gboolean
@@ -499,7 +760,9 @@ athr_pool_withdraw (AthrPool *self,
     return FALSE;
 
   athr_lock (&self->lock);
-  is_withdrawn = athr_job_queue_remove (&self->jobs, job);
+  is_withdrawn = job->level != NULL;
+  if (is_withdrawn)
+    athr_pool_dequeue_locked (self, job);
   athr_unlock (&self->lock);
 
   return is_withdrawn;
@@ -511,19 +774,24 @@ athr_pool_close (AthrPool     *self,
 {
   GQueue jobs = G_QUEUE_INIT;
   GQueue ended = G_QUEUE_INIT;
+  guint n_wanted;
 
   athr_lock (&self->lock);
   if (self->state == ATHR_POOL_OPEN)
     athr_pool_set_state_locked (self, ATHR_POOL_DRAINING);
+  self->is_paused = FALSE;
   if (error != NULL)
     {
       self->fails_jobs = TRUE;
       athr_pool_steal_jobs_locked (self, &jobs);
     }
+  athr_pool_count_ready_locked (self);
+  n_wanted = athr_pool_request_threads_locked (self);
   athr_pool_finish_close_locked (self, &ended);
   g_cond_broadcast (&self->woken);
   athr_unlock (&self->lock);
 
+  athr_pool_create_threads (self, n_wanted);
   athr_pool_fail_jobs (&jobs, error);
   athr_watch_call_all (&ended);
 }
@@ -535,7 +803,6 @@ athr_pool_watch (AthrPool  *self,
   gboolean is_watching;
 
   athr_lock (&self->lock);
-  self->has_watched = TRUE;
   is_watching = athr_watch_add (watch, &self->watches, self->state == ATHR_POOL_CLOSED);
   athr_unlock (&self->lock);
 
@@ -555,22 +822,8 @@ athr_pool_unwatch (AthrPool  *self,
   return was_watching;
 }
 
-void
-athr_pool_join_left (AthrPool *self)
-{
-  GSList *left;
-
-  athr_lock (&self->lock);
-  left = g_steal_pointer (&self->left);
-  athr_unlock (&self->lock);
-
-  for (GSList *l = left; l != NULL; l = l->next)
-    g_thread_join (l->data);
-  g_slist_free (left);
-}
-
-void
-athr_pool_block_begin (void)
+static void
+athr_pool_begin_wait (gboolean for_room)
 {
   AthrPool *self = current_pool;
   gboolean needs_thread;
@@ -583,6 +836,8 @@ athr_pool_block_begin (void)
   athr_lock (&self->lock);
   self->n_running--;
   self->n_blocked++;
+  self->n_waiting += for_room;
+  athr_pool_count_ready_locked (self);
   needs_thread = athr_pool_request_thread_locked (self);
   athr_unlock (&self->lock);
 
@@ -590,10 +845,11 @@ athr_pool_block_begin (void)
     athr_pool_create_thread (self);
 }
 
-void
-athr_pool_block_end (void)
+static void
+athr_pool_end_wait (gboolean for_room)
 {
   AthrPool *self = current_pool;
+  guint n_wanted;
 
   if (self == NULL || self->is_single)
     return;
@@ -601,7 +857,36 @@ athr_pool_block_end (void)
   athr_lock (&self->lock);
   self->n_blocked--;
   self->n_running++;
+  self->n_waiting -= for_room;
+  athr_pool_count_ready_locked (self);
+  n_wanted = athr_pool_request_threads_locked (self);
   athr_unlock (&self->lock);
+
+  athr_pool_create_threads (self, n_wanted);
+}
+
+void
+athr_pool_block_begin (void)
+{
+  athr_pool_begin_wait (FALSE);
+}
+
+void
+athr_pool_block_end (void)
+{
+  athr_pool_end_wait (FALSE);
+}
+
+void
+athr_pool_wait_for_room_begin (void)
+{
+  athr_pool_begin_wait (TRUE);
+}
+
+void
+athr_pool_wait_for_room_end (void)
+{
+  athr_pool_end_wait (TRUE);
 }
 
 gboolean

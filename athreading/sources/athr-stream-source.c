@@ -109,6 +109,7 @@ athr_stream_source_destroy (gpointer user_data)
   self->close_job.run = athr_stream_source_close_run;
   self->close_job.fail = athr_stream_source_close_fail;
   self->close_job.data = self;
+  self->close_job.kind = ATHR_JOB_CLEAN_UP;
   /* The default executor is never closed. */
   if (!athr_pool_push (athr_executor_get_pool (NULL), &self->close_job))
     g_assert_not_reached ();

@@ -58,6 +58,7 @@ struct _AthrProducer
   int is_over;                   /* atomic; the function can no longer run. Pairs with
                                   * athr_producer_free_function(), which reads it first */
   int is_function_freed;         /* atomic */
+  int is_expected;               /* atomic; a reader has waited; it orders no other access */
   AthrWorkItem update;           /* each push holds a reference */
   AthrWorkItem wake;             /* likewise */
   AthrWorkItem flow;             /* likewise; of athr-stream-flow.c */
@@ -97,6 +98,9 @@ gboolean      athr_producer_has_function_left (AthrProducer             *self);
 /* Frees the function's data and the yielder, if the function can no longer run. */
 void          athr_producer_free_function     (AthrProducer             *self);
 
+/* Any thread, once the channel is open or closed: a reader waits for a value, so the executor's
+ * max-blocked does not hold the producer back. */
+void          athr_producer_expect            (AthrProducer             *self);
 /* Any thread: has home call update_stream(). */
 void          athr_producer_post              (AthrProducer             *self);
 /* Any thread: has home notify the progress. It does nothing when the function can no longer

@@ -187,6 +187,7 @@ athr_producer_start_clean_up (AthrProducer *self)
   if (self->clean_up == NULL)
     return FALSE;
 
+  athr_pool_release (self->pool, &self->job, ATHR_JOB_CLEAN_UP);
   athr_producer_ref (self);
   if (athr_pool_push (self->pool, &self->job))
     return TRUE;
@@ -278,7 +279,6 @@ athr_producer_move_home (AthrProducer *self)
 {
   AthrContextQueue *home = athr_home_ref_moved (self->home);
 
-  athr_context_queue_add_source (home, self->priority);
   athr_context_queue_unref (self->home);
   self->home = home;
 }
@@ -294,6 +294,7 @@ athr_producer_start (AthrProducer             *self,
   self->yielder = yielder;
   self->cancellable = g_cancellable_new ();
   self->job.priority = priority;
+  self->job.kind = self->has_steps ? ATHR_JOB_DEFAULT : ATHR_JOB_PRODUCER;
 
   athr_channel_open (self->channel, options);
   athr_producer_post (self);
@@ -301,6 +302,16 @@ athr_producer_start (AthrProducer             *self,
   athr_producer_ref (self);
   if (!athr_context_queue_watch (self->home, &self->watch))
     athr_producer_unref (self);
+}
+
+void
+athr_producer_expect (AthrProducer *self)
+{
+  if (self->pool == NULL || g_atomic_int_get (&self->is_expected))
+    return;
+
+  g_atomic_int_set (&self->is_expected, TRUE);
+  athr_pool_release (self->pool, &self->job, ATHR_JOB_DEFAULT);
 }
 
 void
@@ -346,7 +357,11 @@ athr_producer_close (AthrProducer *self)
       if (!athr_producer_start_clean_up (self))
         athr_producer_end (self, NULL);
     }
-  else if (self->clean_up == NULL && athr_pool_withdraw (self->pool, &self->job))
+  else if (self->clean_up != NULL)
+    {
+      athr_pool_release (self->pool, &self->job, ATHR_JOB_CLEAN_UP);
+    }
+  else if (athr_pool_withdraw (self->pool, &self->job))
     {
       athr_producer_end (self, NULL);
       athr_producer_unref (self);

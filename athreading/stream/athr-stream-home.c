@@ -184,7 +184,6 @@ athr_stream_fix_home_blocking (AthrStream *self)
   else if (g_once_init_enter (&self->home_once))
     {
       self->producer->priority = self->delivery_priority;
-      athr_context_queue_add_source (self->producer->home, self->delivery_priority);
       g_once_init_leave (&self->home_once, TRUE);
     }
 }

@@ -137,6 +137,7 @@ athr_stream_add_reader (AthrStream          *self,
 {
   gboolean is_first = athr_stream_open (self);
 
+  athr_producer_expect (self->producer);
   athr_channel_add_reader (self->channel, &operation->waiter, athr_stream_is_in_slice (self));
   if (is_first)
     athr_channel_wake (self->channel);

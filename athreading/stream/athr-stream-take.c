@@ -62,6 +62,17 @@ athr_blocked_reader_new (AthrProducer *producer)
   return self;
 }
 
+/* Whether this thread, at home, would wait for a job that the pause of an executor holds back.
+ * The home of the stream is fixed. */
+static gboolean
+athr_stream_is_held_back (AthrStream *self)
+{
+  AthrPool *pool = athr_executor_get_pool (self->executor);
+
+  return athr_pool_is_paused (pool) && athr_context_queue_is_home (self->producer->home) &&
+         (self->producer->has_steps || athr_pool_holds_back (pool, &self->producer->job));
+}
+
 AthrChannelAnswer
 athr_stream_take (AthrStream    *self,
                   GCancellable  *cancellable,
@@ -78,7 +89,14 @@ athr_stream_take (AthrStream    *self,
     return ATHR_CHANNEL_NOTHING;
 
   athr_stream_fix_home_blocking (self);
+  if (athr_stream_is_held_back (self))
+    {
+      if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL)
+        return ATHR_CHANNEL_NOTHING;
+      may_wait = FALSE;
+    }
   is_first = athr_stream_open (self);
+  athr_producer_expect (self->producer);
   reader = athr_blocked_reader_new (self->producer);
   if (cancellable != NULL)
     {

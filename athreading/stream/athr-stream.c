@@ -1333,8 +1333,8 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
  * %G_IO_ERROR_WOULD_BLOCK when the thread would wait for itself: on the thread of an
  * executor of one thread, when the same executor has to produce the value; and on the
  * owner's thread, when an earlier [method@Athr.Stream.next_async] or batch is still
- * pending, which only the main loop of that thread can answer. In these cases the method
- * starts nothing.
+ * pending, which only the main loop of that thread can answer, or when the executor is
+ * paused and holds the producer back. In these cases the method starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
@@ -1370,7 +1370,9 @@ athr_stream_next (AthrStream    *self,
   if (answer == ATHR_CHANNEL_NOTHING)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           "The only thread of the executor would wait for itself");
+                           athr_pool_is_own_thread (athr_executor_get_pool (self->executor))
+                             ? "The only thread of the executor would wait for itself"
+                             : "The executor is paused");
       return FALSE;
     }
 

@@ -327,6 +327,58 @@ test_no_thread (void)
   athr_gate_pass (&moment.reached);
 }
 
+static gpointer
+add_without_thread (gpointer start)
+{
+  g_autoptr (GError) error = NULL;
+  Moment moment;
+
+  moment_init (&moment);
+  athr_gate_pass (start);
+  g_assert_false (athr_deadline_add (&moment.deadline, 0, &error));
+  g_assert_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  moment_clear (&moment);
+
+  return NULL;
+}
+
+static void
+test_no_lock (void)
+{
+  AthrGate start, creating;
+  GThread *threads[2];
+  Moment moment;
+
+  g_test_summary ("While a caller creates the thread, other callers can use the deadlines; each "
+                  "caller fails when no thread can be created");
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      return;
+    }
+
+  athr_gate_init (&start);
+  athr_gate_init (&creating);
+  moment_init (&moment);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("adds", add_without_thread, &start);
+  athr_gate_await (&start, G_N_ELEMENTS (threads));
+  g_atomic_pointer_set (&athr_test_failure_gate, &creating);
+  athr_test_set_threads_fail (TRUE);
+  athr_gate_open (&start);
+  athr_gate_await (&creating, 1);
+  g_assert_false (athr_deadline_remove (&moment.deadline));
+
+  athr_gate_open (&creating);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  athr_test_set_threads_fail (FALSE);
+  moment_add (&moment, 0);
+  athr_gate_pass (&moment.reached);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -343,6 +395,7 @@ main (int    argc,
   g_test_add_func ("/athr/deadline/add-from-reached", test_add_from_reached);
   g_test_add_func ("/athr/deadline/remove-from-reached", test_remove_from_reached);
   g_test_add_func ("/athr/deadline/add-again", test_add_again);
+  g_test_add_func ("/athr/deadline/no-lock", test_no_lock);
   g_test_add_func ("/athr/deadline/no-thread", test_no_thread);
 
   return g_test_run ();

@@ -3,6 +3,7 @@
  */
 
 #include "call-test.h"
+#include "thread-test.h"
 #include "context/athr-home-private.h"
 
 static void
@@ -471,6 +472,52 @@ test_result_elsewhere (void)
   g_assert_true (g_atomic_pointer_get (&finalized_on) == g_thread_self ());
 }
 
+/* Calls the functions of the owner's thread on this thread. */
+static gpointer
+use_elsewhere (gpointer call)
+{
+#define expect(function) \
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*" function "*“elsewhere”*“ants”*")
+  expect ("athr_call_start");
+  athr_call_start (call);
+  expect ("athr_call_get_progress");
+  athr_call_get_progress (call);
+  expect ("athr_call_get_progress_text");
+  athr_call_get_progress_text (call);
+  expect ("athr_call_set_priority");
+  athr_call_set_priority (call, 1);
+#undef expect
+  g_test_assert_expected_messages ();
+
+  /* These may be called on any thread. */
+  athr_call_get_state (call);
+  athr_call_get_error (call);
+  athr_call_cancel (call);
+  g_assert_true (athr_call_run (call, NULL, NULL, NULL));
+
+  return NULL;
+}
+
+static void
+test_other_thread (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  g_autoptr (AthrCall) call = NULL;
+  AthrErrand errand;
+
+  g_test_summary ("A call on another thread than the owner's is a critical, which names the "
+                  "function, the thread and the call");
+
+  athr_errand_init (&errand);
+  call = athr_errand_new_call (&errand, athr_errand_run, executor);
+  athr_call_set_name (call, "ants");
+  athr_call_start (call);
+  athr_test_finish (executor);
+  athr_test_elsewhere (use_elsewhere, call);
+  g_clear_object (&call);
+  athr_errand_clear (&errand);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -491,6 +538,7 @@ main (int    argc,
   g_test_add_func ("/athr/call/home/made-on-worker", test_made_on_worker);
   g_test_add_func ("/athr/call/home/dropped-on-worker", test_dropped_on_worker);
   g_test_add_func ("/athr/call/home/run-on-worker", test_run_on_worker);
+  g_test_add_func ("/athr/call/home/other-thread", test_other_thread);
   g_test_add_func ("/athr/call/home/last-unref/here", test_last_unref_here);
   g_test_add_func ("/athr/call/home/last-unref/elsewhere", test_last_unref_elsewhere);
   g_test_add_func ("/athr/call/home/last-unref/result", test_result_elsewhere);

@@ -177,8 +177,6 @@ try_to_set (AthrCall *call)
   athr_call_set_executor (call, NULL);
   expect_fixed ("name");
   athr_call_set_name (call, NULL);
-  expect_fixed ("priority");
-  athr_call_set_priority (call, 0);
   expect_fixed ("delivery-priority");
   athr_call_set_delivery_priority (call, 0);
   expect_fixed ("timeout");

@@ -87,7 +87,7 @@ test_listener (Fixture       *self,
   g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
   run_for_42 (self->call);
   g_assert_cmpstr (self->log->str, ==, "");
-  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_INITIAL);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_SUCCEEDED);
 
   athr_test_finish (self->executor);
   g_assert_cmpstr (self->log->str, ==, "state finished");

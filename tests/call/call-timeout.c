@@ -99,6 +99,53 @@ test_queued (Fixture       *self,
 }
 
 static void
+pass_gate (GCancellable *cancellable,
+           AthrGate     *gate)
+{
+  athr_gate_pass (gate);
+}
+
+/* Waits until the handler of its cancellable waits at the gate in the user data. */
+static void
+block_in_handler (AthrCall  *call,
+                  gpointer   gate,
+                  GError   **error)
+{
+  g_signal_connect (athr_call_get_cancellable (call), "cancelled", G_CALLBACK (pass_gate), gate);
+  athr_gate_await (gate, 1);
+}
+
+static void
+test_blocked_handler (Fixture       *self,
+                      gconstpointer  func)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("other", 1);
+  g_autoptr (AthrCall) blocking = NULL;
+  AthrGate gate;
+
+  g_test_summary ("A handler of `cancelled` that blocks delays no other time-out and no other "
+                  "handler");
+
+  athr_gate_init (&gate);
+  blocking = athr_call_new (block_in_handler, &gate, NULL);
+  athr_call_set_executor (blocking, executor);
+  athr_call_set_run_timeout (blocking, 1);
+  athr_call_start (blocking);
+  athr_gate_await (&gate, 1);
+
+  athr_call_set_run_timeout (self->call, 1);
+  run (self);
+  assert_timed_out (self);
+
+  athr_gate_open (&gate);
+  athr_test_iterate_until (NULL, athr_call_get_state (blocking) == ATHR_CALL_STATE_FAILED);
+  g_object_add_weak_pointer (G_OBJECT (blocking), (gpointer *) &blocking);
+  g_object_unref (blocking);
+  athr_test_iterate_until (NULL, blocking == NULL);
+  athr_gate_clear (&gate);
+}
+
+static void
 test_in_time (Fixture       *self,
               gconstpointer  func)
 {
@@ -477,6 +524,7 @@ main (int    argc,
   add ("timeout/running", athr_errand_wait_cancelled, test_running);
   add ("timeout/queued", athr_errand_run, test_queued);
   add ("timeout/in-time", athr_errand_run, test_in_time);
+  add ("timeout/blocked-handler", athr_errand_wait_cancelled, test_blocked_handler);
   add ("timeout/cancelled-first", athr_errand_wait_cancelled, test_cancelled_first);
   add ("timeout/then-cancelled", wait_and_cancel, test_then_cancelled);
   add ("timeout/blocking", athr_errand_wait_cancelled, test_blocking);

@@ -413,7 +413,8 @@ test_states (Fixture       *self,
   g_autoptr (AthrCall) plug = NULL;
   AthrErrand errand;
 
-  g_test_summary ("Each state is notified, and get_state() gives the state as last notified");
+  g_test_summary ("Each state is notified, and get_state() gives the state as it is now, which "
+                  "notifications follow");
 
   athr_errand_init (&errand);
   plug = athr_errand_new_call (&errand, athr_errand_wait, self->executor);
@@ -423,25 +424,129 @@ test_states (Fixture       *self,
   athr_call_start (plug);
   athr_gate_await (&errand.gate, 1);
   athr_call_start (self->call);
-  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_INITIAL);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_QUEUED);
+  g_assert_cmpstr (self->log->str, ==, "");
   athr_test_iterate_until (NULL, self->log->len > 0);
   g_assert_cmpstr (self->log->str, ==, "1");
 
   athr_gate_open (&errand.gate);
   athr_gate_await (&self->errand.gate, 1);
-  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_QUEUED);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_RUNNING);
+  g_assert_cmpstr (self->log->str, ==, "1");
   athr_test_iterate_until (NULL, self->log->len > 1);
   g_assert_cmpstr (self->log->str, ==, "1 2");
 
   athr_gate_open (&self->errand.gate);
   athr_test_settle (self->executor);
-  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_RUNNING);
+  g_assert_cmpint (athr_call_get_state (self->call), ==, ATHR_CALL_STATE_SUCCEEDED);
+  g_assert_cmpstr (self->log->str, ==, "1 2");
   athr_test_iterate_until (NULL, self->log->len > 3);
   g_assert_cmpstr (self->log->str, ==, "1 2 3");
   g_assert_null (athr_call_get_error (self->call));
 
   athr_test_finish (self->executor);
   athr_errand_clear (&errand);
+}
+
+static gpointer
+read_outcome (gpointer data)
+{
+  AthrCall *call = data;
+
+  g_assert_cmpint (athr_call_get_state (call), ==, ATHR_CALL_STATE_FAILED);
+
+  return (gpointer) athr_call_get_error (call);
+}
+
+static void
+test_state_elsewhere (Fixture       *self,
+                      gconstpointer  func)
+{
+  GThread *thread;
+  const GError *error;
+
+  g_test_summary ("Any thread reads the state and the error before the main loop has come by, and "
+                  "the error stays the same");
+
+  athr_call_start (self->call);
+  athr_test_settle (self->executor);
+  thread = g_thread_new ("elsewhere", read_outcome, self->call);
+  error = g_thread_join (thread);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  athr_test_finish (self->executor);
+  g_assert_true (athr_call_get_error (self->call) == error);
+}
+
+static gboolean
+count_wake_up (gpointer data)
+{
+  (*(guint *) data)++;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+test_state_unwatched (Fixture       *self,
+                      gconstpointer  func)
+{
+  guint n_iterations = 0;
+  guint id;
+
+  g_test_summary ("Nothing comes home for a state that nobody watches");
+
+  athr_call_start (self->call);
+  athr_gate_await (&self->errand.gate, 1);
+  id = g_idle_add_full (G_PRIORITY_LOW, count_wake_up, &n_iterations, NULL);
+  g_assert_true (g_main_context_iteration (NULL, FALSE));
+  g_assert_cmpuint (n_iterations, ==, 1);
+  g_source_remove (id);
+
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+}
+
+static void
+log_run (AthrCall  *call,
+         gpointer   user_data,
+         GError   **error)
+{
+  athr_test_log (user_data, athr_call_get_name (call));
+}
+
+static void
+test_priority_queued (Fixture       *self,
+                      gconstpointer  func)
+{
+  static const char *names[] = { "a", "b", "c", "d" };
+  AthrCall *calls[G_N_ELEMENTS (names)];
+
+  g_test_summary ("A queued call moves to the place of its new priority; later, the priority "
+                  "stays as it was");
+
+  athr_call_start (self->call);
+  athr_gate_await (&self->errand.gate, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      calls[i] = athr_call_new (log_run, self->log, NULL);
+      athr_call_set_executor (calls[i], self->executor);
+      athr_call_set_name (calls[i], names[i]);
+      athr_call_start (calls[i]);
+    }
+  g_signal_connect (calls[3], "notify", G_CALLBACK (athr_test_on_notify), self->log);
+  athr_call_set_priority (calls[3], -1);
+  athr_call_set_priority (calls[3], -1);
+  g_assert_cmpint (athr_call_get_priority (calls[3]), ==, -1);
+  g_assert_cmpstr (self->log->str, ==, "priority");
+  g_signal_handlers_disconnect_by_data (calls[3], self->log);
+  athr_call_set_priority (calls[0], 1);
+  athr_call_set_priority (calls[1], 1);
+  athr_call_set_priority (self->call, 5);
+  g_assert_cmpint (athr_call_get_priority (self->call), ==, 0);
+
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "priority d c a b");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_object_unref (calls[i]);
 }
 
 int
@@ -466,6 +571,9 @@ main (int    argc,
   g_test_add_func ("/athr/call/order/not-in-the-same-iteration", test_not_in_the_same_iteration);
   add ("/athr/call/order/of-the-end", wait_and_fail, test_order_of_the_end);
   add ("/athr/call/states", athr_errand_wait, test_states);
+  add ("/athr/call/states/elsewhere", athr_errand_fail, test_state_elsewhere);
+  add ("/athr/call/states/unwatched", athr_errand_wait, test_state_unwatched);
+  add ("/athr/call/priority/queued", athr_errand_wait, test_priority_queued);
 
   return g_test_run ();
 }

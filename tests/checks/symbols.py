@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The libraries export the functions that their public headers declare, and no other symbols."""
+"""The libraries export the functions that their public headers declare, and no other symbols, and stay loaded."""
 
 import os
 import re
 import subprocess
+import sys
 import unittest
 from pathlib import Path
 
@@ -66,6 +67,21 @@ class SymbolsTest(unittest.TestCase):
     def test_of_the_other_library(self):
         self.assertIn("athr_invoke_call_new", exported(INVOKE))
         self.assertEqual(exported(INVOKE), declared(INVOKE_FOLDERS))
+
+    def assert_stays_loaded(self, library):
+        stays = """if True:
+            import _ctypes, os, sys
+            _ctypes.dlclose(_ctypes.dlopen(sys.argv[1], os.RTLD_NOW | os.RTLD_LOCAL))
+            _ctypes.dlopen(sys.argv[1], os.RTLD_NOW | os.RTLD_NOLOAD)
+            """
+        subprocess.run([sys.executable, "-c", stays, library], check=True)
+
+    def test_stay_loaded(self):
+        self.assert_stays_loaded(LIBRARY)
+
+    @unittest.skipUnless(os.environ["HAVE_INVOKE"] == "true", "without AthrInvoke")
+    def test_of_the_other_library_stay_loaded(self):
+        self.assert_stays_loaded(INVOKE)
 
     def test_need_no_library_for_introspection(self):
         output = subprocess.run(["readelf", "--dynamic", "--wide", LIBRARY], text=True,

@@ -19,7 +19,6 @@ test_drops (Fixture       *fixture,
   for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     log_item_init (&items[i], fixture, 'a' + i);
   log_item_init_cleanup_only (&items[4], fixture, 'e');
-  athr_context_queue_add_source (fixture->queue, 50);
   log_item_push (&items[0]);
   athr_test_elsewhere (log_item_push_func, &items[1]);
   log_item_push_at (&items[2], G_PRIORITY_DEFAULT_IDLE);
@@ -88,7 +87,6 @@ test_source_dead (Fixture       *fixture,
 
   log_item_init (&a, fixture, 'a');
   fixture_destroy_context (fixture);
-  athr_context_queue_add_source (fixture->queue, 50);
   log_item_push_at (&a, 50);
   g_assert_cmpuint (a.n_dropped, ==, 1);
 }
@@ -330,7 +328,6 @@ flood_func (gpointer data)
 
           athr_work_item_init (&item->item, &funcs, item);
           item->flood = flood;
-          athr_context_queue_add_source (queue, i % 4);
           athr_context_queue_push (queue, i % 4, &item->item);
           g_atomic_int_inc (&flood->n_pushed);
         }

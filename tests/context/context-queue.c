@@ -137,51 +137,63 @@ test_sources_among_sources (Fixture       *fixture,
 }
 
 static void
-test_sources_add (Fixture       *fixture,
-                  gconstpointer  data)
+test_priorities (Fixture       *fixture,
+                 gconstpointer  data)
 {
-  LogItem a, b, c;
+  LogItem items[5];
 
-  athr_context_queue_add_source (fixture->queue, 50);
-  athr_context_queue_add_source (fixture->queue, -50);
-  log_item_init (&a, fixture, 'a');
-  log_item_init (&b, fixture, 'b');
-  log_item_init (&c, fixture, 'c');
-  log_item_push_at (&a, 50);
-  log_item_push_at (&b, G_PRIORITY_DEFAULT);
-  log_item_push_at (&c, -50);
+  g_test_summary ("Items of any priority run by their priority, and a source of the program runs "
+                  "between two of them");
+
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    log_item_init (&items[i], fixture, 'a' + i);
+  log_item_push_at (&items[0], 50);
+  log_item_push_at (&items[1], G_PRIORITY_DEFAULT);
+  log_item_push_at (&items[2], -50);
+  log_item_push_at (&items[3], 300);
+  fixture_add_source (fixture, 100, TRUE, &items[4]);
 
   athr_test_drain (fixture->context);
-  fixture_assert_log (fixture, "cba");
+  fixture_assert_log (fixture, "cbaed");
 }
 
 static void
-test_sources_add_again (Fixture       *fixture,
+run_nested (LogItem *self)
+{
+  LogItem urgent;
+
+  log_item_init (&urgent, self->fixture, 'n');
+  log_item_push_at (&urgent, -50);
+  athr_test_drain (self->fixture->context);
+  fixture_assert_log (self->fixture, "anbc");
+}
+
+static void
+test_priorities_nested (Fixture       *fixture,
                         gconstpointer  data)
 {
-  LogItem a, b;
+  LogItem a, b, c;
 
-  g_test_summary ("Adding a source of a known priority changes nothing");
+  g_test_summary ("A nested main loop runs a more urgent item, then what is left, and the outer "
+                  "dispatch finds nothing more");
 
-  athr_context_queue_add_source (fixture->queue, 50);
   log_item_init (&a, fixture, 'a');
   log_item_init (&b, fixture, 'b');
+  log_item_init (&c, fixture, 'c');
+  a.then = run_nested;
   log_item_push_at (&a, 50);
-  athr_context_queue_add_source (fixture->queue, 50);
-  athr_context_queue_add_source (fixture->queue, G_PRIORITY_DEFAULT);
   log_item_push_at (&b, 50);
+  log_item_push_at (&c, 60);
 
-  fixture_iterate (fixture);
-  fixture_assert_log (fixture, "ab");
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "");
 }
 
 static gpointer
-add_sources_and_push (gpointer data)
+push_at_priorities (gpointer data)
 {
   LogItem *items = data;
 
-  athr_context_queue_add_source (items[0].fixture->queue, 50);
-  athr_context_queue_add_source (items[0].fixture->queue, -50);
   log_item_push_at (&items[0], 50);
   log_item_push_at (&items[1], -50);
 
@@ -189,14 +201,14 @@ add_sources_and_push (gpointer data)
 }
 
 static void
-test_sources_add_elsewhere (Fixture       *fixture,
-                            gconstpointer  data)
+test_priorities_elsewhere (Fixture       *fixture,
+                           gconstpointer  data)
 {
   LogItem items[4];
 
   for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     log_item_init (&items[i], fixture, 'a' + i);
-  athr_test_elsewhere (add_sources_and_push, items);
+  athr_test_elsewhere (push_at_priorities, items);
 
   /* The context is in poll, so the other thread has to wake it. */
   athr_test_iterate_until (fixture->context, fixture->log->len == 2);
@@ -209,21 +221,57 @@ test_sources_add_elsewhere (Fixture       *fixture,
 }
 
 static void
-test_sources_add_elsewhere_unused (Fixture       *fixture,
-                                   gconstpointer  data)
+test_priorities_dropped (Fixture       *fixture,
+                         gconstpointer  data)
 {
   LogItem items[2];
 
-  g_test_summary ("A source that another thread has added ends with the context, attached or not");
+  g_test_summary ("An item of any priority is dropped as its context ends");
 
   for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     log_item_init (&items[i], fixture, 'a' + i);
-  athr_test_elsewhere (add_sources_and_push, items);
+  athr_test_elsewhere (push_at_priorities, items);
   fixture_destroy_context (fixture);
 
   fixture_assert_log (fixture, "");
   g_assert_cmpuint (items[0].n_dropped, ==, 1);
   g_assert_cmpuint (items[1].n_dropped, ==, 1);
+}
+
+static guint
+count_sources (Fixture *fixture)
+{
+  guint n = 0;
+
+  for (guint id = 1; id < 1000; id++)
+    n += g_main_context_find_source_by_id (fixture->context, id) != NULL;
+
+  return n;
+}
+
+static void
+test_priorities_many (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  LogItem *items = g_new0 (LogItem, 500);
+  guint n_sources;
+
+  g_test_summary ("Any number of priorities needs one source");
+
+  log_item_init (&items[0], fixture, 'a');
+  log_item_push_at (&items[0], 50);
+  athr_test_drain (fixture->context);
+  n_sources = count_sources (fixture);
+
+  for (guint i = 0; i < 500; i++)
+    {
+      log_item_init (&items[i], fixture, 'a');
+      log_item_push_at (&items[i], 1000 - (int) i);
+    }
+  athr_test_drain (fixture->context);
+  g_assert_cmpuint (fixture->log->len, ==, 501);
+  g_assert_cmpuint (count_sources (fixture), ==, n_sources);
+  g_free (items);
 }
 
 static void
@@ -355,10 +403,11 @@ main (int    argc,
   fixture_add_test ("free-from-run", test_free_from_run);
   fixture_add_test ("sources", test_sources);
   fixture_add_test ("sources/among-others", test_sources_among_sources);
-  fixture_add_test ("sources/add", test_sources_add);
-  fixture_add_test ("sources/add-again", test_sources_add_again);
-  fixture_add_test ("sources/add-elsewhere", test_sources_add_elsewhere);
-  fixture_add_test ("sources/add-elsewhere/unused", test_sources_add_elsewhere_unused);
+  fixture_add_test ("priorities", test_priorities);
+  fixture_add_test ("priorities/nested", test_priorities_nested);
+  fixture_add_test ("priorities/elsewhere", test_priorities_elsewhere);
+  fixture_add_test ("priorities/dropped", test_priorities_dropped);
+  fixture_add_test ("priorities/many", test_priorities_many);
   fixture_add_test ("push-front", test_push_front);
   fixture_add_test ("disable", test_disable);
   fixture_add_test ("withdraw", test_withdraw);

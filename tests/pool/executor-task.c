@@ -192,6 +192,191 @@ test_cancelled (void)
 }
 
 static void
+test_cancelled_first (void)
+{
+  static const int priorities[] = { 0, -100, 0, 200, 0 };
+  AthrExecutor *executor = athr_executor_new ("executor", 1);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GCancellable) before = g_cancellable_new ();
+  g_autoptr (GString) log = g_string_new (NULL);
+  TaskRun blocker, runs[G_N_ELEMENTS (priorities)];
+  AthrGate gate;
+
+  g_test_summary ("A queued task that is cancelled goes to the front, before all priorities, and "
+                  "its function is called; so does a task that is cancelled before");
+
+  athr_gate_init (&gate);
+  task_runs_init (&blocker, 1, &gate, NULL);
+  task_run_start (&blocker, executor);
+  athr_gate_await (&gate, 1);
+  g_cancellable_cancel (before);
+  task_runs_init (runs, G_N_ELEMENTS (runs), NULL, log);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    {
+      g_autoptr (GTask) task = task_run_new_task (&runs[i], NULL, i == 3 ? cancellable :
+                                                                 i == 4 ? before : NULL);
+
+      g_task_set_priority (task, priorities[i]);
+      athr_executor_run_task (executor, task, append_name);
+    }
+  g_cancellable_cancel (cancellable);
+  athr_gate_open (&gate);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    task_run_await (&runs[i]);
+
+  g_assert_cmpstr (log->str, ==, "edbac");
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    {
+      g_assert_cmpint (runs[i].n_run, ==, 1);
+      if (i < 3)
+        g_assert_no_error (runs[i].error);
+      else
+        g_assert_error (runs[i].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_error (&runs[i].error);
+    }
+  task_run_await_value (&blocker);
+  executor_end (executor);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_cancelled_late (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 2);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GTask) task = NULL;
+  TaskRun run;
+
+  g_test_summary ("The cancellable may be cancelled after the task was freed");
+
+  task_run_init (&run, 'a');
+  task = task_run_new_task (&run, NULL, cancellable);
+  athr_executor_run_task (executor, task, task_run_func);
+  g_clear_object (&task);
+  task_run_await_value (&run);
+  g_cancellable_cancel (cancellable);
+  executor_end (executor);
+}
+
+static void
+test_growth (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 2);
+  AthrGate gate;
+  TaskRun runs[8];
+
+  g_test_summary ("As many tasks run at once as the executor has threads, also when it grows");
+
+  athr_gate_init (&gate);
+  task_runs_init (runs, 8, &gate, NULL);
+  task_runs_start (runs, 8, executor);
+  athr_gate_await (&gate, 2);
+  g_assert_cmpuint (athr_executor_get_n_running (executor), ==, 2);
+  g_assert_cmpuint (athr_executor_get_n_queued (executor), ==, 6);
+  athr_executor_set_max_threads (executor, 5);
+  athr_gate_await (&gate, 5);
+  g_assert_cmpuint (athr_executor_get_n_running (executor), ==, 5);
+  g_assert_cmpuint (athr_executor_get_n_queued (executor), ==, 3);
+
+  athr_gate_open (&gate);
+  task_runs_await_values (runs, 8);
+  executor_end (executor);
+  athr_gate_clear (&gate);
+}
+
+/* A task whose function runs another task, and iterates a main context until that is over. */
+typedef struct
+{
+  AthrExecutor *executor;
+  guint depth;
+  GAsyncResult *result;
+} Recursion;
+
+static void
+run_recursively (GTask        *task,
+                 gpointer      source,
+                 gpointer      task_data,
+                 GCancellable *cancellable)
+{
+  Recursion *self = task_data;
+  Recursion inner = { self->executor, self->depth - 1, NULL };
+  g_autoptr (GMainContext) context = NULL;
+  g_autoptr (GTask) inner_task = NULL;
+
+  if (self->depth == 0)
+    {
+      g_task_return_int (task, 0);
+      return;
+    }
+
+  context = g_main_context_new ();
+  g_main_context_push_thread_default (context);
+  inner_task = g_task_new (NULL, NULL, athr_test_keep_result, &inner.result);
+  g_task_set_task_data (inner_task, &inner, NULL);
+  athr_executor_run_task (self->executor, inner_task, run_recursively);
+  athr_test_iterate_until (context, inner.result != NULL);
+  g_task_return_int (task, 1 + g_task_propagate_int (G_TASK (inner.result), NULL));
+  g_object_unref (inner.result);
+  g_main_context_pop_thread_default (context);
+}
+
+static void
+test_recursion (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 9);
+  Recursion recursion = { executor, 8, NULL };
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, athr_test_keep_result, &recursion.result);
+
+  g_test_summary ("The function of a task runs a task and waits for its answer, and so on, up to "
+                  "the number of threads");
+
+  g_task_set_task_data (task, &recursion, NULL);
+  athr_executor_run_task (executor, task, run_recursively);
+  athr_test_iterate_until (NULL, recursion.result != NULL);
+  g_assert_cmpint (g_task_propagate_int (G_TASK (recursion.result), NULL), ==, 8);
+  g_object_unref (recursion.result);
+  executor_end (executor);
+}
+
+static void
+run_next (GTask        *task,
+          gpointer      source,
+          gpointer      task_data,
+          GCancellable *cancellable)
+{
+  Recursion *self = task_data;
+  g_autoptr (GTask) next = NULL;
+
+  if (self->depth-- > 0)
+    {
+      next = g_task_new (NULL, NULL, NULL, NULL);
+      g_task_set_task_data (next, self, NULL);
+      athr_executor_run_task (self->executor, next, run_next);
+    }
+  else
+    {
+      g_atomic_pointer_set ((gpointer *) &self->result, self);
+    }
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+test_chain (void)
+{
+  AthrExecutor *executor = athr_executor_new ("executor", 1);
+  Recursion recursion = { executor, 1000, NULL };
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_test_summary ("The function of a task queues the next task, a thousand times, on one thread");
+
+  g_task_set_task_data (task, &recursion, NULL);
+  athr_executor_run_task (executor, task, run_next);
+  athr_test_yield_until (g_atomic_pointer_get ((gpointer *) &recursion.result) != NULL);
+  executor_end (executor);
+  athr_test_drain (NULL);
+}
+
+static void
 test_return_on_cancel (void)
 {
   AthrExecutor *executor = athr_executor_new ("executor", 2);
@@ -355,6 +540,11 @@ main (int    argc,
   g_test_add_func ("/athr/executor/run-task/order", test_order);
   g_test_add_func ("/athr/executor/run-task/priority", test_priority);
   g_test_add_func ("/athr/executor/run-task/cancelled", test_cancelled);
+  g_test_add_func ("/athr/executor/run-task/cancelled/first", test_cancelled_first);
+  g_test_add_func ("/athr/executor/run-task/cancelled/late", test_cancelled_late);
+  g_test_add_func ("/athr/executor/run-task/growth", test_growth);
+  g_test_add_func ("/athr/executor/run-task/recursion", test_recursion);
+  g_test_add_func ("/athr/executor/run-task/chain", test_chain);
   g_test_add_func ("/athr/executor/run-task/return-on-cancel", test_return_on_cancel);
   g_test_add_func ("/athr/executor/run-task/closed", test_closed);
   g_test_add_func ("/athr/executor/run-task/no-thread", test_no_thread);

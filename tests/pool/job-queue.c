@@ -8,6 +8,7 @@
 typedef struct
 {
   AthrJobQueue queue;
+  guint64 last_serial;
   AthrJob jobs[26];
 } Fixture;
 
@@ -18,11 +19,22 @@ set_up (Fixture       *fixture,
   athr_job_queue_init (&fixture->queue);
 }
 
+static AthrJob *
+pop (Fixture *fixture)
+{
+  AthrJob *job = athr_job_queue_peek (&fixture->queue);
+
+  if (job != NULL)
+    athr_job_queue_remove (&fixture->queue, job);
+
+  return job;
+}
+
 static void
 tear_down (Fixture       *fixture,
            gconstpointer  data)
 {
-  while (athr_job_queue_pop (&fixture->queue) != NULL)
+  while (pop (fixture) != NULL)
     ;
   athr_job_queue_clear (&fixture->queue);
 }
@@ -40,6 +52,7 @@ push (Fixture *fixture,
       int      priority)
 {
   job (fixture, name)->priority = priority;
+  job (fixture, name)->serial = ++fixture->last_serial;
   athr_job_queue_push (&fixture->queue, job (fixture, name));
 }
 
@@ -50,9 +63,9 @@ assert_pops (Fixture    *fixture,
   g_autoptr (GString) popped = g_string_new (NULL);
   AthrJob *job;
 
-  while ((job = athr_job_queue_pop (&fixture->queue)) != NULL)
+  while ((job = pop (fixture)) != NULL)
     {
-      g_assert_false (job->queued);
+      g_assert_null (job->level);
       g_string_append_c (popped, 'a' + (job - fixture->jobs));
     }
 
@@ -63,7 +76,7 @@ static void
 test_empty (Fixture       *fixture,
             gconstpointer  data)
 {
-  g_assert_null (athr_job_queue_pop (&fixture->queue));
+  g_assert_null (pop (fixture));
   g_assert_cmpuint (fixture->queue.length, ==, 0);
 }
 
@@ -104,7 +117,7 @@ test_priority_between (Fixture       *fixture,
 
   push (fixture, 'a', 0);
   push (fixture, 'b', 10);
-  g_assert_true (athr_job_queue_pop (&fixture->queue) == job (fixture, 'a'));
+  g_assert_true (pop (fixture) == job (fixture, 'a'));
   push (fixture, 'c', 10);
   push (fixture, 'd', 5);
   push (fixture, 'a', 0);
@@ -120,7 +133,7 @@ test_length (Fixture       *fixture,
   push (fixture, 'c', 1);
   g_assert_cmpuint (fixture->queue.length, ==, 3);
 
-  athr_job_queue_pop (&fixture->queue);
+  pop (fixture);
   g_assert_cmpuint (fixture->queue.length, ==, 2);
 
   athr_job_queue_remove (&fixture->queue, job (fixture, 'c'));
@@ -136,8 +149,8 @@ test_remove (Fixture       *fixture,
   push (fixture, 'c', 0);
   push (fixture, 'd', 0);
 
-  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'b')));
-  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'd')));
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'b'));
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'd'));
   assert_pops (fixture, "ac");
 }
 
@@ -153,23 +166,65 @@ test_remove_level (Fixture       *fixture,
   push (fixture, 'c', 3);
   push (fixture, 'd', 4);
 
-  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'b')));
-  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'a')));
-  g_assert_true (athr_job_queue_remove (&fixture->queue, job (fixture, 'd')));
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'b'));
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'a'));
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'd'));
   assert_pops (fixture, "c");
 }
 
 static void
-test_remove_not_queued (Fixture       *fixture,
-                        gconstpointer  data)
+test_keeps_place (Fixture       *fixture,
+                  gconstpointer  data)
 {
-  g_assert_false (athr_job_queue_remove (&fixture->queue, job (fixture, 'a')));
+  g_test_summary ("A removed job that is pushed with its old serial takes its old place");
 
   push (fixture, 'a', 0);
   push (fixture, 'b', 0);
-  athr_job_queue_pop (&fixture->queue);
-  g_assert_false (athr_job_queue_remove (&fixture->queue, job (fixture, 'a')));
-  assert_pops (fixture, "b");
+  push (fixture, 'c', 0);
+  athr_job_queue_remove (&fixture->queue, job (fixture, 'b'));
+  athr_job_queue_push (&fixture->queue, job (fixture, 'b'));
+  assert_pops (fixture, "abc");
+}
+
+static void
+test_urgent (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_test_summary ("An urgent job leaves before the job of the most urgent priority");
+
+  push (fixture, 'a', G_MININT);
+  job (fixture, 'b')->is_urgent = TRUE;
+  push (fixture, 'b', 10);
+  push (fixture, 'c', 0);
+  g_assert_true (athr_job_is_before (job (fixture, 'b'), job (fixture, 'a')));
+  g_assert_true (athr_job_is_before (job (fixture, 'a'), job (fixture, 'c')));
+  assert_pops (fixture, "bac");
+}
+
+static void
+test_many (Fixture       *fixture,
+           gconstpointer  data)
+{
+  AthrJob *jobs = g_new0 (AthrJob, 100000);
+  int last = G_MININT;
+
+  g_test_summary ("A priority for each job");
+
+  for (guint i = 0; i < 100000; i++)
+    {
+      jobs[i].priority = (int) (i * 2654435761u);
+      jobs[i].serial = i;
+      athr_job_queue_push (&fixture->queue, &jobs[i]);
+    }
+  for (guint i = 0; i < 100000; i++)
+    {
+      AthrJob *job = pop (fixture);
+
+      g_assert_cmpint (job->priority, >=, last);
+      last = job->priority;
+    }
+  assert_pops (fixture, "");
+  g_free (jobs);
 }
 
 static void
@@ -201,8 +256,10 @@ main (int    argc,
     { "/athr/job-queue/length", test_length },
     { "/athr/job-queue/remove", test_remove },
     { "/athr/job-queue/remove/level", test_remove_level },
-    { "/athr/job-queue/remove/not-queued", test_remove_not_queued },
     { "/athr/job-queue/remove/push", test_remove_push },
+    { "/athr/job-queue/keeps-place", test_keeps_place },
+    { "/athr/job-queue/urgent", test_urgent },
+    { "/athr/job-queue/many", test_many },
   };
 
   g_test_init (&argc, &argv, NULL);
