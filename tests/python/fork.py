@@ -28,6 +28,7 @@ def in_child(function):
         status = 1
         try:
             signal.alarm(30)
+            asyncio.set_event_loop_policy(None)  # asyncio.run() takes a loop of its own
             function()
             status = 0
         except BaseException:
