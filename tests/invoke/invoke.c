@@ -70,10 +70,17 @@ static const AthrInvokeRow rows[] = {
   { "GLib.filename_from_uri", NULL, "('file://host/a',)", "['/a', 'host']" },
   { "GLib.filename_from_uri", NULL, "('file:///a',)", "['/a', null]" },
   { "GLib.find_program_in_path", NULL, "('no-such-program',)", "null" },
+  { "GLib.path_get_basename", NULL, "(b'',)", "'.'" },
+  { "GLib.shell_parse_argv", NULL, "(b'a \\377',)", "['a', b'\\377']" },
   { "GLib.file_test", NULL, "('/', 'is-dir|is-regular')", "TRUE" },
   { "GLib.file_test", NULL, "('/', '')", "FALSE" },
   { "GLib.file_test", NULL, "('/', 'is_dir | exists')", "TRUE" },
   { "GLib.utf8_validate", NULL, "(b'ab',)", "[TRUE, '']" },
+
+  /* Lists, hash tables and null callbacks */
+  { "GLib.Uri.parse_params", NULL, "('a=b', -1, '&', 'none')", "['a', 'b']" },
+  { "GLib.spawn_sync", NULL, "(null, ['printf', 'ab'], null, 'search-path', null)", "[b'ab', b'', 0]" },
+  { "Gio.AppInfo.get_all_for_type", NULL, "('no/such-type',)", "[]" },
 
   /* Addresses */
   { "GLib.uri_split", NULL, "('http://a:80/b?c#d', 0)", "['http', null, 'a', 80, '/b', 'c', 'd']" },
@@ -139,7 +146,7 @@ static const AthrInvokeRow rows[] = {
   { "GLib.KeyFile.set_double_list", g_key_file_get_type, "('b', 'b', [1, 2])", "null" },
   { "GLib.KeyFile.set_boolean_list", g_key_file_get_type, "('b', 'b', [true, false])", "null" },
   { "GLib.KeyFile.set_string_list", g_key_file_get_type, "('b', 'b', ['x', 'y'])", "null" },
-  { "GLib.KeyFile.load_from_data", g_key_file_get_type, "('[c]', 3, 'none')", "TRUE" },
+  { "GLib.KeyFile.load_from_data", g_key_file_get_type, "('[c]', 3, 'none')", "null" },
 
   /* Variants, floating ones too */
   { "GLib.Variant.new_string", NULL, "('a',)", "<'a'>" },
@@ -188,7 +195,8 @@ static const AthrInvokeRow rows[] = {
   { "Gio.MemoryInputStream.new_from_bytes", NULL, "(b'abc',)", "GMemoryInputStream" },
   { "Gio.MemoryInputStream.read_bytes", g_memory_input_stream_get_type, "(2, null)", "b'ab'" },
   { "Gio.InputStream.skip", g_memory_input_stream_get_type, "(2, null)", "2" },
-  { "Gio.InputStream.close", g_memory_input_stream_get_type, "(null,)", "TRUE" },
+  { "Gio.BufferedInputStream.peek_buffer", g_data_input_stream_get_type, "()", "b''" },
+  { "Gio.InputStream.close", g_memory_input_stream_get_type, "(null,)", "null" },
   { "Gio.DataInputStream.new", g_memory_input_stream_get_type, "()", "GDataInputStream" },
   { "Gio.DataInputStream.read_byte", g_data_input_stream_get_type, "(null,)", "97" },
   { "Gio.DataInputStream.read_line", g_data_input_stream_get_type, "(null,)", "[b'abc', 3]" },

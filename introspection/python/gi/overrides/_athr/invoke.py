@@ -3,19 +3,23 @@
 
 """Introspected functions of C: the library AthrInvoke calls them, this module converts arguments and results."""
 
+import codecs
 import ctypes
+import functools
 import os
+import sys
 from array import array
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Optional
 
 import gi._gi as _gi
 from gi.module import repository
 from gi.repository import GLib, GObject
 
-from .c import BOOLEAN, POINTER, TYPE, UINT, address_of, declare, value_copy, value_init
+from .c import Athr, BOOLEAN, POINTER, TYPE, UINT, address_of, declare, value_copy, value_init
 from .checks import type_name
 from .errors import ErrorPointer
-from .values import DOUBLE, INT64, INT64_MAX, INT64_MIN, STRING, CValue
+from .values import DOUBLE, INT64, INT64_MAX, INT64_MIN, STRING, CValue, object_from_address
 
 try:
     repository.require("AthrInvoke", "1")
@@ -27,13 +31,22 @@ except (_gi.RepositoryError, OSError) as error:
 call_new = declare("athr_invoke_call_new", POINTER, ctypes.c_char_p, POINTER, ctypes.c_size_t, POINTER, library=library)
 values_get_type = declare("athr_invoke_values_get_type", TYPE, library=library)
 values_is_array = declare("athr_invoke_values_is_array", BOOLEAN, POINTER, library=library)
+values_is_table = declare("athr_invoke_values_is_table", BOOLEAN, POINTER, library=library)
 values_to_array = declare("athr_invoke_values_to_array_into", None, POINTER, POINTER, library=library)
 values_get_length = declare("athr_invoke_values_get_length", UINT, POINTER, library=library)
 values_get = declare("athr_invoke_values_get", POINTER, POINTER, UINT, library=library)
+takes_file_name = declare("athr_invoke_takes_file_name", BOOLEAN, ctypes.c_char_p, UINT, library=library)
+gives_file_name = declare("athr_invoke_gives_file_name", BOOLEAN, ctypes.c_char_p, UINT, library=library)
+get_result_name = declare("athr_invoke_get_result_name", ctypes.c_char_p, ctypes.c_char_p, UINT, library=library)
 
 NULL, UINT64, STRV, BYTE_ARRAY = (hash(kind) for kind in (
     GObject.TYPE_POINTER, GObject.TYPE_UINT64, GObject.TYPE_STRV, GLib.ByteArray.__gtype__))
 VALUES = values_get_type()
+NUMBERS = frozenset(hash(kind) for kind in (
+    GObject.TYPE_BOOLEAN, GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_INT64, GObject.TYPE_UINT64,
+    GObject.TYPE_FLOAT, GObject.TYPE_DOUBLE, GObject.TYPE_GTYPE))
+NOCOPY_CONTENTS = 1 << 27  # G_VALUE_NOCOPY_CONTENTS: the caller keeps the boxed value
+IS_UTF8 = codecs.lookup(sys.getfilesystemencoding()).name == "utf-8"
 
 
 def is_text(value: Any) -> bool:
@@ -50,6 +63,11 @@ def encode_text(text: Any) -> bytes:
     return data
 
 
+def encode_file_name(name: Any) -> bytes:
+    """Does the same in the encoding of the file system."""
+    return encode_text(os.fsencode(name))
+
+
 def make_variant(numbers: Any) -> Any:
     """Makes a variant of numbers or booleans. AthrInvoke converts the variant to the type of the argument."""
     code, kind = "d", "ad"
@@ -64,7 +82,13 @@ def make_variant(numbers: Any) -> Any:
     return GLib.Variant.new_from_bytes(GLib.VariantType(kind), data, True)
 
 
-def marshal_argument(c_value: CValue, value: Any) -> Any:
+def make_table(texts: dict[Any, Any]) -> Any:
+    if not all(map(is_text, [*texts, *texts.values()])):
+        raise TypeError("a dict must be of texts")
+    return GLib.Variant("a{ss}", {encode_text(key).decode(): encode_text(text).decode() for key, text in texts.items()})
+
+
+def marshal_argument(c_value: CValue, value: Any, encode: Callable[[Any], bytes]) -> Any:
     """Sets the GValue of an argument. Returns an object that must live as long as the GValue."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = int(value)  # enumerations and flags of PyGObject cannot be compared with large numbers
@@ -77,52 +101,69 @@ def marshal_argument(c_value: CValue, value: Any) -> Any:
     elif isinstance(value, (int, float)):
         c_value.type, c_value.v_double = DOUBLE, value
     elif is_text(value):
-        c_value.type, c_value.v_string = STRING, encode_text(value)
+        c_value.type, c_value.v_string = STRING, encode(value)
     elif isinstance(value, (list, tuple)) and value and all(map(is_text, value)):
-        texts = (ctypes.c_char_p * (len(value) + 1))(*map(encode_text, value))
+        texts = (ctypes.c_char_p * (len(value) + 1))(*map(encode, value))
         c_value.type, c_value.v_pointer = STRV, ctypes.addressof(texts)
         return texts
+    elif isinstance(value, GObject.GBoxed) and not isinstance(value, GObject.Value) and is_boxed(value.__gtype__):
+        # C changes the boxed value itself, as in a direct call, and not a copy.
+        c_value.type, c_value.v_pointer = hash(value.__gtype__), address_of(value)
+        c_value.more = NOCOPY_CONTENTS
+        return value
     else:
         return marshal_wrapper(c_value, value)
     return None
 
 
+def is_boxed(kind: Any) -> bool:
+    return bool(kind.fundamental == GObject.TYPE_BOXED)
+
+
 def marshal_wrapper(c_value: CValue, value: Any) -> Any:
-    """Sets the GValue to a value that PyGObject converts: an object, a boxed type, a type, bytes or numbers."""
+    """Sets the GValue to a value that PyGObject converts: an object, a type, an error, bytes, numbers or texts."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         value = GLib.Bytes.new(bytes(value))
     elif isinstance(value, (list, tuple)):
         value = make_variant(value)
-    is_type = isinstance(value, (type, GObject.GType))
-    kind = GObject.TYPE_GTYPE if is_type else getattr(value, "__gtype__", None)
-    # PyGObject 3.42 makes no valid GValue of a GParamSpec.
-    if not isinstance(kind, GObject.GType) or not kind.is_value_type() or kind.is_a(GObject.TYPE_PARAM):
-        raise TypeError(f"no GValue is made of {type_name(value)}")
-    box = GObject.Value()
-    box.init(kind)
-    _gi._gvalue_set(box, value)
+    elif isinstance(value, dict):
+        value = make_table(value)
+    if isinstance(value, GObject.Value):
+        box = value  # stands for what it holds
+    else:
+        is_type = isinstance(value, (type, GObject.GType))
+        kind = GObject.TYPE_GTYPE if is_type else getattr(value, "__gtype__", None)
+        # PyGObject 3.42 makes no valid GValue of a GParamSpec.
+        if not isinstance(kind, GObject.GType) or not kind.is_value_type() or kind.is_a(GObject.TYPE_PARAM):
+            raise TypeError(f"C has nothing for {type_name(value)}; give a number, a text, bytes, an object of GObject, a "
+                            "boxed value, a list or a dict of texts")
+        box = GObject.Value()
+        box.init(kind)
+        _gi._gvalue_set(box, value)
     ctypes.memmove(ctypes.addressof(c_value), address_of(box), ctypes.sizeof(c_value))
     return box
 
 
 def marshal_arguments(arguments: tuple[Any, ...], name: str) -> tuple[Any, list[Any]]:
     c_values, kept = (CValue * len(arguments))(), []
-    for number, (c_value, argument) in enumerate(zip(c_values, arguments), 1):
+    for number, (c_value, argument) in enumerate(zip(c_values, arguments)):
         try:
-            kept.append(marshal_argument(c_value, argument))
+            is_file_name = not IS_UTF8 and takes_file_name(encode_text(name), number)
+            kept.append(marshal_argument(c_value, argument, encode_file_name if is_file_name else encode_text))
         except (TypeError, ValueError, OverflowError) as error:
-            raise TypeError(f"{name}: argument {number} cannot be passed to C: {error}") from error
+            raise TypeError(f"{name}: argument {number + 1} cannot be passed to C: {error}") from error
     return c_values, kept
 
 
-def new_call(name: str, arguments: tuple[Any, ...]) -> int:
-    """Returns the address of a new AthrCall. The caller owns the reference."""
+def new_call(name: str, arguments: tuple[Any, ...]) -> Any:
     c_values, kept = marshal_arguments(arguments, name)
     error = ErrorPointer()
-    call: int = call_new(encode_text(name), ctypes.addressof(c_values), len(c_values), ctypes.addressof(error))
-    del kept
-    if not call:
+    address = call_new(encode_text(name), ctypes.addressof(c_values), len(c_values), ctypes.addressof(error))
+    if not address:
         raise error.take()
+    call = object_from_address(Athr.Call, address)
+    # The function may use the boxed values until the call is freed.
+    call.__dict__["_athr_arguments"] = kept
     return call
 
 
@@ -132,25 +173,61 @@ class CByteArray(ctypes.Structure):
     _fields_ = [("data", POINTER), ("length", UINT)]
 
 
-def unmarshal_result(box: Any) -> Any:
-    """Returns the result as PyGObject does: an array of bytes is bytes, an array of numbers is a list, and several
-    results are a tuple."""
+def unmarshal_result(box: Any, name: str) -> Any:
+    """Returns the result as PyGObject does: several results are a tuple with the names of the output arguments."""
     c_value = CValue.from_address(address_of(box))
-    if c_value.type == BYTE_ARRAY:
-        content = CByteArray.from_address(c_value.v_pointer) if c_value.v_pointer else CByteArray()
-        return ctypes.string_at(content.data, content.length)
+    if c_value.type != VALUES or not c_value.v_pointer or is_container(c_value.v_pointer):
+        return unmarshal_value(box, name, 0)
+    values = [unmarshal_value(one, name, number) for number, one in enumerate(copy_values(c_value.v_pointer))]
+    names = [get_result_name(encode_text(name), number) for number in range(len(values))]
+    return tuple_type(*names)(values)
+
+
+@functools.lru_cache(maxsize=None)
+def tuple_type(*names: Optional[bytes]) -> Any:
+    return _gi.ResultTuple._new_type([name and name.decode() for name in names])
+
+
+def unmarshal_value(box: Any, name: str, number: int) -> Any:
+    """An array of bytes is bytes, an array or list is a list, and a hash table is a dict."""
+    c_value = CValue.from_address(address_of(box))
     if c_value.type in (0, NULL):
         return None
+    if c_value.type in (STRING, STRV, BYTE_ARRAY):
+        return unmarshal_text(box, c_value, gives_file_name(encode_text(name), number))
     if c_value.type != VALUES:
         return _gi._gvalue_get(box)
     values = c_value.v_pointer
     if not values:
         return []
-    if not values_is_array(values):
-        return tuple(unmarshal_result(copy_value(values_get(values, n))) for n in range(values_get_length(values)))
-    numbers = GObject.Value()
-    values_to_array(values, address_of(numbers))
-    return numbers.get_value()
+    if values_get_length(values) and CValue.from_address(values_get(values, 0)).type in NUMBERS:
+        numbers = GObject.Value()
+        values_to_array(values, address_of(numbers))
+        return numbers.get_value()
+    elements = [unmarshal_value(element, name, number) for element in copy_values(values)]
+    return dict(zip(elements[::2], elements[1::2])) if values_is_table(values) else elements
+
+
+def unmarshal_text(box: Any, c_value: CValue, is_file_name: bool) -> Any:
+    """File names are in the encoding of the file system, and may have bytes that no text has."""
+    if c_value.type == BYTE_ARRAY:
+        content = CByteArray.from_address(c_value.v_pointer) if c_value.v_pointer else CByteArray()
+        data = ctypes.string_at(content.data, content.length)
+        return os.fsdecode(data) if is_file_name else data
+    value = _gi._gvalue_get(box)
+    if IS_UTF8 or not is_file_name or value is None:
+        return value
+    if isinstance(value, str):
+        return os.fsdecode(value.encode())
+    return [os.fsdecode(text.encode()) for text in value]
+
+
+def is_container(values: int) -> bool:
+    return bool(values_is_array(values) or values_is_table(values))
+
+
+def copy_values(values: int) -> list[Any]:
+    return [copy_value(values_get(values, number)) for number in range(values_get_length(values))]
 
 
 def copy_value(address: int) -> Any:
