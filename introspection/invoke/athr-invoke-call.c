@@ -193,6 +193,16 @@ athr_invocation_return (AthrInvocation *self,
     g_value_unset (&value);
 }
 
+/* Whether the boolean that the result leaves out says that the function has failed. */
+static gboolean
+athr_invocation_has_failed (AthrInvocation *self)
+{
+  const AthrInvokeFunction *function = self->function;
+
+  return function->throws && function->result.type.kind == ATHR_INVOKE_KIND_BOOLEAN && function->result.is_hidden &&
+         !self->result.value.v_boolean;
+}
+
 static void
 athr_invocation_run (AthrCall  *call,
                      gpointer   user_data,
@@ -220,6 +230,8 @@ athr_invocation_run (AthrCall  *call,
 
   gi_type_tag_extract_ffi_return_value (function->result.type.own_tag, function->result.type.interface_type,
                                         &returned, &self->result.value);
+  if (thrown == NULL && athr_invocation_has_failed (self))
+    g_set_error (&thrown, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: failed, and set no error", function->name);
   if (thrown == NULL)
     {
       athr_invocation_return (self, call);
@@ -277,7 +289,8 @@ athr_invocation_run (AthrCall  *call,
  * If the function sets an error, the call fails with that error, and the worker frees what
  * the function has set beside the error. In GLib, GObject, Gio, GdkPixbuf, Pango and Graphene
  * a boolean of a function that can set an error only says whether the function has failed.
- * So the result leaves that boolean out. The exceptions are booleans that are answers, as that
+ * So the result leaves that boolean out, and the call fails with %G_IO_ERROR_FAILED if the
+ * boolean is false beside no error. The exceptions are booleans that are answers, as that
  * of [method@GLib.KeyFile.get_boolean] and [method@GLib.MatchInfo.next]; the column
  * `is_answer` of `athr-invoke-facts-table.h` has them all. The result keeps the booleans of
  * other libraries, since no typelib says what they mean.

@@ -146,6 +146,8 @@ static const AthrInvokeRow rows[] = {
   { "GLib.KeyFile.set_double_list", g_key_file_get_type, "('b', 'b', [1, 2])", "null" },
   { "GLib.KeyFile.set_boolean_list", g_key_file_get_type, "('b', 'b', [true, false])", "null" },
   { "GLib.KeyFile.set_string_list", g_key_file_get_type, "('b', 'b', ['x', 'y'])", "null" },
+  { "GLib.KeyFile.load_from_dirs", g_key_file_get_type, "('a', @as [], 'none')",
+    "g-io-error-quark: GLib.KeyFile.load_from_dirs: failed, and set no error" },
   { "GLib.KeyFile.load_from_data", g_key_file_get_type, "('[c]', 3, 'none')", "null" },
 
   /* Variants, floating ones too */

@@ -81,7 +81,8 @@ async def test_changes_of_boxed_values_are_seen():
     for part in (b"a", b"bc"):
         assert await Athr.invoke("GLib.Checksum.update", checksum, part) is None
     await Athr.invoke("GLib.Date.add_days", date, 5)
-    await Athr.invoke("GLib.String.append", text, "bc")
+    result = await Athr.invoke("GLib.String.append", text, "bc")
+    assert type(result) is GLib.String and result.str == "abc"
     assert checksum.get_string() == GLib.compute_checksum_for_data(GLib.ChecksumType.SHA256, b"abc")
     assert date.get_day() == 6
     assert text.str == "abc"

@@ -392,6 +392,13 @@ async def test_refuses_bad_input():
     assert executor.get_n_queued() == executor.get_n_running() == 0
 
 
+async def test_refuses_the_function_first():
+    with pytest.raises(GLib.Error, match="GLib 2.0 has no function of this name"):
+        await Athr.invoke("GLib.no_such", object())
+    with pytest.raises(GLib.Error, match="GObject.Object.ref: is not supported"):
+        await Athr.invoke("GObject.Object.ref", object())
+
+
 async def test_refuses_what_c_has_no_type_for():
     for name, arguments, message in ARGUMENTS:
         with pytest.raises(TypeError, match=re.escape(message)):

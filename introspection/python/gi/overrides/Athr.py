@@ -380,7 +380,8 @@ async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancel
         raise TypeError(f"the name of a function is needed, not {type_name(function)}")
     check_options(executor=executor, timeout=timeout, run_timeout=run_timeout, priority=priority, name=name)
     check_cancellable(cancellable)
-    from ._athr.invoke import new_call, unmarshal_result  # the library AthrInvoke is optional
+    from ._athr.invoke import new_call  # the library AthrInvoke is optional
+    from ._athr.results import unmarshal_result
 
     call = new_call(function, arguments)
     call.set_properties(executor=executor, priority=priority, delivery_priority=delivery_priority, name=name,

@@ -1,22 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Introspected functions of C: the library AthrInvoke calls them, this module converts arguments and results."""
+"""Introspected functions of C: the library AthrInvoke calls them, this module converts the arguments."""
 
 import codecs
 import ctypes
-import functools
 import os
 import sys
 from array import array
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any
 
 import gi._gi as _gi
 from gi.module import repository
-from gi.repository import GLib, GObject
+from gi.repository import Gio, GLib, GObject
 
-from .c import Athr, BOOLEAN, POINTER, TYPE, UINT, address_of, declare, value_copy, value_init
+from .c import Athr, BOOLEAN, POINTER, UINT, address_of, declare, object_unref
 from .checks import type_name
 from .errors import ErrorPointer
 from .values import DOUBLE, INT64, INT64_MAX, INT64_MIN, STRING, CValue, object_from_address
@@ -29,22 +28,9 @@ except (_gi.RepositoryError, OSError) as error:
     raise ImportError(f"Athr.invoke() needs the library AthrInvoke: {error}") from None
 
 call_new = declare("athr_invoke_call_new", POINTER, ctypes.c_char_p, POINTER, ctypes.c_size_t, POINTER, library=library)
-values_get_type = declare("athr_invoke_values_get_type", TYPE, library=library)
-values_is_array = declare("athr_invoke_values_is_array", BOOLEAN, POINTER, library=library)
-values_is_table = declare("athr_invoke_values_is_table", BOOLEAN, POINTER, library=library)
-values_to_array = declare("athr_invoke_values_to_array_into", None, POINTER, POINTER, library=library)
-values_get_length = declare("athr_invoke_values_get_length", UINT, POINTER, library=library)
-values_get = declare("athr_invoke_values_get", POINTER, POINTER, UINT, library=library)
 takes_file_name = declare("athr_invoke_takes_file_name", BOOLEAN, ctypes.c_char_p, UINT, library=library)
-gives_file_name = declare("athr_invoke_gives_file_name", BOOLEAN, ctypes.c_char_p, UINT, library=library)
-get_result_name = declare("athr_invoke_get_result_name", ctypes.c_char_p, ctypes.c_char_p, UINT, library=library)
 
-NULL, UINT64, STRV, BYTE_ARRAY = (hash(kind) for kind in (
-    GObject.TYPE_POINTER, GObject.TYPE_UINT64, GObject.TYPE_STRV, GLib.ByteArray.__gtype__))
-VALUES = values_get_type()
-NUMBERS = frozenset(hash(kind) for kind in (
-    GObject.TYPE_BOOLEAN, GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_INT64, GObject.TYPE_UINT64,
-    GObject.TYPE_FLOAT, GObject.TYPE_DOUBLE, GObject.TYPE_GTYPE))
+NULL, UINT64, STRV = (hash(kind) for kind in (GObject.TYPE_POINTER, GObject.TYPE_UINT64, GObject.TYPE_STRV))
 NOCOPY_CONTENTS = 1 << 27  # G_VALUE_NOCOPY_CONTENTS: the caller keeps the boxed value
 IS_UTF8 = codecs.lookup(sys.getfilesystemencoding()).name == "utf-8"
 
@@ -155,9 +141,24 @@ def marshal_arguments(arguments: tuple[Any, ...], name: str) -> tuple[Any, list[
     return c_values, kept
 
 
-def new_call(name: str, arguments: tuple[Any, ...]) -> Any:
-    c_values, kept = marshal_arguments(arguments, name)
+def check_function(name: str) -> None:
+    """Raises an error if C refuses the function, whatever its arguments are."""
     error = ErrorPointer()
+    if call := call_new(encode_text(name), None, 0, ctypes.addressof(error)):
+        object_unref(call)
+        return
+    refusal = error.take()
+    if not refusal.matches(Gio.io_error_quark(), Gio.IOErrorEnum.INVALID_ARGUMENT):
+        raise refusal
+
+
+def new_call(name: str, arguments: tuple[Any, ...]) -> Any:
+    error = ErrorPointer()
+    try:
+        c_values, kept = marshal_arguments(arguments, name)
+    except TypeError:
+        check_function(name)
+        raise
     address = call_new(encode_text(name), ctypes.addressof(c_values), len(c_values), ctypes.addressof(error))
     if not address:
         raise error.take()
@@ -165,73 +166,3 @@ def new_call(name: str, arguments: tuple[Any, ...]) -> Any:
     # The function may use the boxed values until the call is freed.
     call.__dict__["_athr_arguments"] = kept
     return call
-
-
-class CByteArray(ctypes.Structure):
-    """A GByteArray"""
-
-    _fields_ = [("data", POINTER), ("length", UINT)]
-
-
-def unmarshal_result(box: Any, name: str) -> Any:
-    """Returns the result as PyGObject does: several results are a tuple with the names of the output arguments."""
-    c_value = CValue.from_address(address_of(box))
-    if c_value.type != VALUES or not c_value.v_pointer or is_container(c_value.v_pointer):
-        return unmarshal_value(box, name, 0)
-    values = [unmarshal_value(one, name, number) for number, one in enumerate(copy_values(c_value.v_pointer))]
-    names = [get_result_name(encode_text(name), number) for number in range(len(values))]
-    return tuple_type(*names)(values)
-
-
-@functools.lru_cache(maxsize=None)
-def tuple_type(*names: Optional[bytes]) -> Any:
-    return _gi.ResultTuple._new_type([name and name.decode() for name in names])
-
-
-def unmarshal_value(box: Any, name: str, number: int) -> Any:
-    """An array of bytes is bytes, an array or list is a list, and a hash table is a dict."""
-    c_value = CValue.from_address(address_of(box))
-    if c_value.type in (0, NULL):
-        return None
-    if c_value.type in (STRING, STRV, BYTE_ARRAY):
-        return unmarshal_text(box, c_value, gives_file_name(encode_text(name), number))
-    if c_value.type != VALUES:
-        return _gi._gvalue_get(box)
-    values = c_value.v_pointer
-    if not values:
-        return []
-    if values_get_length(values) and CValue.from_address(values_get(values, 0)).type in NUMBERS:
-        numbers = GObject.Value()
-        values_to_array(values, address_of(numbers))
-        return numbers.get_value()
-    elements = [unmarshal_value(element, name, number) for element in copy_values(values)]
-    return dict(zip(elements[::2], elements[1::2])) if values_is_table(values) else elements
-
-
-def unmarshal_text(box: Any, c_value: CValue, is_file_name: bool) -> Any:
-    """File names are in the encoding of the file system, and may have bytes that no text has."""
-    if c_value.type == BYTE_ARRAY:
-        content = CByteArray.from_address(c_value.v_pointer) if c_value.v_pointer else CByteArray()
-        data = ctypes.string_at(content.data, content.length)
-        return os.fsdecode(data) if is_file_name else data
-    value = _gi._gvalue_get(box)
-    if IS_UTF8 or not is_file_name or value is None:
-        return value
-    if isinstance(value, str):
-        return os.fsdecode(value.encode())
-    return [os.fsdecode(text.encode()) for text in value]
-
-
-def is_container(values: int) -> bool:
-    return bool(values_is_array(values) or values_is_table(values))
-
-
-def copy_values(values: int) -> list[Any]:
-    return [copy_value(values_get(values, number)) for number in range(values_get_length(values))]
-
-
-def copy_value(address: int) -> Any:
-    box = GObject.Value()
-    value_init(address_of(box), CValue.from_address(address).type)
-    value_copy(address, address_of(box))
-    return box
