@@ -45,6 +45,8 @@ athr_invoke_arg_info_check_out (const AthrInvokeArgInfo *self)
         return NULL;
       return "the caller would have to allocate it";
     }
+  if (type->gtype == G_TYPE_MATCH_INFO)
+    return "it would refer to a text that is gone";
   if (type->kind == ATHR_INVOKE_KIND_VALUE && !(type->is_pointer && self->transfer == GI_TRANSFER_EVERYTHING))
     return "it can hold what has to stay on its thread";
 

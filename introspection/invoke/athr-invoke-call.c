@@ -290,10 +290,14 @@ athr_invocation_run (AthrCall  *call,
  * the function has set beside the error. In GLib, GObject, Gio, GdkPixbuf, Pango and Graphene
  * a boolean of a function that can set an error only says whether the function has failed.
  * So the result leaves that boolean out, and the call fails with %G_IO_ERROR_FAILED if the
- * boolean is false beside no error. The exceptions are booleans that are answers, as that
- * of [method@GLib.KeyFile.get_boolean] and [method@GLib.MatchInfo.next]; the column
- * `is_answer` of `athr-invoke-facts-table.h` has them all. The result keeps the booleans of
- * other libraries, since no typelib says what they mean.
+ * boolean is false beside no error. The result keeps the booleans of other libraries, since no
+ * typelib says what they mean, and the booleans of these functions, which are answers:
+ * `GLib.BookmarkFile.get_icon`, `GLib.BookmarkFile.get_is_private`,
+ * `GLib.BookmarkFile.has_application`, `GLib.BookmarkFile.has_group`,
+ * `GLib.KeyFile.get_boolean`, `GLib.MatchInfo.next`, `GLib.UriParamsIter.next`,
+ * `Gio.Cancellable.set_error_if_cancelled`, `Gio.Credentials.is_same_user`,
+ * `Gio.DBusMessage.to_gerror`, `Gio.AsyncResult.legacy_propagate_error`,
+ * `Gio.SimpleAsyncResult.propagate_error` and `Gio.Task.propagate_boolean`.
  *
  * The call copies texts, arrays and boxed values, so no function writes into what the caller
  * has given. There are two exceptions. A function whose GIR file says `const` reads the
@@ -320,8 +324,9 @@ athr_invocation_run (AthrCall  *call,
  * - The GIR file says that the function writes into a text or an array that the typelib calls
  *   an input, or that an argument has another type in C than in the typelib. AthrInvoke knows
  *   this of the six libraries above.
- * - The function frees or refers to an argument that the caller keeps, such as
- *   [method@GObject.Object.unref].
+ * - The function frees an argument that the caller keeps, takes a reference of it or keeps it:
+ *   [method@GObject.Object.unref], [method@GObject.Object.ref],
+ *   [func@GLib.quark_from_static_string], and what gives a [struct@GLib.MatchInfo].
  * - A boxed value would be changed that the caller does not lend.
  *
  * gobject-introspection-1.0, which looks functions up, must not be used by several threads at

@@ -138,8 +138,8 @@ athr_invoke_ends_with_verb (const char         *name,
   return FALSE;
 }
 
-/* A call and the caller share what the function would free, or of which it would take a reference that only C could
- * drop. Typelibs say of many such functions that they leave the caller's reference alone. */
+/* A call and the caller share what the function would free, keep, or take a reference of that only C could drop.
+ * Typelibs say of many such functions that they leave the argument alone. */
 static const char *
 athr_invoke_function_check_references (AthrInvokeFunction *self,
                                        const char         *name)
@@ -148,6 +148,7 @@ athr_invoke_function_check_references (AthrInvokeFunction *self,
   static const char * const destroying[] = { "destroy", NULL };
   static const char * const referring[] = { "ref", "ref_sink", NULL };
   static const char * const floating[] = { "force_floating", "take_ref", NULL };
+  static const char * const keeping[] = { "static", "static_string", NULL };
   const AthrInvokeArgInfo *first = self->n_args > 0 ? &self->args[0] : NULL;
 
   if (first == NULL || first->transfer != GI_TRANSFER_NOTHING || first->type.kind < ATHR_INVOKE_KIND_UTF8)
@@ -159,6 +160,8 @@ athr_invoke_function_check_references (AthrInvokeFunction *self,
   if ((athr_invoke_ends_with_verb (name, referring) && self->result.transfer == GI_TRANSFER_NOTHING) ||
       athr_invoke_ends_with_verb (name, floating))
     return "languages count references themselves";
+  if (athr_invoke_ends_with_verb (name, keeping))
+    return "it keeps what the call frees";
 
   return NULL;
 }
@@ -273,8 +276,8 @@ static char *
 athr_invoke_find_replacement (const char *name)
 {
   static const struct { const char *before, *end, *other_end; } rules[] = {
-    { "", "_async", "" }, { "", "_inplace", "" }, { "", "_data", "_bytes" },
-    { "", "", "_bytes" }, { "", "", "_buffer" }, { "utf8_", "", "" },
+    { "", "_async", "" }, { "", "_inplace", "" }, { "", "_static", "" }, { "", "_static_string", "_string" },
+    { "", "_data", "_bytes" }, { "", "", "_bytes" }, { "", "", "_buffer" }, { "", "", "_simple" }, { "utf8_", "", "" },
   };
   const char *own_name = strrchr (name, '.') + 1;
 

@@ -191,8 +191,8 @@ athr_invoke_value_is_lent (const GValue *value)
   return G_VALUE_HOLDS_BOXED (value) && (value->data[1].v_uint & G_VALUE_NOCOPY_CONTENTS) != 0;
 }
 
-/* Makes the caller's own boxed value the input if a copy would hide what the function changes. Returns FALSE and sets
- * @error if the caller does not lend it. */
+/* Makes the caller's own boxed value the input if the caller lends it, because a copy would hide what the function
+ * changes. Returns FALSE and sets @error if the caller does not lend what the function may change. */
 static gboolean
 athr_invoke_argument_set_uncounted (AthrInvokeArgument        *self,
                                     const AthrInvokePosition  *position,
@@ -200,8 +200,6 @@ athr_invoke_argument_set_uncounted (AthrInvokeArgument        *self,
                                     GError                   **error)
 {
   self->is_uncounted = TRUE;
-  if (self->info->is_constant)
-    return TRUE;
   if (athr_invoke_value_is_lent (value))
     {
       g_value_unset (&self->copy);
@@ -209,7 +207,7 @@ athr_invoke_argument_set_uncounted (AthrInvokeArgument        *self,
       return TRUE;
     }
 
-  return position->function->is_reading ||
+  return self->info->is_constant || position->function->is_reading ||
          athr_invoke_position_set_refusal (position, "is not supported: the function may change it, and would "
                                            "change a copy; call the function directly", error);
 }
