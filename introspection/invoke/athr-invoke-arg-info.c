@@ -66,6 +66,8 @@ athr_invoke_arg_info_check_facts (const AthrInvokeArgInfo *self,
        (is_in ? self->transfer == GI_TRANSFER_NOTHING : !athr_invoke_type_is_array (&self->type))) ||
       (athr_invoke_facts_has (facts->flatter, number) && is_text && !is_in))
     return "the function writes into it, so the caller would have to allocate it";
+  if (athr_invoke_facts_has (facts->inside, number))
+    return "it is a position in a text, of which the call has a copy";
   if (athr_invoke_facts_has (facts->deeper, number) && (is_text || self->type.kind == ATHR_INVOKE_KIND_INSTANCE))
     return "C has a pointer to another pointer there";
   if (athr_invoke_facts_has (facts->flatter, number) && self->type.kind == ATHR_INVOKE_KIND_STRINGS)

@@ -322,8 +322,8 @@ athr_invocation_run (AthrCall  *call,
  * - An output is a pointer, a list or hash table of anything else than strings, objects and
  *   boxed values, or memory other than a struct that the caller has to allocate.
  * - The GIR file says that the function writes into a text or an array that the typelib calls
- *   an input, or that an argument has another type in C than in the typelib. AthrInvoke knows
- *   this of the six libraries above.
+ *   an input, that an argument has another type in C than in the typelib, or that an argument
+ *   is a position in another text. AthrInvoke knows this of the six libraries above.
  * - The function frees an argument that the caller keeps, takes a reference of it or keeps it:
  *   [method@GObject.Object.unref], [method@GObject.Object.ref],
  *   [func@GLib.quark_from_static_string], and what gives a [struct@GLib.MatchInfo].

@@ -17,6 +17,7 @@ typedef struct
   guint written;      /* the function writes into the argument, which the typelib calls an input */
   guint deeper;       /* the argument of C has a pointer more than a text or a GError */
   guint flatter;      /* the argument of C has a pointer less than an array of texts, or than a text that comes out */
+  guint inside;       /* the argument points into a text of the caller's, so a copy is of no use */
   gboolean is_answer; /* the function can fail, and its boolean is not only its failure */
 } AthrInvokeFacts;
 

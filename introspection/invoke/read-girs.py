@@ -45,6 +45,10 @@ FAILURE = re.compile(r"success|error|fail|valid replacement|could be loaded|was 
                      r"otherwise|removed|written|deleted|succeeded|changed|filled in|attribute was set|unset and is")
 
 
+# How the documentation says that an argument is a position in a text
+INSIDE = re.compile(r"position within|^(a pointer to |pointer to )?(the )?end of @|following the end", re.IGNORECASE)
+
+
 class Facts(NamedTuple):
     """Each number has a bit for each argument of the C function."""
 
@@ -52,6 +56,7 @@ class Facts(NamedTuple):
     written: int = 0    # the function writes into the argument, which the typelib calls an input
     deeper: int = 0     # the argument of C has a pointer more than a text or a GError
     flatter: int = 0    # the argument of C has a pointer less than an array of texts, or than a text that comes out
+    inside: int = 0     # the argument points into a text of the caller's, so a copy is of no use
     is_answer: bool = False  # the boolean of the function is not only its failure
 
 
@@ -138,11 +143,17 @@ def extra_depth(argument: Argument) -> int:
     return argument.depth - (1 + is_out + (argument.is_array and is_text))
 
 
+def is_inside(argument: Argument) -> bool:
+    doc = argument.element.findtext(CORE + "doc") or ""
+    return argument.direction == "in" and not argument.is_array and argument.name in TEXTS and (
+        INSIDE.search(" ".join(doc.split())) is not None)
+
+
 def facts_of(function: ET.Element, namespace: str, copied: set[str]) -> Facts:
     symbol = function.get(C + "identifier", "")
     arguments = arguments_of(function)
     names = {argument.element.get("name", "") for argument in arguments if argument.direction == "in"}
-    constant = written = deeper = flatter = 0
+    constant = written = deeper = flatter = inside = 0
     for number, argument in enumerate(arguments):
         bit = 1 << number
         full_name = argument.name if "." in argument.name else f"{namespace}.{argument.name}"
@@ -157,7 +168,9 @@ def facts_of(function: ET.Element, namespace: str, copied: set[str]) -> Facts:
             deeper |= bit
         elif extra_depth(argument) < 0:
             flatter |= bit
-    return Facts(constant, written, deeper, flatter, symbol in ANSWERS)
+        elif is_inside(argument):
+            inside |= bit
+    return Facts(constant, written, deeper, flatter, inside, symbol in ANSWERS)
 
 
 def unclear_boolean(function: ET.Element) -> bool:
@@ -198,7 +211,7 @@ def merge(one: Optional[Facts], other: Facts) -> Facts:
 
 
 def read_table(text: str) -> Table:
-    rows = re.findall(r'\{ "(\w+)", (0x\w+), (0x\w+), (0x\w+), (0x\w+), (TRUE|FALSE) \}', text)
+    rows = re.findall(r'\{ "(\w+)", (0x\w+), (0x\w+), (0x\w+), (0x\w+), (0x\w+), (TRUE|FALSE) \}', text)
     return {symbol: Facts(*(int(number, 16) for number in numbers), is_answer=answer == "TRUE")
             for symbol, *numbers, answer in rows}
 

@@ -26,11 +26,12 @@ GIR = """<repository xmlns="http://www.gtk.org/introspection/core/1.0" xmlns:c="
     <parameters>{parameters}</parameters></function></namespace></repository>"""
 
 
-def parameter(kind, c_type, name="a", transfer="none", direction="in", more=""):
+def parameter(kind, c_type, name="a", transfer="none", direction="in", more="", doc=""):
     element = f'<type name="{kind}" c:type="{c_type}"/>'
     if kind.endswith("[]"):
         element = f'<array c:type="{c_type}"><type name="{kind[:-2]}"/></array>'
-    return f'<parameter name="{name}" transfer-ownership="{transfer}" direction="{direction}" {more}>{element}</parameter>'
+    return (f'<parameter name="{name}" transfer-ownership="{transfer}" direction="{direction}" {more}>'
+            f'<doc>{doc}</doc>{element}</parameter>')
 
 
 class GirsTest(unittest.TestCase):
@@ -75,6 +76,10 @@ class RulesTest(unittest.TestCase):
         self.check({"flatter": 1}, parameter("utf8", "char*", direction="out"))
         self.check({"deeper": 1}, parameter("utf8", "const char* const*"))
         self.check({"deeper": 1}, parameter("GLib.Error", "GError**"))
+
+    def test_positions(self):
+        for doc, expected in [("a pointer to a position within @b", 1), ("the end of @b, or %NULL", 1), ("appended at the end of @b", 0)]:
+            self.check({"inside": expected}, parameter("utf8", "const char*", doc=doc))
 
     def test_arrays(self):
         self.check({"constant": 1}, parameter("guint8[]", "const guint8*"))

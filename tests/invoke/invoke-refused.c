@@ -57,6 +57,8 @@ static const AthrRefusedRow rows[] = {
   { "mistaken/numbers", "GLib.unix_open_pipe", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument fds, of type array of gint32, is not supported: " WRITES },
   { "mistaken/error", "GLib.prefix_error_literal", "(1, 'a')", G_IO_ERROR_NOT_SUPPORTED, NULL },
+  { "mistaken/position", "GLib.utf8_pointer_to_offset", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument pos, of type utf8, is not supported: it is a position in a text, of which the call has a copy" },
   { "mistaken/array-of-texts", "GLib.Regex.replace", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument string, of type array of utf8, is not supported: C has one text there" },
 
