@@ -105,6 +105,23 @@ async def test_keeps_a_boxed_value_until_the_function_has_returned():
     del others
 
 
+def test_exit_while_a_function_uses_a_boxed_value():
+    program = """
+import asyncio, gi
+gi.require_version("Athr", "1")
+from gi.repository import Athr, GLib
+executor = Athr.Executor.new("boxed", 1)
+async def main():
+    loop = GLib.MainLoop.new(GLib.MainContext.new(), False)
+    asyncio.ensure_future(Athr.invoke("GLib.MainLoop.run", loop, executor=executor))
+    while executor.get_n_running() == 0:
+        await asyncio.sleep(0.001)
+asyncio.run(main())
+"""
+    result = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("", "")
+
+
 def box(kind, content):
     value = GObject.Value()
     value.init(kind)

@@ -163,6 +163,7 @@ def new_call(name: str, arguments: tuple[Any, ...]) -> Any:
     if not address:
         raise error.take()
     call = object_from_address(Athr.Call, address)
-    # The function may use the boxed values until the call is freed.
-    call.__dict__["_athr_arguments"] = kept
+    # The function may use boxed values until the call is freed.
+    if lent := [value for value in kept if isinstance(value, GObject.GBoxed) and not isinstance(value, GObject.Value)]:
+        call.__dict__["_athr_lent"] = lent
     return call
