@@ -21,6 +21,7 @@ typedef struct
   gboolean is_constant;            /* C says that the function does not write into it */
   gboolean is_allocated_by_caller; /* the caller allocates it and the function fills it in */
   gboolean is_hidden;              /* languages neither pass nor get it: an array's length, void, (skip) */
+  gboolean is_text_length;         /* it is the length of the text before it, which the caller passes */
   const char *null_only;           /* why the function gets nothing but null (nullable) */
 } AthrInvokeArgInfo;
 

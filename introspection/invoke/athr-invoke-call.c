@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include <ffi.h>
 
 #include "athr-invoke-argument-private.h"
@@ -54,6 +56,19 @@ athr_invocation_check_count (AthrInvocation  *self,
   return FALSE;
 }
 
+/* A function must not read behind the end of its copy of a text. */
+static void
+athr_invocation_limit_length (AthrInvokeArgument       *length,
+                              const AthrInvokeArgument *text)
+{
+  GITypeTag tag = length->info->type.tag;
+  gsize end = text->value.v_pointer != NULL ? strlen (text->value.v_pointer) : 0;
+  AthrInvokeNumber number = { ATHR_INVOKE_NUMBER_NATURAL, .natural = end, .real = end };
+
+  if (athr_invoke_number_load_length (tag, &length->value) > end)
+    athr_invoke_number_store (&number, tag, &length->value);
+}
+
 static gboolean
 athr_invocation_set_args (AthrInvocation  *self,
                           const GValue    *args,
@@ -76,6 +91,8 @@ athr_invocation_set_args (AthrInvocation  *self,
       position.info = arg;
       if (!athr_invoke_argument_from_value (&self->arguments[i], &position, &args[position.number++], length, error))
         return FALSE;
+      if (arg->is_text_length)
+        athr_invocation_limit_length (&self->arguments[i], &self->arguments[i - 1]);
     }
 
   return TRUE;
@@ -264,6 +281,7 @@ athr_invocation_run (AthrCall  *call,
  * arrays, and no output arguments.
  *
  * - Number: a number of any type, if its value fits.
+ *   The length of a text may be larger than the text, and is then that of the text.
  * - Enumeration or flags: the number, or the nicks as a string, such as
  *   `"nofollow-symlinks"` or `"overwrite|backup"`.
  * - Character: a string of one character, or the number of the character.

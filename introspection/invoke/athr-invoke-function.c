@@ -111,25 +111,26 @@ athr_invoke_function_hide_success (AthrInvokeFunction *self,
     self->result.is_hidden = TRUE;
 }
 
-/* Whether the name is one of the verbs, or begins with one and "_". */
+/* Whether the name is one of the words, or begins with one and "_". */
 static gboolean
-athr_invoke_begins_with_verb (const char         *name,
-                              const char * const *verbs)
+athr_invoke_begins_with_word (const char         *name,
+                              const char * const *words)
 {
-  for (; *verbs != NULL; verbs++)
-    if (g_str_has_prefix (name, *verbs) && strchr ("_", name[strlen (*verbs)]) != NULL)
+  for (; *words != NULL; words++)
+    if (g_str_has_prefix (name, *words) && strchr ("_", name[strlen (*words)]) != NULL)
       return TRUE;
 
   return FALSE;
 }
 
+/* Whether the name is one of the words, or ends with "_" and one. */
 static gboolean
-athr_invoke_ends_with_verb (const char         *name,
-                            const char * const *verbs)
+athr_invoke_ends_with_word (const char         *name,
+                            const char * const *words)
 {
-  for (; *verbs != NULL; verbs++)
+  for (; *words != NULL; words++)
     {
-      const char *end = g_str_has_suffix (name, *verbs) ? name + strlen (name) - strlen (*verbs) : NULL;
+      const char *end = g_str_has_suffix (name, *words) ? name + strlen (name) - strlen (*words) : NULL;
 
       if (end != NULL && (end == name || end[-1] == '_'))
         return TRUE;
@@ -153,14 +154,14 @@ athr_invoke_function_check_references (AthrInvokeFunction *self,
 
   if (first == NULL || first->transfer != GI_TRANSFER_NOTHING || first->type.kind < ATHR_INVOKE_KIND_UTF8)
     return NULL;
-  if (athr_invoke_ends_with_verb (name, freeing) ||
-      (athr_invoke_ends_with_verb (name, destroying) && G_TYPE_IS_BOXED (first->type.gtype) &&
+  if (athr_invoke_ends_with_word (name, freeing) ||
+      (athr_invoke_ends_with_word (name, destroying) && G_TYPE_IS_BOXED (first->type.gtype) &&
        first->type.gtype != G_TYPE_SOURCE))
     return "it frees what the caller still has";
-  if ((athr_invoke_ends_with_verb (name, referring) && self->result.transfer == GI_TRANSFER_NOTHING) ||
-      athr_invoke_ends_with_verb (name, floating))
+  if ((athr_invoke_ends_with_word (name, referring) && self->result.transfer == GI_TRANSFER_NOTHING) ||
+      athr_invoke_ends_with_word (name, floating))
     return "languages count references themselves";
-  if (athr_invoke_ends_with_verb (name, keeping))
+  if (athr_invoke_ends_with_word (name, keeping))
     return "it keeps what the call frees";
 
   return NULL;
@@ -217,6 +218,20 @@ athr_invoke_function_add_args (AthrInvokeFunction  *self,
   return athr_invoke_function_hide_length (self, &self->result, error);
 }
 
+/* In the libraries that the table covers, an argument of such a name after a text is always the length of the text. */
+static void
+athr_invoke_function_find_text_lengths (AthrInvokeFunction *self)
+{
+  static const char * const lengths[] = { "len", "length", NULL };
+
+  for (guint i = 1; i < self->n_args; i++)
+    self->args[i].is_text_length = self->args[i].type.kind == ATHR_INVOKE_KIND_NUMBER &&
+                                   self->args[i].direction == GI_DIRECTION_IN && !self->args[i].is_hidden &&
+                                   self->args[i - 1].direction == GI_DIRECTION_IN &&
+                                   athr_invoke_type_is_text (&self->args[i - 1].type) &&
+                                   athr_invoke_ends_with_word (self->args[i].name, lengths);
+}
+
 static void
 athr_invoke_function_count (AthrInvokeFunction *self)
 {
@@ -249,7 +264,7 @@ athr_invoke_function_new (const char  *name,
   self = g_new0 (AthrInvokeFunction, 1);
   self->name = g_strdup (name);
   self->throws = gi_callable_info_can_throw_gerror ((GICallableInfo *) info);
-  self->is_reading = athr_invoke_begins_with_verb (own_name, reading);
+  self->is_reading = athr_invoke_begins_with_word (own_name, reading);
   if (!athr_invoke_function_add_args (self, (GICallableInfo *) info, container, error))
     return NULL;
 
@@ -260,6 +275,8 @@ athr_invoke_function_new (const char  *name,
       return NULL;
     }
 
+  if (athr_invoke_facts_cover (gi_base_info_get_namespace (info)))
+    athr_invoke_function_find_text_lengths (self);
   athr_invoke_function_hide_success (self, info);
   athr_invoke_function_count (self);
   if (!gi_function_info_prep_invoker ((GIFunctionInfo *) info, &self->invoker, &reason))
