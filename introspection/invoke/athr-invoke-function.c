@@ -139,6 +139,32 @@ athr_invoke_ends_with_word (const char         *name,
   return FALSE;
 }
 
+/* Whether the function is the method that the words name, or a function of such a name without a class, as
+ * g_byte_array_unref() is for bindings. A method set_ref() or get_free() is another. */
+static gboolean
+athr_invoke_function_is_named (AthrInvokeFunction *self,
+                               const char         *name,
+                               const char * const *words)
+{
+  if (self->args[0].is_instance)
+    return g_strv_contains (words, name);
+
+  return !self->is_reading && athr_invoke_ends_with_word (name, words);
+}
+
+/* Whether the call frees its copy of an argument. */
+static gboolean
+athr_invoke_function_has_copies (AthrInvokeFunction *self)
+{
+  for (guint i = 0; i < self->n_args; i++)
+    if (self->args[i].direction == GI_DIRECTION_IN && self->args[i].transfer == GI_TRANSFER_NOTHING &&
+        (athr_invoke_type_is_text (&self->args[i].type) || athr_invoke_type_is_array (&self->args[i].type) ||
+         G_TYPE_IS_BOXED (self->args[i].type.gtype)))
+      return TRUE;
+
+  return FALSE;
+}
+
 /* A call and the caller share what the function would free, keep, or take a reference of that only C could drop.
  * Typelibs say of many such functions that they leave the argument alone. */
 static const char *
@@ -152,17 +178,18 @@ athr_invoke_function_check_references (AthrInvokeFunction *self,
   static const char * const keeping[] = { "static", "static_string", NULL };
   const AthrInvokeArgInfo *first = self->n_args > 0 ? &self->args[0] : NULL;
 
+  if (athr_invoke_ends_with_word (name, keeping) && athr_invoke_function_has_copies (self))
+    return "it keeps what the call frees";
   if (first == NULL || first->transfer != GI_TRANSFER_NOTHING || first->type.kind < ATHR_INVOKE_KIND_UTF8)
     return NULL;
-  if (athr_invoke_ends_with_word (name, freeing) ||
-      (athr_invoke_ends_with_word (name, destroying) && G_TYPE_IS_BOXED (first->type.gtype) &&
+
+  if (athr_invoke_function_is_named (self, name, freeing) ||
+      (athr_invoke_function_is_named (self, name, destroying) && G_TYPE_IS_BOXED (first->type.gtype) &&
        first->type.gtype != G_TYPE_SOURCE))
     return "it frees what the caller still has";
-  if ((athr_invoke_ends_with_word (name, referring) && self->result.transfer == GI_TRANSFER_NOTHING) ||
-      athr_invoke_ends_with_word (name, floating))
+  if (athr_invoke_function_is_named (self, name, floating) ||
+      (athr_invoke_function_is_named (self, name, referring) && self->result.transfer == GI_TRANSFER_NOTHING))
     return "languages count references themselves";
-  if (athr_invoke_ends_with_word (name, keeping))
-    return "it keeps what the call frees";
 
   return NULL;
 }

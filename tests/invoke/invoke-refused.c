@@ -69,6 +69,8 @@ static const AthrRefusedRow rows[] = {
     "is not supported: it frees what the caller still has" },
   { "reference/ref", "GObject.Object.ref", "()", G_IO_ERROR_NOT_SUPPORTED,
     "is not supported: languages count references themselves" },
+  { "reference/function", "GLib.byte_array_unref", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: it frees what the caller still has" },
   { "reference/static", "GLib.quark_from_static_string", "()", G_IO_ERROR_NOT_SUPPORTED,
     "is not supported: it keeps what the call frees; take GLib.quark_from_string" },
   { "reference/match-info", "GLib.Regex.match", "()", G_IO_ERROR_NOT_SUPPORTED,
