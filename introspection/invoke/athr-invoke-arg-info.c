@@ -18,11 +18,18 @@ athr_invoke_type_check_pointer (const AthrInvokeType *self)
   return NULL;
 }
 
+/* A GValueArray can hold the same as a GValue. */
+static gboolean
+athr_invoke_type_is_value_array (const AthrInvokeType *self)
+{
+  return g_str_equal (self->name, "GObject.ValueArray");
+}
+
 /* Returns why the input argument is not supported, or NULL. */
 static const char *
 athr_invoke_arg_info_check_in (const AthrInvokeArgInfo *self)
 {
-  if (self->type.kind == ATHR_INVOKE_KIND_VALUE)
+  if (self->type.kind == ATHR_INVOKE_KIND_VALUE || athr_invoke_type_is_value_array (&self->type))
     return "it can hold what has to stay on its thread";
   if (self->type.kind == ATHR_INVOKE_KIND_LIST)
     return "lists and arrays of objects are results only";
@@ -47,7 +54,8 @@ athr_invoke_arg_info_check_out (const AthrInvokeArgInfo *self)
     }
   if (type->gtype == G_TYPE_MATCH_INFO)
     return "it would refer to a text that is gone";
-  if (type->kind == ATHR_INVOKE_KIND_VALUE && !(type->is_pointer && self->transfer == GI_TRANSFER_EVERYTHING))
+  if ((type->kind == ATHR_INVOKE_KIND_VALUE && !(type->is_pointer && self->transfer == GI_TRANSFER_EVERYTHING)) ||
+      athr_invoke_type_is_value_array (type))
     return "it can hold what has to stay on its thread";
 
   return athr_invoke_type_check_pointer (type);
