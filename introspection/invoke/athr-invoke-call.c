@@ -138,7 +138,7 @@ athr_invocation_is_argument (AthrInvocation           *self,
 
       if (input->info->direction == GI_DIRECTION_IN && input->info->transfer == GI_TRANSFER_NOTHING &&
           input->info->type.kind >= ATHR_INVOKE_KIND_UTF8 && input->value.v_pointer == output->value.v_pointer &&
-          (input->memory == input->value.v_pointer || input->is_uncounted))
+          (input->memory == input->value.v_pointer || (input->is_uncounted && !self->function->is_ref)))
         return TRUE;
     }
 

@@ -18,6 +18,7 @@ typedef struct
   guint n_args;
   AthrInvokeArgInfo result;
   gboolean throws;
+  gboolean is_ref;     /* it returns another reference of its instance */
   gboolean is_reading; /* its name says that it changes nothing */
   guint n_in;  /* how many arguments the caller passes */
   guint n_out; /* how many results the caller gets */

@@ -187,8 +187,10 @@ athr_invoke_function_check_references (AthrInvokeFunction *self,
       (athr_invoke_function_is_named (self, name, destroying) && G_TYPE_IS_BOXED (first->type.gtype) &&
        first->type.gtype != G_TYPE_SOURCE))
     return "it frees what the caller still has";
+  self->is_ref = athr_invoke_function_is_named (self, name, referring) &&
+                 self->result.transfer == GI_TRANSFER_EVERYTHING;
   if (athr_invoke_function_is_named (self, name, floating) ||
-      (athr_invoke_function_is_named (self, name, referring) && self->result.transfer == GI_TRANSFER_NOTHING))
+      (athr_invoke_function_is_named (self, name, referring) && !self->is_ref))
     return "languages count references themselves";
 
   return NULL;

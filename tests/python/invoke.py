@@ -673,6 +673,18 @@ def test_leaves_nothing_behind():
     leaks.assert_flat(lambda n: asyncio.run(main(n)))
 
 
+def test_drops_the_reference_that_ref_returns():
+    attributes = Gio.FileAttributeInfoList.new()
+    for number in range(300):
+        attributes.add(f"a::{number}", Gio.FileAttributeType.STRING, Gio.FileAttributeInfoFlags.NONE)
+
+    async def main(n):
+        for _ in range(n):
+            await Athr.invoke("Gio.FileAttributeInfoList.ref", attributes.dup())
+
+    leaks.assert_flat(lambda n: asyncio.run(main(n)), rounds=10_000)
+
+
 SEED = int(os.environ.get("ATHR_STRESS_SEED") or random.randrange(2**32))
 SECONDS = float(os.environ.get("ATHR_STRESS_SECONDS") or 1)
 
