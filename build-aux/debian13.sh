@@ -112,7 +112,7 @@ copy_files() {
 environment() {
   local name
   printf '%s\0' PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
-  for name in TERM http_proxy https_proxy no_proxy "${!ATHR_STRESS_@}"; do
+  for name in TERM http_proxy https_proxy no_proxy "${!ATHR_STRESS_@}" "${!ATHR_FUZZ_@}"; do
     [ ! -v "$name" ] || printf '%s\0' "$name=${!name}"
   done
 }

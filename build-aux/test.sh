@@ -9,7 +9,7 @@ set -euo pipefail
 
 usage() {
   cat <<'EOT'
-Usage: build-aux/test.sh [MODE] [--stress [SECONDS]] [-- MESON-TEST-ARGUMENT...]
+Usage: build-aux/test.sh [MODE] [--stress [SECONDS] | --fuzz [SECONDS]] [-- MESON-TEST-ARGUMENT...]
 
 Installs what is missing, builds, and runs the tests. The last line says how many tests passed and
 failed.
@@ -25,6 +25,9 @@ failed.
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
   --stress      runs only the stress tests, each program for SECONDS, by default 60. Can be combined
                 with --asan, --tsan, --valgrind, --clang or --debian13
+  --fuzz        calls all functions of GLib, Gio, GdkPixbuf, Pango and Graphene through AthrInvoke and
+                directly for SECONDS, by default 600, and prints a table of what differs. The children
+                that call have no privileges and no network. Can be combined with --debian13
   --help        prints this text
 
 The arguments after -- go to `meson test`: names of tests, --repeat 100, --suite c, ...
@@ -33,6 +36,7 @@ EOT
 
 mode=all
 stress=
+fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
     --asan|--tsan|--valgrind|--clang|--benchmark|--model|--debian13)
@@ -53,6 +57,17 @@ while [ $# -gt 0 ]; do
         exit 2
       fi
       ;;
+    --fuzz)
+      fuzz=600
+      if [[ ${2:-} =~ ^[0-9]+$ ]]; then
+        fuzz=$((10#$2))
+        shift
+      fi
+      if [ "$fuzz" -eq 0 ]; then
+        say '--fuzz needs at least 1 second'
+        exit 2
+      fi
+      ;;
     --help) usage; exit 0 ;;
     --) shift; break ;;
     *)
@@ -67,9 +82,13 @@ if [ -n "$stress" ] && { [ "$mode" = benchmark ] || [ "$mode" = model ]; }; then
   say "--$mode and --stress cannot be combined"
   exit 2
 fi
+if [ -n "$fuzz" ] && { [ -n "$stress" ] || { [ "$mode" != all ] && [ "$mode" != debian13 ]; }; }; then
+  say '--fuzz can be combined with --debian13 only'
+  exit 2
+fi
 
 if [ "$mode" = debian13 ]; then
-  exec build-aux/debian13.sh ${stress:+--stress "$stress"} ${1+-- "$@"}
+  exec build-aux/debian13.sh ${stress:+--stress "$stress"} ${fuzz:+--fuzz "$fuzz"} ${1+-- "$@"}
 fi
 
 # Options for a build of the C code only
@@ -153,6 +172,11 @@ if [ -n "$stress" ]; then
   # Without the multiplier the time-out of a stress test is a minute.
   slow=$((slow + stress / 20))
 fi
+if [ -n "$fuzz" ]; then
+  export ATHR_FUZZ_SECONDS=$fuzz
+  select+=(invoke-fuzz)
+  slow=$((slow + fuzz / 60))
+fi
 select+=("${suites[@]}" --timeout-multiplier "$slow")
 
 build-aux/setup.sh "$mode"
@@ -180,12 +204,14 @@ if "${compile[@]}"; then
     fi
   fi
   meson test -C "$dir" "${select[@]}" "$@" || status=$?
+  # The table is in comments of TAP, which Meson does not show.
+  [ -z "$fuzz" ] || sed -n 's/^# //p' "$dir/meson-logs/testlog.txt"
   count+=(--status "$status")
 else
   count+=(--point "failed:the build in $dir")
 fi
 
-if [ "$mode" = all ] && [ -z "$stress" ] && [ $# -eq 0 ]; then
+if [ "$mode" = all ] && [ -z "$stress$fuzz" ] && [ $# -eq 0 ]; then
   if ! command -v clang >/dev/null; then
     count+=(--point 'skipped:the build with clang (not installed)')
   elif build_with_clang; then
@@ -195,7 +221,7 @@ if [ "$mode" = all ] && [ -z "$stress" ] && [ $# -eq 0 ]; then
   fi
 fi
 
-if [ "$mode" = all ] && [ -z "$stress" ] && [ $# -eq 0 ] && pkg-config girepository-2.0; then
+if [ "$mode" = all ] && [ -z "$stress$fuzz" ] && [ $# -eq 0 ] && pkg-config girepository-2.0; then
   if test_with_girepository_2; then
     count+=(--point 'passed:the tests of AthrInvoke with girepository-2.0')
   else

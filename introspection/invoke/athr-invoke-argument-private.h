@@ -22,7 +22,15 @@ typedef struct
   gpointer memory;          /* input that no GValue can hold, or room for the output */
   GDestroyNotify free;      /* frees @memory */
   gboolean is_transferred;  /* the function takes @memory over when it runs */
+  gboolean is_uncounted;    /* the input is memory that no reference keeps: a struct, or a copy of one */
+  gboolean is_borrowed;     /* the output is an argument, so the output is not to be freed */
 } AthrInvokeArgument;
+
+static inline GITransfer
+athr_invoke_argument_get_transfer (const AthrInvokeArgument *self)
+{
+  return self->is_borrowed ? GI_TRANSFER_NOTHING : self->info->transfer;
+}
 
 /* Makes @memory the input. The function takes @memory over unless the argument is (transfer none). */
 static inline void
@@ -48,6 +56,11 @@ gboolean athr_invoke_argument_array_from_value (AthrInvokeArgument        *self,
                                                 const GValue              *value,
                                                 gsize                     *length,
                                                 GError                   **error);
+/* Does the same for a hash table that is not null. */
+gboolean athr_invoke_argument_table_from_value (AthrInvokeArgument        *self,
+                                                const AthrInvokePosition  *position,
+                                                const GValue              *value,
+                                                GError                   **error);
 void     athr_invoke_argument_prepare_out      (AthrInvokeArgument        *self);
 void     athr_invoke_argument_clear            (AthrInvokeArgument        *self,
                                                 gboolean                   has_run);
@@ -59,6 +72,11 @@ void     athr_invoke_argument_to_value         (AthrInvokeArgument        *self,
                                                 GValue                    *value);
 void     athr_invoke_argument_array_to_value   (AthrInvokeArgument        *self,
                                                 gsize                      length,
+                                                GValue                    *value);
+void     athr_invoke_argument_list_to_value    (AthrInvokeArgument        *self,
+                                                gsize                      length,
+                                                GValue                    *value);
+void     athr_invoke_argument_table_to_value   (AthrInvokeArgument        *self,
                                                 GValue                    *value);
 
 G_END_DECLS

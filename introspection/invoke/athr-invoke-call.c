@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include <ffi.h>
 
 #include "athr-invoke-argument-private.h"
@@ -54,6 +56,19 @@ athr_invocation_check_count (AthrInvocation  *self,
   return FALSE;
 }
 
+/* A function must not read behind the end of its copy of a text. */
+static void
+athr_invocation_limit_length (AthrInvokeArgument       *length,
+                              const AthrInvokeArgument *text)
+{
+  GITypeTag tag = length->info->type.tag;
+  gsize end = text->value.v_pointer != NULL ? strlen (text->value.v_pointer) : 0;
+  AthrInvokeNumber number = { ATHR_INVOKE_NUMBER_NATURAL, .natural = end, .real = end };
+
+  if (athr_invoke_number_load_length (tag, &length->value) > end)
+    athr_invoke_number_store (&number, tag, &length->value);
+}
+
 static gboolean
 athr_invocation_set_args (AthrInvocation  *self,
                           const GValue    *args,
@@ -71,11 +86,13 @@ athr_invocation_set_args (AthrInvocation  *self,
       if (arg->direction == GI_DIRECTION_OUT || arg->is_hidden)
         continue;
 
-      if (athr_invoke_type_is_array (&arg->type) && arg->type.has_length)
+      if (arg->type.has_length)
         length = &self->arguments[arg->type.length];
       position.info = arg;
       if (!athr_invoke_argument_from_value (&self->arguments[i], &position, &args[position.number++], length, error))
         return FALSE;
+      if (arg->is_text_length)
+        athr_invocation_limit_length (&self->arguments[i], &self->arguments[i - 1]);
     }
 
   return TRUE;
@@ -101,12 +118,31 @@ athr_invocation_get_length (AthrInvocation       *self,
 {
   const AthrInvokeArgument *length;
 
-  if (!athr_invoke_type_is_array (type) || !type->has_length)
+  if (!type->has_length)
     return 0;
 
   length = &self->arguments[type->length];
 
   return athr_invoke_number_load_length (length->info->type.tag, &length->value);
+}
+
+/* Whether the output is the memory of an argument. Some functions return an argument, and their typelibs say that the
+ * caller has to free what they return. */
+static gboolean
+athr_invocation_is_argument (AthrInvocation           *self,
+                             const AthrInvokeArgument *output)
+{
+  for (guint i = 0; i < self->function->n_args; i++)
+    {
+      const AthrInvokeArgument *input = &self->arguments[i];
+
+      if (input->info->direction == GI_DIRECTION_IN && input->info->transfer == GI_TRANSFER_NOTHING &&
+          input->info->type.kind >= ATHR_INVOKE_KIND_UTF8 && input->value.v_pointer == output->value.v_pointer &&
+          (input->memory == input->value.v_pointer || (input->is_uncounted && !self->function->is_ref)))
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 static void
@@ -119,10 +155,26 @@ athr_invocation_output_to_value (AthrInvocation     *self,
   if (output->info->type.kind == ATHR_INVOKE_KIND_NOTHING)
     return;
 
+  output->is_borrowed = output->info->type.kind >= ATHR_INVOKE_KIND_UTF8 && output->value.v_pointer != NULL &&
+                        athr_invocation_is_argument (self, output);
   athr_invoke_argument_to_value (output, athr_invocation_get_length (self, &output->info->type),
                                  value != NULL ? value : &discarded);
   if (value == NULL)
     g_value_unset (&discarded);
+}
+
+/* Frees what the function has set beside its error. */
+static void
+athr_invocation_discard (AthrInvocation *self)
+{
+  for (guint i = 0; i <= self->function->n_args; i++)
+    {
+      AthrInvokeArgument *output = i == 0 ? &self->result : &self->arguments[i - 1];
+
+      if (output->info->direction == GI_DIRECTION_OUT && output->info->type.kind >= ATHR_INVOKE_KIND_UTF8 &&
+          !output->info->is_allocated_by_caller && output->value.v_pointer != NULL)
+        athr_invocation_output_to_value (self, output, NULL);
+    }
 }
 
 static void
@@ -130,10 +182,12 @@ athr_invocation_return (AthrInvocation *self,
                         AthrCall       *call)
 {
   const AthrInvokeFunction *function = self->function;
-  AthrInvokeValues *values = function->n_out > 1 ? athr_invoke_values_new (function->n_out, FALSE) : NULL;
+  AthrInvokeValues *values = NULL;
   GValue value = G_VALUE_INIT;
   guint n = 0;
 
+  if (function->n_out > 1)
+    values = athr_invoke_values_new (function->n_out, ATHR_INVOKE_VALUES_RESULTS);
   for (guint i = 0; i <= function->n_args; i++)
     {
       AthrInvokeArgument *output = i == 0 ? &self->result : &self->arguments[i - 1];
@@ -154,6 +208,16 @@ athr_invocation_return (AthrInvocation *self,
   athr_call_return_value (call, G_IS_VALUE (&value) ? &value : NULL);
   if (G_IS_VALUE (&value))
     g_value_unset (&value);
+}
+
+/* Whether the boolean that the result leaves out says that the function has failed. */
+static gboolean
+athr_invocation_has_failed (AthrInvocation *self)
+{
+  const AthrInvokeFunction *function = self->function;
+
+  return function->throws && function->result.type.kind == ATHR_INVOKE_KIND_BOOLEAN && function->result.is_hidden &&
+         !self->result.value.v_boolean;
 }
 
 static void
@@ -181,15 +245,18 @@ athr_invocation_run (AthrCall  *call,
   self->has_run = TRUE;
   ffi_call ((ffi_cif *) &function->invoker.cif, FFI_FN (function->invoker.native_address), &returned, args);
 
-  if (thrown != NULL)
+  gi_type_tag_extract_ffi_return_value (function->result.type.own_tag, function->result.type.interface_type,
+                                        &returned, &self->result.value);
+  if (thrown == NULL && athr_invocation_has_failed (self))
+    g_set_error (&thrown, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: failed, and set no error", function->name);
+  if (thrown == NULL)
     {
-      g_propagate_error (error, thrown);
+      athr_invocation_return (self, call);
       return;
     }
 
-  gi_type_tag_extract_ffi_return_value (function->result.type.own_tag, function->result.type.interface_type,
-                                        &returned, &self->result.value);
-  athr_invocation_return (self, call);
+  athr_invocation_discard (self);
+  g_propagate_error (error, thrown);
 }
 
 /**
@@ -214,6 +281,7 @@ athr_invocation_run (AthrCall  *call,
  * arrays, and no output arguments.
  *
  * - Number: a number of any type, if its value fits.
+ *   The length of a text may be larger than the text, and is then that of the text.
  * - Enumeration or flags: the number, or the nicks as a string, such as
  *   `"nofollow-symlinks"` or `"overwrite|backup"`.
  * - Character: a string of one character, or the number of the character.
@@ -222,29 +290,62 @@ athr_invocation_run (AthrCall  *call,
  *   [struct@GLib.Variant] that is an array of numbers.
  * - Array of strings: a `GStrv`, or a variant of type `as` or `aay`.
  * - Array of numbers or booleans: a variant that is an array of numbers or of booleans.
+ * - Hash table of strings: a variant of type `a{ss}`.
  * - Null: a null of any type, or a null `G_TYPE_POINTER`. If the function expects a
- *   [class@Gio.Cancellable], it gets the cancellable of the call instead of null.
+ *   [class@Gio.Cancellable], it gets the cancellable of the call instead of null. A callback,
+ *   list or pointer that may be null can only be null. The user data of a callback is not an
+ *   argument.
  *
  * The result of the call is made of what the function returns and of its output arguments.
  * If there are none, the result is null; if there is one, the result is its value; if there
  * are several, the result is [struct@AthrInvoke.Values]. An array of bytes becomes a
- * [struct@GLib.ByteArray], an array of strings a `GStrv`, and an array of numbers, booleans
- * or types [struct@AthrInvoke.Values].
+ * [struct@GLib.ByteArray], and an array or list of strings a `GStrv`. An array of numbers,
+ * booleans or types, a list or array of objects and boxed values, and a hash table of strings
+ * become [struct@AthrInvoke.Values]. A file name that is not UTF-8 becomes a
+ * [struct@GLib.ByteArray], and an array of such names [struct@AthrInvoke.Values].
  *
- * Many functions return a boolean that only says whether they have failed. The result leaves
- * that boolean out if the function can set an error and has output arguments. If the
- * function sets an error, the call fails with that error.
+ * If the function sets an error, the call fails with that error, and the worker frees what
+ * the function has set beside the error. In GLib, GObject, Gio, GdkPixbuf, Pango and Graphene
+ * a boolean of a function that can set an error only says whether the function has failed.
+ * So the result leaves that boolean out, and the call fails with %G_IO_ERROR_FAILED if the
+ * boolean is false beside no error. The result keeps the booleans of other libraries, since no
+ * typelib says what they mean, and the booleans of these functions, which are answers:
+ * `GLib.BookmarkFile.get_icon`, `GLib.BookmarkFile.get_is_private`,
+ * `GLib.BookmarkFile.has_application`, `GLib.BookmarkFile.has_group`,
+ * `GLib.KeyFile.get_boolean`, `GLib.MatchInfo.next`, `GLib.UriParamsIter.next`,
+ * `Gio.Cancellable.set_error_if_cancelled`, `Gio.Credentials.is_same_user`,
+ * `Gio.DBusMessage.to_gerror`, `Gio.AsyncResult.legacy_propagate_error`,
+ * `Gio.SimpleAsyncResult.propagate_error` and `Gio.Task.propagate_boolean`.
  *
- * The call copies boxed values, so a method that changes its instance changes the copy. The
- * copies of the arguments are kept until the call is done, and are freed in the owner's main
- * context. AthrInvoke cannot tell whether a function may run on another thread: the caller
- * must know.
+ * The call copies texts, arrays and boxed values, so no function writes into what the caller
+ * has given. There are two exceptions. A function whose GIR file says `const` reads the
+ * memory of a [struct@GLib.Bytes] itself. And a boxed value that [method@GObject.Value.set_static_boxed]
+ * has put into @args is lent: the function changes the value itself, and the caller must keep
+ * the value until the call is freed. The call refuses a boxed value that is not lent if
+ * copying takes no reference and the function may change the value. A function does not change
+ * the value if the GIR file says `const`, or if the name of the function begins with `can`,
+ * `compare`, `copy`, `dup`, `equal`, `get`, `has`, `hash`, `is`, `peek` or `to`.
  *
- * The error is %G_IO_ERROR_NOT_FOUND if the namespace, its version or the function does not
- * exist, %G_IO_ERROR_INVALID_ARGUMENT if @name or an argument is wrong, and
- * %G_IO_ERROR_NOT_SUPPORTED if AthrInvoke cannot convert an argument or a result of the
- * function: a callback, an argument that goes in and out, a list, a hash table, a pointer, or
- * an output other than a struct that the caller has to allocate.
+ * The copies of the arguments are kept until the call is done, and are freed in the owner's
+ * main context. AthrInvoke cannot tell whether a function may run on another thread: the
+ * caller must know.
+ *
+ * The error is %G_IO_ERROR_NOT_FOUND if the namespace, its version, the type or the function
+ * does not exist, and %G_IO_ERROR_INVALID_ARGUMENT if @name or an argument is wrong. The error
+ * is %G_IO_ERROR_NOT_SUPPORTED in these cases, and its message names another function to take
+ * if there is one:
+ *
+ * - An argument is a callback, a list, an array of objects, a pointer or a [struct@GObject.Value],
+ *   and must not be null; or the argument goes in and out.
+ * - An output is a pointer, a list or hash table of anything else than strings, objects and
+ *   boxed values, or memory other than a struct that the caller has to allocate.
+ * - The GIR file says that the function writes into a text or an array that the typelib calls
+ *   an input, that an argument has another type in C than in the typelib, or that an argument
+ *   is a position in another text. AthrInvoke knows this of the six libraries above.
+ * - The function frees an argument that the caller keeps, takes a reference of it or keeps it:
+ *   [method@GObject.Object.unref], [method@GObject.Object.ref],
+ *   [func@GLib.quark_from_static_string], and what gives a [struct@GLib.MatchInfo].
+ * - A boxed value would be changed that the caller does not lend.
  *
  * gobject-introspection-1.0, which looks functions up, must not be used by several threads at
  * once. So the caller must be on the thread on which the language binding runs.
@@ -280,4 +381,107 @@ athr_invoke_call_new (const char    *name,
   athr_call_set_name (call, name);
 
   return call;
+}
+
+/* Returns the argument or result number @index, of those that languages pass or get, or NULL. */
+static const AthrInvokeArgInfo *
+athr_invoke_find_info (const char  *name,
+                       GIDirection  direction,
+                       guint        index)
+{
+  const AthrInvokeFunction *function = athr_invoke_function_get (name, NULL);
+
+  for (guint i = 0; function != NULL && i <= function->n_args; i++)
+    {
+      const AthrInvokeArgInfo *info = i == 0 ? &function->result : &function->args[i - 1];
+
+      if (info->direction == direction && !info->is_hidden && index-- == 0)
+        return info;
+    }
+
+  return NULL;
+}
+
+static gboolean
+athr_invoke_arg_info_is_file_name (const AthrInvokeArgInfo *self)
+{
+  const AthrInvokeType *type = self->type.element != NULL ? self->type.element : &self->type;
+
+  return type->tag == GI_TYPE_TAG_FILENAME;
+}
+
+/**
+ * athr_invoke_takes_file_name:
+ * @name: the function, as in [func@AthrInvoke.call_new]
+ * @index: the number of an argument that the caller passes, from 0
+ *
+ * Gets whether an argument is a file name or an array of file names.
+ *
+ * File names are in the encoding of the file system, and other texts are UTF-8. So a binding
+ * whose language encodes file names by itself needs to know.
+ *
+ * Threads: owner.
+ *
+ * Returns: whether the argument is a file name; %FALSE if there is no such function or argument
+ */
+gboolean
+athr_invoke_takes_file_name (const char *name,
+                             guint       index)
+{
+  const AthrInvokeArgInfo *info;
+
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  info = athr_invoke_find_info (name, GI_DIRECTION_IN, index);
+
+  return info != NULL && athr_invoke_arg_info_is_file_name (info);
+}
+
+/**
+ * athr_invoke_gives_file_name:
+ * @name: the function, as in [func@AthrInvoke.call_new]
+ * @index: the number of a result that the caller gets, from 0
+ *
+ * Gets whether a result is a file name, or an array or list of file names.
+ *
+ * Threads: owner.
+ *
+ * Returns: whether the result is a file name; %FALSE if there is no such function or result
+ */
+gboolean
+athr_invoke_gives_file_name (const char *name,
+                             guint       index)
+{
+  const AthrInvokeArgInfo *info;
+
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  info = athr_invoke_find_info (name, GI_DIRECTION_OUT, index);
+
+  return info != NULL && athr_invoke_arg_info_is_file_name (info);
+}
+
+/**
+ * athr_invoke_get_result_name:
+ * @name: the function, as in [func@AthrInvoke.call_new]
+ * @index: the number of a result that the caller gets, from 0
+ *
+ * Gets the name of the output argument that a result comes from.
+ *
+ * Threads: owner.
+ *
+ * Returns: (transfer none) (nullable): the name; %NULL if the function returns the result, or
+ *   if there is no such function or result
+ */
+const char *
+athr_invoke_get_result_name (const char *name,
+                             guint       index)
+{
+  const AthrInvokeArgInfo *info;
+
+  g_return_val_if_fail (name != NULL, NULL);
+
+  info = athr_invoke_find_info (name, GI_DIRECTION_OUT, index);
+
+  return info != NULL ? info->name : NULL;
 }

@@ -4,21 +4,9 @@
 
 #pragma once
 
-#include "athr-invoke-type-private.h"
+#include "athr-invoke-arg-info-private.h"
 
 G_BEGIN_DECLS
-
-typedef struct
-{
-  AthrInvokeType type;
-  char *name;
-  GIDirection direction;
-  GITransfer transfer;
-  gboolean is_instance;
-  gboolean is_nullable;
-  gboolean is_allocated_by_caller; /* the caller allocates it and the function fills it in */
-  gboolean is_hidden;              /* languages neither pass nor get it: an array's length, void, (skip) */
-} AthrInvokeArgInfo;
 
 /* Everything that a call needs to know about a function. The first look-up of the name creates it.
  * Afterwards it never changes, and neither it nor the library of the function is ever unloaded. */
@@ -30,6 +18,8 @@ typedef struct
   guint n_args;
   AthrInvokeArgInfo result;
   gboolean throws;
+  gboolean is_ref;     /* it returns another reference of its instance */
+  gboolean is_reading; /* its name says that it changes nothing */
   guint n_in;  /* how many arguments the caller passes */
   guint n_out; /* how many results the caller gets */
 } AthrInvokeFunction;

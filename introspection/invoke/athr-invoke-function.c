@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "athr-invoke-function-private.h"
 #include "athr-invoke-look-up-private.h"
@@ -28,53 +29,13 @@ athr_invoke_functions_watch_forks (void)
   pthread_atfork (NULL, NULL, athr_invoke_functions_forked);
 }
 
-/* Functions that can fail and have other outputs, but whose boolean is a result of its own. Typelibs do not say
- * which functions these are. */
-static const char * const boolean_answers[] = {
-  "g_regex_match_all_full",
-  "g_regex_match_full",
-  "g_uri_params_iter_next",
-};
-
-/* Functions that write into a buffer of the caller. Typelibs do not say so, and such a function would write to an
- * arbitrary address. */
-static const char * const caller_buffers[] = {
-  "g_ascii_dtostr",
-  "g_ascii_formatd",
-  "g_converter_convert",
-  "g_unichar_fully_decompose",
-  "g_unichar_to_utf8",
-};
-
-static gboolean
-athr_invoke_check_symbol (const char  *name,
-                          const char  *symbol,
-                          GError     **error)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (caller_buffers); i++)
-    if (g_str_equal (caller_buffers[i], symbol))
-      {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                     "%s: is not supported: it writes into memory that the caller would have to allocate", name);
-        return FALSE;
-      }
-
-  return TRUE;
-}
-
-static void
-athr_invoke_arg_info_clear (AthrInvokeArgInfo *self)
-{
-  athr_invoke_type_clear (&self->type);
-  g_free (self->name);
-}
-
 static void
 athr_invoke_function_free (AthrInvokeFunction *self)
 {
   for (guint i = 0; i < self->n_args; i++)
     athr_invoke_arg_info_clear (&self->args[i]);
   athr_invoke_arg_info_clear (&self->result);
+  gi_function_invoker_clear (&self->invoker);
   g_free (self->args);
   g_free (self->name);
   g_free (self);
@@ -103,127 +64,6 @@ athr_invoke_function_accept (const AthrInvokeFunction  *self,
   return FALSE;
 }
 
-/* Returns why the type is not supported in either direction, or NULL. */
-static const char *
-athr_invoke_type_check_pointer (const AthrInvokeType *self)
-{
-  if (self->kind == ATHR_INVOKE_KIND_INSTANCE && !self->is_pointer)
-    return "it is passed by value";
-  if ((self->kind == ATHR_INVOKE_KIND_ENUM || self->kind == ATHR_INVOKE_KIND_FLAGS) && self->is_pointer)
-    return "nothing says what it points to";
-
-  return NULL;
-}
-
-/* Returns why the input argument is not supported, or NULL. */
-static const char *
-athr_invoke_arg_info_check_in (const AthrInvokeArgInfo *self)
-{
-  if (self->type.kind == ATHR_INVOKE_KIND_VALUE)
-    return "it can hold what has to stay on its thread";
-  if (athr_invoke_type_is_array (&self->type) && self->type.array_type == GI_ARRAY_TYPE_ARRAY)
-    return "such arrays cannot be passed on";
-
-  return athr_invoke_type_check_pointer (&self->type);
-}
-
-/* Returns why the output argument or result is not supported, or NULL. */
-static const char *
-athr_invoke_arg_info_check_out (const AthrInvokeArgInfo *self)
-{
-  const AthrInvokeType *type = &self->type;
-
-  if (self->is_allocated_by_caller)
-    {
-      if ((type->kind == ATHR_INVOKE_KIND_INSTANCE && G_TYPE_IS_BOXED (type->gtype) && type->size > 0) ||
-          type->kind == ATHR_INVOKE_KIND_VALUE)
-        return NULL;
-      return "the caller would have to allocate it";
-    }
-  if (type->kind == ATHR_INVOKE_KIND_VALUE && !(type->is_pointer && self->transfer == GI_TRANSFER_EVERYTHING))
-    return "it can hold what has to stay on its thread";
-
-  return athr_invoke_type_check_pointer (type);
-}
-
-static gboolean
-athr_invoke_function_add_arg (AthrInvokeFunction  *self,
-                              AthrInvokeArgInfo   *arg,
-                              GIArgInfo           *info,
-                              gboolean             is_method,
-                              GError             **error)
-{
-  g_autoptr (GIBaseInfo) type = (GIBaseInfo *) gi_arg_info_get_type_info (info);
-  const char *reason;
-
-  arg->name = g_strdup (gi_base_info_get_name ((GIBaseInfo *) info));
-  arg->direction = gi_arg_info_get_direction (info);
-  arg->transfer = gi_arg_info_get_ownership_transfer (info);
-  arg->is_nullable = gi_arg_info_may_be_null (info);
-  arg->is_hidden = gi_arg_info_is_skip (info);
-
-  reason = athr_invoke_type_init (&arg->type, (GITypeInfo *) type);
-  arg->type.length += is_method;
-  arg->is_allocated_by_caller = arg->direction == GI_DIRECTION_OUT &&
-                                gi_arg_info_is_caller_allocates (info) &&
-                                (athr_invoke_type_is_array (&arg->type) ||
-                                 arg->type.kind == ATHR_INVOKE_KIND_INSTANCE ||
-                                 arg->type.kind == ATHR_INVOKE_KIND_VALUE);
-
-  /* The function gets zero for an argument that languages do not pass, so its type need not be supported. */
-  if (arg->is_hidden && arg->direction == GI_DIRECTION_IN)
-    return TRUE;
-  if (arg->direction == GI_DIRECTION_INOUT)
-    reason = "it goes in and out";
-  else if (reason == NULL && arg->direction == GI_DIRECTION_IN)
-    reason = athr_invoke_arg_info_check_in (arg);
-  else if (reason == NULL)
-    reason = athr_invoke_arg_info_check_out (arg);
-
-  return athr_invoke_function_accept (self, arg, reason, error);
-}
-
-static gboolean
-athr_invoke_function_add_instance (AthrInvokeFunction  *self,
-                                   AthrInvokeArgInfo   *arg,
-                                   GICallableInfo      *info,
-                                   GIBaseInfo          *container,
-                                   GError             **error)
-{
-  const char *reason = athr_invoke_type_init_instance (&arg->type, container);
-
-  arg->name = g_strdup ("self");
-  arg->is_instance = TRUE;
-  arg->direction = GI_DIRECTION_IN;
-  arg->transfer = gi_callable_info_get_instance_ownership_transfer (info);
-
-  return athr_invoke_function_accept (self, arg, reason != NULL ? reason : athr_invoke_arg_info_check_in (arg), error);
-}
-
-static gboolean
-athr_invoke_function_add_result (AthrInvokeFunction  *self,
-                                 GICallableInfo      *info,
-                                 GError             **error)
-{
-  g_autoptr (GIBaseInfo) type = (GIBaseInfo *) gi_callable_info_get_return_type (info);
-  AthrInvokeArgInfo *result = &self->result;
-  const char *reason = athr_invoke_type_init (&result->type, (GITypeInfo *) type);
-
-  result->direction = GI_DIRECTION_OUT;
-  result->transfer = gi_callable_info_get_caller_owns (info);
-  result->is_nullable = gi_callable_info_may_return_null (info);
-  result->is_hidden = (result->type.kind == ATHR_INVOKE_KIND_NOTHING && !result->type.is_pointer) ||
-                      gi_callable_info_skip_return (info);
-
-  /* An unsupported result that languages do not get can be ignored, unless the caller would have to free it. */
-  if (reason != NULL && result->is_hidden && result->transfer == GI_TRANSFER_NOTHING)
-    reason = NULL;
-  else if (reason == NULL && !result->is_hidden)
-    reason = athr_invoke_arg_info_check_out (result);
-
-  return athr_invoke_function_accept (self, result, reason, error);
-}
-
 /* Languages do not pass the lengths of arrays. */
 static gboolean
 athr_invoke_function_hide_length (AthrInvokeFunction       *self,
@@ -232,7 +72,7 @@ athr_invoke_function_hide_length (AthrInvokeFunction       *self,
 {
   AthrInvokeArgInfo *length;
 
-  if (!athr_invoke_type_is_array (&array->type) || !array->type.has_length)
+  if (!array->type.has_length)
     return TRUE;
 
   length = &self->args[array->type.length];
@@ -243,22 +83,117 @@ athr_invoke_function_hide_length (AthrInvokeFunction       *self,
   return TRUE;
 }
 
-/* If a function can fail and has other outputs, its boolean only says whether it failed. Languages get the error
- * instead. */
+/* Languages pass neither the user data of a callback nor the function that frees the user data. */
+static void
+athr_invoke_function_hide_closure (AthrInvokeFunction *self,
+                                   GIArgInfo          *info,
+                                   gboolean            is_method)
+{
+  guint index;
+
+  if (gi_arg_info_get_scope (info) == GI_SCOPE_TYPE_INVALID)
+    return;
+  if (gi_arg_info_get_closure_index (info, &index) && index + is_method < self->n_args)
+    self->args[index + is_method].is_hidden = TRUE;
+  if (gi_arg_info_get_destroy_index (info, &index) && index + is_method < self->n_args)
+    self->args[index + is_method].is_hidden = TRUE;
+}
+
+/* If a function can fail, its boolean often only says whether it failed. Languages get the error instead. */
 static void
 athr_invoke_function_hide_success (AthrInvokeFunction *self,
-                                   const char         *symbol)
+                                   GIBaseInfo         *info)
 {
-  if (!self->throws || self->result.type.kind != ATHR_INVOKE_KIND_BOOLEAN ||
-      self->result.is_hidden || self->n_out < 2)
-    return;
+  const AthrInvokeFacts *facts = athr_invoke_facts_get (gi_function_info_get_symbol ((GIFunctionInfo *) info));
 
-  for (gsize i = 0; i < G_N_ELEMENTS (boolean_answers); i++)
-    if (g_str_equal (boolean_answers[i], symbol))
-      return;
+  if (self->throws && self->result.type.kind == ATHR_INVOKE_KIND_BOOLEAN && !facts->is_answer &&
+      athr_invoke_facts_cover (gi_base_info_get_namespace (info)))
+    self->result.is_hidden = TRUE;
+}
 
-  self->result.is_hidden = TRUE;
-  self->n_out--;
+/* Whether the name is one of the words, or begins with one and "_". */
+static gboolean
+athr_invoke_begins_with_word (const char         *name,
+                              const char * const *words)
+{
+  for (; *words != NULL; words++)
+    if (g_str_has_prefix (name, *words) && strchr ("_", name[strlen (*words)]) != NULL)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Whether the name is one of the words, or ends with "_" and one. */
+static gboolean
+athr_invoke_ends_with_word (const char         *name,
+                            const char * const *words)
+{
+  for (; *words != NULL; words++)
+    {
+      const char *end = g_str_has_suffix (name, *words) ? name + strlen (name) - strlen (*words) : NULL;
+
+      if (end != NULL && (end == name || end[-1] == '_'))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Whether the function is the method that the words name, or a function of such a name without a class, as
+ * g_byte_array_unref() is for bindings. A method set_ref() or get_free() is another. */
+static gboolean
+athr_invoke_function_is_named (AthrInvokeFunction *self,
+                               const char         *name,
+                               const char * const *words)
+{
+  if (self->args[0].is_instance)
+    return g_strv_contains (words, name);
+
+  return !self->is_reading && athr_invoke_ends_with_word (name, words);
+}
+
+/* Whether the call frees its copy of an argument. */
+static gboolean
+athr_invoke_function_has_copies (AthrInvokeFunction *self)
+{
+  for (guint i = 0; i < self->n_args; i++)
+    if (self->args[i].direction == GI_DIRECTION_IN && self->args[i].transfer == GI_TRANSFER_NOTHING &&
+        (athr_invoke_type_is_text (&self->args[i].type) || athr_invoke_type_is_array (&self->args[i].type) ||
+         G_TYPE_IS_BOXED (self->args[i].type.gtype)))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* A call and the caller share what the function would free, keep, or take a reference of that only C could drop.
+ * Typelibs say of many such functions that they leave the argument alone. */
+static const char *
+athr_invoke_function_check_references (AthrInvokeFunction *self,
+                                       const char         *name)
+{
+  static const char * const freeing[] = { "free", "freev", "unref", NULL };
+  static const char * const destroying[] = { "destroy", NULL };
+  static const char * const referring[] = { "ref", "ref_sink", NULL };
+  static const char * const floating[] = { "force_floating", "take_ref", NULL };
+  static const char * const keeping[] = { "static", "static_string", NULL };
+  const AthrInvokeArgInfo *first = self->n_args > 0 ? &self->args[0] : NULL;
+
+  if (athr_invoke_ends_with_word (name, keeping) && athr_invoke_function_has_copies (self))
+    return "it keeps what the call frees";
+  if (first == NULL || first->transfer != GI_TRANSFER_NOTHING || first->type.kind < ATHR_INVOKE_KIND_UTF8)
+    return NULL;
+
+  if (athr_invoke_function_is_named (self, name, freeing) ||
+      (athr_invoke_function_is_named (self, name, destroying) && G_TYPE_IS_BOXED (first->type.gtype) &&
+       first->type.gtype != G_TYPE_SOURCE))
+    return "it frees what the caller still has";
+  self->is_ref = athr_invoke_function_is_named (self, name, referring) &&
+                 self->result.transfer == GI_TRANSFER_EVERYTHING;
+  if (athr_invoke_function_is_named (self, name, floating) ||
+      (athr_invoke_function_is_named (self, name, referring) && !self->is_ref))
+    return "languages count references themselves";
+
+  return NULL;
 }
 
 static gboolean
@@ -267,26 +202,43 @@ athr_invoke_function_add_args (AthrInvokeFunction  *self,
                                GIBaseInfo          *container,
                                GError             **error)
 {
+  const AthrInvokeFacts *facts = athr_invoke_facts_get (gi_function_info_get_symbol ((GIFunctionInfo *) info));
   gboolean is_method = gi_callable_info_is_method (info);
   guint n = gi_callable_info_get_n_args (info);
+  const char *reason;
 
   self->n_args = n + is_method;
   self->args = g_new0 (AthrInvokeArgInfo, self->n_args);
 
-  if (is_method && !athr_invoke_function_add_instance (self, self->args, info, container, error))
-    return FALSE;
+  if (is_method)
+    {
+      reason = athr_invoke_arg_info_init_instance (self->args, info, container, facts);
+      if (!athr_invoke_function_accept (self, self->args, reason, error))
+        return FALSE;
+    }
 
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (GIBaseInfo) arg = (GIBaseInfo *) gi_callable_info_get_arg (info, i);
 
-      if (!athr_invoke_function_add_arg (self, &self->args[i + is_method], (GIArgInfo *) arg, is_method, error))
+      athr_invoke_function_hide_closure (self, (GIArgInfo *) arg, is_method);
+    }
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GIBaseInfo) arg = (GIBaseInfo *) gi_callable_info_get_arg (info, i);
+      AthrInvokeArgInfo *added = &self->args[i + is_method];
+
+      reason = athr_invoke_arg_info_init (added, (GIArgInfo *) arg, facts, i + is_method);
+      added->type.length += is_method;
+      if (!athr_invoke_function_accept (self, added, reason, error))
         return FALSE;
     }
 
-  if (!athr_invoke_function_add_result (self, info, error))
-    return FALSE;
+  reason = athr_invoke_arg_info_init_result (&self->result, info);
   self->result.type.length += is_method;
+  if (!athr_invoke_function_accept (self, &self->result, reason, error))
+    return FALSE;
 
   for (guint i = 0; i < self->n_args; i++)
     if (!athr_invoke_function_hide_length (self, &self->args[i], error))
@@ -295,25 +247,23 @@ athr_invoke_function_add_args (AthrInvokeFunction  *self,
   return athr_invoke_function_hide_length (self, &self->result, error);
 }
 
-static AthrInvokeFunction *
-athr_invoke_function_new (const char  *name,
-                          GError     **error)
+/* In the libraries that the table covers, an argument of such a name after a text is always the length of the text. */
+static void
+athr_invoke_function_find_text_lengths (AthrInvokeFunction *self)
 {
-  g_autoptr (GIBaseInfo) container = NULL;
-  g_autoptr (GIBaseInfo) info = athr_invoke_look_up (name, &container, error);
-  g_autoptr (AthrInvokeFunction) self = NULL;
-  g_autoptr (GError) reason = NULL;
+  static const char * const lengths[] = { "len", "length", NULL };
 
-  if (info == NULL ||
-      !athr_invoke_check_symbol (name, gi_function_info_get_symbol ((GIFunctionInfo *) info), error))
-    return NULL;
+  for (guint i = 1; i < self->n_args; i++)
+    self->args[i].is_text_length = self->args[i].type.kind == ATHR_INVOKE_KIND_NUMBER &&
+                                   self->args[i].direction == GI_DIRECTION_IN && !self->args[i].is_hidden &&
+                                   self->args[i - 1].direction == GI_DIRECTION_IN &&
+                                   athr_invoke_type_is_text (&self->args[i - 1].type) &&
+                                   athr_invoke_ends_with_word (self->args[i].name, lengths);
+}
 
-  self = g_new0 (AthrInvokeFunction, 1);
-  self->name = g_strdup (name);
-  self->throws = gi_callable_info_can_throw_gerror ((GICallableInfo *) info);
-  if (!athr_invoke_function_add_args (self, (GICallableInfo *) info, container, error))
-    return NULL;
-
+static void
+athr_invoke_function_count (AthrInvokeFunction *self)
+{
   for (guint i = 0; i < self->n_args; i++)
     if (!self->args[i].is_hidden)
       {
@@ -321,8 +271,43 @@ athr_invoke_function_new (const char  *name,
         self->n_out += self->args[i].direction == GI_DIRECTION_OUT;
       }
   self->n_out += !self->result.is_hidden;
-  athr_invoke_function_hide_success (self, gi_function_info_get_symbol ((GIFunctionInfo *) info));
+}
 
+static AthrInvokeFunction *
+athr_invoke_function_new (const char  *name,
+                          GError     **error)
+{
+  static const char * const reading[] = {
+    "can", "compare", "copy", "dup", "equal", "get", "has", "hash", "is", "peek", "to", NULL,
+  };
+  g_autoptr (GIBaseInfo) container = NULL;
+  g_autoptr (GIBaseInfo) info = athr_invoke_look_up (name, &container, error);
+  g_autoptr (AthrInvokeFunction) self = NULL;
+  g_autoptr (GError) reason = NULL;
+  const char *own_name, *why;
+
+  if (info == NULL)
+    return NULL;
+
+  own_name = gi_base_info_get_name (info);
+  self = g_new0 (AthrInvokeFunction, 1);
+  self->name = g_strdup (name);
+  self->throws = gi_callable_info_can_throw_gerror ((GICallableInfo *) info);
+  self->is_reading = athr_invoke_begins_with_word (own_name, reading);
+  if (!athr_invoke_function_add_args (self, (GICallableInfo *) info, container, error))
+    return NULL;
+
+  why = athr_invoke_function_check_references (self, own_name);
+  if (why != NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s: is not supported: %s", name, why);
+      return NULL;
+    }
+
+  if (athr_invoke_facts_cover (gi_base_info_get_namespace (info)))
+    athr_invoke_function_find_text_lengths (self);
+  athr_invoke_function_hide_success (self, info);
+  athr_invoke_function_count (self);
   if (!gi_function_info_prep_invoker ((GIFunctionInfo *) info, &self->invoker, &reason))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: %s", name, reason->message);
@@ -330,6 +315,51 @@ athr_invoke_function_new (const char  *name,
     }
 
   return g_steal_pointer (&self);
+}
+
+/* Returns the name of a function that does the same and can be called, or NULL. */
+static char *
+athr_invoke_find_replacement (const char *name)
+{
+  static const struct { const char *before, *end, *other_end; } rules[] = {
+    { "", "_async", "" }, { "", "_inplace", "" }, { "", "_static", "" }, { "", "_static_string", "_string" },
+    { "", "_data", "_bytes" }, { "", "", "_bytes" }, { "", "", "_buffer" }, { "", "", "_simple" }, { "utf8_", "", "" },
+  };
+  const char *own_name = strrchr (name, '.') + 1;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    {
+      g_autofree char *other = NULL;
+      g_autoptr (AthrInvokeFunction) function = NULL;
+
+      if (!g_str_has_suffix (own_name, rules[i].end))
+        continue;
+      other = g_strdup_printf ("%.*s%s%.*s%s", (int) (own_name - name), name, rules[i].before,
+                               (int) (strlen (own_name) - strlen (rules[i].end)), own_name, rules[i].other_end);
+      function = athr_invoke_function_new (other, NULL);
+      if (function != NULL)
+        return g_steal_pointer (&other);
+    }
+
+  return NULL;
+}
+
+static AthrInvokeFunction *
+athr_invoke_function_new_or_replace (const char  *name,
+                                     GError     **error)
+{
+  g_autoptr (GError) reason = NULL;
+  AthrInvokeFunction *self = athr_invoke_function_new (name, &reason);
+  g_autofree char *replacement = NULL;
+
+  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    replacement = athr_invoke_find_replacement (name);
+  if (replacement != NULL)
+    g_set_error (error, reason->domain, reason->code, "%s; take %s", reason->message, replacement);
+  else if (reason != NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
+
+  return self;
 }
 
 const AthrInvokeFunction *
@@ -344,7 +374,7 @@ athr_invoke_function_get (const char  *name,
   self = g_hash_table_lookup (functions, name);
   if (self == NULL)
     {
-      self = athr_invoke_function_new (name, error);
+      self = athr_invoke_function_new_or_replace (name, error);
       if (self != NULL)
         g_hash_table_insert (functions, self->name, self);
     }

@@ -119,9 +119,10 @@ athr_invoke_argument_set_c_bytes (AthrInvokeArgument       *self,
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
 
-  /* GBytes never change, so the function can read the caller's bytes if they need no zero at the end and the
-   * function does not take them over. */
-  if (self->info->transfer == GI_TRANSFER_NOTHING && !self->info->type.is_zero_terminated && length > 0 &&
+  /* GBytes never change, so the function can read the caller's bytes if C says that it only reads them, if they need
+   * no zero at the end and if the function does not take them over. */
+  if (self->info->is_constant && self->info->transfer == GI_TRANSFER_NOTHING &&
+      !self->info->type.is_zero_terminated && length > 0 &&
       !athr_invoke_function_has_borrowed_text (position->function))
     {
       g_value_init (&self->copy, G_TYPE_BYTES);
@@ -205,21 +206,22 @@ athr_invoke_argument_set_strings (AthrInvokeArgument        *self,
   if (strings == NULL)
     return athr_invoke_position_set_array_error (position, value, error);
 
-  g_value_init (&self->copy, G_TYPE_STRV);
-  g_value_take_boxed (&self->copy, strings);
   *length = g_strv_length (strings);
+  if (self->info->transfer == GI_TRANSFER_CONTAINER)
+    {
+      g_value_init (&self->copy, G_TYPE_STRV);
+      g_value_take_boxed (&self->copy, strings);
+      athr_invoke_argument_set_memory (self, g_memdup2 (strings, (*length + 1) * sizeof (char *)), g_free);
+    }
+  else
+    {
+      athr_invoke_argument_set_memory (self, strings, (GDestroyNotify) g_strfreev);
+    }
 
   if (self->info->type.tag == GI_TYPE_TAG_UTF8)
     for (gsize i = 0; i < *length; i++)
       if (!g_utf8_validate (strings[i], -1, NULL))
         return athr_invoke_position_set_error (position, error, "so valid UTF-8");
-
-  if (self->info->transfer == GI_TRANSFER_EVERYTHING)
-    athr_invoke_argument_set_memory (self, g_strdupv (strings), (GDestroyNotify) g_strfreev);
-  else if (self->info->transfer == GI_TRANSFER_CONTAINER)
-    athr_invoke_argument_set_memory (self, g_memdup2 (strings, (*length + 1) * sizeof (char *)), g_free);
-  else
-    self->value.v_pointer = strings;
 
   return TRUE;
 }

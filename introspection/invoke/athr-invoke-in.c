@@ -169,7 +169,7 @@ athr_invoke_argument_set_text (AthrInvokeArgument        *self,
       text = g_bytes_get_data (g_value_get_boxed (value), &length);
       if (length > 0 && memchr (text, '\0', length) != NULL)
         return athr_invoke_position_set_error (position, error, "so without a zero byte");
-      athr_invoke_argument_set_memory (self, g_strndup (text, length), g_free);
+      athr_invoke_argument_set_memory (self, length > 0 ? g_strndup (text, length) : g_strdup (""), g_free);
     }
   else
     {
@@ -182,6 +182,34 @@ athr_invoke_argument_set_text (AthrInvokeArgument        *self,
     }
 
   return TRUE;
+}
+
+/* The caller keeps a boxed value that a GValue does not own until the call is freed. */
+static gboolean
+athr_invoke_value_is_lent (const GValue *value)
+{
+  return G_VALUE_HOLDS_BOXED (value) && (value->data[1].v_uint & G_VALUE_NOCOPY_CONTENTS) != 0;
+}
+
+/* Makes the caller's own boxed value the input if the caller lends it, because a copy would hide what the function
+ * changes. Returns FALSE and sets @error if the caller does not lend what the function may change. */
+static gboolean
+athr_invoke_argument_set_uncounted (AthrInvokeArgument        *self,
+                                    const AthrInvokePosition  *position,
+                                    const GValue              *value,
+                                    GError                   **error)
+{
+  self->is_uncounted = TRUE;
+  if (athr_invoke_value_is_lent (value))
+    {
+      g_value_unset (&self->copy);
+      self->value.v_pointer = g_value_get_boxed (value);
+      return TRUE;
+    }
+
+  return self->info->is_constant || position->function->is_reading ||
+         athr_invoke_position_set_refusal (position, "is not supported: the function may change it, and would "
+                                           "change a copy; call the function directly", error);
 }
 
 static gboolean
@@ -208,6 +236,10 @@ athr_invoke_argument_set_instance (AthrInvokeArgument        *self,
       g_value_init (&self->transferred, G_VALUE_TYPE (value));
       g_value_copy (value, &self->transferred);
       self->value.v_pointer = g_value_peek_pointer (&self->transferred);
+    }
+  else if (G_VALUE_HOLDS_BOXED (value) && self->value.v_pointer != g_value_get_boxed (value))
+    {
+      return athr_invoke_argument_set_uncounted (self, position, value, error);
     }
 
   return TRUE;
@@ -244,8 +276,14 @@ athr_invoke_argument_from_value (AthrInvokeArgument        *self,
   gsize n = 0;
 
   if (!G_IS_VALUE (value))
-    return athr_invoke_position_set_error (position, error, "not an unset GValue");
-  if (athr_invoke_value_is_null (value) && type->kind >= ATHR_INVOKE_KIND_UTF8)
+    return athr_invoke_position_set_error (position, error, "but has no value");
+  if (self->info->null_only != NULL && !athr_invoke_value_is_null (value))
+    {
+      g_autofree char *reason = g_strdup_printf ("must be null: %s", self->info->null_only);
+
+      return athr_invoke_position_set_refusal (position, reason, error);
+    }
+  if (athr_invoke_value_is_null (value) && (type->kind >= ATHR_INVOKE_KIND_UTF8 || self->info->null_only != NULL))
     {
       self->wants_cancellable = type->gtype == G_TYPE_CANCELLABLE && !self->info->is_instance;
       if (!self->info->is_nullable && !self->wants_cancellable)
@@ -274,6 +312,8 @@ athr_invoke_argument_from_value (AthrInvokeArgument        *self,
       return athr_invoke_argument_set_text (self, position, value, error);
     case ATHR_INVOKE_KIND_INSTANCE:
       return athr_invoke_argument_set_instance (self, position, value, error);
+    case ATHR_INVOKE_KIND_TABLE:
+      return athr_invoke_argument_table_from_value (self, position, value, error);
     case ATHR_INVOKE_KIND_BYTES:
     case ATHR_INVOKE_KIND_STRINGS:
     case ATHR_INVOKE_KIND_NUMBERS:
@@ -281,6 +321,7 @@ athr_invoke_argument_from_value (AthrInvokeArgument        *self,
              (length == NULL || athr_invoke_argument_set_length (length, position, n, error));
     case ATHR_INVOKE_KIND_NOTHING:
     case ATHR_INVOKE_KIND_VALUE:
+    case ATHR_INVOKE_KIND_LIST:
     default:
       g_assert_not_reached ();
     }

@@ -164,6 +164,12 @@ athr_invoke_look_up (const char  *name,
         function = athr_invoke_look_up_in_type (type, parts.function);
     }
 
+  if (parts.type != NULL && type == NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: %s %s has no type %s", name,
+                   parts.namespace, gi_repository_get_version (repository, parts.namespace), parts.type);
+      return NULL;
+    }
   if (function == NULL || !GI_IS_FUNCTION_INFO (function))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "athr-invoke-argument-private.h"
+#include "athr-invoke-pointer-private.h"
 #include "athr-invoke-values-private.h"
 
 /* Arrays that a function returns or outputs, from C to values. */
@@ -39,7 +40,7 @@ athr_invoke_argument_bytes_to_value (AthrInvokeArgument *self,
 {
   const AthrInvokeType *type = &self->info->type;
   gpointer data = self->value.v_pointer;
-  gboolean is_borrowed = self->info->transfer == GI_TRANSFER_NOTHING;
+  gboolean is_borrowed = athr_invoke_argument_get_transfer (self) == GI_TRANSFER_NOTHING;
   GBytes *bytes;
 
   if (type->array_type == GI_ARRAY_TYPE_BYTE_ARRAY || type->array_type == GI_ARRAY_TYPE_ARRAY)
@@ -59,6 +60,7 @@ athr_invoke_argument_bytes_to_value (AthrInvokeArgument *self,
       bytes = is_borrowed ? g_bytes_new (data, length) : g_bytes_new_take (data, length);
     }
 
+  g_value_init (value, G_TYPE_BYTE_ARRAY);
   g_value_take_boxed (value, g_bytes_unref_to_array (bytes));
 }
 
@@ -68,7 +70,7 @@ athr_invoke_argument_strings_to_value (AthrInvokeArgument *self,
                                        GValue             *value)
 {
   const AthrInvokeType *type = &self->info->type;
-  GITransfer transfer = self->info->transfer;
+  GITransfer transfer = athr_invoke_argument_get_transfer (self);
   char **strings = self->value.v_pointer;
   gsize n = type->has_length ? length : type->is_zero_terminated ? g_strv_length (strings) : type->fixed_size;
   GStrv own = g_new0 (char *, n + 1);
@@ -78,7 +80,7 @@ athr_invoke_argument_strings_to_value (AthrInvokeArgument *self,
   if (transfer != GI_TRANSFER_NOTHING)
     g_free (strings);
 
-  g_value_take_boxed (value, own);
+  athr_invoke_texts_to_value (type->tag, own, value);
 }
 
 static void
@@ -91,30 +93,39 @@ athr_invoke_argument_numbers_to_value (AthrInvokeArgument *self,
   GArray *array = type->array_type == GI_ARRAY_TYPE_ARRAY ? self->value.v_pointer : NULL;
   const char *memory = array != NULL ? array->data : self->value.v_pointer;
   gsize n = array != NULL ? array->len : athr_invoke_array_count (type, memory, length);
-  AthrInvokeValues *values = athr_invoke_values_new (n, TRUE);
+  AthrInvokeValues *values = athr_invoke_values_new (n, ATHR_INVOKE_VALUES_ARRAY);
 
   for (gsize i = 0; i < n; i++)
     athr_invoke_number_load (type->tag, memory + i * size, athr_invoke_values_peek (values, i));
 
-  if (self->info->transfer != GI_TRANSFER_NOTHING && array != NULL)
+  if (athr_invoke_argument_get_transfer (self) != GI_TRANSFER_NOTHING && array != NULL)
     g_array_unref (array);
-  else if (self->info->transfer != GI_TRANSFER_NOTHING)
+  else if (athr_invoke_argument_get_transfer (self) != GI_TRANSFER_NOTHING)
     g_free (self->value.v_pointer);
 
+  g_value_init (value, ATHR_INVOKE_TYPE_VALUES);
   g_value_take_boxed (value, values);
 }
 
-/* The function returned NULL although the result is not nullable: NULL stands for an empty array. */
+/* The function returned NULL. Unless the result is nullable, NULL stands for an empty array. */
 static void
-athr_invoke_empty_array_to_value (AthrInvokeKind  kind,
-                                  GValue         *value)
+athr_invoke_null_array_to_value (const AthrInvokeArgInfo *info,
+                                 GValue                  *value)
 {
+  AthrInvokeKind kind = info->type.kind;
+
+  g_value_init (value, kind == ATHR_INVOKE_KIND_BYTES ? G_TYPE_BYTE_ARRAY
+                       : kind == ATHR_INVOKE_KIND_STRINGS ? G_TYPE_STRV
+                       : ATHR_INVOKE_TYPE_VALUES);
+  if (info->is_nullable)
+    return;
+
   if (kind == ATHR_INVOKE_KIND_BYTES)
     g_value_take_boxed (value, g_byte_array_new ());
   else if (kind == ATHR_INVOKE_KIND_STRINGS)
     g_value_take_boxed (value, g_new0 (char *, 1));
   else
-    g_value_take_boxed (value, athr_invoke_values_new (0, TRUE));
+    g_value_take_boxed (value, athr_invoke_values_new (0, ATHR_INVOKE_VALUES_ARRAY));
 }
 
 void
@@ -124,15 +135,8 @@ athr_invoke_argument_array_to_value (AthrInvokeArgument *self,
 {
   AthrInvokeKind kind = self->info->type.kind;
 
-  g_value_init (value, kind == ATHR_INVOKE_KIND_BYTES ? G_TYPE_BYTE_ARRAY
-                       : kind == ATHR_INVOKE_KIND_STRINGS ? G_TYPE_STRV
-                       : ATHR_INVOKE_TYPE_VALUES);
-
   if (self->value.v_pointer == NULL)
-    {
-      if (!self->info->is_nullable)
-        athr_invoke_empty_array_to_value (kind, value);
-    }
+    athr_invoke_null_array_to_value (self->info, value);
   else if (kind == ATHR_INVOKE_KIND_BYTES)
     athr_invoke_argument_bytes_to_value (self, length, value);
   else if (kind == ATHR_INVOKE_KIND_STRINGS)

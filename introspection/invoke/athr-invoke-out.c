@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "athr-invoke-argument-private.h"
-#include "athr-invoke-values-private.h"
+#include "athr-invoke-pointer-private.h"
 
 /* Outputs and results, from C to values. The worker makes the values, because another thread may change or free a
  * (transfer none) output before the owner's thread gets to it. */
@@ -59,83 +59,6 @@ athr_invoke_enum_to_value (const AthrInvokeType *type,
     }
 }
 
-/* A file name that is not UTF-8 becomes a GByteArray, because languages cannot make a string of it. */
-static void
-athr_invoke_argument_text_to_value (AthrInvokeArgument *self,
-                                    GValue             *value)
-{
-  char *text = self->value.v_pointer;
-
-  if (self->info->type.kind == ATHR_INVOKE_KIND_FILENAME && text != NULL && !g_utf8_validate (text, -1, NULL))
-    {
-      g_value_init (value, G_TYPE_BYTE_ARRAY);
-      g_value_take_boxed (value, g_bytes_unref_to_array (g_bytes_new (text, strlen (text))));
-      if (self->info->transfer != GI_TRANSFER_NOTHING)
-        g_free (text);
-      return;
-    }
-
-  g_value_init (value, G_TYPE_STRING);
-  if (self->info->transfer == GI_TRANSFER_NOTHING)
-    g_value_set_string (value, text);
-  else
-    g_value_take_string (value, text);
-}
-
-static void
-athr_invoke_object_to_value (GObject    *object,
-                             GITransfer  transfer,
-                             GValue     *value)
-{
-  if (object != NULL && (transfer == GI_TRANSFER_NOTHING || g_object_is_floating (object)))
-    g_object_ref_sink (object);
-  g_value_init (value, G_TYPE_OBJECT);
-  g_value_take_object (value, object);
-}
-
-static void
-athr_invoke_argument_instance_to_value (AthrInvokeArgument *self,
-                                        GValue             *value)
-{
-  GType gtype = self->info->type.gtype;
-  gpointer instance = self->value.v_pointer;
-  gboolean is_borrowed = self->info->transfer == GI_TRANSFER_NOTHING;
-
-  if (g_type_is_a (gtype, G_TYPE_OBJECT) || G_TYPE_IS_INTERFACE (gtype))
-    {
-      athr_invoke_object_to_value (instance, self->info->transfer, value);
-      return;
-    }
-
-  g_value_init (value, gtype);
-  if (gtype == G_TYPE_VARIANT)
-    {
-      if (is_borrowed)
-        g_value_set_variant (value, instance);
-      else
-        g_value_take_variant (value, instance);
-    }
-  else if (G_TYPE_IS_BOXED (gtype))
-    {
-      if (is_borrowed || self->info->is_allocated_by_caller)
-        g_value_set_boxed (value, instance);
-      else
-        g_value_take_boxed (value, instance);
-    }
-  else if (instance != NULL)
-    {
-      g_value_set_instance (value, instance);
-      if (!is_borrowed)
-        {
-          GValue own = G_VALUE_INIT;
-
-          g_value_init (&own, gtype);
-          own.data[0].v_pointer = instance;
-          g_value_unset (&own);
-        }
-    }
-}
-
 static void
 athr_invoke_argument_gvalue_to_value (AthrInvokeArgument *self,
                                       GValue             *value)
@@ -160,6 +83,7 @@ athr_invoke_argument_to_value (AthrInvokeArgument *self,
                                GValue             *value)
 {
   const AthrInvokeType *type = &self->info->type;
+  GITransfer transfer = athr_invoke_argument_get_transfer (self);
 
   switch (type->kind)
     {
@@ -177,10 +101,12 @@ athr_invoke_argument_to_value (AthrInvokeArgument *self,
       break;
     case ATHR_INVOKE_KIND_UTF8:
     case ATHR_INVOKE_KIND_FILENAME:
-      athr_invoke_argument_text_to_value (self, value);
+      athr_invoke_text_to_value (type, self->value.v_pointer, transfer, value);
       break;
     case ATHR_INVOKE_KIND_INSTANCE:
-      athr_invoke_argument_instance_to_value (self, value);
+      /* A boxed value that the caller has allocated belongs to the argument. */
+      athr_invoke_instance_to_value (type, self->value.v_pointer,
+                                     self->info->is_allocated_by_caller ? GI_TRANSFER_NOTHING : transfer, value);
       break;
     case ATHR_INVOKE_KIND_VALUE:
       athr_invoke_argument_gvalue_to_value (self, value);
@@ -189,6 +115,12 @@ athr_invoke_argument_to_value (AthrInvokeArgument *self,
     case ATHR_INVOKE_KIND_STRINGS:
     case ATHR_INVOKE_KIND_NUMBERS:
       athr_invoke_argument_array_to_value (self, length, value);
+      break;
+    case ATHR_INVOKE_KIND_LIST:
+      athr_invoke_argument_list_to_value (self, length, value);
+      break;
+    case ATHR_INVOKE_KIND_TABLE:
+      athr_invoke_argument_table_to_value (self, value);
       break;
     case ATHR_INVOKE_KIND_NOTHING:
     default:

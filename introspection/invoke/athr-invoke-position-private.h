@@ -16,12 +16,16 @@ typedef struct
   guint number; /* counts the arguments that the caller passes, from 1 */
 } AthrInvokePosition;
 
-/* These set @error to "FUNCTION: argument NUMBER, NAME, must be TYPE, " and a reason, and return FALSE. The first
- * takes the reason as a format; the others say that @value has another type. */
+/* Sets @error to "FUNCTION: argument NUMBER, NAME, must be TYPE, " and what @format makes, and returns FALSE. */
 gboolean athr_invoke_position_set_error       (const AthrInvokePosition  *self,
                                                GError                   **error,
                                                const char                *format,
                                                ...) G_GNUC_PRINTF (3, 4);
+/* Sets @error to "FUNCTION: argument NUMBER, NAME, of type TYPE, " and @reason, and returns FALSE. */
+gboolean athr_invoke_position_set_refusal     (const AthrInvokePosition  *self,
+                                               const char                *reason,
+                                               GError                   **error);
+/* These say that @value has another type than the argument, and return FALSE. */
 gboolean athr_invoke_position_set_type_error  (const AthrInvokePosition  *self,
                                                const GValue              *value,
                                                GError                   **error);

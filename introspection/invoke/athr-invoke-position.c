@@ -26,6 +26,17 @@ athr_invoke_position_set_error (const AthrInvokePosition  *self,
 }
 
 gboolean
+athr_invoke_position_set_refusal (const AthrInvokePosition  *self,
+                                  const char                *reason,
+                                  GError                   **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s: argument %u, %s, of type %s, %s",
+               self->function->name, self->number, self->info->name, self->info->type.name, reason);
+
+  return FALSE;
+}
+
+gboolean
 athr_invoke_position_set_type_error (const AthrInvokePosition  *self,
                                      const GValue              *value,
                                      GError                   **error)

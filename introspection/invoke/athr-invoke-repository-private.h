@@ -53,6 +53,7 @@ typedef GIInfoType AthrInvokeInfoType;
 
 #define gi_arg_info_get_direction g_arg_info_get_direction
 #define gi_arg_info_get_ownership_transfer g_arg_info_get_ownership_transfer
+#define gi_arg_info_get_scope g_arg_info_get_scope
 #define gi_arg_info_get_type_info g_arg_info_get_type
 #define gi_arg_info_is_caller_allocates g_arg_info_is_caller_allocates
 #define gi_arg_info_is_skip g_arg_info_is_skip
@@ -76,6 +77,7 @@ typedef GIInfoType AthrInvokeInfoType;
 #define gi_enum_info_get_n_values g_enum_info_get_n_values
 #define gi_enum_info_get_storage_type g_enum_info_get_storage_type
 #define gi_enum_info_get_value g_enum_info_get_value
+#define gi_function_invoker_clear g_function_invoker_destroy
 #define gi_function_info_get_symbol g_function_info_get_symbol
 #define gi_function_info_prep_invoker g_function_info_prep_invoker
 #define gi_interface_info_find_method g_interface_info_find_method
@@ -114,6 +116,28 @@ static inline GIRepository *
 athr_invoke_repository_dup (void)
 {
   return g_object_ref (g_irepository_get_default ());
+}
+
+static inline gboolean
+gi_arg_info_get_closure_index (GIArgInfo    *info,
+                               unsigned int *index)
+{
+  int closure = g_arg_info_get_closure (info);
+
+  *index = closure;
+
+  return closure >= 0;
+}
+
+static inline gboolean
+gi_arg_info_get_destroy_index (GIArgInfo    *info,
+                               unsigned int *index)
+{
+  int destroy = g_arg_info_get_destroy (info);
+
+  *index = destroy;
+
+  return destroy >= 0;
 }
 
 static inline gboolean

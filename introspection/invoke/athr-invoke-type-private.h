@@ -21,9 +21,11 @@ typedef enum
   ATHR_INVOKE_KIND_FILENAME,
   ATHR_INVOKE_KIND_INSTANCE, /* objects, interfaces, boxed values, variants */
   ATHR_INVOKE_KIND_VALUE,    /* GValue */
+  ATHR_INVOKE_KIND_TABLE,    /* hash tables of strings */
   ATHR_INVOKE_KIND_BYTES,    /* arrays of bytes */
   ATHR_INVOKE_KIND_STRINGS,  /* arrays of strings */
   ATHR_INVOKE_KIND_NUMBERS,  /* arrays of numbers, booleans or GTypes */
+  ATHR_INVOKE_KIND_LIST,     /* lists of strings or instances; arrays of instances */
 } AthrInvokeKind;
 
 /* A value of an enumeration, or a flag */
@@ -35,7 +37,9 @@ typedef struct
 
 /* Everything that a call needs to know about a type. It never changes. So only the look-up asks the repository,
  * which several threads must not use at once. */
-typedef struct
+typedef struct _AthrInvokeType AthrInvokeType;
+
+struct _AthrInvokeType
 {
   AthrInvokeKind kind;
   char *name;            /* for error messages */
@@ -47,6 +51,9 @@ typedef struct
   gboolean is_pointer;
   GArray *enum_values;   /* (element-type AthrInvokeEnumValue) (nullable) */
 
+  AthrInvokeType *element; /* of a list, and the key of a hash table (nullable) */
+  AthrInvokeType *content; /* the value of a hash table (nullable) */
+
   /* Arrays */
   GIArrayType array_type;
   gboolean is_zero_terminated;
@@ -54,7 +61,7 @@ typedef struct
   guint length;          /* the index of the argument that holds the length */
   gboolean is_fixed;
   gsize fixed_size;
-} AthrInvokeType;
+};
 
 /* Returns NULL, or the reason why the type is not supported. The caller clears @self in either case. */
 const char *athr_invoke_type_init          (AthrInvokeType *self,
@@ -63,6 +70,12 @@ const char *athr_invoke_type_init          (AthrInvokeType *self,
 const char *athr_invoke_type_init_instance (AthrInvokeType *self,
                                             GIBaseInfo     *info);
 void        athr_invoke_type_clear         (AthrInvokeType *self);
+
+static inline gboolean
+athr_invoke_type_is_text (const AthrInvokeType *self)
+{
+  return self->kind == ATHR_INVOKE_KIND_UTF8 || self->kind == ATHR_INVOKE_KIND_FILENAME;
+}
 
 static inline gboolean
 athr_invoke_type_is_array (const AthrInvokeType *self)

@@ -123,7 +123,7 @@ athr_invoke_type_init_registered (AthrInvokeType *self,
     self->kind = ATHR_INVOKE_KIND_VALUE;
   else if (fundamental != G_TYPE_BOXED && fundamental != G_TYPE_VARIANT &&
            fundamental != G_TYPE_INTERFACE && !G_TYPE_IS_INSTANTIATABLE (fundamental))
-    return "no GValue can hold it";
+    return "such types cannot be passed on";
 
   if (GI_IS_STRUCT_INFO (info))
     self->size = gi_struct_info_get_size ((GIStructInfo *) info);
@@ -144,9 +144,53 @@ athr_invoke_type_init_interface (AthrInvokeType *self,
       GI_IS_OBJECT_INFO (other) || GI_IS_INTERFACE_INFO (other))
     return athr_invoke_type_init_registered (self, other);
   if (GI_IS_CALLABLE_INFO (other))
-    return "functions of other languages cannot run on a worker";
+    {
+      self->is_pointer = TRUE;
+      return "functions of other languages cannot run on a worker";
+    }
 
   return "such types cannot be passed on";
+}
+
+/* Lists of strings or of instances, and arrays of instances */
+static const char *
+athr_invoke_type_init_list (AthrInvokeType *self,
+                            GITypeInfo     *info)
+{
+  g_autoptr (GIBaseInfo) element = (GIBaseInfo *) gi_type_info_get_param_type (info, 0);
+  const char *reason;
+
+  self->kind = ATHR_INVOKE_KIND_LIST;
+  self->element = g_new0 (AthrInvokeType, 1);
+  reason = athr_invoke_type_init (self->element, (GITypeInfo *) element);
+  /* Only a C array can hold something by value, and only structs. */
+  self->element->is_pointer |= self->own_tag != GI_TYPE_TAG_ARRAY || self->array_type == GI_ARRAY_TYPE_PTR_ARRAY ||
+                               !G_TYPE_IS_BOXED (self->element->gtype);
+  if (reason == NULL && (athr_invoke_type_is_text (self->element) ||
+                         (self->element->kind == ATHR_INVOKE_KIND_INSTANCE && self->element->is_pointer)))
+    return NULL;
+
+  return self->own_tag == GI_TYPE_TAG_ARRAY ? "arrays are of numbers, strings and objects only"
+                                        : "lists are of strings and objects only";
+}
+
+static const char *
+athr_invoke_type_init_table (AthrInvokeType *self,
+                             GITypeInfo     *info)
+{
+  g_autoptr (GIBaseInfo) key = (GIBaseInfo *) gi_type_info_get_param_type (info, 0);
+  g_autoptr (GIBaseInfo) content = (GIBaseInfo *) gi_type_info_get_param_type (info, 1);
+
+  self->kind = ATHR_INVOKE_KIND_TABLE;
+  self->element = g_new0 (AthrInvokeType, 1);
+  self->content = g_new0 (AthrInvokeType, 1);
+  if (athr_invoke_type_init (self->element, (GITypeInfo *) key) == NULL &&
+      athr_invoke_type_is_text (self->element) &&
+      athr_invoke_type_init (self->content, (GITypeInfo *) content) == NULL &&
+      athr_invoke_type_is_text (self->content))
+    return NULL;
+
+  return "hash tables are of strings only";
 }
 
 static const char *
@@ -168,6 +212,8 @@ athr_invoke_type_init_array (AthrInvokeType *self,
     {
     case GI_TYPE_TAG_UTF8:
     case GI_TYPE_TAG_FILENAME:
+      if (self->array_type == GI_ARRAY_TYPE_PTR_ARRAY)
+        return athr_invoke_type_init_list (self, info);
       self->kind = ATHR_INVOKE_KIND_STRINGS;
       return self->array_type == GI_ARRAY_TYPE_C ? NULL : "such arrays cannot be passed on";
     case GI_TYPE_TAG_BOOLEAN:
@@ -187,7 +233,9 @@ athr_invoke_type_init_array (AthrInvokeType *self,
         return "nothing says what it points to";
       return self->array_type != GI_ARRAY_TYPE_PTR_ARRAY ? NULL : "such arrays cannot be passed on";
     default:
-      return "arrays are of numbers and strings only";
+      if (self->array_type == GI_ARRAY_TYPE_C || self->array_type == GI_ARRAY_TYPE_PTR_ARRAY)
+        return athr_invoke_type_init_list (self, info);
+      return "such arrays cannot be passed on";
     }
 }
 
@@ -242,9 +290,9 @@ athr_invoke_type_init (AthrInvokeType *self,
       return NULL;
     case GI_TYPE_TAG_GLIST:
     case GI_TYPE_TAG_GSLIST:
-      return "lists cannot be passed on";
+      return athr_invoke_type_init_list (self, info);
     case GI_TYPE_TAG_GHASH:
-      return "hash tables cannot be passed on";
+      return athr_invoke_type_init_table (self, info);
     default:
       return athr_invoke_type_init_plain (self);
     }
@@ -266,4 +314,10 @@ athr_invoke_type_clear (AthrInvokeType *self)
 {
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->enum_values, g_array_unref);
+  if (self->element != NULL)
+    athr_invoke_type_clear (self->element);
+  g_clear_pointer (&self->element, g_free);
+  if (self->content != NULL)
+    athr_invoke_type_clear (self->content);
+  g_clear_pointer (&self->content, g_free);
 }

@@ -9,11 +9,12 @@
 /**
  * AthrInvokeValues:
  *
- * The results of a function that has several, or the elements of an array of numbers,
- * booleans or types.
+ * The results of a function that has several, the elements of an array or list, or the keys
+ * and contents of a hash table.
  *
- * The values never change. If one of several results is an array of numbers, booleans or
- * types, that result is an `AthrInvokeValues` too.
+ * The values never change. If one of several results is an array, a list or a hash table,
+ * that result is an `AthrInvokeValues` too, unless a `GStrv` or a [struct@GLib.ByteArray]
+ * holds it.
  *
  * A binding makes an array of its language from the values: with
  * [method@AthrInvoke.Values.to_array], or with
@@ -22,7 +23,7 @@
 struct _AthrInvokeValues
 {
   gatomicrefcount ref_count;
-  gboolean is_array; /* set once */
+  AthrInvokeValuesKind kind; /* set once */
   guint length;      /* set once */
   GValue values[];   /* set once */
 };
@@ -31,13 +32,13 @@ G_DEFINE_BOXED_TYPE (AthrInvokeValues, athr_invoke_values,
                      athr_invoke_values_ref, athr_invoke_values_unref)
 
 AthrInvokeValues *
-athr_invoke_values_new (guint    length,
-                        gboolean is_array)
+athr_invoke_values_new (guint                length,
+                        AthrInvokeValuesKind kind)
 {
   AthrInvokeValues *self = g_malloc0 (sizeof *self + (gsize) length * sizeof (GValue));
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->is_array = is_array;
+  self->kind = kind;
   self->length = length;
 
   return self;
@@ -96,18 +97,38 @@ athr_invoke_values_unref (AthrInvokeValues *self)
  * athr_invoke_values_is_array:
  * @self: values
  *
- * Gets whether the values are the elements of an array, and not the results of a function.
+ * Gets whether the values are the elements of an array or list.
  *
  * Threads: any.
  *
- * Returns: whether the values are the elements of an array
+ * Returns: whether the values are the elements of an array or list
  */
 gboolean
 athr_invoke_values_is_array (AthrInvokeValues *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  return self->is_array;
+  return self->kind == ATHR_INVOKE_VALUES_ARRAY;
+}
+
+/**
+ * athr_invoke_values_is_table:
+ * @self: values
+ *
+ * Gets whether the values are the keys and contents of a hash table.
+ *
+ * Each key is followed by what belongs to the key.
+ *
+ * Threads: any.
+ *
+ * Returns: whether the values are the keys and contents of a hash table
+ */
+gboolean
+athr_invoke_values_is_table (AthrInvokeValues *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->kind == ATHR_INVOKE_VALUES_TABLE;
 }
 
 /**

@@ -11,6 +11,7 @@ import Athr from 'gi://Athr?version=1';
 import {equal, failure, matches, refuses, runTests} from './tap.js';
 
 const {INVALID_ARGUMENT, NOT_FOUND, NOT_SUPPORTED} = Gio.IOErrorEnum;
+const WRITES = 'the function writes into it, so the caller would have to allocate it';
 const ON_A_WORKER = 'functions of other languages cannot run on a worker';
 
 const Reader = GObject.registerClass(class Reader extends Gio.InputStream {
@@ -22,31 +23,30 @@ const Reader = GObject.registerClass(class Reader extends Gio.InputStream {
 /** The names of refused functions, and the message that follows the name */
 const SHAPES = {
     'GLib.idle_add': `the argument function, of type GLib.SourceFunc, is not supported: ${ON_A_WORKER}`,
-    'GLib.spawn_sync': `the argument child_setup, of type GLib.SpawnChildSetupFunc, is not supported: ${ON_A_WORKER}`,
     'Gio.File.load_contents_async':
-        `the argument callback, of type Gio.AsyncReadyCallback, is not supported: ${ON_A_WORKER}`,
+        `the argument callback, of type Gio.AsyncReadyCallback, is not supported: ${ON_A_WORKER}; ` +
+        'take Gio.File.load_contents',
     'Gio.ListStore.sort':
         `the argument compare_func, of type GLib.CompareDataFunc, is not supported: ${ON_A_WORKER}`,
     'GObject.Closure.invoke': `the argument self, of type GObject.Closure, is not supported: ${ON_A_WORKER}`,
-    'Gio.bus_own_name':
-        `the argument bus_acquired_closure, of type GObject.Closure, is not supported: ${ON_A_WORKER}`,
     'GLib.base64_decode_inplace':
-        'the argument text, of type array of guint8, is not supported: it goes in and out',
+        'the argument text, of type array of guint8, is not supported: it goes in and out; take GLib.base64_decode',
     'GLib.base64_encode_step':
         'the argument out, of type array of guint8, is not supported: nothing says how long it is',
     'Gio.InputStream.read':
-        'the argument buffer, of type array of guint8, is not supported: the caller would have to allocate it',
-    'Gio.AppInfo.launch': 'the argument files, of type list of Gio.File, is not supported: lists cannot be passed on',
-    'Gio.AppInfo.get_all': 'what it returns, of type list of Gio.AppInfo, is not supported: lists cannot be passed on',
-    'Gio.content_types_get_registered':
-        'what it returns, of type list of utf8, is not supported: lists cannot be passed on',
-    'GLib.Uri.parse_params': 'what it returns, of type GLib.HashTable, is not supported: hash tables cannot be passed on',
-    'GLib.free': 'the argument mem, of type gpointer, is not supported: nothing says what it points to',
+        'the argument buffer, of type array of guint8, is not supported: the caller would have to allocate it; ' +
+        'take Gio.InputStream.read_bytes',
+    'Gio.BufferedInputStream.peek':
+        `the argument buffer, of type array of guint8, is not supported: ${WRITES}; ` +
+        'take Gio.BufferedInputStream.peek_buffer',
+    'GLib.strup': `the argument string, of type utf8, is not supported: ${WRITES}; take GLib.utf8_strup`,
+    'GLib.strlcpy': `the argument dest, of type utf8, is not supported: ${WRITES}`,
+    'GObject.Object.unref': 'is not supported: it frees what the caller still has',
     'GLib.utf8_to_ucs4': 'what it returns, of type gunichar*, is not supported: nothing says what it points to',
     'GLib.Variant.new_tuple':
-        'the argument children, of type array of GLib.Variant, is not supported: arrays are of numbers and strings only',
+        'the argument children, of type array of GLib.Variant, is not supported: lists and arrays of objects are results only',
     'Gio.Application.open':
-        'the argument files, of type array of Gio.File, is not supported: arrays are of numbers and strings only',
+        'the argument files, of type array of Gio.File, is not supported: lists and arrays of objects are results only',
     'GObject.Object.set_property':
         'the argument value, of type GObject.Value, is not supported: it can hold what has to stay on its thread',
     'GObject.signal_query': 'the argument query, of type GObject.SignalQuery, is not supported: it has no GType',
@@ -60,6 +60,7 @@ const MISTAKES = {
     'an unknown namespace': [NOT_FOUND, /'Nothing'/, 'Nothing.at_all'],
     'an unknown version': [NOT_FOUND, /'GLib'.*'7.0'/, 'GLib-7.0.usleep', 1],
     'an unknown function': [NOT_FOUND, /^GLib 2.0 has no function of this name/, 'GLib.sleep_well'],
+    'an unknown class': [NOT_FOUND, /^Gio 2.0 has no type Fil$/, 'Gio.Fil.load_contents', file, null],
     'an unknown method': [NOT_FOUND, /^Gio 2.0 has no function of this name/, 'Gio.File.read_aloud', file],
     'a method without an instance':
         [INVALID_ARGUMENT, /^takes 1 argument \(Gio.File self\), not 0$/, 'Gio.File.get_path'],
@@ -84,6 +85,13 @@ const MISTAKES = {
         'Gio.ListStore.new', 'X'],
     'another class': [INVALID_ARGUMENT, /^argument 1, self, must be Gio.File, not GThemedIcon$/,
         'Gio.File.get_path', Gio.ThemedIcon.new('x')],
+    'a callback': [NOT_SUPPORTED, /^argument 5, progress_callback, of type .*, must be null: functions of other lang/,
+        'Gio.File.copy', file, file, 0, null, file],
+    'a copy that would be changed': [NOT_SUPPORTED,
+        /^argument 1, self, of type GLib.Checksum, is not supported: the function may change it, and would change a copy/,
+        'GLib.Checksum.update', new GLib.Checksum(GLib.ChecksumType.MD5), new Uint8Array(1)],
+    'an object of texts for a number': [INVALID_ARGUMENT, /^argument 1, microseconds, must be guint64, not GVariant$/,
+        'GLib.usleep', {a: 'b'}],
     'a null instance': [INVALID_ARGUMENT, /^argument 1, self, must be Gio.File, not null$/, 'Gio.File.get_path', null],
     'a null text': [INVALID_ARGUMENT, /^argument 2, display_name, must be utf8, not null$/,
         'Gio.File.get_child_for_display_name', file, null],
@@ -102,7 +110,16 @@ const MISTAKES = {
 /** Values that the override refuses before it calls the library */
 const TYPE_ERRORS = {
     'nothing': [undefined, /^GLib.usleep: argument 1, undefined, cannot be given to a thread: give a string/],
-    'a plain object': [{}, /^GLib.usleep: argument 1, \[object Object\], cannot be given to a thread/],
+    'a plain object': [{a: 1}, /^GLib.usleep: argument 1, an object of Object, cannot be given to a thread/],
+    'a Map': [new Map(), /^GLib.usleep: argument 1, an object of Map, cannot be given to a thread/],
+    'an object without a class': [Object.create(null, {a: {value: 1, enumerable: true}}),
+        /^GLib.usleep: argument 1, an object of no class, cannot be given to a thread/],
+    'a lone surrogate': ['a\ud800', /^GLib.usleep: argument 1 has a text with a lone surrogate$/],
+    'a lone surrogate in an array': [['a', '\udc00b'], /^GLib.usleep: argument 1 has a text with a lone surrogate$/],
+    'a lone surrogate beside bytes': [[new Uint8Array(), '\udc00'], /argument 1 has a text with a lone surrogate$/],
+    'a lone surrogate in an object': [{a: '\ud800'}, /^GLib.usleep: argument 1 has a text with a lone surrogate$/],
+    'a null character': ['a\0b', /^GLib.usleep: argument 1 has a text with a null character$/],
+    'a null character in an array': [['a\0b'], /^GLib.usleep: argument 1 has a text with a null character$/],
     'a symbol': [Symbol('x'), /^GLib.usleep: argument 1, Symbol\(x\), cannot be given to a thread/],
     'a function': [() => 1, /^GLib.usleep: argument 1 is a function: JavaScript functions cannot run on a thread$/],
     'a mixed array': [[1, 'a'], /^GLib.usleep: argument 1 is an array neither of strings, nor of numbers, nor of bool/],

@@ -83,14 +83,14 @@ const ROWS = [
     ['GLib.unichar_type', () => ['A']],
     ['GLib.unichar_compose', () => ['a', '\u0308']],
     ['GLib.utf8_get_char', () => ['äb']],
-    ['Gio.DataOutputStream.put_byte', () => [output(), 255, null]],
-    ['Gio.DataOutputStream.put_int16', () => [output(), -32768, null]],
-    ['Gio.DataOutputStream.put_uint16', () => [output(), 65535, null]],
-    ['Gio.DataOutputStream.put_int32', () => [output(), -(2 ** 31), null]],
-    ['Gio.DataOutputStream.put_uint32', () => [output(), 2 ** 32 - 1, null]],
-    ['Gio.DataOutputStream.put_int64', () => [output(), -(2 ** 53 - 1), null]],
-    ['Gio.DataOutputStream.put_uint64', () => [output(), 2 ** 53 - 1, null]],
-    ['Gio.DataOutputStream.put_string', () => [output(), 'text', null]],
+    ['Gio.DataOutputStream.put_byte', () => [output(), 255, null], {succeeds: true}],
+    ['Gio.DataOutputStream.put_int16', () => [output(), -32768, null], {succeeds: true}],
+    ['Gio.DataOutputStream.put_uint16', () => [output(), 65535, null], {succeeds: true}],
+    ['Gio.DataOutputStream.put_int32', () => [output(), -(2 ** 31), null], {succeeds: true}],
+    ['Gio.DataOutputStream.put_uint32', () => [output(), 2 ** 32 - 1, null], {succeeds: true}],
+    ['Gio.DataOutputStream.put_int64', () => [output(), -(2 ** 53 - 1), null], {succeeds: true}],
+    ['Gio.DataOutputStream.put_uint64', () => [output(), 2 ** 53 - 1, null], {succeeds: true}],
+    ['Gio.DataOutputStream.put_string', () => [output(), 'text', null], {succeeds: true}],
     ['Gio.DataInputStream.read_byte', () => [input(200), null]],
     ['Gio.DataInputStream.read_int16', () => [input(255, 254), null]],
     ['Gio.DataInputStream.read_uint16', () => [input(255, 254), null]],
@@ -127,6 +127,7 @@ const ROWS = [
     ['GLib.Uri.list_extract_uris', () => ['a:b\r\nc:d']],
     ['GLib.get_system_data_dirs', () => []],
     ['GLib.Regex.split_simple', () => [',', 'a,b', GLib.RegexCompileFlags.CASELESS, 0]],
+    ['GLib.spawn_sync', () => [null, ['printf', 'ab'], null, GLib.SpawnFlags.SEARCH_PATH, null], {succeeds: true}],
     ['GLib.spawn_command_line_sync', () => ['printf ab'], {succeeds: true}],
 
     // Arrays of numbers and booleans
@@ -145,8 +146,13 @@ const ROWS = [
     ['GLib.KeyFile.get_boolean_list', () => [keyFile('[g]\nk=true;false'), 'g', 'k']],
     ['GLib.KeyFile.get_string_list', () => [keyFile('[g]\nk=a;b'), 'g', 'k']],
     ['GLib.KeyFile.get_keys', () => [keyFile('[g]\nk=a;b\nl=1'), 'g']],
-    ['GLib.KeyFile.load_from_data', () => [keyFile(), '[g]\nk=1', 7, GLib.KeyFileFlags.NONE]],
+    ['GLib.KeyFile.load_from_data', () => [keyFile(), '[g]\nk=1', 7, GLib.KeyFileFlags.NONE], {succeeds: true}],
     ['GLib.KeyFile.get_double', () => [keyFile('[g]\nk=1.5'), 'g', 'k']],
+
+    // Lists and hash tables
+    ['Gio.content_types_get_registered', () => []],
+    ['Gio.AppInfo.get_all_for_type', () => ['no/such-type']],
+    ['GLib.Uri.parse_params', () => ['a=b&c=', -1, '&', GLib.UriParamsFlags.NONE]],
 
     // Boxed types, variants and types
     ['GLib.Date.new_dmy', () => [29, GLib.DateMonth.FEBRUARY, 2024]],
@@ -187,10 +193,12 @@ const ROWS = [
         {direct: folder => [written(folder), 'standard::name,standard::size', Gio.FileQueryInfoFlags.NOFOLLOW_SYMLINKS, null]}],
     ['Gio.File.query_file_type', folder => [folder, Gio.FileQueryInfoFlags.NONE, null]],
     ['Gio.File.query_exists', folder => [folder, null]],
-    ['Gio.File.make_directory', folder => [folder.get_child('a'), null]],
-    ['Gio.File.delete', folder => [written(folder), null]],
+    ['Gio.File.make_directory', folder => [folder.get_child('a'), null], {succeeds: true}],
+    ['Gio.File.delete', folder => [written(folder), null], {succeeds: true}],
     ['Gio.File.set_attribute_uint32', folder => [written(folder), 'unix::mode', 0o600,
-        Gio.FileQueryInfoFlags.NONE, null]],
+        Gio.FileQueryInfoFlags.NONE, null], {succeeds: true}],
+    ['Gio.File.copy', folder => [written(folder), folder.get_child('copy'), Gio.FileCopyFlags.NONE, null, null],
+        {succeeds: true}],
     ['Gio.File.enumerate_children', folder => [folder, 'standard::name', Gio.FileQueryInfoFlags.NONE, null]],
     ['Gio.FileEnumerator.next_file', folder => [
         written(folder).get_parent().enumerate_children('standard::name', Gio.FileQueryInfoFlags.NONE, null), null]],
@@ -219,7 +227,7 @@ const PICTURES = [
     ['GdkPixbuf.Pixbuf.new_from_xpm_data', () => [['2 1 2 1', 'a c #102030', 'b c #405060', 'ab']]],
     ['GdkPixbuf.Pixbuf.get_file_info', folder => [picture(folder)]],
     ['GdkPixbuf.Pixbuf.save_to_bufferv', () => [pixbuf(), 'png', ['tEXt::Title'], ['a']], {succeeds: true}],
-    ['GdkPixbuf.Pixbuf.savev', folder => [pixbuf(), folder.get_child('saved').get_path(), 'bmp', [], []]],
+    ['GdkPixbuf.Pixbuf.savev', folder => [pixbuf(), folder.get_child('saved').get_path(), 'bmp', [], []], {succeeds: true}],
     ['GdkPixbuf.Pixbuf.add_alpha', () => [pixbuf(), true, 0, 7, 14]],
     ['GdkPixbuf.Pixbuf.scale_simple', () => [pixbuf(), 8, 6, GdkPixbuf.InterpType.BILINEAR]],
     ['GdkPixbuf.Pixbuf.rotate_simple', () => [pixbuf(), GdkPixbuf.PixbufRotation.CLOCKWISE]],
@@ -228,6 +236,7 @@ const PICTURES = [
         const dest = pixbuf().copy();
         return [dest, dest, 0.25, false];
     }],
+    ['GdkPixbuf.Pixbuf.get_formats', () => []],
     ['GdkPixbuf.Pixbuf.read_pixel_bytes', () => [pixbuf()]],
     ['GdkPixbuf.Pixbuf.get_option', () => [pixbuf(), 'no such option']],
 ];
@@ -256,6 +265,8 @@ function describe(value, folder) {
     if (Object(value) !== value)
         return value;
 
+    if (Object.getPrototypeOf(value) === Object.prototype)
+        return Object.entries(value).sort();
     if (value instanceof Gio.File)
         return describe(value.get_path(), folder);
     if (value instanceof Gio.FileInfo)
@@ -304,9 +315,9 @@ function runHere(name, args, {succeeds = false}) {
     const result = holder[method] ? holder[method](...args) : args[0][method](...args.slice(1));
     if (!succeeds)
         return result;
-    const [success, ...others] = result;
+    const [success, ...others] = [result].flat();
     equal(success, true);
-    return others.length === 1 ? others[0] : others;
+    return others.length > 1 ? others : others[0];
 }
 
 const tests = {};
@@ -325,6 +336,25 @@ await runTests({
         const one = await Athr.invoke('GLib.base64_decode', 'YQ==');
         const [contents] = await Athr.invoke('Gio.File.load_contents', Gio.File.new_for_path('/proc/version'), null);
         equal([one, contents].map(value => value instanceof Uint8Array), [true, true]);
+    },
+
+    async 'empty bytes are not null'() {
+        equal(await Athr.invoke('GLib.path_get_basename', new Uint8Array()), '.');
+        equal(await Athr.invoke('GLib.shell_parse_argv', Uint8Array.of(97, 255)), [Uint8Array.of(97, 255)]);
+    },
+
+    async 'a GObject.Value and a wrapper of a primitive stand for what they hold'() {
+        const number = new GObject.Value();
+        number.init(GObject.TYPE_INT);
+        number.set_int(5);
+        equal((await Athr.invoke('GLib.Variant.new_uint64', number)).unpack(), 5);
+        equal(await Athr.invoke('GLib.shell_quote', new String('a')), "'a'");
+    },
+
+    async 'a boxed type that is counted is changed'() {
+        const file = keyFile('[g]\nk=1');
+        await Athr.invoke('GLib.KeyFile.set_string', file, 'g', 'k', '2');
+        equal(file.get_string('g', 'k'), '2');
     },
 
     async 'an object whose class in C has been asked for its methods'() {

@@ -14,6 +14,8 @@ typedef struct
   const char *result;
 } AthrKindRow;
 
+#define TABLE "GIMarshallingTests.ghashtable_utf8_"
+
 static const AthrKindRow rows[] = {
   { "BoxedStruct.new", "()", "GIMarshallingTestsBoxedStruct" },
   { "Object.new", "(5,)", "GIMarshallingTestsObject" },
@@ -147,6 +149,30 @@ static const AthrKindRow rows[] = {
   { "long_return_min", "()", "-9223372036854775808" },
   { "no_type_flags_in", "('value2',)", "null" },
   { "no_type_flags_in_zero", "(0,)", "null" },
+  { "glist_utf8_container_out", "()", "['0', '1', '2']" },
+  { "glist_utf8_container_return", "()", "['0', '1', '2']" },
+  { "glist_utf8_full_out", "()", "['0', '1', '2']" },
+  { "glist_utf8_full_return", "()", "['0', '1', '2']" },
+  { "glist_utf8_none_out", "()", "['0', '1', '2']" },
+  { "glist_utf8_none_return", "()", "['0', '1', '2']" },
+  { "gptrarray_boxed_struct_full_return", "()",
+    "[GIMarshallingTestsBoxedStruct, GIMarshallingTestsBoxedStruct, GIMarshallingTestsBoxedStruct]" },
+  { "gptrarray_utf8_container_out", "()", "['0', '1', '2']" },
+  { "gptrarray_utf8_container_return", "()", "['0', '1', '2']" },
+  { "gptrarray_utf8_full_out", "()", "['0', '1', '2']" },
+  { "gptrarray_utf8_full_return", "()", "['0', '1', '2']" },
+  { "gptrarray_utf8_none_out", "()", "['0', '1', '2']" },
+  { "gptrarray_utf8_none_return", "()", "['0', '1', '2']" },
+  { "gslist_utf8_container_out", "()", "['0', '1', '2']" },
+  { "gslist_utf8_container_return", "()", "['0', '1', '2']" },
+  { "gslist_utf8_full_out", "()", "['0', '1', '2']" },
+  { "gslist_utf8_full_return", "()", "['0', '1', '2']" },
+  { "gslist_utf8_none_out", "()", "['0', '1', '2']" },
+  { "gslist_utf8_none_return", "()", "['0', '1', '2']" },
+  { "ghashtable_utf8_none_in", "({'-1': '1', '0': '0', '1': '-1', '2': '-2'},)", "null" },
+  { "ghashtable_utf8_none_in", "([1],)",
+    "g-io-error-quark: GIMarshallingTests.ghashtable_utf8_none_in: argument 1, hash_table, must be GLib.HashTable, "
+    "not a GVariant of type ai" },
   { "no_type_flags_out", "()", "2" },
   { "no_type_flags_returnv", "()", "2" },
   { "overrides_struct_returnv", "()", "GIMarshallingTestsOverridesStruct" },
@@ -216,6 +242,32 @@ test_row (gconstpointer data)
     }
 }
 
+/* The order of the keys of a hash table is not fixed. */
+static void
+test_table (gconstpointer name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AthrCall) call = athr_invoke_test_new (name, NULL, "()", &error);
+  g_autoptr (GHashTable) found = g_hash_table_new (g_str_hash, g_str_equal);
+  GValue value = G_VALUE_INIT;
+  AthrInvokeValues *values;
+
+  g_assert_no_error (error);
+  g_assert_true (athr_call_run (call, NULL, &value, &error));
+  values = g_value_get_boxed (&value);
+  g_assert_true (athr_invoke_values_is_table (values));
+  g_assert_false (athr_invoke_values_is_array (values));
+  g_assert_cmpuint (athr_invoke_values_get_length (values), ==, 8);
+  for (guint i = 0; i < 8; i += 2)
+    g_hash_table_insert (found, (gpointer) g_value_get_string (athr_invoke_values_get (values, i)),
+                         (gpointer) g_value_get_string (athr_invoke_values_get (values, i + 1)));
+  g_assert_cmpstr (g_hash_table_lookup (found, "-1"), ==, "1");
+  g_assert_cmpstr (g_hash_table_lookup (found, "0"), ==, "0");
+  g_assert_cmpstr (g_hash_table_lookup (found, "1"), ==, "-1");
+  g_assert_cmpstr (g_hash_table_lookup (found, "2"), ==, "-2");
+  g_value_unset (&value);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -228,6 +280,11 @@ main (int   argc,
 
       g_test_add_data_func (path, &rows[i], test_row);
     }
+
+  g_test_add_data_func ("/athr/invoke/kinds/table/none", TABLE "none_return", test_table);
+  g_test_add_data_func ("/athr/invoke/kinds/table/container", TABLE "container_return", test_table);
+  g_test_add_data_func ("/athr/invoke/kinds/table/full", TABLE "full_return", test_table);
+  g_test_add_data_func ("/athr/invoke/kinds/table/out", TABLE "full_out", test_table);
 
   return g_test_run ();
 }

@@ -300,6 +300,85 @@ test_allocated_by_caller (void)
   g_value_unset (&args[1]);
 }
 
+/* What bindings ask about the arguments and results of a function */
+static void
+test_names (void)
+{
+  g_assert_true (athr_invoke_takes_file_name ("GLib.path_get_basename", 0));
+  g_assert_false (athr_invoke_takes_file_name ("GLib.path_get_basename", 1));
+  g_assert_true (athr_invoke_takes_file_name ("GLib.build_filenamev", 0));
+  g_assert_false (athr_invoke_takes_file_name ("GLib.filename_from_uri", 0));
+  g_assert_true (athr_invoke_gives_file_name ("GLib.filename_from_uri", 0));
+  g_assert_false (athr_invoke_gives_file_name ("GLib.filename_from_uri", 1));
+  g_assert_true (athr_invoke_gives_file_name ("GLib.shell_parse_argv", 0));
+  g_assert_false (athr_invoke_gives_file_name ("GLib.no_such", 0));
+  g_assert_null (athr_invoke_get_result_name ("GLib.filename_from_uri", 0));
+  g_assert_cmpstr (athr_invoke_get_result_name ("GLib.filename_from_uri", 1), ==, "hostname");
+  g_assert_null (athr_invoke_get_result_name ("GLib.filename_from_uri", 2));
+}
+
+/* A function changes the boxed value itself that a static GValue lends. */
+static void
+test_lent_boxed (void)
+{
+  g_autoptr (GDate) date = g_date_new_dmy (1, 1, 2020);
+  GValue args[2] = { G_VALUE_INIT, G_VALUE_INIT };
+  g_autoptr (AthrCall) call = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_value_init (&args[0], G_TYPE_DATE);
+  g_value_set_static_boxed (&args[0], date);
+  g_value_init (&args[1], G_TYPE_INT);
+  g_value_set_int (&args[1], 5);
+  call = athr_invoke_call_new ("GLib.Date.add_days", args, 2, &error);
+  g_assert_no_error (error);
+  g_assert_true (athr_call_run (call, NULL, NULL, &error));
+  g_assert_cmpuint (g_date_get_day (date), ==, 6);
+}
+
+/* A method of a counted boxed type changes the caller's value in any case. */
+static void
+test_counted_boxed (void)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (AthrCall) call = NULL;
+  GValue self = G_VALUE_INIT;
+
+  g_value_init (&self, G_TYPE_KEY_FILE);
+  g_value_set_boxed (&self, file);
+  call = athr_invoke_test_new ("GLib.KeyFile.set_string", &self, "('a', 'b', 'c')", NULL);
+  g_value_unset (&self);
+  g_assert_true (athr_call_run (call, NULL, NULL, NULL));
+  g_assert_true (g_key_file_has_group (file, "a"));
+}
+
+/* A GParamSpec that is null comes as a null pointer. */
+static void
+test_null_param_spec (void)
+{
+  GParamSpec *spec = g_param_spec_ref_sink (g_param_spec_int ("a", NULL, NULL, 0, 1, 0, G_PARAM_READABLE));
+  g_autoptr (AthrCall) call = NULL;
+  GValue self = G_VALUE_INIT, value = G_VALUE_INIT;
+
+  g_value_init (&self, G_TYPE_PARAM);
+  g_value_take_param (&self, spec);
+  call = athr_invoke_test_new ("GObject.ParamSpec.get_redirect_target", &self, "()", NULL);
+  g_value_unset (&self);
+  g_assert_true (athr_call_run (call, NULL, &value, NULL));
+  g_assert_true (G_VALUE_HOLDS_POINTER (&value));
+  g_assert_null (g_value_get_pointer (&value));
+}
+
+/* The function sets the host before the function finds the error. Sanitizers and Valgrind see whether the worker
+ * frees the host. */
+static void
+test_output_beside_error (void)
+{
+  g_autofree char *result = athr_invoke_test_run ("GLib.filename_from_uri", NULL, "('file://host/a%2Fb',)");
+
+  g_assert_true (g_str_has_prefix (result, "g_convert_error: "));
+}
+
 /* Many calls, started or not, leave no reference behind. */
 static void
 test_many (void)
@@ -342,6 +421,11 @@ main (int   argc,
   g_test_add_data_func ("/athr/invoke/life/bytes/array", GINT_TO_POINTER (TRUE), test_bytes);
   g_test_add_data_func ("/athr/invoke/life/bytes/object", GINT_TO_POINTER (FALSE), test_bytes);
   g_test_add_func ("/athr/invoke/life/allocated-by-caller", test_allocated_by_caller);
+  g_test_add_func ("/athr/invoke/life/boxed/lent", test_lent_boxed);
+  g_test_add_func ("/athr/invoke/life/boxed/counted", test_counted_boxed);
+  g_test_add_func ("/athr/invoke/life/null-param-spec", test_null_param_spec);
+  g_test_add_func ("/athr/invoke/life/output-beside-error", test_output_beside_error);
+  g_test_add_func ("/athr/invoke/life/names", test_names);
   g_test_add_func ("/athr/invoke/life/many", test_many);
 
   return g_test_run ();

@@ -16,46 +16,79 @@ typedef struct
 } AthrRefusedRow;
 
 #define CANNOT_RUN "is not supported: functions of other languages cannot run on a worker"
+#define WRITES "the function writes into it, so the caller would have to allocate it"
+#define CHANGES "is not supported: the function may change it, and would change a copy; call the function directly"
 
 static const AthrRefusedRow rows[] = {
   /* Functions that AthrInvoke cannot call */
   { "shape/callback", "GLib.idle_add", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument function, of type GLib.SourceFunc, " CANNOT_RUN },
-  { "shape/progress", "Gio.File.copy", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "the argument progress_callback, of type Gio.FileProgressCallback, " CANNOT_RUN },
   { "shape/async", "Gio.File.load_contents_async", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "the argument callback, of type Gio.AsyncReadyCallback, " CANNOT_RUN },
+    "the argument callback, of type Gio.AsyncReadyCallback, " CANNOT_RUN "; take Gio.File.load_contents" },
+  { "shape/destroy", "Gio.MemoryInputStream.new_from_data", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument destroy, of type GLib.DestroyNotify, " CANNOT_RUN "; take Gio.MemoryInputStream.new_from_bytes" },
   { "shape/closure", "GObject.signal_connect_closure", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument closure, of type GObject.Closure, " CANNOT_RUN },
   { "shape/inout", "GLib.base64_decode_inplace", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "the argument text, of type array of guint8, is not supported: it goes in and out" },
+    "the argument text, of type array of guint8, is not supported: it goes in and out; take GLib.base64_decode" },
   { "shape/hash-table-in", "GLib.hash_table_size", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "the argument hash_table, of type GLib.HashTable, is not supported: hash tables cannot be passed on" },
-  { "shape/hash-table-out", "GLib.Uri.parse_params", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "what it returns, of type GLib.HashTable, is not supported: hash tables cannot be passed on" },
-  { "shape/list-in", "Gio.AppInfo.launch", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "the argument files, of type list of Gio.File, is not supported: lists cannot be passed on" },
-  { "shape/list-out", "Gio.AppInfo.get_all", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "what it returns, of type list of Gio.AppInfo, is not supported: lists cannot be passed on" },
+    "the argument hash_table, of type GLib.HashTable, is not supported: hash tables are of strings only" },
   { "shape/array-of-structs", "GLib.log_structured_array", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument fields, of type array of GLib.LogField, is not supported: "
-    "arrays are of numbers and strings only" },
+    "arrays are of numbers, strings and objects only" },
   { "shape/array-of-objects", "Gio.Application.open", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "the argument files, of type array of Gio.File, is not supported: arrays are of numbers and strings only" },
+    "the argument files, of type array of Gio.File, is not supported: lists and arrays of objects are results only" },
   { "shape/buffer", "Gio.InputStream.read", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "the argument buffer, of type array of guint8, is not supported: the caller would have to allocate it" },
-  { "shape/mistaken-out", "GLib.unichar_to_utf8", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "is not supported: it writes into memory that the caller would have to allocate" },
-  { "shape/mistaken-text", "GLib.ascii_dtostr", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "is not supported: it writes into memory that the caller would have to allocate" },
-  { "shape/mistaken-in", "Gio.Converter.convert", "()", G_IO_ERROR_NOT_SUPPORTED,
-    "is not supported: it writes into memory that the caller would have to allocate" },
-  { "shape/pointer-in", "GLib.direct_hash", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument buffer, of type array of guint8, is not supported: the caller would have to allocate it; "
+    "take Gio.InputStream.read_bytes" },
+
+  /* What only the GIR file says */
+  { "mistaken/output", "GLib.unichar_to_utf8", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument outbuf, of type utf8, is not supported: " WRITES },
+  { "mistaken/number", "GLib.unichar_fully_decompose", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument result, of type gunichar, is not supported: " WRITES },
+  { "mistaken/text", "GLib.ascii_dtostr", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument buffer, of type utf8, is not supported: " WRITES },
+  { "mistaken/returned-text", "GLib.strup", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument string, of type utf8, is not supported: " WRITES "; take GLib.utf8_strup" },
+  { "mistaken/bytes", "Gio.BufferedInputStream.peek", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument buffer, of type array of guint8, is not supported: " WRITES
+    "; take Gio.BufferedInputStream.peek_buffer" },
+  { "mistaken/numbers", "GLib.unix_open_pipe", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument fds, of type array of gint32, is not supported: " WRITES },
+  { "mistaken/error", "GLib.prefix_error_literal", "(1, 'a')", G_IO_ERROR_NOT_SUPPORTED, NULL },
+  { "mistaken/position", "GLib.utf8_pointer_to_offset", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument pos, of type utf8, is not supported: it is a position in a text, of which the call has a copy" },
+  { "mistaken/array-of-texts", "GLib.Regex.replace", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument string, of type array of utf8, is not supported: C has one text there" },
+
+  /* References */
+  { "reference/unref", "GObject.Object.unref", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: it frees what the caller still has" },
+  { "reference/free", "GLib.Checksum.free", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: it frees what the caller still has" },
+  { "reference/ref", "GObject.Object.ref", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: languages count references themselves" },
+  { "reference/function", "GLib.byte_array_unref", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: it frees what the caller still has" },
+  { "reference/static", "GLib.quark_from_static_string", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: it keeps what the call frees; take GLib.quark_from_string" },
+  { "reference/match-info", "GLib.Regex.match", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument match_info, of type GLib.MatchInfo, is not supported: it would refer to a text that is gone; "
+    "take GLib.Regex.match_simple" },
+  { "reference/take", "GLib.Variant.take_ref", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "is not supported: languages count references themselves" },
+
+  { "shape/pointer-in", "GLib.int_hash", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument v, of type gpointer, is not supported: nothing says what it points to" },
   { "shape/pointer-out", "GObject.Object.get_data", "()", G_IO_ERROR_NOT_SUPPORTED,
     "what it returns, of type gpointer, is not supported: nothing says what it points to" },
   { "shape/value", "GObject.Object.set_property", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument value, of type GObject.Value, is not supported: it can hold what has to stay on its thread" },
+  { "shape/value-array-instance", "GObject.ValueArray.append", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "the argument self, of type GObject.ValueArray, is not supported: it can hold what has to stay on its thread" },
+  { "shape/value-array", "GObject.ValueArray.new", "()", G_IO_ERROR_NOT_SUPPORTED,
+    "what it returns, of type GObject.ValueArray, is not supported: it can hold what has to stay on its thread" },
   { "shape/value-instance", "GObject.Value.get_int", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument self, of type GObject.Value, is not supported: it can hold what has to stay on its thread" },
   { "shape/no-gtype", "GLib.Queue.clear", "()", G_IO_ERROR_NOT_SUPPORTED,
@@ -78,8 +111,7 @@ static const AthrRefusedRow rows[] = {
     "GLib 2.0 has no function of this name that bindings can call" },
   { "name/method", "Gio.File.no_such", "()", G_IO_ERROR_NOT_FOUND,
     "Gio 2.0 has no function of this name that bindings can call" },
-  { "name/type", "Gio.NoSuch.new", "()", G_IO_ERROR_NOT_FOUND,
-    "Gio 2.0 has no function of this name that bindings can call" },
+  { "name/type", "Gio.NoSuch.new", "()", G_IO_ERROR_NOT_FOUND, "Gio 2.0 has no type NoSuch" },
   { "name/no-function", "Gio.File", "()", G_IO_ERROR_NOT_FOUND,
     "Gio 2.0 has no function of this name that bindings can call" },
   { "name/inherited-function", "Gio.TcpConnection.factory_lookup_type", "()", G_IO_ERROR_NOT_FOUND,
@@ -168,6 +200,11 @@ static const AthrRefusedRow rows[] = {
     "argument 1, args, must be array of filename, not null" },
   { "null/character", "GLib.unichar_toupper", "(null,)", G_IO_ERROR_INVALID_ARGUMENT,
     "argument 1, c, must be gunichar, not null" },
+  { "null/only-callback", "GLib.spawn_sync", "(null, ['true'], null, 'search-path', 1)", G_IO_ERROR_NOT_SUPPORTED,
+    "argument 5, child_setup, of type GLib.SpawnChildSetupFunc, must be null: "
+    "functions of other languages cannot run on a worker" },
+  { "null/only-pointer", "GLib.Variant.parse", "(null, '1', null, 'x')", G_IO_ERROR_NOT_SUPPORTED,
+    "argument 4, endptr, of type utf8, must be null: C has a pointer to another pointer there" },
   { "null/enum", "GLib.Date.valid_dmy", "(1, null, 2024)", G_IO_ERROR_INVALID_ARGUMENT,
     "argument 2, month, must be GLib.DateMonth, not null" },
 };
@@ -264,7 +301,24 @@ test_unset_value (void)
   GValue unset = G_VALUE_INIT;
 
   assert_refused ("GLib.usleep", &unset, 1,
-                  "GLib.usleep: argument 1, microseconds, must be guint64, not an unset GValue");
+                  "GLib.usleep: argument 1, microseconds, must be guint64, but has no value");
+}
+
+/* A function that may change a boxed value would change the copy in the call. */
+static void
+test_copied_boxed (void)
+{
+  g_autoptr (GDate) date = g_date_new_dmy (1, 1, 2020);
+  GValue args[2] = { G_VALUE_INIT, G_VALUE_INIT };
+  g_autoptr (GError) error = NULL;
+
+  g_value_init (&args[0], G_TYPE_DATE);
+  g_value_set_boxed (&args[0], date);
+  g_value_init (&args[1], G_TYPE_INT);
+  g_assert_null (athr_invoke_call_new ("GLib.Date.add_days", args, 2, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_assert_cmpstr (error->message, ==, "GLib.Date.add_days: argument 1, self, of type GLib.Date, " CHANGES);
+  g_value_unset (&args[0]);
 }
 
 /* A refused call frees the copies of the arguments before the refused one at once. */
@@ -302,6 +356,7 @@ main (int   argc,
   g_test_add_func ("/athr/invoke/refused/type/other-enum", test_other_enum);
   g_test_add_func ("/athr/invoke/refused/type/invalid-text", test_invalid_text);
   g_test_add_func ("/athr/invoke/refused/type/unset-value", test_unset_value);
+  g_test_add_func ("/athr/invoke/refused/copied-boxed", test_copied_boxed);
   g_test_add_func ("/athr/invoke/refused/frees-the-rest", test_frees_the_rest);
 
   return g_test_run ();

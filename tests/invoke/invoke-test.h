@@ -147,7 +147,7 @@ athr_invoke_test_print (const GValue *value)
       GByteArray *array = g_value_get_boxed (value);
       gsize length = array->len;
       const char *data = (const char *) array->data;
-      g_autofree char *bytes = g_strndup (data, length);
+      g_autofree char *bytes = g_strndup (data != NULL ? data : "", length);
 
       if (strlen (bytes) == length)
         variant = g_variant_ref_sink (g_variant_new_bytestring (bytes));

@@ -122,11 +122,30 @@ function packBigInts(numbers, where) {
 /** Makes an array of byte strings, because the bytes of a file name need not be UTF-8. */
 function packFileNames(names, where) {
     return parseVariant('aay', names.map(name => {
-        const bytes = typeof name === 'string' ? new TextEncoder().encode(name) : name;
+        const bytes = typeof name === 'string' ? new TextEncoder().encode(checkText(name, where)) : name;
         if (bytes.includes(0))
             throw new TypeError(`${where} has a text with a zero byte`);
         return `b"${Array.from(bytes, byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')}"`;
     }));
+}
+
+/** A text of C ends at a null character, and UTF-8 has nothing for half of a surrogate pair. */
+function checkText(text, where) {
+    if (text.includes('\0'))
+        throw new TypeError(`${where} has a text with a null character`);
+    if (/\p{Surrogate}/u.test(text))
+        throw new TypeError(`${where} has a text with a lone surrogate`);
+    return text;
+}
+
+/** Makes a hash table of an object whose properties are texts. Returns null for any other object. */
+function packTable(object, where) {
+    const proto = Object.getPrototypeOf(object);
+    const entries = proto === Object.prototype || proto === null ? Object.entries(object) : null;
+    if (!entries?.every(([, text]) => typeof text === 'string'))
+        return null;
+    const packed = entries.map(pair => pair.map(text => JSON.stringify(checkText(text, where))).join(': '));
+    return GLib.Variant.parse(new GLib.VariantType('a{ss}'), `{${packed.join()}}`, null, null);
 }
 
 function packArray(array, where) {
@@ -134,7 +153,7 @@ function packArray(array, where) {
     const areAll = (...wanted) => [...types].every(type => wanted.includes(type));
 
     if (areAll('string'))
-        return parseVariant('as', array.map(text => JSON.stringify(text)));
+        return parseVariant('as', array.map(text => JSON.stringify(checkText(text, where))));
     if (areAll('string', 'bytes'))
         return packFileNames(array, where);
     if (areAll('boolean'))
@@ -165,6 +184,12 @@ function findVfunc(object) {
 
 /** Converts an argument to a value that a thread may use. AthrInvoke checks whether its type is right. */
 function packArgument(value, where) {
+    if (value instanceof String || value instanceof Number || value instanceof Boolean)
+        value = value.valueOf();
+    if (value instanceof GObject.Value && GObject.type_is_a(value.g_type ?? GObject.TYPE_NONE, GObject.Object))
+        value = value.get_object();
+    if (typeof value === 'string')
+        return checkText(value, where);
     if (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) !== value)
         throw new RangeError(`${where}, ${value}, is out of the range of what 64 bits hold`);
     if (value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView)
@@ -179,9 +204,14 @@ function packArgument(value, where) {
         return type.name;
     if (typeof value === 'function')
         throw new TypeError(`${where} is a function: JavaScript functions cannot run on a thread`);
-    if (!isSendable(value))
-        throw new TypeError(`${where}, ${String(value)}, cannot be given to a thread: ` +
-            'give a string, a number, an array of these, a Uint8Array, a GLib.Variant, a GObject, ...');
+    if (!isSendable(value)) {
+        const table = Object(value) === value ? packTable(value, where) : null;
+        if (table)
+            return table;
+        const what = Object(value) === value ? `an object of ${value.constructor?.name || 'no class'}` : String(value);
+        throw new TypeError(`${where}, ${what}, cannot be given to a thread: give a string, a number, an array or ` +
+            'object of strings, a Uint8Array, a GLib.Variant, a GObject, ...');
+    }
     const method = findVfunc(value);
     if (method)
         throw new TypeError(`${where}, ${value.constructor.name}, has ${method}(): ` +
@@ -190,9 +220,12 @@ function packArgument(value, where) {
 }
 
 function unpackResult(value, Values) {
-    return value instanceof Values
-        ? value.to_array().map(element => unpackResult(element, Values))
-        : value;
+    if (!(value instanceof Values))
+        return value;
+    const elements = value.to_array().map(element => unpackResult(element, Values));
+    return value.is_table()
+        ? Object.fromEntries(elements.flatMap((key, i) => i % 2 ? [] : [[key, elements[i + 1]]]))
+        : elements;
 }
 
 const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'run_timeout',

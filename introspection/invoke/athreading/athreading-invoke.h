@@ -17,6 +17,15 @@ AthrCall         *athr_invoke_call_new             (const char        *name,
                                                     const GValue      *args,
                                                     gsize              n_args,
                                                     GError           **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean          athr_invoke_takes_file_name      (const char        *name,
+                                                    guint              index);
+ATHR_AVAILABLE_IN_1_0
+gboolean          athr_invoke_gives_file_name      (const char        *name,
+                                                    guint              index);
+ATHR_AVAILABLE_IN_1_0
+const char       *athr_invoke_get_result_name      (const char        *name,
+                                                    guint              index);
 
 ATHR_AVAILABLE_IN_1_0
 GType             athr_invoke_values_get_type      (void);
@@ -26,6 +35,8 @@ ATHR_AVAILABLE_IN_1_0
 void              athr_invoke_values_unref         (AthrInvokeValues  *self);
 ATHR_AVAILABLE_IN_1_0
 gboolean          athr_invoke_values_is_array      (AthrInvokeValues  *self);
+ATHR_AVAILABLE_IN_1_0
+gboolean          athr_invoke_values_is_table      (AthrInvokeValues  *self);
 ATHR_AVAILABLE_IN_1_0
 guint             athr_invoke_values_get_length    (AthrInvokeValues  *self);
 ATHR_AVAILABLE_IN_1_0

@@ -38,7 +38,7 @@ from ._athr.methods import (begin, close_with_callback, take_batch, take_next, t
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.options import make_call_options, milliseconds, with_options
 from ._athr.source import Source, new_stream
-from ._athr.values import box_for_c, object_from_address, unbox_value
+from ._athr.values import box_for_c, unbox_value
 from ._athr.work import Work, run_call, run_until_first_value
 
 # A type checker finds the override in gi.overrides, but not PyGObject.
@@ -380,15 +380,16 @@ async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancel
         raise TypeError(f"the name of a function is needed, not {type_name(function)}")
     check_options(executor=executor, timeout=timeout, run_timeout=run_timeout, priority=priority, name=name)
     check_cancellable(cancellable)
-    from ._athr.invoke import new_call, unmarshal_result  # the library AthrInvoke is optional
+    from ._athr.invoke import new_call  # the library AthrInvoke is optional
+    from ._athr.results import unmarshal_result
 
-    call = object_from_address(Athr.Call, new_call(function, arguments))
+    call = new_call(function, arguments)
     call.set_properties(executor=executor, priority=priority, delivery_priority=delivery_priority, name=name,
                         timeout=milliseconds(timeout), run_timeout=milliseconds(run_timeout),
                         return_on_cancel=return_on_cancel)
     box, errors = await run_call(call, cancellable)
     if not errors:
-        return unmarshal_result(box)
+        return unmarshal_result(box, function)
     if is_timed_out(errors[0]) and (timeout, run_timeout) != (None, None):
         raise TimeoutError(errors.pop().message)
     raise_last(errors)

@@ -22,6 +22,7 @@ inbox        values that have come from a stream
 generators   generators that workers run, and the methods of their streams
 methods      what the methods of calls and streams share
 executor     executors as `concurrent.futures` has them
-invoke       introspected functions of C
+invoke       introspected functions of C, and their arguments
+results      the results of introspected functions
 documentation  what help() says about what is introspected
 """
