@@ -31,6 +31,10 @@ class Strike(KeyboardInterrupt):
     """What the handler of the signal raises."""
 
 
+class OrdinaryStrike(Exception):
+    """What it raises under the loops of GLib. Any other exception ends the source that is the event loop."""
+
+
 def is_in_del(frame):
     """Python itself loses each exception that strikes in a __del__()."""
     while frame is not None and frame.f_code.co_name != "__del__":
@@ -41,7 +45,8 @@ def is_in_del(frame):
 class Striker:
     """Raises an exception when the main thread comes to a place of the override for the `number`-th time."""
 
-    def __init__(self, place=None, number=0):
+    def __init__(self, exception, place=None, number=0):
+        self.exception = exception
         self.place = place
         self.number = number
         self.places = collections.Counter()
@@ -56,7 +61,7 @@ class Striker:
             if place == self.place and self.places[place] == self.number:
                 self.has_struck = True
                 sys.settrace(None)
-                raise Strike
+                raise self.exception
         return self.trace
 
 
@@ -127,6 +132,9 @@ def run(loop, awaitable):
     """Fails when the event loop waits for too long."""
     limit = loop.call_later(20, loop.stop)
     try:
+        # The exception may have come before a callback of asyncio that was to stop the last run.
+        loop.call_soon(loop.stop)
+        loop.run_forever()
         loop.run_until_complete(awaitable)
     finally:
         limit.cancel()
@@ -139,7 +147,7 @@ def cancel_all(loop):
             task.cancel()
         try:
             run(loop, asyncio.gather(*tasks, return_exceptions=True))
-        except Strike:
+        except (Strike, OrdinaryStrike):
             pass
 
 
@@ -169,10 +177,10 @@ def run_with(striker, new_loop, scenario):
         while not task.done():  # if the exception strikes outside of the task, the task goes on
             try:
                 run(loop, task)
-            except Strike:
+            except (Strike, OrdinaryStrike):
                 has_come_out = True
         sys.settrace(None)
-        if new_loop is new_asyncio_loop:  # the loops of GLib print the exceptions of their callbacks, and go on
+        if striker.exception is Strike:  # the loops of GLib print the exceptions of their callbacks, and go on
             assert has_come_out == striker.has_struck, "the exception was lost"
             assert not unraisable
         assert GLib.MainContext.get_thread_default() is None
@@ -190,14 +198,15 @@ def run_with(striker, new_loop, scenario):
 
 
 def strike_at_each_line(new_loop, scenario):
+    exception = Strike if new_loop is new_asyncio_loop else OrdinaryStrike
     gc.disable()
     try:
-        quiet = Striker()
+        quiet = Striker(exception)
         run_with(quiet, new_loop, scenario)
         n_struck = 0
         for place, count in quiet.places.items():
             for number in range(1, min(count, 2) + 1):
-                striker = Striker(place, number)
+                striker = Striker(exception, place, number)
                 run_with(striker, new_loop, scenario)
                 n_struck += striker.has_struck
     finally:
