@@ -174,7 +174,7 @@ def with_options(wrap: Callable[..., Any]) -> Callable[..., Any]:
             check(options)
             return make(fn, {**given, **options})
 
-        function = functools.wraps(fn)(wrap(fn, **given))
+        function: Any = functools.wraps(fn)(wrap(fn, **given))
         function.options = options
         return function
 
