@@ -214,6 +214,28 @@ def strike_at_each_line(new_loop, scenario):
     assert n_struck > 10
 
 
+class Broken(sys.modules["gi.overrides._athr.completions"].Completion):
+    def complete(self):
+        raise ValueError("broken")
+
+
+def test_completion_that_always_fails():
+    """The event loop reports the exception a few times, and goes on."""
+    c, completions, loops = (sys.modules[f"gi.overrides._athr.{name}"] for name in ("c", "completions", "loops"))
+    errors = []
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: errors.append(context["exception"]))
+        broken = Broken(queue=loops.context_of(loop).queue)
+        completions.completions[broken.address()] = broken
+        c.push_completion(broken.address())
+        assert await Athr.call(abs)(-1) == 1
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert list(map(str, errors)) == ["broken"] * completions.MAX_ATTEMPTS
+
+
 @pytest.mark.parametrize("scenario", [calls, cancelled_call, methods, values, few_values, generator, first_value,
                                       unused_iterator, executor], ids=lambda scenario: scenario.__name__)
 def test_asyncio(scenario):

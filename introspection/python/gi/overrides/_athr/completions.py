@@ -12,6 +12,9 @@ from typing import Any
 from .c import (BOOLEAN, DESTROY, NO_DESTROY, POINTER, completion_queue_new, completion_queue_peek, completion_queue_pop,
                 permanent, uninterrupted)
 
+# A completion that fails as often as this does not fail because of signals, and would keep the event loop busy for ever.
+MAX_ATTEMPTS = 3
+
 
 class Completion(ctypes.Structure):
     """An AthrCompletion. C queues the completion once, or again and again if it is repeated. Each time the main thread
@@ -23,6 +26,8 @@ class Completion(ctypes.Structure):
     """
 
     _fields_ = [("queue", POINTER), ("result", POINTER), ("link", POINTER * 3), ("is_repeated", BOOLEAN)]
+
+    attempts = 0
 
     def address(self) -> int:
         """The address for C. From the moment when C has it, `completions` keeps the completion."""
@@ -44,9 +49,11 @@ def drain(queue: int) -> None:
     """Deals with all completions in a queue. If an exception strikes, the completion stays in the queue."""
     while address := completion_queue_peek(queue):
         completion = completions.get(address)
-        if completion is not None:
+        if completion is not None and completion.attempts < MAX_ATTEMPTS:
+            completion.attempts += 1
             completion.complete()
         if completion is not None and completion.is_repeated:
+            completion.attempts = 0
             completion_queue_pop(queue)
         else:
             uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))
