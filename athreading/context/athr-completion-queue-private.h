@@ -20,14 +20,27 @@ G_BEGIN_DECLS
 
 typedef struct _AthrCompletionQueue AthrCompletionQueue;
 
+typedef gboolean (*AthrFinishFunc)     (gpointer       source,
+                                        GAsyncResult  *result,
+                                        GError       **error);
+typedef gboolean (*AthrFinishIntoFunc) (gpointer       source,
+                                        GAsyncResult  *result,
+                                        GValue        *value,
+                                        GError       **error);
+
 /* One operation, one call or one handler. The caller owns the memory, which is 0 at first but
- * for the queue, and must stay where it is until the completion is popped. */
+ * for what is set once, and must stay where it is until the completion is popped. */
 typedef struct
 {
   AthrCompletionQueue *queue; /* set once */
-  GAsyncResult *result;       /* (nullable): set when an operation has completed */
+  GObject *object;            /* (nullable) (owned): the call, if the completion is that of a call */
   GList link;                 /* (AthrCompletionQueue.lock); its data is set by the first push */
   gboolean is_repeated;       /* set once; may be pushed again when it was popped */
+  gboolean is_started;        /* owner; the operation was started */
+  GCallback finish;           /* set once; of an operation: an AthrFinishIntoFunc if there is a value,
+                               * else an AthrFinishFunc */
+  GValue *value;              /* set once; (nullable): not owned; receives the value of an operation */
+  GError *error;              /* (nullable) (owned): of an operation that has failed */
 } AthrCompletion;
 
 typedef void (*AthrCompletionFunc) (AthrCompletionQueue *queue);
@@ -46,7 +59,7 @@ AthrCompletionQueue *athr_completion_queue_new  (GMainContext        *context,
  * handler. Threads: any. */
 ATHR_AVAILABLE_IN_1_0
 void                 athr_completion_push       (AthrCompletion      *self);
-/* Keeps @result, and queues @completion: a GAsyncReadyCallback. Threads: any. */
+/* Finishes the operation of @completion, and queues @completion: a GAsyncReadyCallback. Threads: owner of the context. */
 ATHR_AVAILABLE_IN_1_0
 void                 athr_completion_complete   (GObject             *source,
                                                  GAsyncResult        *result,
@@ -54,8 +67,14 @@ void                 athr_completion_complete   (GObject             *source,
 /* The first completion, or NULL. Threads: owner of the context. */
 ATHR_AVAILABLE_IN_1_0
 AthrCompletion      *athr_completion_queue_peek (AthrCompletionQueue *self);
-/* Removes the first completion, and drops its result. Threads: owner of the context. */
+/* Removes the first completion, and drops its object and its error. Returns the completion that is the first one then, or NULL.
+ * Threads: owner of the context. */
 ATHR_AVAILABLE_IN_1_0
-void                 athr_completion_queue_pop  (AthrCompletionQueue *self);
+AthrCompletion      *athr_completion_queue_pop  (AthrCompletionQueue *self);
+/* Iterates @context once, for an event loop that is not GLib's: the wake-up descriptor of the context is readable.
+ * TRUE when the context has to be iterated again. Otherwise the descriptor becomes readable when there is more to do.
+ * Threads: owner of @context. */
+ATHR_AVAILABLE_IN_1_0
+gboolean             athr_completion_iterate    (GMainContext        *context);
 
 G_END_DECLS

@@ -84,7 +84,10 @@ athr_completion_complete (GObject      *source,
 {
   AthrCompletion *self = completion;
 
-  self->result = g_object_ref (result);
+  if (self->value != NULL)
+    ((AthrFinishIntoFunc) self->finish) (source, result, self->value, &self->error);
+  else
+    ((AthrFinishFunc) self->finish) (source, result, &self->error);
   athr_completion_push (self);
 }
 
@@ -100,18 +103,43 @@ athr_completion_queue_peek (AthrCompletionQueue *self)
   return first;
 }
 
-void
+AthrCompletion *
 athr_completion_queue_pop (AthrCompletionQueue *self)
 {
-  AthrCompletion *completion;
-  GAsyncResult *result;
+  AthrCompletion *completion, *next;
+  GObject *object;
+  GError *error;
 
   athr_lock (&self->lock);
   completion = g_queue_pop_head_link (&self->completions)->data;
-  result = completion->result;
+  object = g_steal_pointer (&completion->object);
+  error = g_steal_pointer (&completion->error);
   if (completion->is_repeated)
     completion->link.data = NULL;
+  next = g_queue_peek_head (&self->completions);
   athr_unlock (&self->lock);
 
-  g_clear_object (&result);
+  g_clear_object (&object);
+  g_clear_error (&error);
+
+  return next;
+}
+
+/* The readable descriptor makes a poll of this one descriptor needless. The last prepare asks every
+ * source whether it is ready, and costs no system call. */
+gboolean
+athr_completion_iterate (GMainContext *context)
+{
+  GPollFD fds[1];
+  int priority, timeout;
+
+  g_main_context_prepare (context, &priority);
+  if (g_main_context_query (context, priority, &timeout, fds, G_N_ELEMENTS (fds)) != G_N_ELEMENTS (fds))
+    return g_main_context_iteration (context, FALSE);
+
+  fds[0].revents = fds[0].events;
+  if (g_main_context_check (context, priority, fds, G_N_ELEMENTS (fds)))
+    g_main_context_dispatch (context);
+
+  return g_main_context_prepare (context, &priority);
 }

@@ -254,7 +254,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
             inbox = self._athr_inbox
         except AttributeError:
             inbox = self._inbox
-        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.has_value()):
+        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.is_buffered and inbox.take_buffered()):
             await inbox.wait_for_value()
         return inbox.values.popleft()
 

@@ -53,25 +53,22 @@ def permanent(prototype: Any) -> Callable[[Callable[..., None]], Any]:
     return decorate
 
 
-call_new = declare("athr_call_new", POINTER, FUNCTION, POINTER, DESTROY)
-call_set_executor = declare("athr_call_set_executor", None, POINTER, POINTER)
-call_start = declare("athr_call_start", None, POINTER)
 call_cancel = declare("athr_call_cancel", None, POINTER, library=releasing_gil)
 call_get_error = declare("athr_call_get_error", POINTER, POINTER)
 call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION, POINTER)
-call_run_finish = declare("athr_call_run_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
 stream_new = declare("athr_stream_new", POINTER, FUNCTION, POINTER, DESTROY)
 stream_send = declare("athr_stream_send", None, POINTER, POINTER)
 stream_throw = declare("athr_stream_throw_literal", None, POINTER, QUARK, ctypes.c_int, ctypes.c_char_p)
 stream_try_next = declare("athr_stream_try_next", BOOLEAN, POINTER, POINTER)
-stream_batch_async = declare("athr_stream_next_batch_async", None, POINTER, UINT, POINTER, FUNCTION, POINTER)
-stream_batch_finish = declare("athr_stream_next_batch_finish_into", BOOLEAN, POINTER, POINTER, POINTER, POINTER)
 stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER,
                              library=releasing_gil)
-stream_close_finish = declare("athr_stream_close_finish", BOOLEAN, POINTER, POINTER, POINTER)
+completion_iterate = declare("athr_completion_iterate", BOOLEAN, POINTER)
+completion_new_call = declare("athr_completion_new_call", None, POINTER, FUNCTION, POINTER, POINTER)
+completion_start_call = declare("athr_completion_start_call", None, POINTER, POINTER)
+completion_start_next = declare("athr_completion_start_next", None, POINTER, POINTER, UINT, POINTER, POINTER)
 completion_queue_new = declare("athr_completion_queue_new", POINTER, POINTER, DESTROY)
 completion_queue_peek = declare("athr_completion_queue_peek", POINTER, POINTER)
-completion_queue_pop = declare("athr_completion_queue_pop", None, POINTER)
+completion_queue_pop = declare("athr_completion_queue_pop", POINTER, POINTER)
 yielder_stop = declare("athr_yielder_stop", None, POINTER, library=releasing_gil)
 yielder_get_cancellable = declare("athr_yielder_get_cancellable", POINTER, POINTER)
 yielder_is_closed = declare("athr_yielder_is_closed", BOOLEAN, POINTER)
@@ -86,6 +83,7 @@ object_set_data = declare("g_object_set_data_full", None, POINTER, ctypes.c_char
 object_ref = declare("g_object_ref", POINTER, POINTER)
 object_unref = declare("g_object_unref", None, POINTER)
 value_init = declare("g_value_init", POINTER, POINTER, TYPE)
+value_unset = declare("g_value_unset", None, POINTER)
 value_copy = declare("g_value_copy", None, POINTER, POINTER)
 value_take_object = declare("g_value_take_object", None, POINTER, POINTER)
 type_from_name = declare("g_type_from_name", TYPE, ctypes.c_char_p)
@@ -93,7 +91,6 @@ error_free = declare("g_error_free", None, POINTER)
 set_error_literal = declare("g_set_error_literal", None, POINTER, QUARK, ctypes.c_int, ctypes.c_char_p)
 quark_from_string = declare("g_quark_from_string", QUARK, ctypes.c_char_p)
 quark_to_string = declare("g_quark_to_string", ctypes.c_char_p, QUARK)
-context_iteration = declare("g_main_context_iteration", BOOLEAN, POINTER, BOOLEAN)
 context_wait = declare("g_main_context_iteration", BOOLEAN, POINTER, BOOLEAN, library=releasing_gil)
 push_context = declare("g_main_context_push_thread_default", None, POINTER)
 pop_context = declare("g_main_context_pop_thread_default", None, POINTER)
@@ -104,6 +101,8 @@ SWAPPED = 2  # G_CONNECT_SWAPPED
 complete_operation: Any = ctypes.cast(holding_gil.athr_completion_complete, FUNCTION)
 push_completion: Any = ctypes.cast(holding_gil.athr_completion_push, DESTROY)
 unref: Any = ctypes.cast(holding_gil.g_object_unref, DESTROY)
+call_run_finish = ctypes.cast(holding_gil.athr_call_run_finish_into, POINTER).value
+stream_close_finish = ctypes.cast(holding_gil.athr_stream_close_finish, POINTER).value
 NO_DESTROY: Any = ctypes.cast(None, DESTROY)  # type: ignore[arg-type]
 
 

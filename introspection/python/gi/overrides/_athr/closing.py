@@ -22,10 +22,7 @@ class Closing(Operation):
         self.closing_iterator: Optional[ClosingIterator] = None
         self.loop = asyncio.get_running_loop()
         self.future = self.loop.create_future()
-        self.start(self.loop, stream_close_async, address_of(stream), None)
-
-    def finish(self) -> tuple[Any, ...]:
-        return stream_close_finish, address_of(self.stream), self.result
+        self.start(self.loop, stream_close_async, stream_close_finish, address_of(stream), None)
 
     def outcome(self, errors: list[BaseException]) -> None:
         self.raised = [find_exception(self.stream, error) for error in errors]
@@ -49,8 +46,8 @@ class ClosingIterator(Work):
         if not self.has_run and self.executor is not None:  # the executor is closed
             ClosingIterator(self.closing, self.source, None)
             return
-        if self.error is not None and not self.closing.raised and not self.closing.future.done():
-            uninterrupted((self.closing.raised.append, self.error), (setattr, self, "error", None))
+        if self.raised is not None and not self.closing.raised and not self.closing.future.done():
+            uninterrupted((self.closing.raised.append, self.raised), (setattr, self, "raised", None))
         self.report_lost()
         resolve(self.closing.future, self.closing.raised)
 

@@ -25,7 +25,8 @@ class Completion(ctypes.Structure):
     uninterrupted().
     """
 
-    _fields_ = [("queue", POINTER), ("result", POINTER), ("link", POINTER * 3), ("is_repeated", BOOLEAN)]
+    _fields_ = [("queue", POINTER), ("object", POINTER), ("link", POINTER * 3), ("is_repeated", BOOLEAN),
+                ("is_started", BOOLEAN), ("finish", POINTER), ("value", POINTER), ("error", POINTER)]
 
     attempts = 0
 
@@ -47,16 +48,20 @@ ctypes.pythonapi.Py_IncRef(ctypes.py_object(completions))
 
 def drain(queue: int) -> None:
     """Deals with all completions in a queue. If an exception strikes, the completion stays in the queue."""
-    while address := completion_queue_peek(queue):
+    address = completion_queue_peek(queue)
+    while address:
         completion = completions.get(address)
         if completion is not None and completion.attempts < MAX_ATTEMPTS:
-            completion.attempts += 1
-            completion.complete()
+            try:
+                completion.complete()
+            except BaseException:
+                completion.attempts += 1
+                raise
         if completion is not None and completion.is_repeated:
             completion.attempts = 0
-            completion_queue_pop(queue)
+            address = completion_queue_pop(queue)
         else:
-            uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))
+            address = uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))[1]
 
 
 def raise_again(error: BaseException) -> None:

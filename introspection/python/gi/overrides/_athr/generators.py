@@ -161,7 +161,7 @@ class AsyncGenerator:
                 raise TypeError("can't send non-None value to a just-started async generator")
             c_value = CValue()
             stream_send(inbox.address, c_value.set(value))
-        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.has_value()):
+        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.is_buffered and inbox.take_buffered()):
             await inbox.wait_for_value()
         return inbox.values.popleft()
 
@@ -179,7 +179,7 @@ class AsyncGenerator:
 
     async def __anext__(self) -> Any:
         inbox = self._check_is_idle("anext")
-        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.has_value()):
+        if monotonic() >= inbox.turn_end or not (inbox.values or inbox.is_buffered and inbox.take_buffered()):
             await inbox.wait_for_value()
         return inbox.values.popleft()
 

@@ -12,9 +12,10 @@ from typing import Any, Optional
 
 from gi.repository import Gio, GObject
 
-from .c import address_of, stream_batch_async, stream_batch_finish, stream_try_next, uninterrupted
-from .errors import Failure, raise_last
-from .loops import Operation, resolve
+from .c import TYPE, address_of, completion_start_next, stream_try_next, uninterrupted, value_unset
+from .completions import completions
+from .errors import Failure, error_from_address, raise_last
+from .loops import Operation, context_of, resolve
 from .source import Source
 from .values import unbox_batch, unbox_value
 
@@ -34,57 +35,74 @@ class Inbox:
         self.values: deque[Any] = deque()
         self.waiters: list[asyncio.Future[Any]] = []
         self.errors: list[BaseException] = []
-        self.batch: Optional[Batch] = None
+        self.request: Optional[Request] = None
         self.is_done = self.has_failed = False
         self.cancellable: Any = None
-        # A value in the inbox leaves room in the stream's buffer for one more value. So the inbox takes values one by
-        # one if the buffer has a limit: the producer must not be ahead by more than the limit.
-        self.batch_size = 1 if isinstance(failure, Source) and not failure.is_unlimited else BATCH_SIZE
-        self.is_buffered = self.batch_size == 1 and stream.get_buffer_size() > 0
+        self.cancellable_address = 0
+        # A value in the inbox leaves room in the stream's buffer for one more value. So the inbox requests single values,
+        # and no batches, if the buffer has a limit: the producer must not be ahead by more than the limit.
+        self.batch_size = 0 if isinstance(failure, Source) and not failure.is_unlimited else BATCH_SIZE
+        self.is_buffered = not self.batch_size and stream.get_buffer_size() > 0
         # Without a buffer a generator begins when the first value is requested.
         self.has_begun = self.is_buffered or isinstance(failure, Source) and failure.has_begun
-        self.box, self.batch_box = GObject.Value(), GObject.Value()
+        self.box, self.request_box = GObject.Value(), GObject.Value()
+        self.request_address = address_of(self.request_box)
         self.turn_end = 0.0
 
     def is_requested(self) -> bool:
-        return self.batch is not None and self.batch.is_started
+        return self.request is not None and bool(self.request.is_started)
 
-    def request(self, loop: Any) -> None:
-        if self.is_requested():
+    def request_values(self, loop: Any) -> None:
+        if self.request is not None and self.request.is_started:
             return
         self.has_begun = True
         if self.cancellable is None:
             self.cancellable = Gio.Cancellable()
-        self.batch_box.unset()
-        self.batch = Batch(self)
-        self.batch.start(loop, stream_batch_async, self.address, self.batch_size, address_of(self.cancellable))
+            self.cancellable_address = address_of(self.cancellable)
+        value_unset(self.request_address)
+        self.request = Request(self)
+        self.request.start_next(loop)
 
-    def receive(self, batch: Batch, errors: list[Any]) -> None:
-        if self.batch is batch:
-            self.take([] if errors else unbox_batch(self.batch_box), errors)
+    def receive(self, request: Request) -> None:
+        if self.request is request:
+            if request.error:
+                self.fail(request)
+            else:
+                values = self.requested_values()
+                self.is_done = not values
+                uninterrupted((self.values.extend, values), (setattr, self, "request", None))
         for future in self.waiters:
             resolve(future)
         self.waiters.clear()
 
-    def take(self, values: Any, errors: list[Any]) -> None:
-        has_no_batch = setattr, self, "batch", None
-        if not errors:
-            self.is_done = not values
-            uninterrupted((self.values.extend, values), has_no_batch)
-        elif self.cancellable.is_cancelled():
-            uninterrupted((setattr, self, "cancellable", None), has_no_batch)
-        else:
-            self.has_failed = True
-            error = self.failure.find_exception(errors[0]) if self.failure else errors[0]
-            uninterrupted((self.errors.append, error), has_no_batch)
-            if self.failure:
-                self.failure.error = None  # the stream reports its error once
+    def requested_values(self) -> Any:
+        if self.batch_size:
+            return unbox_batch(self.request_box)
+        # At the end of the stream the GValue is unset. Null has a type.
+        return [unbox_value(self.request_box)] if TYPE.from_address(self.request_address).value else []
 
-    def has_value(self) -> bool:
-        if not self.values and self.is_buffered and stream_try_next(self.address, address_of(self.box)):
+    def fail(self, request: Request) -> None:
+        has_no_request = setattr, self, "request", None
+        if self.cancellable.is_cancelled():
+            uninterrupted((setattr, self, "cancellable", None), has_no_request)
+            return
+        self.has_failed = True
+        error: BaseException = error_from_address(request.error)
+        if self.failure:
+            error = self.failure.find_exception(error)
+        uninterrupted((self.errors.append, error), has_no_request)
+        if self.failure:
+            self.failure.error = None  # the stream reports its error once
+
+    def take_buffered(self) -> bool:
+        """Takes a value out of the stream's buffer, if there is one."""
+        if stream_try_next(self.address, address_of(self.box)):
             self.values.append(unbox_value(self.box))
             self.box.unset()
         return bool(self.values)
+
+    def has_value(self) -> bool:
+        return bool(self.values) or self.is_buffered and self.take_buffered()
 
     async def wait_for_value(self) -> None:
         """Waits until there is a value. If there is one already, the coroutine's turn is over: lets the event loop
@@ -92,14 +110,14 @@ class Inbox:
         loop = asyncio.get_running_loop()
         if self.waiters and self.waiters[0].get_loop() is not loop:
             raise RuntimeError("a coroutine of another event loop waits for a value of this stream")
-        if self.has_value():
+        if self.values or self.is_buffered and self.take_buffered():
             await self.give_way(loop)
-        while not self.has_value():
+        while not (self.values or self.is_buffered and self.take_buffered()):
             if self.errors:
                 raise_last(self.errors)
             if self.is_done:
                 raise StopAsyncIteration
-            self.request(loop)
+            self.request_values(loop)
             future = loop.create_future()
             try:
                 self.waiters.append(future)
@@ -131,17 +149,23 @@ class Inbox:
             resolve(self.waiters[0])
 
 
-class Batch(Operation):
-    """Requests values for an inbox."""
+class Request(Operation):
+    """Requests a value or a batch for an inbox."""
 
     def __init__(self, inbox: Inbox) -> None:
         self.inbox = inbox
+        self.value = inbox.request_address
 
-    def finish(self) -> tuple[Any, ...]:
-        return stream_batch_finish, self.inbox.address, self.result, address_of(self.inbox.batch_box)
+    def start_next(self, loop: Any) -> None:
+        context = context_of(loop)
+        self.queue = context.queue
+        inbox = self.inbox
+        address = self.address()
+        completions[address] = self
+        completion_start_next(address, inbox.address, inbox.batch_size, inbox.cancellable_address, context.address)
 
-    def outcome(self, errors: list[BaseException]) -> None:
-        self.inbox.receive(self, errors)
+    def complete(self) -> None:
+        self.inbox.receive(self)
 
     def abandon(self) -> None:
         super().abandon()

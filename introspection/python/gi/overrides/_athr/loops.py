@@ -5,7 +5,6 @@
 
 import asyncio
 import contextvars
-import ctypes
 import os
 import threading
 import weakref
@@ -15,9 +14,9 @@ from typing import Any, Optional, Union
 
 from gi.repository import GLib
 
-from .c import Athr, address_of, complete_operation, context_iteration, pop_context, push_context, uninterrupted
+from .c import Athr, address_of, complete_operation, completion_iterate, pop_context, push_context, uninterrupted
 from .completions import Completion, completions, drain, new_queue
-from .errors import ErrorPointer, error_from_address
+from .errors import error_from_address
 from .interpreter import running
 
 
@@ -56,8 +55,7 @@ class PolledContext:
 
     def iterate(self, loop: Any) -> None:
         try:
-            # The second iteration finds out whether more is ready.
-            if context_iteration(self.address, False) and context_iteration(self.address, False):
+            if completion_iterate(self.address):
                 loop.call_soon(self.iterate, loop)
             drain(self.queue)
         except BaseException:  # from the handler of a signal
@@ -112,17 +110,15 @@ def context_of(loop: Any) -> AnyContext:
 
 
 class Operation(Completion):
-    """An operation of C, and its outcome."""
+    """An operation of C. C finishes the operation before C queues the completion."""
 
     errors: Optional[list[BaseException]] = None
-    is_started = False
-    is_finished = False
 
-    def start(self, loop: Any, function: Callable[..., None], *arguments: Any) -> None:
+    def start(self, loop: Any, function: Callable[..., None], finish: Any, *arguments: Any) -> None:
         """Calls a `*_async()` function of C."""
-        self.error = ErrorPointer()
         context = context_of(loop)
         self.queue = context.queue
+        self.finish = finish
         address = self.address()
         uninterrupted((setitem, completions, address, self), (push_context, context.address),
                       (function, *arguments, complete_operation, address), (pop_context, context.address),
@@ -132,17 +128,9 @@ class Operation(Completion):
         self.is_started = False
 
     def complete(self) -> None:
-        if not self.is_finished:
-            finish = *self.finish(), ctypes.addressof(self.error)
-            uninterrupted(finish, (setattr, self, "is_finished", True))
         if self.errors is None:
-            self.errors = [error_from_address(self.error.value)] if self.error.value else []
-        self.error.free()
+            self.errors = [error_from_address(self.error)] if self.error else []
         self.outcome(self.errors)
-
-    def finish(self) -> tuple[Any, ...]:
-        """Returns the `*_finish()` function and its arguments, without the last."""
-        raise NotImplementedError
 
     def outcome(self, errors: list[BaseException]) -> None:
         """The event loop's thread calls this, perhaps again after an exception. The list has the error, if any."""

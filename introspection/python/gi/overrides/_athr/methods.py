@@ -62,18 +62,14 @@ def begin(function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
 class Wait(Operation):
     """Runs a `*_async()` function of a call or a stream. The future gets the outcome."""
 
-    def __init__(self, thing: Any, function: Callable[..., None], finish: Callable[..., Any], cancellable: Any) -> None:
+    def __init__(self, thing: Any, function: Callable[..., None], finish: Any, cancellable: Any) -> None:
         check_cancellable(cancellable)
         self.thing = thing
-        self.finish_function = finish
         loop = asyncio.get_running_loop()
         self.future = loop.create_future()
-        self.start(loop, function, address_of(thing), cancellable and address_of(cancellable))
+        self.start(loop, function, finish, address_of(thing), cancellable and address_of(cancellable))
 
-    def finish(self) -> tuple[Any, ...]:
-        return self.finish_function, address_of(self.thing), self.result
-
-    def value(self) -> Any:
+    def result(self) -> Any:
         return None
 
     def outcome(self, errors: list[BaseException]) -> None:
@@ -85,7 +81,7 @@ class Wait(Operation):
 
     def set_outcome(self, errors: list[BaseException]) -> None:
         if not errors:
-            self.future.set_result(self.value())
+            self.future.set_result(self.result())
         elif isinstance(self.thing, Athr.Call) and self.thing.get_state() == Athr.CallState.CANCELLED:
             self.future.cancel()  # as `await call`
         elif isinstance(errors[0], (StopIteration, StopAsyncIteration)):
@@ -99,12 +95,10 @@ class Wait(Operation):
 class WaitForRun(Wait):
     def __init__(self, call: Any, cancellable: Any) -> None:
         self.box = GObject.Value()
+        self.value = address_of(self.box)
         super().__init__(call, call_run_async, call_run_finish, cancellable)
 
-    def finish(self) -> tuple[Any, ...]:
-        return *super().finish(), address_of(self.box)
-
-    def value(self) -> Any:
+    def result(self) -> Any:
         return unbox_value(self.box)
 
 

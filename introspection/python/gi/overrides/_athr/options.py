@@ -12,7 +12,9 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Optional
 
-from .c import (BOOLEAN, NO_DESTROY, POINTER, SWAPPED, UINT, call_run_async, call_run_finish, declare, push_completion,
+from gi.repository import GObject
+
+from .c import (BOOLEAN, NO_DESTROY, POINTER, SWAPPED, UINT, address_of, call_run_async, call_run_finish, declare, push_completion,
                 signal_connect)
 from .checks import check_function, check_options
 from .completions import Completion, completions
@@ -40,7 +42,7 @@ class Progress(Completion):
     def __init__(self, work: Work, loop: Any, function: Callable[[float, Optional[str]], Any]) -> None:
         self.queue = work.queue
         self.is_repeated = True
-        self.call = work.call
+        self.call = work.object
         self.future = work.future
         self.loop = loop
         self.function = function
@@ -71,12 +73,11 @@ class TimeOut(Operation):
     """Resolves the future of a Work when its call times out, also while the function runs."""
 
     def __init__(self, work: Work, loop: Any) -> None:
-        self.call = work.call
+        self.call = work.object
         self.future = work.future
-        self.start(loop, call_run_async, self.call, None)
-
-    def finish(self) -> tuple[Any, ...]:
-        return call_run_finish, self.call, self.result, None
+        self.box = GObject.Value()
+        self.value = address_of(self.box)
+        self.start(loop, call_run_async, call_run_finish, self.call, None)
 
     def outcome(self, errors: list[Any]) -> None:
         if errors and is_timed_out(errors[0]):
@@ -96,7 +97,7 @@ class CallOptions:
 
     def prepare(self, work: Work, loop: Any) -> Optional[Progress]:
         """Called before the call starts."""
-        call = work.call
+        call = work.object
         call_set_name(call, self.name)
         call_set_priority(call, self.priority)
         progress = None if self.progress is None else Progress(work, loop, self.progress)

@@ -12,9 +12,8 @@ from typing import Any, Optional
 
 from gi.repository import GObject
 
-from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_new, call_run_async, call_run_finish,
-                call_set_executor, call_start, object_unref, permanent, pop_context, push_completion, push_context,
-                uninterrupted)
+from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_run_async, call_run_finish, completion_new_call,
+                completion_start_call, permanent)
 from .completions import Completion, completions
 from .current import on_thread
 from .errors import StreamClosed, error_from_address, raise_last, report_lost, strip_own_frames
@@ -23,10 +22,11 @@ from .loops import Operation, context_of, resolve
 
 
 class Work(Completion):
-    """A Python function that a worker runs under an AthrCall. The AthrCall has no PyGObject wrapper."""
+    """A Python function that a worker runs under an AthrCall. The AthrCall has no PyGObject wrapper: it is the `object`
+    of the completion until C has popped the completion."""
 
-    __slots__ = ("function", "args", "kwargs", "context", "future", "call", "has_run", "value", "error",
-                 "progress", "is_abandoned")
+    __slots__ = ("function", "args", "kwargs", "context", "future", "has_run", "outcome", "raised", "progress",
+                 "is_abandoned")
 
     def __init__(self, loop: Any, executor: Any, function: Callable[..., Any], args: Any, kwargs: Any,
                  options: Any = None) -> None:
@@ -37,27 +37,24 @@ class Work(Completion):
         self.context: Optional[Context] = copy_context()
         self.future = loop.create_future()
         self.has_run = self.is_abandoned = False
-        self.value: Any = None
-        self.error: Optional[BaseException] = None
+        self.outcome: Any = None
+        self.raised: Optional[BaseException] = None
         context = context_of(loop)
         self.queue = context.queue
         address = self.address()
         completions[address] = self
-        self.call: Optional[int] = call_new(run_work, address, push_completion)
-        if executor is not None:
-            call_set_executor(self.call, address_of(executor))
+        completion_new_call(address, run_work, None if executor is None else address_of(executor), context.address)
         self.progress = None if options is None else options.prepare(self, loop)
-        uninterrupted((push_context, context.address), (call_start, self.call), (pop_context, context.address))
+        completion_start_call(address, context.address)
 
     def complete(self) -> None:
         """C queues the completion when the AthrCall has ended. The function, its arguments and a result that comes too
         late are freed here: they may belong to this thread."""
         self.function = self.args = self.kwargs = self.context = None
-        if self.call is not None:
-            error = None if self.has_run else call_get_error(self.call)
+        if not self.has_run:
+            error = call_get_error(self.object)
             if error:
-                self.error = error_from_address(error)
-            uninterrupted((object_unref, self.call), (setattr, self, "call", None))
+                self.raised = error_from_address(error)
         if self.progress is not None:
             completions.pop(self.progress.address(), None)
         resolve(self.future)
@@ -65,18 +62,18 @@ class Work(Completion):
             self.report_lost()
 
     def cancel(self) -> None:
-        if self.call is not None:
-            call_cancel(self.call)
+        if self.object:
+            call_cancel(self.object)
 
     def abandon(self) -> None:
         """Cancels the call. No coroutine will take its result."""
         self.is_abandoned = True
         self.cancel()
-        if self.call is None:
+        if not self.object:
             self.report_lost()
 
     def report_lost(self) -> None:
-        error, self.error, self.value = self.error, None, None
+        error, self.raised, self.outcome = self.raised, None, None
         if error is not None and self.has_run:
             report_lost(error, self.future.get_loop())
 
@@ -85,11 +82,11 @@ class Work(Completion):
         if timed_out:
             self.abandon()
             raise_last(timed_out)
-        if self.error is not None:
-            errors, self.error = [self.error], None
+        if self.raised is not None:
+            errors, self.raised = [self.raised], None
             raise_last(errors)
-        value, self.value = self.value, None
-        return value
+        outcome, self.outcome = self.outcome, None
+        return outcome
 
 
 @permanent(FUNCTION)
@@ -102,9 +99,9 @@ def run_work(call: int, address: int, error: int) -> None:
     thread = get_ident()
     on_thread[thread] = call
     try:
-        work.value = work.context.run(work.function, *work.args, **work.kwargs)
+        work.outcome = work.context.run(work.function, *work.args, **work.kwargs)
     except BaseException as raised:
-        work.error = strip_own_frames(raised)
+        work.raised = strip_own_frames(raised)
     finally:
         del on_thread[thread]
         running.remove(call)
@@ -115,13 +112,10 @@ class Run(Operation):
     """Runs an AthrCall, or joins one that was started. The future gets a GValue, and a list of the error, if any."""
 
     def __init__(self, loop: Any, call: Any, cancellable: Any) -> None:
-        self.call = address_of(call)
         self.future = loop.create_future()
         self.box = GObject.Value()
-        self.start(loop, call_run_async, self.call, cancellable and address_of(cancellable))
-
-    def finish(self) -> tuple[Any, ...]:
-        return call_run_finish, self.call, self.result, address_of(self.box)
+        self.value = address_of(self.box)
+        self.start(loop, call_run_async, call_run_finish, address_of(call), cancellable and address_of(cancellable))
 
     def outcome(self, errors: list[BaseException]) -> None:
         resolve(self.future, (self.box, errors))

@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athr-executor.h"
+#include "athr-call.h"
+#include "context/athr-completion-queue-private.h"
+
+G_BEGIN_DECLS
+
+/* Calls that end in a completion. Only the override for Python uses these functions. Each does in
+ * one step what a handler of a signal must not interrupt. */
+
+/* Gives @completion a new call of @func, whose data is @completion. The call queues @completion when
+ * it has ended, and @completion keeps the call until it is popped. @context is where @completion is
+ * queued. Threads: owner of @context. */
+ATHR_AVAILABLE_IN_1_0
+void athr_completion_new_call   (AthrCompletion *completion,
+                                 AthrCallFunc    func,
+                                 AthrExecutor   *executor,
+                                 GMainContext   *context);
+/* Starts the call of @completion. Threads: owner of @context. */
+ATHR_AVAILABLE_IN_1_0
+void athr_completion_start_call (AthrCompletion *completion,
+                                 GMainContext   *context);
+
+G_END_DECLS

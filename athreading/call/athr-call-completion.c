@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "call/athr-call-completion-private.h"
+
+void
+athr_completion_new_call (AthrCompletion *completion,
+                          AthrCallFunc    func,
+                          AthrExecutor   *executor,
+                          GMainContext   *context)
+{
+  AthrCall *call;
+
+  g_main_context_push_thread_default (context);
+  call = athr_call_new (func, completion, (GDestroyNotify) athr_completion_push);
+  g_main_context_pop_thread_default (context);
+
+  if (executor != NULL)
+    athr_call_set_executor (call, executor);
+  completion->object = G_OBJECT (call);
+}
+
+void
+athr_completion_start_call (AthrCompletion *completion,
+                            GMainContext   *context)
+{
+  g_main_context_push_thread_default (context);
+  athr_call_start (ATHR_CALL (completion->object));
+  g_main_context_pop_thread_default (context);
+}

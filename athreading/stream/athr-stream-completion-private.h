@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athr-stream.h"
+#include "context/athr-completion-queue-private.h"
+
+G_BEGIN_DECLS
+
+/* Requests a value, or a batch of @max_values if that is not 0, for the value of @completion. Only the
+ * override for Python uses this. In one step it starts the operation and notes that it is started, so no
+ * handler of a signal comes between. Threads: owner of @context. */
+ATHR_AVAILABLE_IN_1_0
+void athr_completion_start_next (AthrCompletion *completion,
+                                 AthrStream     *stream,
+                                 guint           max_values,
+                                 GCancellable   *cancellable,
+                                 GMainContext   *context);
+
+G_END_DECLS

@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "stream/athr-stream-completion-private.h"
+
+void
+athr_completion_start_next (AthrCompletion *completion,
+                            AthrStream     *stream,
+                            guint           max_values,
+                            GCancellable   *cancellable,
+                            GMainContext   *context)
+{
+  g_main_context_push_thread_default (context);
+  if (max_values == 0)
+    {
+      completion->finish = G_CALLBACK (athr_stream_next_finish_into);
+      athr_stream_next_async (stream, cancellable, athr_completion_complete, completion);
+    }
+  else
+    {
+      completion->finish = G_CALLBACK (athr_stream_next_batch_finish_into);
+      athr_stream_next_batch_async (stream, max_values, cancellable, athr_completion_complete,
+                                    completion);
+    }
+  g_main_context_pop_thread_default (context);
+  completion->is_started = TRUE;
+}
