@@ -5,6 +5,7 @@ import threading
 import unittest
 
 from loop import Athr, GLib, run, take_all
+from patience import patiently
 from gi.repository import Gio
 
 
@@ -45,7 +46,7 @@ class ExecutorTest(unittest.TestCase):
         future = self.executor.submit(lambda: 5)
         self.assertFalse(future.running() or future.done())
         self.executor.props.paused = False
-        self.assertEqual(future.result(30), 5)
+        self.assertEqual(future.result(patiently(30)), 5)
 
     def test_max_blocked(self):
         first, second = self.make_stream(), self.make_stream()
