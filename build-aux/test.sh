@@ -30,6 +30,8 @@ failed.
                 that call have no privileges and no network. Can be combined with --debian13
   --help        prints this text
 
+The time-outs of the tests grow with the load of the machine, and where tests run slower, as under Valgrind.
+
 The arguments after -- go to `meson test`: names of tests, --repeat 100, --suite c, ...
 EOT
 }
@@ -164,6 +166,12 @@ case $mode in
     select+=(--benchmark --verbose)
     ;;
 esac
+
+# A test takes longer beside other work, which may also begin during the test. Only a test that hangs waits for its
+# time-out.
+read -r load _ </proc/loadavg
+slow=$((slow * (2 + ${load%.*} / $(nproc))))
+export ATHR_TEST_PATIENCE=$slow
 
 if [ -n "$stress" ]; then
   export ATHR_STRESS_SECONDS=$stress

@@ -4,12 +4,23 @@
 
 #pragma once
 
+#include <stdlib.h>
+
 #include <gio/gio.h>
 
 /* Helpers that order the threads of a test. Tests do not sleep. A time-out can only fail a
- * test: a test that passes never waits for one. */
+ * test: a test that passes never waits for one. ATHR_TEST_PATIENCE multiplies the time-outs,
+ * where everything takes longer: under Valgrind, or beside other work. */
 
-#define ATHR_TEST_TIMEOUT (30 * G_TIME_SPAN_SECOND)
+#define ATHR_TEST_TIMEOUT (30 * G_TIME_SPAN_SECOND * athr_test_get_patience ())
+
+static inline int
+athr_test_get_patience (void)
+{
+  const char *text = g_getenv ("ATHR_TEST_PATIENCE");
+
+  return text != NULL ? CLAMP (atoi (text), 1, 10000) : 1;
+}
 
 /* Threads wait at a gate until another thread opens the gate. */
 typedef struct

@@ -22,6 +22,7 @@ typedef struct
   gboolean is_allocated_by_caller; /* the caller allocates it and the function fills it in */
   gboolean is_hidden;              /* languages neither pass nor get it: an array's length, void, (skip) */
   gboolean is_text_length;         /* it is the length of the text before it, which the caller passes */
+  guint keeping_flags;             /* with these flags the function keeps texts of which the call has copies */
   const char *null_only;           /* why the function gets nothing but null (nullable) */
 } AthrInvokeArgInfo;
 

@@ -220,6 +220,24 @@ athr_invocation_has_failed (AthrInvocation *self)
          !self->result.value.v_boolean;
 }
 
+/* Whether the function would crash in GLib, which uses the null GParamSpec of an invalid name. */
+static gboolean
+athr_invocation_would_crash (AthrInvocation *self)
+{
+  const char *name;
+
+  if (!self->function->makes_param_spec)
+    return FALSE;
+
+  name = self->arguments[0].value.v_pointer;
+  if (name != NULL && g_param_spec_is_valid_name (name))
+    return FALSE;
+
+  g_critical ("%s: \"%s\" is no valid name of a property", self->function->name, name);
+
+  return TRUE;
+}
+
 static void
 athr_invocation_run (AthrCall  *call,
                      gpointer   user_data,
@@ -231,6 +249,12 @@ athr_invocation_run (AthrCall  *call,
   GIFFIReturnValue returned = { 0 };
   GError *thrown = NULL;
   GError **throw = &thrown;
+
+  if (athr_invocation_would_crash (self))
+    {
+      athr_invocation_return (self, call);
+      return;
+    }
 
   for (guint i = 0; i < function->n_args; i++)
     {
@@ -346,6 +370,11 @@ athr_invocation_run (AthrCall  *call,
  *   [method@GObject.Object.unref], [method@GObject.Object.ref],
  *   [func@GLib.quark_from_static_string], and what gives a [struct@GLib.MatchInfo].
  * - A boxed value would be changed that the caller does not lend.
+ * - A function such as [func@GObject.param_spec_int] gets a flag that calls a text static, since GLib
+ *   would keep the copy of the text.
+ *
+ * GLib crashes when it makes a [class@GObject.ParamSpec] of an invalid name. The call only
+ * prints a critical message instead, and its result is null.
  *
  * gobject-introspection-1.0, which looks functions up, must not be used by several threads at
  * once. So the caller must be on the thread on which the language binding runs.

@@ -19,6 +19,7 @@ typedef struct
   AthrInvokeArgInfo result;
   gboolean throws;
   gboolean is_ref;     /* it returns another reference of its instance */
+  gboolean makes_param_spec; /* it makes a GParamSpec, of the name that the first argument is */
   gboolean is_reading; /* its name says that it changes nothing */
   guint n_in;  /* how many arguments the caller passes */
   guint n_out; /* how many results the caller gets */

@@ -261,6 +261,25 @@ athr_invoke_function_find_text_lengths (AthrInvokeFunction *self)
                                    athr_invoke_ends_with_word (self->args[i].name, lengths);
 }
 
+/* GLib crashes when it makes a GParamSpec of an invalid name, and keeps the texts that the flags call static. */
+static void
+athr_invoke_function_find_param_spec (AthrInvokeFunction *self)
+{
+  const AthrInvokeArgInfo *first = self->n_args > 0 ? &self->args[0] : NULL;
+
+  self->makes_param_spec = first != NULL && !first->is_instance && first->direction == GI_DIRECTION_IN &&
+                           athr_invoke_type_is_text (&first->type) && g_str_equal (first->name, "name") &&
+                           self->result.type.kind == ATHR_INVOKE_KIND_INSTANCE &&
+                           g_type_is_a (self->result.type.gtype, G_TYPE_PARAM);
+  if (!self->makes_param_spec)
+    return;
+
+  for (guint i = 1; i < self->n_args; i++)
+    if (self->args[i].type.kind == ATHR_INVOKE_KIND_FLAGS &&
+        g_str_equal (self->args[i].type.name, "GObject.ParamFlags"))
+      self->args[i].keeping_flags = G_PARAM_STATIC_STRINGS;
+}
+
 static void
 athr_invoke_function_count (AthrInvokeFunction *self)
 {
@@ -306,6 +325,7 @@ athr_invoke_function_new (const char  *name,
 
   if (athr_invoke_facts_cover (gi_base_info_get_namespace (info)))
     athr_invoke_function_find_text_lengths (self);
+  athr_invoke_function_find_param_spec (self);
   athr_invoke_function_hide_success (self, info);
   athr_invoke_function_count (self);
   if (!gi_function_info_prep_invoker ((GIFunctionInfo *) info, &self->invoker, &reason))

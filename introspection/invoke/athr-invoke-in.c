@@ -154,6 +154,20 @@ athr_invoke_argument_set_enum (AthrInvokeArgument        *self,
 }
 
 static gboolean
+athr_invoke_argument_set_flags (AthrInvokeArgument        *self,
+                                const AthrInvokePosition  *position,
+                                const GValue              *value,
+                                GError                   **error)
+{
+  if (!athr_invoke_argument_set_enum (self, position, value, error))
+    return FALSE;
+
+  return (self->value.v_uint32 & self->info->keeping_flags) == 0 ||
+         athr_invoke_position_set_refusal (position, "has a flag that calls a text static: the function would keep the "
+                                           "text, and the call frees its copy; leave the flag out", error);
+}
+
+static gboolean
 athr_invoke_argument_set_text (AthrInvokeArgument        *self,
                                const AthrInvokePosition  *position,
                                const GValue              *value,
@@ -305,8 +319,9 @@ athr_invoke_argument_from_value (AthrInvokeArgument        *self,
     case ATHR_INVOKE_KIND_UNICHAR:
       return athr_invoke_argument_set_unichar (self, position, value, error);
     case ATHR_INVOKE_KIND_ENUM:
-    case ATHR_INVOKE_KIND_FLAGS:
       return athr_invoke_argument_set_enum (self, position, value, error);
+    case ATHR_INVOKE_KIND_FLAGS:
+      return athr_invoke_argument_set_flags (self, position, value, error);
     case ATHR_INVOKE_KIND_UTF8:
     case ATHR_INVOKE_KIND_FILENAME:
       return athr_invoke_argument_set_text (self, position, value, error);

@@ -19,6 +19,8 @@ import unittest
 import zlib
 from pathlib import Path
 
+from patience import patiently
+
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 ROOT = SOURCE_ROOT / "examples"
 BUILT = Path(os.environ["BUILD_ROOT"], "examples", "c")
@@ -31,7 +33,7 @@ SECONDS = r"(\d+\.\d) s\n"
 
 
 def run(*command):
-    return subprocess.run(command, encoding="utf-8", errors="surrogateescape", capture_output=True, timeout=60)
+    return subprocess.run(command, encoding="utf-8", errors="surrogateescape", capture_output=True, timeout=patiently(60))
 
 
 def commands(name):
@@ -72,7 +74,7 @@ class SleepTest(unittest.TestCase):
         # All programs run at once, because they only sleep.
         processes = {language: subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                      for language, command in commands(name).items()}
-        return {language: (*process.communicate(timeout=60), process.returncode)
+        return {language: (*process.communicate(timeout=patiently(60)), process.returncode)
                 for language, process in processes.items()}
 
     def halves(self, outcome, lines, summary):
@@ -170,7 +172,7 @@ class LargestTest(unittest.TestCase):
         """Asserts that the programs of all languages print the same, and returns what they print."""
         outcomes = {}
         for language, command in commands("largest").items():
-            ran = subprocess.run([*command, folder], capture_output=True, timeout=60,
+            ran = subprocess.run([*command, folder], capture_output=True, timeout=patiently(60),
                                  env={**os.environ, **variables})
             self.assertTrue(ran.stderr.startswith(b"\r"), ran.stderr)
             errors = re.sub(r"(\r[-|/\\])*\r \r", "", ran.stderr.decode())
@@ -223,7 +225,7 @@ class LargestTest(unittest.TestCase):
                     while painted.count(b"\r") < 6:
                         painted += process.stderr.read(1) or self.fail("the program ended")
                     self.assertIn(b"".join(painted.split(b"\r"))[:5], b"|/-\\" * 3)
-                output, errors = process.communicate(timeout=60)
+                output, errors = process.communicate(timeout=patiently(60))
                 self.assertEqual((process.returncode, output.decode()), (0, f"{1:12} {folder}/slow/file\n"))
                 self.assertTrue(errors.endswith(b"\r \r"), errors)
 
@@ -260,7 +262,7 @@ class InvokeTest(unittest.TestCase):
 
     def printed(self, name, *arguments, **options):
         """Runs an example. Returns its exit status, its output, and its errors without the spinner."""
-        ran = subprocess.run(["gjs", "-m", ROOT / "gjs" / f"{name}.js", *arguments], capture_output=True, timeout=60,
+        ran = subprocess.run(["gjs", "-m", ROOT / "gjs" / f"{name}.js", *arguments], capture_output=True, timeout=patiently(60),
                              **options)
         self.assertTrue(ran.stderr.startswith(b"\r"), ran.stderr)
         return ran.returncode, ran.stdout.decode(), re.sub(r"(\r[-|/\\])*\r \r", "", ran.stderr.decode())
@@ -318,7 +320,7 @@ class InvokeTest(unittest.TestCase):
                     while painted.count(b"\r") < 6:
                         painted += process.stderr.read(1) or self.fail("the program ended")
                     self.assertIn(b"".join(painted.split(b"\r"))[:5], b"|/-\\" * 3)
-                _, errors = process.communicate(timeout=60)
+                _, errors = process.communicate(timeout=patiently(60))
                 self.assertEqual(process.returncode, 0)
                 self.assertTrue(errors.endswith(b"\r \r"), errors)
 
@@ -402,7 +404,7 @@ class ChecksumsTest(unittest.TestCase):
         while not is_open(process.pid, path):
             self.assertIsNone(process.poll())
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=patiently(30))
         return process.returncode, output, errors
 
     def test_are_those_of_sha256sum(self):
@@ -436,7 +438,7 @@ class ChecksumsTest(unittest.TestCase):
         self.assertIn("Usage:", ran.stderr)
 
     def test_read_pipes(self):
-        ran = subprocess.run([CHECKSUMS, "/dev/stdin"], input=b"piped", capture_output=True, timeout=60)
+        ran = subprocess.run([CHECKSUMS, "/dev/stdin"], input=b"piped", capture_output=True, timeout=patiently(60))
         self.assertEqual(ran.stdout.decode(), f"{hashlib.sha256(b'piped').hexdigest()}  /dev/stdin\n")
 
     def test_are_interrupted_while_a_pipe_is_silent(self):

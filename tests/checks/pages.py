@@ -40,6 +40,8 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from patience import patiently
+
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 
@@ -156,7 +158,7 @@ def without_head(path):
 
 
 def run(*command, **options):
-    return subprocess.run(command, text=True, capture_output=True, timeout=60, **options)
+    return subprocess.run(command, text=True, capture_output=True, timeout=patiently(60), **options)
 
 
 def divide(text):

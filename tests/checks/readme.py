@@ -14,6 +14,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from patience import patiently
+
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 
@@ -43,7 +45,7 @@ def samples(language):
 
 
 def run(*command, **options):
-    return subprocess.run(command, text=True, capture_output=True, timeout=60, **options)
+    return subprocess.run(command, text=True, capture_output=True, timeout=patiently(60), **options)
 
 
 class ReadmeTest(unittest.TestCase):

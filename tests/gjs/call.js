@@ -7,8 +7,18 @@ import System from 'system';
 import Athr from 'gi://Athr?version=1';
 import AthrTests from 'gi://AthrTests?version=1';
 
-import {run} from './promises.js';
+import {run, takeAll} from './promises.js';
 import {equal, failure, matches, runTests} from './tap.js';
+
+/** Iterates the main context until a condition is true. */
+function until(condition) {
+    return new Promise(resolve => GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
+        if (!condition())
+            return GLib.SOURCE_CONTINUE;
+        resolve();
+        return GLib.SOURCE_REMOVE;
+    }));
+}
 
 await runTests({
     async 'returns values'() {
@@ -82,6 +92,40 @@ await runTests({
                 reject(error);
             }
         }));
+    },
+
+    async 'waits while its executor is paused'() {
+        const executor = Athr.Executor.new('paused', 2);
+        const call = AthrTests.echo_call_new('x');
+        call.executor = executor;
+        equal(executor.paused, false);
+        executor.paused = true;
+        equal(executor.paused, true);
+        const outcome = run(call);
+        await run(AthrTests.echo_call_new('on another executor'));
+        equal([call.state, executor.n_queued], [Athr.CallState.QUEUED, 1]);
+        executor.paused = false;
+        equal(await outcome, 'x');
+    },
+
+    async 'streams wait while too many producers are blocked'() {
+        const executor = Athr.Executor.new('blocked', 2);
+        const streams = [3, 3].map(n => AthrTests.count_stream_new(n));
+        for (const stream of streams) {
+            stream.executor = executor;
+            stream.buffer_size = 1;
+        }
+        equal(executor.max_blocked, 2 ** 32 - 1);
+        executor.max_blocked = 0;
+        equal(executor.max_blocked, 0);
+        streams[0].start();
+        await until(() => executor.n_queued === 0 && executor.n_running === 0);
+        streams[1].start();
+        equal(executor.n_queued, 1);
+        executor.max_blocked = 1;
+        await until(() => executor.n_queued === 0 && executor.n_running === 0);
+        for (const stream of streams)
+            equal(await takeAll(stream), [0, 1, 2]);
     },
 
     async 'survives collections'() {

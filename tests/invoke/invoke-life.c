@@ -369,6 +369,21 @@ test_null_param_spec (void)
   g_assert_null (g_value_get_pointer (&value));
 }
 
+/* GLib would use the GParamSpec that it could not make. */
+static void
+test_invalid_param_spec (gconstpointer data)
+{
+  const char *name = data;
+  g_autofree char *args = g_strdup_printf ("('%s', null, null, true, 'readable')", name);
+  g_autofree char *message = g_strdup_printf ("*GObject.param_spec_boolean: \"%s\" is no valid name of a property", name);
+  g_autofree char *result = NULL;
+
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, message);
+  result = athr_invoke_test_run ("GObject.param_spec_boolean", NULL, args);
+  g_test_assert_expected_messages ();
+  g_assert_cmpstr (result, ==, "null");
+}
+
 /* The function sets the host before the function finds the error. Sanitizers and Valgrind see whether the worker
  * frees the host. */
 static void
@@ -424,6 +439,8 @@ main (int   argc,
   g_test_add_func ("/athr/invoke/life/boxed/lent", test_lent_boxed);
   g_test_add_func ("/athr/invoke/life/boxed/counted", test_counted_boxed);
   g_test_add_func ("/athr/invoke/life/null-param-spec", test_null_param_spec);
+  g_test_add_data_func ("/athr/invoke/life/invalid-param-spec/word", "a b", test_invalid_param_spec);
+  g_test_add_data_func ("/athr/invoke/life/invalid-param-spec/empty", "", test_invalid_param_spec);
   g_test_add_func ("/athr/invoke/life/output-beside-error", test_output_beside_error);
   g_test_add_func ("/athr/invoke/life/names", test_names);
   g_test_add_func ("/athr/invoke/life/many", test_many);

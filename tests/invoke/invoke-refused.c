@@ -78,6 +78,10 @@ static const AthrRefusedRow rows[] = {
     "take GLib.Regex.match_simple" },
   { "reference/take", "GLib.Variant.take_ref", "()", G_IO_ERROR_NOT_SUPPORTED,
     "is not supported: languages count references themselves" },
+  { "reference/static-flag", "GObject.param_spec_boolean", "('a', null, null, true, 'readable|static-nick')",
+    G_IO_ERROR_NOT_SUPPORTED,
+    "argument 5, flags, of type GObject.ParamFlags, has a flag that calls a text static: the function would keep the "
+    "text, and the call frees its copy; leave the flag out" },
 
   { "shape/pointer-in", "GLib.int_hash", "()", G_IO_ERROR_NOT_SUPPORTED,
     "the argument v, of type gpointer, is not supported: nothing says what it points to" },

@@ -43,6 +43,13 @@ local function collect()
    collectgarbage()
 end
 
+-- Iterates the main context until all producers of an executor have begun and wait for room.
+local function until_blocked(executor)
+   while executor.n_queued > 0 or executor.n_running > 0 do
+      GLib.MainContext.default():iteration(false)
+   end
+end
+
 local tests = {
    { 'a call is awaited', waits(function()
       for _, value in ipairs { 'x', '', 'ä' } do
@@ -68,6 +75,44 @@ local tests = {
       equal(value, nil)
       equal(err:matches(Gio.IOErrorEnum, 'CANCELLED'), true)
    end },
+
+   { 'a call waits while its executor is paused', waits(function()
+      local executor, call = Athr.Executor.new('paused', 2), AthrExamples.sqrt_call_new(4)
+      call.executor = executor
+      equal(executor.paused, false)
+      executor.paused = true
+      equal(executor.paused, true)
+      call:start()
+      equal(AthrExamples.sqrt_call_new(9):async_run().value, 3)
+      equal(call.state, 'QUEUED')
+      equal(executor.n_queued, 1)
+      executor.paused = false
+      equal(call:async_run().value, 2)
+   end) },
+
+   { 'a stream waits while too many producers are blocked', waits(function()
+      local executor, streams = Athr.Executor.new('blocked', 2), {}
+      for i = 1, 2 do
+         streams[i] = AthrTests.count_stream_new(3)
+         streams[i].executor = executor
+         streams[i].buffer_size = 1
+      end
+      equal(executor.max_blocked, 0xffffffff)
+      executor.max_blocked = 0
+      equal(executor.max_blocked, 0)
+      streams[1]:start()
+      until_blocked(executor)
+      streams[2]:start()
+      equal(executor.n_queued, 1)
+      executor.max_blocked = 1
+      until_blocked(executor)
+      for _, stream in ipairs(streams) do
+         for expected = 0, 2 do
+            equal(stream:async_next().value, expected)
+         end
+         equal(stream:async_next(), nil)
+      end
+   end) },
 
    { 'values are awaited one by one', waits(function()
       local stream = AthrTests.count_stream_new(3)

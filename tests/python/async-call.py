@@ -11,6 +11,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from patience import patiently
 from gi.repository import Athr, Gio, GLib
 
 VALUES = [1, None, "", 2.0, True, -1, 2**31, -2**31 - 1, 2**64, 10**30, "a\0b", "\ud800", "\u00e4", b"\0", (),
@@ -326,7 +327,7 @@ async def behind_a_short_call(executor, function, *args):
 async def test_a_short_call_does_not_wait_for_the_one_behind_it():
     gate = threading.Event()
     end, short, behind, blockers = await behind_a_short_call(Athr.Executor.new("two", 2), gate.wait)
-    await asyncio.wait_for(asyncio.gather(short, blockers[0]), 20)
+    await asyncio.wait_for(asyncio.gather(short, blockers[0]), patiently(20))
     gate.set()
     end.set()
     await asyncio.gather(behind, *blockers)
@@ -475,7 +476,7 @@ def test_many_loops_in_many_threads():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(patiently(60))
     assert len(done) == 18
 
 

@@ -11,6 +11,7 @@ import threading
 import weakref
 
 import pytest
+from patience import patiently
 from gi.repository import Athr
 
 variable = contextvars.ContextVar("variable", default="default")
@@ -172,7 +173,7 @@ def test_handlers_of_signals_have_no_context_of_a_task():
         stream.connect("finished", lambda *_: finished.set())
         async with stream:
             stream.set_flowing(True)
-            await asyncio.wait_for(finished.wait(), 10)
+            await asyncio.wait_for(finished.wait(), patiently(10))
 
     seen, finished = [], asyncio.Event()
     thread = threading.Thread(target=asyncio.run, args=(main(),))  # a thread whose first event loop this is

@@ -16,6 +16,7 @@ import time
 import weakref
 
 import pytest
+from patience import patiently
 from gi.repository import Athr, Gio, GLib
 
 MISTAKE = r"^Athr\.current\(\) can only be called in a function that a worker runs$"
@@ -343,5 +344,5 @@ def test_sees_the_end_of_the_interpreter():
             raise SystemExit(3)
         asyncio.run(main())
     """
-    result = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=20)
+    result = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=patiently(20))
     assert (result.returncode, result.stdout, result.stderr) == (3, "cancelled\n", "")

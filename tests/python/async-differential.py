@@ -19,6 +19,7 @@ import traceback
 import weakref
 
 import pytest
+from patience import patiently
 from gi.repository import Athr
 
 SEED = os.environ.get("ATHR_STRESS_SEED")
@@ -360,7 +361,7 @@ async def compare(seed):
     try:
         for twin in NativeTwin(NATIVE[body]), Twin(function):
             records.append(twin.record)
-            await asyncio.wait_for(twin.run(operations), 10)
+            await asyncio.wait_for(twin.run(operations), patiently(10))
         assert records[1] == records[0]
     except BaseException as error:
         error.add_note(f"ATHR_STRESS_SEED={seed} {body.__name__}: {operations}\nnative: {records[0]}\ntwin: {records[1:]}")

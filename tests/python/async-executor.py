@@ -17,6 +17,7 @@ import traceback
 import weakref
 
 import pytest
+from patience import patiently
 from gi.overrides._athr.executor import futures
 from gi.overrides._athr.interpreter import running
 from gi.repository import Athr, Gio, GLib
@@ -38,11 +39,11 @@ class Gates:
         self.running = threading.Semaphore(0)
         self.futures = [executor.submit(self.wait, number) for number in range(n)]
         for _ in range(n):
-            assert self.running.acquire(timeout=30)
+            assert self.running.acquire(timeout=patiently(30))
 
     def wait(self, number):
         self.running.release()
-        assert self.gate.wait(30)
+        assert self.gate.wait(patiently(30))
         return number
 
 
@@ -104,7 +105,7 @@ def test_callback_runs_on_the_worker(executor):
     future.add_done_callback(lambda _: 1 / 0)  # is logged
     future.add_done_callback(lambda future: (names.append(threading.current_thread().name), done.set()))
     gate.set()
-    assert done.wait(30)
+    assert done.wait(patiently(30))
     assert names == ["executor"]
 
 
@@ -141,7 +142,7 @@ def test_cancel_queued(executor, gates):
     assert executor.get_n_queued() == 0
     assert future.cancelled() and future.cancel()
     assert called == [future]
-    assert concurrent.futures.wait([future], timeout=30).done == {future}
+    assert concurrent.futures.wait([future], timeout=patiently(30)).done == {future}
     with pytest.raises(concurrent.futures.CancelledError):
         future.result()
     gates.gate.set()
@@ -211,7 +212,7 @@ def test_shutdown_cancels_queued(executor, gates):
     futures = [executor.submit(len, "abc") for _ in range(5)]
     executor.shutdown(wait=False, cancel_futures=True)
     assert all(future.cancelled() for future in futures)
-    assert concurrent.futures.wait(futures, timeout=30).done == set(futures)
+    assert concurrent.futures.wait(futures, timeout=patiently(30)).done == set(futures)
     gates.gate.set()
     executor.shutdown(cancel_futures=True)
     assert [future.result() for future in gates.futures] == [0, 1]
@@ -242,7 +243,7 @@ def test_signal_interrupts_shutdown(executor):
     previous = signal.signal(signal.SIGUSR1, raise_interrupt)
     try:
         with pytest.raises(Interrupt):
-            executor.submit(lambda: os.kill(os.getpid(), signal.SIGUSR1) or gate.wait(30))
+            executor.submit(lambda: os.kill(os.getpid(), signal.SIGUSR1) or gate.wait(patiently(30)))
             executor.shutdown()
     finally:
         signal.signal(signal.SIGUSR1, previous)
@@ -368,7 +369,7 @@ def test_nothing_is_kept(executor):
     future = executor.submit(data.method, data)
     assert future.result() == [data, data]
     del data, future
-    assert freed.wait(30)
+    assert freed.wait(patiently(30))
 
 
 def test_exception_makes_no_cycle(executor):
@@ -412,7 +413,7 @@ def test_many_threads_submit_and_cancel():
             thread.start()
         for thread in threads:
             thread.join()
-        assert concurrent.futures.wait(futures, timeout=30).not_done == set()
+        assert concurrent.futures.wait(futures, timeout=patiently(30)).not_done == set()
     assert n_run[0] == sum(not future.cancelled() for future in futures)
 
 

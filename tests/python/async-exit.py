@@ -8,6 +8,7 @@ import sys
 import textwrap
 
 import pytest
+from patience import patiently
 
 PATH = "/athr/hazards/11-exit/python"
 
@@ -35,7 +36,7 @@ async def begin(awaitable):
 def assert_exits(program, output=""):
     for _ in range(3):
         result = subprocess.run([sys.executable, "-c", HEAD + textwrap.dedent(program)],
-                                capture_output=True, text=True, timeout=20)
+                                capture_output=True, text=True, timeout=patiently(20))
         assert (result.returncode, result.stderr, result.stdout) == (0, "", output)
 
 
@@ -219,7 +220,7 @@ def test_a_forked_child_does_not_wait():
             task = await begin(Athr.call(lambda: running.set() or gate.wait())())
             child = multiprocessing.get_context("fork").Process(target=len, args=("",))
             child.start()
-            child.join(10)
+            child.join(patiently(10))
             sys.stdout.write(str(child.exitcode))
             child.kill()
             gate.set()

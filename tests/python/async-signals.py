@@ -13,6 +13,7 @@ import sys
 import gi
 gi.require_version("Athr", "1")
 import pytest
+from patience import patiently
 from gi.repository import Athr, GLib
 
 
@@ -232,7 +233,7 @@ def test_completion_that_always_fails():
         c.push_completion(broken.address())
         assert await Athr.call(abs)(-1) == 1
 
-    asyncio.run(asyncio.wait_for(main(), 20))
+    asyncio.run(asyncio.wait_for(main(), patiently(20)))
     assert list(map(str, errors)) == ["broken"] * completions.MAX_ATTEMPTS
 
 

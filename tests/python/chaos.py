@@ -18,6 +18,7 @@ import traceback
 import weakref
 
 import pytest
+from patience import patiently
 from gi.repository import Athr, GLib, GObject
 
 SEED = int(os.environ.get("ATHR_STRESS_SEED") or random.randrange(2**32))
@@ -456,7 +457,7 @@ ACTORS = [calls, calls, joined_calls, streams, streams, streams, shared_streams,
 async def act(world, name, actor):
     asyncio.current_task().set_name(name)
     try:
-        await asyncio.wait_for(actor(world), 60)
+        await asyncio.wait_for(actor(world), patiently(60))
     except BaseException as error:
         world.faults.append("".join(traceback.format_exception(error)))
         raise
@@ -497,7 +498,7 @@ def one_round(loop_runner, seed):
         loop_runner(main())
     finally:
         for thread in threads:
-            thread.join(60)
+            thread.join(patiently(60))
             assert not thread.is_alive()
     for one in [world, *others]:
         assert not one.faults, "\n".join(one.faults)
@@ -514,7 +515,7 @@ def test_chaos(loop_runner, monkeypatch, capfd):
     with capfd.disabled():
         stderr = os.dup(2)
     os.write(stderr, f"# seed {SEED}\n".encode())
-    faulthandler.dump_traceback_later(SECONDS + 100, file=stderr, exit=True)
+    faulthandler.dump_traceback_later(SECONDS + patiently(100), file=stderr, exit=True)
     try:
         while rounds < 10 or time.monotonic() < end:
             one_round(loop_runner, chance.random())

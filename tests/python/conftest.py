@@ -9,6 +9,7 @@ import inspect
 import gi
 gi.require_version("Athr", "1")
 import pytest
+from patience import patiently
 
 
 def run_in_asyncio(main):
@@ -67,7 +68,7 @@ def pytest_pyfunc_call(pyfuncitem):
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
 
     async def limited():
-        await asyncio.wait_for(pyfuncitem.obj(**arguments), 30)
+        await asyncio.wait_for(pyfuncitem.obj(**arguments), patiently(30))
 
     pyfuncitem.callspec.params["loop_runner"](limited())
     return True

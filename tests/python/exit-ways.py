@@ -11,6 +11,8 @@ import sys
 import textwrap
 import unittest
 
+from patience import patiently
+
 PATH = "/athr/hazards/11-exit/python"
 
 HEAD = """
@@ -189,7 +191,7 @@ ENDS = {
 class ExitWaysTest(unittest.TestCase):
     def assert_exits(self, work, end, status, message):
         program = f"{HEAD}\ndef begin():\n{textwrap.indent(textwrap.dedent(work), '    ')}\n{textwrap.dedent(end)}"
-        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=patiently(20))
         self.assertEqual((result.returncode, result.stdout), (status, ""), result.stderr)
         self.assertTrue(re.fullmatch(message, result.stderr), result.stderr)
 

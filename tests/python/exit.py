@@ -8,6 +8,8 @@ import sys
 import textwrap
 import unittest
 
+from patience import patiently
+
 PATH = "/athr/hazards/11-exit/python"
 
 HEAD = """
@@ -23,7 +25,7 @@ class ExitTest(unittest.TestCase):
     def assert_exits(self, program, output=""):
         for _ in range(3):
             result = subprocess.run([sys.executable, "-c", HEAD + textwrap.dedent(program)],
-                                    capture_output=True, text=True, timeout=20)
+                                    capture_output=True, text=True, timeout=patiently(20))
             self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", output))
 
     def test_idle(self):

@@ -16,6 +16,7 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
+from patience import patiently
 from gi.repository import Athr, Gio, GLib
 
 PATH = "/athr/hazards/19-fork/python"
@@ -27,7 +28,7 @@ def in_child(function):
     if pid == 0:
         status = 1
         try:
-            signal.alarm(30)
+            signal.alarm(patiently(30))
             asyncio.set_event_loop_policy(None)  # asyncio.run() takes a loop of its own
             function()
             status = 0
@@ -90,7 +91,7 @@ def double_in_worker(number):
 def test_process_pool():
     assert double_in_worker(1) == 2
     with ProcessPoolExecutor(2, mp_context=FORKED) as pool:
-        assert [*pool.map(double_in_worker, range(20), timeout=30)] == [*range(0, 40, 2)]
+        assert [*pool.map(double_in_worker, range(20), timeout=patiently(30))] == [*range(0, 40, 2)]
 
 
 def test_executor(loop_runner):
@@ -245,5 +246,5 @@ def test_ends_as_the_parent_does():
     """
     # Newer versions of Python warn of each fork in a process that has threads.
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(program)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=patiently(30))
     assert (result.returncode, result.stderr) == (0, "")

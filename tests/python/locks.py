@@ -10,6 +10,7 @@ import threading
 import unittest
 
 from loop import Athr, END, GLib, GObject, finish_call, finish_next, iterate_until, take, take_all, unpack
+from patience import patiently
 
 PATH = "/athr/hazards/15-locks"
 MANY = 32
@@ -65,7 +66,7 @@ def in_threads(function, n=MANY):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(patiently(30))
         assert not thread.is_alive()
     return results
 

@@ -13,6 +13,7 @@ import unittest
 from pathlib import Path
 
 import gi
+from patience import patiently
 
 PATH = "/athr/python/private-installation"
 
@@ -35,7 +36,7 @@ with open("/proc/self/maps") as maps:
 def run(program, folder, **environment):
     variables = {name: value for name, value in os.environ.items()
                  if name not in ("LD_LIBRARY_PATH", "GI_TYPELIB_PATH")}
-    return subprocess.run([sys.executable, "-c", program, folder], text=True, capture_output=True, timeout=40,
+    return subprocess.run([sys.executable, "-c", program, folder], text=True, capture_output=True, timeout=patiently(40),
                           env={**variables, **environment})
 
 

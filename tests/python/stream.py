@@ -6,6 +6,7 @@ import threading
 import unittest
 
 from loop import Athr, END, GLib, close, finish_next, iterate_until, take, take_all, wait
+from patience import patiently
 from gi.repository import Gio
 
 
@@ -160,7 +161,7 @@ class StreamTest(unittest.TestCase):
         stream = Athr.Stream.new(forever)
         take(stream)
         del stream
-        self.assertTrue(ended.wait(30))
+        self.assertTrue(ended.wait(patiently(30)))
 
     def test_drop_frees_everything(self):
         made = []

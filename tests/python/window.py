@@ -14,6 +14,7 @@ import unittest
 from pathlib import Path
 
 import gi
+from patience import patiently
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "python" / "checksums-window.py"
 
@@ -123,7 +124,7 @@ class WindowTest(unittest.TestCase):
         }
         program = f"{HEAD}\ndef drive():\n{textwrap.indent(textwrap.dedent(program), '    ')}\n{TAIL}"
         ran = subprocess.run([sys.executable, "-c", program, SCRIPT, *map(str, arguments)],
-                             env=environment, text=True, capture_output=True, timeout=50)
+                             env=environment, text=True, capture_output=True, timeout=patiently(50))
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         return ran.stdout
 

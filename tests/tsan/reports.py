@@ -7,10 +7,12 @@ import os
 import subprocess
 import unittest
 
+from patience import patiently
+
 
 class ReportsTest(unittest.TestCase):
     def race(self, name):
-        return subprocess.run([os.environ["RACE"], name], text=True, capture_output=True, timeout=120)
+        return subprocess.run([os.environ["RACE"], name], text=True, capture_output=True, timeout=patiently(120))
 
     def assert_reported(self, name, function):
         result = self.race(name)

@@ -15,6 +15,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
+from patience import patiently
+
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 FOLDER = BUILD_ROOT / "tests" / "typescript"
@@ -30,7 +32,7 @@ OPTIONS = {"target": "es2022", "module": "es2022", "moduleResolution": "bundler"
 
 
 def run(*command):
-    return subprocess.run(command, cwd=FOLDER, text=True, capture_output=True, timeout=120)
+    return subprocess.run(command, cwd=FOLDER, text=True, capture_output=True, timeout=patiently(120))
 
 
 def installed(package):

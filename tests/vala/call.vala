@@ -256,6 +256,59 @@ async void runs_tasks () throws Error {
 	assert_true (task.propagate_boolean ());
 }
 
+async void waits_while_paused () throws Error {
+	var executor = new Athr.Executor ("paused", 2);
+	var call = new Athr.Call (call => call.return_value (1));
+	call.executor = executor;
+	assert_false (executor.paused);
+	executor.paused = true;
+	assert_true (executor.paused);
+	try {
+		call.run ();
+		assert_not_reached ();
+	} catch (IOError.WOULD_BLOCK error) {
+	}
+	call.start ();
+	assert_true (call.state == Athr.CallState.QUEUED);
+	assert_cmpuint (executor.n_queued, CompareOperator.EQ, 1);
+	executor.paused = false;
+	assert_cmpint ((int) yield call.run_async (), CompareOperator.EQ, 1);
+}
+
+/** Waits until all producers of the executor have begun and wait for room. */
+void await_blocked (Athr.Executor executor) {
+	while (executor.n_queued > 0 || executor.n_running > 0) {
+		Thread.yield ();
+	}
+}
+
+async void bounds_blocked_producers () throws Error {
+	var executor = new Athr.Executor ("blocked", 2);
+	Athr.Stream[] streams = {};
+	for (int i = 0; i < 2; i++) {
+		streams += new Athr.Stream (yielder => {
+			yielder.yield_value (0);
+			yielder.yield_value (1);
+		});
+		streams[i].executor = executor;
+		streams[i].buffer_size = 1;
+	}
+	assert_true (executor.max_blocked == uint.MAX);
+	executor.max_blocked = 0;
+	assert_cmpuint (executor.max_blocked, CompareOperator.EQ, 0);
+	streams[0].start ();
+	await_blocked (executor);
+	streams[1].start ();
+	assert_cmpuint (executor.n_queued, CompareOperator.EQ, 1);
+	executor.max_blocked = 1;
+	await_blocked (executor);
+	foreach (var stream in streams) {
+		assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 0);
+		assert_cmpint ((int) yield stream.next_async (), CompareOperator.EQ, 1);
+		assert_true ((yield stream.next_async ()) == null);
+	}
+}
+
 Athr.Call failing () {
 	return new Athr.Call (call => {
 		throw new IOError.BUSY ("busy");
@@ -344,6 +397,9 @@ int main (string[] args) {
 	add ("/athr/vala/call/closure", cb => frees_closures.begin (cb), r => frees_closures.end (r));
 	add ("/athr/vala/executor/close", cb => closes_executors.begin (cb), r => closes_executors.end (r));
 	add ("/athr/vala/executor/task", cb => runs_tasks.begin (cb), r => runs_tasks.end (r));
+	add ("/athr/vala/executor/paused", cb => waits_while_paused.begin (cb), r => waits_while_paused.end (r));
+	add ("/athr/vala/executor/max-blocked", cb => bounds_blocked_producers.begin (cb),
+	     r => bounds_blocked_producers.end (r));
 	add ("/athr/vala/call/error-from-each-form", cb => throws_from_each_form.begin (cb),
 	     r => throws_from_each_form.end (r));
 	add ("/athr/vala/call/assign-in-a-loop", cb => assigns_in_a_loop.begin (cb), r => assigns_in_a_loop.end (r));
