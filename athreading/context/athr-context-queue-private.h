@@ -43,6 +43,7 @@ typedef enum
 {
   ATHR_WORK_ITEM_QUEUED = 1 << 0,
   ATHR_WORK_ITEM_DISABLED = 1 << 1, /* pushing the item does nothing */
+  ATHR_WORK_ITEM_IN_FRONT = 1 << 2, /* with QUEUED: home has pushed the item to the front */
 } AthrWorkItemFlags;
 
 /* A work item belongs to what embeds it, and must stay where it is while it is queued. */

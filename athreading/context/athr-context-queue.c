@@ -97,6 +97,7 @@ typedef struct
 
 static AthrLock queues_lock;
 static GHashTable *queues; /* (queues_lock); from a context to its queue, neither owned */
+static AthrContextQueue *default_queue; /* atomic; not owned; of the default context, which stays */
 
 /* A main context from before the fork gets a new queue in the child. The sources of its old
  * queue stay attached, and are never ready. */
@@ -105,6 +106,7 @@ athr_context_queues_forked (void)
 {
   queues_lock = (AthrLock) { 0 };
   queues = NULL;
+  default_queue = NULL;
 }
 
 ATHR_IN_FORKED_CHILD (athr_context_queues_forked)
@@ -312,11 +314,14 @@ athr_context_queue_remove (AthrContextQueue *self,
   if (item->is_unasked)
     g_queue_unlink (&self->cleanup, &item->cleanup_link);
   item->is_unasked = FALSE;
-  g_queue_unlink (&item->list->taken, &item->link);
+  if (item->list->taken.head == &item->link)
+    g_queue_pop_head_link (&item->list->taken);
+  else
+    g_queue_unlink (&item->list->taken, &item->link);
   item->list = NULL;
   /* From here on other threads may push the item. A thread that found the item still queued
    * has changed the flags before, so run() sees everything that this thread did before. */
-  g_atomic_int_and (&item->flags, ~ATHR_WORK_ITEM_QUEUED);
+  g_atomic_int_and (&item->flags, ~(ATHR_WORK_ITEM_QUEUED | ATHR_WORK_ITEM_IN_FRONT));
 
   if (level->node != NULL)
     {
@@ -333,13 +338,16 @@ static void
 athr_context_queue_remove_pushed (AthrContextQueue *self,
                                   AthrWorkItem     *item)
 {
-  AthrItemList *list;
+  if (!(g_atomic_int_get (&item->flags) & ATHR_WORK_ITEM_IN_FRONT))
+    {
+      AthrItemList *list;
 
-  athr_lock (&self->lock);
-  list = item->list;
-  athr_unlock (&self->lock);
+      athr_lock (&self->lock);
+      list = item->list;
+      athr_unlock (&self->lock);
+      athr_context_queue_take (self, list);
+    }
 
-  athr_context_queue_take (self, list);
   athr_context_queue_remove (self, item);
 }
 
@@ -387,7 +395,7 @@ athr_item_list_clear_locked (AthrItemList *self,
       AthrWorkItem *item = link->data;
 
       item->list = NULL;
-      g_atomic_int_and (&item->flags, ~ATHR_WORK_ITEM_QUEUED);
+      g_atomic_int_and (&item->flags, ~(ATHR_WORK_ITEM_QUEUED | ATHR_WORK_ITEM_IN_FRONT));
       if (item->funcs->drop != NULL)
         g_queue_push_tail_link (to_drop, link);
     }
@@ -408,6 +416,8 @@ athr_context_queue_die (gpointer data)
   if (athr_lock_is_stale (&self->lock))
     return;
 
+  if (self->is_default)
+    g_atomic_pointer_set (&default_queue, NULL);
   athr_lock (&queues_lock);
   if (g_hash_table_lookup (queues, self->context) == self)
     g_hash_table_remove (queues, self->context);
@@ -675,12 +685,23 @@ athr_context_queue_unref (AthrContextQueue *self)
   g_free (self);
 }
 
+gboolean
+athr_context_queue_is_for_context (AthrContextQueue *self,
+                                   GMainContext     *context)
+{
+  /* A new context may have the address of the context of a dead queue. */
+  return self->context == context && !g_atomic_int_get (&self->is_dead);
+}
+
 AthrContextQueue *
 athr_context_queue_ref_for_context (GMainContext *context,
                                     guint64       owner)
 {
   AthrContextQueue *fresh = NULL;
-  AthrContextQueue *self;
+  AthrContextQueue *self = g_atomic_pointer_get (&default_queue);
+
+  if (self != NULL && athr_context_queue_is_for_context (self, context))
+    return athr_context_queue_ref (self);
 
   for (;;)
     {
@@ -708,6 +729,8 @@ athr_context_queue_ref_for_context (GMainContext *context,
       athr_context_queue_attach (self, &guard_funcs, G_MININT);
       athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT);
       athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT_IDLE);
+      if (self->is_default)
+        g_atomic_pointer_set (&default_queue, self);
     }
   if (fresh != NULL)
     athr_context_queue_unref (fresh);
@@ -780,7 +803,8 @@ athr_context_queue_push_front (AthrContextQueue *self,
 {
   AthrQueueLevel *level = athr_context_queue_find_level (self, priority);
 
-  if (g_atomic_int_or (&item->flags, ATHR_WORK_ITEM_QUEUED) != 0)
+  if (!g_atomic_int_compare_and_exchange (&item->flags, 0,
+                                          ATHR_WORK_ITEM_QUEUED | ATHR_WORK_ITEM_IN_FRONT))
     return FALSE;
 
   item->serial = --self->first_serial;
@@ -809,11 +833,18 @@ athr_context_queue_push_front (AthrContextQueue *self,
   return TRUE;
 }
 
+/* A push sets ATHR_WORK_ITEM_QUEUED also where it does nothing, since the item is disabled. */
+static gboolean
+athr_work_item_is_queued (int flags)
+{
+  return (flags & ATHR_WORK_ITEM_QUEUED) && !(flags & ATHR_WORK_ITEM_DISABLED);
+}
+
 gboolean
 athr_context_queue_withdraw (AthrContextQueue *self,
                              AthrWorkItem     *item)
 {
-  if (g_atomic_int_get (&item->flags) != ATHR_WORK_ITEM_QUEUED)
+  if (!athr_work_item_is_queued (g_atomic_int_get (&item->flags)))
     return FALSE;
 
   athr_context_queue_remove_pushed (self, item);
@@ -825,7 +856,7 @@ void
 athr_context_queue_disable (AthrContextQueue *self,
                             AthrWorkItem     *item)
 {
-  if (g_atomic_int_or (&item->flags, ATHR_WORK_ITEM_DISABLED) == ATHR_WORK_ITEM_QUEUED)
+  if (athr_work_item_is_queued (g_atomic_int_or (&item->flags, ATHR_WORK_ITEM_DISABLED)))
     athr_context_queue_remove_pushed (self, item);
 }
 
@@ -912,14 +943,6 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
   self->n_cleanups--;
 
   g_main_context_release (self->context);
-}
-
-gboolean
-athr_context_queue_is_for_context (AthrContextQueue *self,
-                                   GMainContext     *context)
-{
-  /* A new context may have the address of the context of a dead queue. */
-  return self->context == context && !g_atomic_int_get (&self->is_dead);
 }
 
 /* If another thread starts to iterate the context right now, the answer may be outdated. */
