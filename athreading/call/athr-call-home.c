@@ -30,7 +30,7 @@ athr_call_collect (gpointer object,
   if (is_first)
     athr_notifier_collect_progress (&self->notifier, &self->progress, ATHR_CALL_PROP_PROGRESS);
 
-  state = athr_lock_read (&self->lock, &self->state);
+  state = athr_call_peek_state (self);
 
   if (state == self->seen_state ||
       athr_notifier_is_due (&self->notifier, ATHR_CALL_PROP_PROGRESS) ||
@@ -54,7 +54,7 @@ athr_call_peek_news (gpointer object)
   if (athr_call_state_is_final (self->seen_state))
     return ATHR_NEWS_NONE;
 
-  state = athr_lock_read (&self->lock, &self->state);
+  state = athr_call_peek_state (self);
 
   if (state != self->seen_state)
     news |= ATHR_NEWS_CHANGE;
@@ -77,7 +77,7 @@ athr_call_update_run (AthrWorkItem *item)
 static gboolean
 athr_call_has_home_waiters (AthrCall *self)
 {
-  return athr_lock_read (&self->lock, &self->n_home_waiters) > 0;
+  return g_atomic_int_get (&self->n_home_waiters) > 0;
 }
 
 void
@@ -91,10 +91,7 @@ athr_call_waiter_run (AthrWorkItem *item)
       athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item))
     return;
 
-  athr_lock (&self->lock);
-  self->n_home_waiters -= waiter->is_at_home;
-  athr_unlock (&self->lock);
-
+  g_atomic_int_add (&self->n_home_waiters, -waiter->is_at_home);
   athr_operation_return (&waiter->base);
 }
 
@@ -109,7 +106,7 @@ athr_call_free_unused (AthrCall *self)
   if (destroy != NULL)
     destroy (g_steal_pointer (&self->user_data));
 
-  if (athr_call_peek_error (self) != NULL)
+  if (athr_call_peek_error (self) != NULL && athr_value_is_set (&self->returned))
     g_value_unset (&self->returned);
   if (self->stop_error != NULL)
     g_clear_error (&self->func_error);
@@ -122,12 +119,37 @@ athr_call_drop_home_refs (AthrCall *self)
     g_object_unref (self);
 }
 
+/* Answers the first waiter, if that was left to the outcome item. FALSE: a nested main loop in the
+ * callback has run the rest of the item. */
+static gboolean
+athr_call_answer_first (AthrCall     *self,
+                        AthrWorkItem *item)
+{
+  g_autoptr (GTask) task = NULL;
+  int old;
+
+  if (!(g_atomic_int_get (&self->status) & ATHR_CALL_FIRST_WAITS))
+    return TRUE;
+
+  /* A thread that sees the flag leaves its waiter to home. Otherwise it posts the waiter itself. */
+  old = g_atomic_int_and (&self->status, ~ATHR_CALL_FIRST_WAITS);
+  if (old & ATHR_CALL_SHARED)
+    athr_call_work_post_waiters (self);
+
+  task = athr_operation_end (&self->first.base);
+  athr_context_queue_push_front (self->home, self->delivery_priority, item);
+  g_task_return_boolean (task, TRUE);
+
+  return !athr_call_is_stale (self) && athr_context_queue_withdraw (self->home, item);
+}
+
 static void
 athr_call_outcome_run (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
-  if (athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item))
+  if (athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item) ||
+      !athr_call_answer_first (self, item))
     return;
 
   /* Runs that joined after the outcome item was pushed are answered before `finished`. */
@@ -158,7 +180,8 @@ athr_call_outcome_is_cleanup_only (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
-  return !athr_call_has_home_waiters (self) && !athr_object_has_handlers (self);
+  return !(g_atomic_int_get (&self->status) & ATHR_CALL_FIRST_WAITS) &&
+         !athr_call_has_home_waiters (self) && !athr_object_has_handlers (self);
 }
 
 void
@@ -193,4 +216,5 @@ athr_call_finalize_home (AthrCall *self)
   left.value = self->returned;
   athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
   athr_context_queue_unref (self->home);
+  g_clear_pointer (&self->former_home, athr_context_queue_unref);
 }

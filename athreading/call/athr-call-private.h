@@ -22,6 +22,30 @@ typedef enum
   ATHR_CALL_STOP_RUN_TIMED_OUT,
 } AthrCallStop;
 
+/* AthrCall.status: an AthrCallState, an AthrCallStop, and flags, which change together. */
+enum
+{
+  ATHR_CALL_STATE_MASK = 7,
+  ATHR_CALL_STOP_SHIFT = 3,
+  ATHR_CALL_STOP_MASK = 3 << ATHR_CALL_STOP_SHIFT,
+  ATHR_CALL_RESOLVED = 1 << 5,      /* the outcome is fixed */
+  ATHR_CALL_SHARED = 1 << 6,        /* a thread uses what the lock guards: from now on the worker
+                                     * and home take the lock, too */
+  ATHR_CALL_FIRST_TAKEN = 1 << 7,   /* AthrCall.first is in use */
+  ATHR_CALL_FIRST_WAITS = 1 << 8,   /* AthrCall.first waits, and is in no list: the outcome item is
+                                     * going to answer it */
+  ATHR_CALL_HAS_RETURNED = 1 << 9,  /* the function has returned a value */
+};
+
+/* A run_async() that waits for the outcome. */
+typedef struct
+{
+  AthrOperation base;
+  AthrCall *call; /* set once; (nullable); owned; only set when there is a cancellable */
+  GList link;     /* (AthrCall.lock) */
+  gboolean is_at_home; /* set once, under AthrCall.lock; it is answered at the call's home */
+} AthrCallWaiter;
+
 struct _AthrCall
 {
   GObject parent_instance;
@@ -40,7 +64,8 @@ struct _AthrCall
   guint64 creator; /* the number of the thread that created the call */
 
   /* Set once, as the call starts */
-  AthrContextQueue *home; /* lock, until the call starts: home may move before that */
+  AthrContextQueue *home; /* lock, atomic, until the call starts: home may move once before that */
+  AthrContextQueue *former_home; /* lock; (nullable); kept for threads that still read home */
   AthrPool *pool;
   AthrJob job;
   /* Each of the two holds a reference to the call while it waits. */
@@ -52,17 +77,19 @@ struct _AthrCall
   AthrWorkItem outcome; /* ends the call at home; holds the references in n_home_refs */
   guint n_home_refs;    /* set once, as the call is completed */
 
+  int status;                 /* atomic; the worker and home change it without the lock, all other
+                               * threads under the lock */
+  /* Once the call is resolved, every thread reads these without the lock. The outcome is the first
+   * of the three that is set; an unset @returned means null. */
+  GError *stop_error;         /* lock */
+  GError *func_error;         /* set once, as the call is completed */
+  GValue returned;            /* set once, by the thread that sets ATHR_CALL_HAS_RETURNED */
+  AthrCallWaiter first;       /* the waiter that started the call, if the call's home answers it */
+  int n_home_waiters;         /* atomic; waiters at home that were not answered yet, without one
+                               * that the outcome item answers */
+
   AthrLock lock;
-  AthrCallState state;        /* lock */
-  AthrCallStop stop;          /* lock */
-  gboolean is_resolved;       /* lock; the outcome is fixed */
-  /* lock, until the call is resolved; afterwards every thread reads them without the lock. The
-   * outcome is the first of these three that is set; an unset @returned means null. */
-  GError *stop_error;
-  GError *func_error;
-  GValue returned;
   GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
-  guint n_home_waiters;       /* lock; waiters at home that were not answered yet */
   gboolean is_posting;        /* lock; a thread posts the waiters, one by one */
   gboolean outcome_is_due;    /* lock; the outcome item is to be pushed after the waiters */
   GSList *blocked;            /* lock; (element-type AthrEvent), threads in athr_call_run() */
@@ -72,15 +99,6 @@ struct _AthrCall
   AthrNotifier notifier;
   AthrCallState seen_state; /* home; as last notified */
 };
-
-/* A run_async() that waits for the outcome. */
-typedef struct
-{
-  AthrOperation base;
-  AthrCall *call; /* set once; (nullable); owned; only set when there is a cancellable */
-  GList link;     /* (AthrCall.lock) */
-  gboolean is_at_home; /* set once, under AthrCall.lock; it is answered at the call's home */
-} AthrCallWaiter;
 
 /* A round of notifications goes in the order of these numbers: progress before the outcome. */
 enum
@@ -123,16 +141,28 @@ athr_call_peek_error (AthrCall *self)
   return self->stop_error != NULL ? self->stop_error : self->func_error;
 }
 
+static inline AthrCallState
+athr_call_peek_state (AthrCall *self)
+{
+  return g_atomic_int_get (&self->status) & ATHR_CALL_STATE_MASK;
+}
+
 static inline gboolean
 athr_call_is_initial (AthrCall *self)
 {
-  return athr_lock_read (&self->lock, &self->state) == ATHR_CALL_STATE_INITIAL;
+  return athr_call_peek_state (self) == ATHR_CALL_STATE_INITIAL;
+}
+
+static inline gboolean
+athr_call_is_stopped (AthrCall *self)
+{
+  return (g_atomic_int_get (&self->status) & ATHR_CALL_STOP_MASK) != 0;
 }
 
 static inline gboolean
 athr_call_is_resolved (AthrCall *self)
 {
-  return athr_lock_read (&self->lock, &self->is_resolved);
+  return (g_atomic_int_get (&self->status) & ATHR_CALL_RESOLVED) != 0;
 }
 
 /* athr-call-home.c: what the owner's thread does for a call */
@@ -152,6 +182,13 @@ void athr_call_work_start_async    (AthrCall            *self,
                                     GCancellable        *cancellable,
                                     GAsyncReadyCallback  callback,
                                     gpointer             user_data);
+/* Whether the calling thread runs the function of the call. */
+gboolean athr_call_work_is_worker  (AthrCall            *self);
+/* Under the lock: from here on the worker and home take the lock, too, before they change what the
+ * lock guards. Returns the status, as it was before. */
+int  athr_call_work_share_locked   (AthrCall            *self);
+/* Home: posts the waiters that came after the first one was about to be answered. */
+void athr_call_work_post_waiters   (AthrCall            *self);
 /* Home. FALSE when nothing has changed: @priority is the same, or too late. */
 gboolean athr_call_work_set_priority (AthrCall          *self,
                                       int                priority);

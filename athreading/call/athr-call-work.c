@@ -21,11 +21,17 @@
  * by the thread that withdrew the job, or by the starting thread if there is no job. The
  * completing thread posts the waiters and then the outcome item. The outcome item carries the
  * references that a started call has to itself, so a thread that has pushed this item may
- * touch the call only with a reference of its own. */
+ * touch the call only with a reference of its own.
+ *
+ * Most calls have one waiter, the run_async() that started the call, and nothing stops them. Then
+ * the worker takes no lock, and the outcome item answers the waiter. All of that depends on one
+ * change of the status, which fails when another thread has stopped or shared the call. */
 
-static void
-athr_call_set_state_locked (AthrCall      *self,
-                            AthrCallState  state)
+/* Changes the status from @old to @status. FALSE when the status is no longer @old. */
+static gboolean
+athr_call_change_status (AthrCall *self,
+                         int       old,
+                         int       status)
 {
   static const gboolean allowed[6][6] = {
     [ATHR_CALL_STATE_INITIAL] = { [ATHR_CALL_STATE_QUEUED] = TRUE },
@@ -36,19 +42,41 @@ athr_call_set_state_locked (AthrCall      *self,
                                   [ATHR_CALL_STATE_FAILED] = TRUE,
                                   [ATHR_CALL_STATE_CANCELLED] = TRUE },
   };
+  int from = old & ATHR_CALL_STATE_MASK, to = status & ATHR_CALL_STATE_MASK;
 
-  athr_assert_locked (&self->lock);
-  g_assert (allowed[self->state][state]);
+  g_assert (from == to || allowed[from][to]);
 
-  self->state = state;
+  return g_atomic_int_compare_and_exchange (&self->status, old, status);
 }
 
-static AthrCallState
-athr_call_get_final_state_locked (AthrCall *self)
+/* Changes the state, and adds @flags. */
+static void
+athr_call_set_state_locked (AthrCall      *self,
+                            AthrCallState  state,
+                            int            flags)
 {
-  const GError *error = athr_call_peek_error (self);
+  int old;
 
   athr_assert_locked (&self->lock);
+
+  do
+    old = g_atomic_int_get (&self->status);
+  while (!athr_call_change_status (self, old, (old & ~ATHR_CALL_STATE_MASK) | state | flags));
+}
+
+int
+athr_call_work_share_locked (AthrCall *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return g_atomic_int_or (&self->status, ATHR_CALL_SHARED);
+}
+
+/* The state of a call that ends now. */
+static AthrCallState
+athr_call_get_final_state (AthrCall *self)
+{
+  const GError *error = athr_call_peek_error (self);
 
   if (error == NULL)
     return ATHR_CALL_STATE_SUCCEEDED;
@@ -58,26 +86,34 @@ athr_call_get_final_state_locked (AthrCall *self)
   return ATHR_CALL_STATE_FAILED;
 }
 
-/* Fixes the outcome. Returns the events of the threads that are blocked in athr_call_run():
- * the caller sets them after unlocking. */
+/* Makes the outcome what stopped the call, if anything did. The caller then sets
+ * ATHR_CALL_RESOLVED. Returns the events of the threads that are blocked in athr_call_run(): the
+ * caller sets them after unlocking. */
 static GSList *
 athr_call_resolve_locked (AthrCall *self)
 {
+  int status = g_atomic_int_get (&self->status);
+  AthrCallStop stop = (status & ATHR_CALL_STOP_MASK) >> ATHR_CALL_STOP_SHIFT;
+
   athr_assert_locked (&self->lock);
 
-  if (!self->is_resolved)
+  if (!(status & ATHR_CALL_RESOLVED))
     {
-      if (self->stop == ATHR_CALL_STOP_CANCELLED)
+      if (stop == ATHR_CALL_STOP_CANCELLED)
         self->stop_error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
                                                 "The call was cancelled");
-      else if (self->stop == ATHR_CALL_STOP_TIMED_OUT)
+      else if (stop == ATHR_CALL_STOP_TIMED_OUT)
         self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                                         "The call took longer than %u ms", self->timeout);
-      else if (self->stop == ATHR_CALL_STOP_RUN_TIMED_OUT)
+      else if (stop == ATHR_CALL_STOP_RUN_TIMED_OUT)
         self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                                         "The function of the call took longer than %u ms",
                                         self->run_timeout);
-      self->is_resolved = TRUE;
+    }
+  if (g_atomic_int_and (&self->status, ~ATHR_CALL_FIRST_WAITS) & ATHR_CALL_FIRST_WAITS)
+    {
+      g_atomic_int_inc (&self->n_home_waiters);
+      g_queue_push_head_link (&self->waiters, &self->first.link);
     }
 
   return g_steal_pointer (&self->blocked);
@@ -85,16 +121,19 @@ athr_call_resolve_locked (AthrCall *self)
 
 /* Posts the waiters of a resolved call, then the outcome item if it is due, and unlocks. One
  * thread posts at a time, and also posts what other threads add meanwhile: this keeps the
- * order. After this function a caller may touch the call only with a reference of its own. */
+ * order. While the outcome item is on its way to answer the first waiter, it is home that posts
+ * the others. After this function a caller may touch the call only with a reference of its
+ * own. */
 static void
 athr_call_post_and_unlock (AthrCall *self)
 {
+  int status = g_atomic_int_get (&self->status);
   gboolean outcome_is_due;
   GList *link;
 
   athr_assert_locked (&self->lock);
 
-  if (!self->is_resolved || self->is_posting)
+  if (!(status & ATHR_CALL_RESOLVED) || (status & ATHR_CALL_FIRST_WAITS) || self->is_posting)
     {
       athr_unlock (&self->lock);
       return;
@@ -151,27 +190,81 @@ athr_call_post_state (AthrCall *self)
     athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
 }
 
+/* On the worker: completes a call that no other thread has stopped or shared. FALSE when there is
+ * more to do, under the lock. */
+static gboolean
+athr_call_complete_alone (AthrCall *self)
+{
+  const int others = ATHR_CALL_STOP_MASK | ATHR_CALL_RESOLVED | ATHR_CALL_SHARED;
+  int old;
+
+  do
+    {
+      old = g_atomic_int_get (&self->status);
+      if ((old & ATHR_CALL_STATE_MASK) != ATHR_CALL_STATE_RUNNING || (old & others) != 0)
+        return FALSE;
+    }
+  while (!athr_call_change_status (self, old, (old & ~ATHR_CALL_STATE_MASK) | ATHR_CALL_RESOLVED |
+                                              athr_call_get_final_state (self)));
+
+  athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
+
+  return TRUE;
+}
+
 static void
 athr_call_complete (AthrCall *self,
                     GError   *error)
 {
-  guint n_deadline_refs = 0;
   GSList *blocked;
 
+  self->n_home_refs = 1;
   if (self->timeout != 0)
-    n_deadline_refs += athr_deadline_remove (&self->deadline);
+    self->n_home_refs += athr_deadline_remove (&self->deadline);
   if (self->run_timeout != 0)
-    n_deadline_refs += athr_deadline_remove (&self->run_deadline);
+    self->n_home_refs += athr_deadline_remove (&self->run_deadline);
+  self->func_error = error;
+
+  if (athr_call_complete_alone (self))
+    return;
 
   athr_lock (&self->lock);
-  self->func_error = error;
   blocked = athr_call_resolve_locked (self);
-  athr_call_set_state_locked (self, athr_call_get_final_state_locked (self));
-  self->n_home_refs = 1 + n_deadline_refs;
+  athr_call_set_state_locked (self, athr_call_get_final_state (self), ATHR_CALL_RESOLVED);
   self->outcome_is_due = TRUE;
   athr_call_post_and_unlock (self);
 
   athr_call_wake_blocked (blocked);
+}
+
+/* The call whose function this thread runs. */
+static _Thread_local AthrCall *running_call;
+
+/* A worker that forks is no worker in the child. */
+static void
+athr_call_running_forked (void)
+{
+  running_call = NULL;
+}
+
+ATHR_IN_FORKED_CHILD (athr_call_running_forked)
+
+/* FALSE when the call was stopped: its function never runs. */
+static gboolean
+athr_call_begin (AthrCall *self)
+{
+  int old;
+
+  do
+    {
+      old = g_atomic_int_get (&self->status);
+      if (old & ATHR_CALL_STOP_MASK)
+        return FALSE;
+    }
+  while (!athr_call_change_status (self, old,
+                                   (old & ~ATHR_CALL_STATE_MASK) | ATHR_CALL_STATE_RUNNING));
+
+  return TRUE;
 }
 
 static void
@@ -179,20 +272,15 @@ athr_call_work (AthrJob *job)
 {
   AthrCall *self = job->data;
   GError *error = NULL;
-  gboolean is_stopped;
 
   athr_home_begin_work (self->home);
-  athr_lock (&self->lock);
-  is_stopped = self->stop != ATHR_CALL_STOP_NONE;
-  if (!is_stopped)
-    athr_call_set_state_locked (self, ATHR_CALL_STATE_RUNNING);
-  athr_unlock (&self->lock);
-
-  if (!is_stopped)
+  if (athr_call_begin (self))
     {
       athr_call_post_state (self);
+      running_call = self;
       if (athr_call_add_deadline (self, &self->run_deadline, self->run_timeout, &error))
         self->func (self, self->user_data, &error);
+      running_call = NULL;
       if (athr_call_is_stale (self))
         return;
     }
@@ -208,6 +296,28 @@ athr_call_fail (AthrJob      *job,
   athr_call_complete (job->data, g_error_copy (error));
 }
 
+/* FALSE when the call is over, or was stopped before. Returns in @state where the call was. */
+static gboolean
+athr_call_set_stop_locked (AthrCall      *self,
+                           AthrCallStop   stop,
+                           AthrCallState *state)
+{
+  int old;
+
+  athr_assert_locked (&self->lock);
+
+  do
+    {
+      old = g_atomic_int_get (&self->status);
+      *state = old & ATHR_CALL_STATE_MASK;
+      if ((old & ATHR_CALL_STOP_MASK) != 0 || athr_call_state_is_final (*state))
+        return FALSE;
+    }
+  while (!athr_call_change_status (self, old, old | stop << ATHR_CALL_STOP_SHIFT));
+
+  return TRUE;
+}
+
 /* Stops the call, unless it is over or was stopped before. Returns the call's cancellable
  * (nullable), which the caller then cancels, while the caller has a reference to the call. */
 static GCancellable *
@@ -217,16 +327,21 @@ athr_call_begin_stop (AthrCall     *self,
   GCancellable *cancellable = NULL;
   GSList *blocked = NULL;
   AthrPool *queued_in = NULL;
+  AthrCallState state;
 
   athr_lock (&self->lock);
-  if (self->stop == ATHR_CALL_STOP_NONE && !athr_call_state_is_final (self->state))
+  if (athr_call_set_stop_locked (self, stop, &state))
     {
-      self->stop = stop;
       cancellable = self->cancellable;
-      if (self->state == ATHR_CALL_STATE_QUEUED)
-        queued_in = self->pool;
-      else if (self->state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
-        blocked = athr_call_resolve_locked (self);
+      if (state == ATHR_CALL_STATE_QUEUED)
+        {
+          queued_in = self->pool;
+        }
+      else if (state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
+        {
+          blocked = athr_call_resolve_locked (self);
+          g_atomic_int_or (&self->status, ATHR_CALL_RESOLVED);
+        }
     }
   athr_call_post_and_unlock (self);
 
@@ -318,17 +433,11 @@ athr_call_deadline_reached (AthrDeadline *deadline)
   athr_pool_push (athr_call_get_cancellers (), &canceller->job);
 }
 
-/* Takes the lock, since the home of a call that has not started may move at any time. */
+/* Until the call is finalized, its home and its former home stay. */
 static AthrContextQueue *
-athr_call_ref_home (AthrCall *self)
+athr_call_peek_home (AthrCall *self)
 {
-  AthrContextQueue *home;
-
-  athr_lock (&self->lock);
-  home = athr_context_queue_ref (self->home);
-  athr_unlock (&self->lock);
-
-  return home;
+  return g_atomic_pointer_get (&self->home);
 }
 
 static void
@@ -340,7 +449,7 @@ athr_call_unref_at_home (gpointer  data,
   if (athr_call_is_stale (data))
     return;
 
-  home = athr_call_ref_home (data);
+  home = athr_context_queue_ref (athr_call_peek_home (data));
   athr_free_in_context (home, data, g_object_unref);
 }
 
@@ -351,13 +460,19 @@ athr_call_waiter_cancelled (AthrOperation *operation)
 }
 
 static void
-athr_call_waiter_free (AthrOperation *operation)
+athr_call_first_waiter_free (AthrOperation *operation)
 {
   AthrCallWaiter *waiter = (AthrCallWaiter *) operation;
 
   if (waiter->call != NULL)
     athr_call_unref_at_home (waiter->call, NULL);
-  g_free (waiter);
+}
+
+static void
+athr_call_waiter_free (AthrOperation *operation)
+{
+  athr_call_first_waiter_free (operation);
+  g_free (operation);
 }
 
 static void
@@ -367,16 +482,27 @@ athr_call_blocked_cancelled (GCancellable *cancellable,
   athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
 }
 
-/* Returns a reference to the queue that becomes home if this operation starts the call. */
-static AthrContextQueue *
-athr_call_prepare_home (AthrCall *self)
+/* Moves home to @context (nullable: home stays), which the caller keeps alive, unless the call was
+ * started or moved before. */
+static void
+athr_call_move_home (AthrCall     *self,
+                     GMainContext *context)
 {
-  g_autoptr (AthrContextQueue) home = athr_call_ref_home (self);
+  AthrContextQueue *home;
 
-  if (!athr_call_is_initial (self))
-    return g_steal_pointer (&home);
+  if (context == NULL || !athr_call_is_initial (self) ||
+      athr_context_queue_is_for_context (athr_call_peek_home (self), context))
+    return;
 
-  return athr_home_ref_moved (home);
+  home = athr_home_ref_for_context (context);
+  athr_lock (&self->lock);
+  if (athr_call_is_initial (self) && self->former_home == NULL)
+    {
+      self->former_home = self->home;
+      g_atomic_pointer_set (&self->home, g_steal_pointer (&home));
+    }
+  athr_unlock (&self->lock);
+  g_clear_pointer (&home, athr_context_queue_unref);
 }
 
 /* Called only by the thread that took the call from INITIAL to QUEUED. */
@@ -404,7 +530,7 @@ athr_call_start_job (AthrCall *self,
   else if (!is_stopped && error == NULL)
     {
       /* A thread that stopped the call meanwhile found no job to withdraw. */
-      is_stopped = athr_lock_read (&self->lock, &self->stop) != ATHR_CALL_STOP_NONE;
+      is_stopped = athr_call_is_stopped (self);
       if (!is_stopped || !athr_pool_withdraw (self->pool, &self->job))
         return;
     }
@@ -412,45 +538,74 @@ athr_call_start_job (AthrCall *self,
   athr_call_complete (self, error);
 }
 
-/* Starts the call at @home (transfer full), unless the call was started before. @waiter and
- * @blocked, both nullable, then wait for the outcome. */
-static void
-athr_call_start_at (AthrCall         *self,
-                    AthrContextQueue *home,
-                    AthrCallWaiter   *waiter,
-                    AthrEvent        *blocked)
+/* Has @waiter and @blocked, both nullable, wait for the outcome. Returns which of the two has
+ * nothing to wait for: the outcome is fixed. */
+static gpointer
+athr_call_add_waiter_locked (AthrCall       *self,
+                             AthrCallWaiter *waiter,
+                             AthrEvent      *blocked)
 {
-  AthrPool *pool = athr_executor_get_pool (self->executor);
-  gboolean is_first, is_stopped, has_to_wait;
+  int status = athr_call_work_share_locked (self);
 
-  athr_lock (&self->lock);
-  is_first = self->state == ATHR_CALL_STATE_INITIAL;
-  is_stopped = self->stop != ATHR_CALL_STOP_NONE;
-  if (is_first)
+  if (blocked != NULL && (status & ATHR_CALL_RESOLVED))
+    return blocked;
+  /* Home is about to answer the first waiter, and this one must not wait for home. */
+  if (waiter != NULL && !waiter->is_at_home && (status & ATHR_CALL_RESOLVED) &&
+      (status & ATHR_CALL_FIRST_WAITS))
+    return waiter;
+
+  if (blocked != NULL)
     {
-      AthrContextQueue *old_home = self->home;
-
-      athr_call_set_state_locked (self, ATHR_CALL_STATE_QUEUED);
-      self->pool = pool;
-      self->home = home;
-      self->job.priority = self->priority;
-      home = old_home;
+      self->blocked = g_slist_prepend (self->blocked, blocked);
     }
-  if (waiter != NULL)
+  else if (waiter != NULL)
     {
-      waiter->is_at_home = waiter->base.home == self->home;
-      self->n_home_waiters += waiter->is_at_home;
+      g_atomic_int_add (&self->n_home_waiters, waiter->is_at_home);
       g_queue_push_tail_link (&self->waiters, &waiter->link);
     }
-  has_to_wait = blocked != NULL && !self->is_resolved;
-  if (has_to_wait)
-    self->blocked = g_slist_prepend (self->blocked, blocked);
+
+  return NULL;
+}
+
+/* Starts the call, unless it was started before. @waiter and @blocked, both nullable, then wait for
+ * the outcome. */
+static void
+athr_call_start_at_home (AthrCall       *self,
+                         AthrCallWaiter *waiter,
+                         AthrEvent      *blocked)
+{
+  AthrPool *pool = athr_executor_get_pool (self->executor);
+  gboolean is_first, is_stopped;
+  gpointer answered = NULL;
+  int flags = 0;
+
+  athr_lock (&self->lock);
+  is_first = athr_call_is_initial (self);
+  is_stopped = athr_call_is_stopped (self);
+  if (waiter != NULL)
+    waiter->is_at_home = waiter->base.home == self->home;
+  if (is_first && waiter == &self->first && waiter->is_at_home)
+    {
+      self->outcome.created = waiter->base.item.created;
+      flags = ATHR_CALL_FIRST_WAITS;
+    }
+  else if (waiter != NULL || blocked != NULL)
+    {
+      answered = athr_call_add_waiter_locked (self, waiter, blocked);
+    }
+  if (is_first)
+    {
+      self->pool = pool;
+      self->job.priority = self->priority;
+      athr_call_set_state_locked (self, ATHR_CALL_STATE_QUEUED, flags);
+    }
   athr_call_post_and_unlock (self);
 
-  if (blocked != NULL && !has_to_wait)
+  if (blocked != NULL && answered == blocked)
     athr_event_set (blocked);
+  else if (answered != NULL)
+    athr_operation_post (&waiter->base);
 
-  athr_context_queue_unref (home);
   if (is_first)
     athr_call_start_job (self, is_stopped);
 }
@@ -479,7 +634,24 @@ athr_call_finalize_work (AthrCall *self)
 void
 athr_call_work_start (AthrCall *self)
 {
-  athr_call_start_at (self, athr_call_prepare_home (self), NULL, NULL);
+  athr_call_move_home (self, athr_home_get_moved_context ());
+  athr_call_start_at_home (self, NULL, NULL);
+}
+
+/* The waiter in the call is for the operation that starts it, unless other threads were quicker. */
+static AthrCallWaiter *
+athr_call_new_waiter (AthrCall *self)
+{
+  AthrCallWaiter *waiter;
+
+  if (athr_call_is_initial (self) &&
+      !(g_atomic_int_or (&self->status, ATHR_CALL_FIRST_TAKEN) & ATHR_CALL_FIRST_TAKEN))
+    waiter = &self->first;
+  else
+    waiter = g_new0 (AthrCallWaiter, 1);
+  waiter->link.data = waiter;
+
+  return waiter;
 }
 
 void
@@ -489,17 +661,20 @@ athr_call_work_start_async (AthrCall            *self,
                             GAsyncReadyCallback  callback,
                             gpointer             user_data)
 {
+  static const AthrOperationFuncs first_funcs = {
+    { athr_call_waiter_run, NULL, NULL }, athr_call_waiter_cancelled, athr_call_first_waiter_free
+  };
   static const AthrOperationFuncs funcs = {
     { athr_call_waiter_run, NULL, NULL }, athr_call_waiter_cancelled, athr_call_waiter_free
   };
-  AthrCallWaiter *waiter = g_new0 (AthrCallWaiter, 1);
-  AthrContextQueue *home = athr_call_prepare_home (self);
+  AthrCallWaiter *waiter = athr_call_new_waiter (self);
+  GTask *task = g_task_new (self, NULL, callback, user_data);
 
-  waiter->link.data = waiter;
-  athr_operation_init (&waiter->base, &funcs, self, source_tag, home,
-                       self->delivery_priority, callback, user_data);
+  athr_call_move_home (self, athr_home_get_moved_context ());
+  athr_operation_init_task (&waiter->base, waiter == &self->first ? &first_funcs : &funcs, task,
+                            source_tag, athr_call_peek_home (self), self->delivery_priority);
   if (self->name != NULL)
-    g_task_set_name (waiter->base.task, self->name);
+    g_task_set_name (task, self->name);
   /* Cancelling a resolved call changes nothing. */
   if (cancellable != NULL && !athr_call_is_resolved (self))
     {
@@ -507,16 +682,7 @@ athr_call_work_start_async (AthrCall            *self,
       athr_operation_connect (&waiter->base, cancellable);
     }
 
-  athr_call_start_at (self, home, waiter, NULL);
-}
-
-/* A blocking run moves home only to a context that the calling thread has pushed: a thread
- * without a thread-default context iterates no context. */
-static AthrContextQueue *
-athr_call_prepare_home_blocking (AthrCall *self)
-{
-  return g_main_context_get_thread_default () != NULL ? athr_call_prepare_home (self)
-                                                      : athr_call_ref_home (self);
+  athr_call_start_at_home (self, waiter, NULL);
 }
 
 gboolean
@@ -524,13 +690,15 @@ athr_call_work_set_priority (AthrCall *self,
                              int       priority)
 {
   AthrPool *queued_in = NULL;
+  AthrCallState state;
   gboolean is_set;
 
   athr_lock (&self->lock);
-  is_set = self->state <= ATHR_CALL_STATE_QUEUED && self->priority != priority;
+  state = athr_call_peek_state (self);
+  is_set = state <= ATHR_CALL_STATE_QUEUED && self->priority != priority;
   if (is_set)
     self->priority = priority;
-  if (is_set && self->state == ATHR_CALL_STATE_QUEUED)
+  if (is_set && state == ATHR_CALL_STATE_QUEUED)
     queued_in = self->pool;
   athr_unlock (&self->lock);
 
@@ -540,22 +708,25 @@ athr_call_work_set_priority (AthrCall *self,
   return is_set;
 }
 
+/* A blocking run moves home only to a context that the calling thread has pushed: a thread
+ * without a thread-default context iterates no context. */
 gboolean
 athr_call_work_is_held_back (AthrCall *self)
 {
+  GMainContext *context = g_main_context_get_thread_default ();
   g_autoptr (AthrContextQueue) home = NULL;
-  gboolean has_not_begun;
 
   if (!athr_pool_is_paused (athr_executor_get_pool (self->executor)))
     return FALSE;
+  if (athr_call_peek_state (self) > ATHR_CALL_STATE_QUEUED || athr_call_is_stopped (self))
+    return FALSE;
 
-  athr_lock (&self->lock);
-  has_not_begun = self->state <= ATHR_CALL_STATE_QUEUED && self->stop == ATHR_CALL_STOP_NONE;
-  athr_unlock (&self->lock);
+  if (athr_call_is_initial (self) && context != NULL)
+    home = athr_home_ref_for_context (context);
+  else
+    home = athr_context_queue_ref (athr_call_peek_home (self));
 
-  home = athr_call_prepare_home_blocking (self);
-
-  return has_not_begun && athr_context_queue_is_home (home);
+  return athr_context_queue_is_home (home);
 }
 
 void
@@ -574,7 +745,8 @@ athr_call_work_start_blocking (AthrCall     *self,
     }
 
   athr_event_init (&blocked);
-  athr_call_start_at (self, athr_call_prepare_home_blocking (self), NULL, &blocked);
+  athr_call_move_home (self, g_main_context_get_thread_default ());
+  athr_call_start_at_home (self, NULL, &blocked);
   athr_event_wait (&blocked);
   athr_event_clear (&blocked);
 
@@ -595,4 +767,17 @@ athr_call_stop (AthrCall     *self,
   cancellable = athr_call_begin_stop (self, stop);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
+}
+
+gboolean
+athr_call_work_is_worker (AthrCall *self)
+{
+  return running_call == self;
+}
+
+void
+athr_call_work_post_waiters (AthrCall *self)
+{
+  athr_lock (&self->lock);
+  athr_call_post_and_unlock (self);
 }

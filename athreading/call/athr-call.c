@@ -12,6 +12,7 @@
 #include "athr-enums.h"
 #include "base/athr-thread-private.h"
 #include "call/athr-call-private.h"
+#include "context/athr-deferred-free-private.h"
 
 /**
  * AthrCall:
@@ -125,23 +126,44 @@ athr_call_may_set (AthrCall   *self,
   return FALSE;
 }
 
+/* Sets the result to @value. Returns the mistake if the function does not run, or has returned a
+ * value before. */
+static const char *
+athr_call_set_returned (AthrCall     *self,
+                        const GValue *value)
+{
+  if (athr_call_peek_state (self) != ATHR_CALL_STATE_RUNNING)
+    return "outside of its function";
+  if (g_atomic_int_or (&self->status, ATHR_CALL_HAS_RETURNED) & ATHR_CALL_HAS_RETURNED)
+    return "a second time";
+
+  self->returned = *value;
+
+  return NULL;
+}
+
 /* On the worker: takes over @value. When the function has returned a value before, or does not
  * run, or forked, this is a critical, and @value is unset. */
 static void
 athr_call_take_returned (AthrCall *self,
                          GValue   *value)
 {
-  const char *mistake = athr_call_is_stale (self) ? "in the child of a fork" : NULL;
+  const char *mistake;
 
-  if (mistake == NULL)
+  if (athr_call_is_stale (self))
     {
+      mistake = "in the child of a fork";
+    }
+  else if (athr_call_work_is_worker (self))
+    {
+      mistake = athr_call_set_returned (self, value);
+    }
+  else
+    {
+      /* Another thread that helps the function. */
       athr_lock (&self->lock);
-      if (self->state != ATHR_CALL_STATE_RUNNING)
-        mistake = "outside of its function";
-      else if (G_IS_VALUE (&self->returned))
-        mistake = "a second time";
-      else
-        self->returned = *value;
+      athr_call_work_share_locked (self);
+      mistake = athr_call_set_returned (self, value);
       athr_unlock (&self->lock);
     }
 
@@ -165,7 +187,7 @@ athr_call_get_outcome (AthrCall  *self,
       return FALSE;
     }
 
-  if (value != NULL && G_IS_VALUE (&self->returned))
+  if (value != NULL && athr_value_is_set (&self->returned))
     {
       g_value_init (value, G_VALUE_TYPE (&self->returned));
       g_value_copy (&self->returned, value);
@@ -766,7 +788,7 @@ athr_call_get_state (AthrCall *self)
   if (athr_call_is_stale (self))
     return self->seen_state;
 
-  return athr_lock_read (&self->lock, &self->state);
+  return athr_call_peek_state (self);
 }
 
 /**
@@ -927,8 +949,10 @@ athr_call_run_finish_into (AthrCall      *self,
 {
   g_return_val_if_fail (ATHR_IS_CALL (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, athr_call_run_async), FALSE);
-  g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
+  /* The interface finds the same out by way of three other functions. */
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == athr_call_run_async ||
+                        g_async_result_is_tagged (result, athr_call_run_async), FALSE);
+  g_return_val_if_fail (value == NULL || !athr_value_is_set (value) || !G_IS_VALUE (value), FALSE);
 
   if (athr_call_is_stale (self))
     return athr_fork_fail (error);
@@ -1142,7 +1166,7 @@ athr_call_get_cancellable (AthrCall *self)
   if (self->cancellable == NULL)
     self->cancellable = g_steal_pointer (&fresh);
   cancellable = self->cancellable;
-  stopped = self->stop != ATHR_CALL_STOP_NONE;
+  stopped = athr_call_is_stopped (self);
   athr_unlock (&self->lock);
 
   if (stopped)
@@ -1174,8 +1198,7 @@ athr_call_report_progress (AthrCall   *self,
   g_return_if_fail (ATHR_IS_CALL (self));
   g_return_if_fail (fraction <= 1.0);
 
-  if (athr_call_is_stale (self) ||
-      athr_lock_read (&self->lock, &self->state) != ATHR_CALL_STATE_RUNNING)
+  if (athr_call_is_stale (self) || athr_call_peek_state (self) != ATHR_CALL_STATE_RUNNING)
     return;
 
   athr_progress_report (&self->progress, fraction, text);

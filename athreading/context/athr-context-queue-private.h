@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 typedef struct _AthrContextQueue AthrContextQueue;
 typedef struct _AthrWorkItem AthrWorkItem;
 typedef struct _AthrQueueLevel AthrQueueLevel;
+typedef struct _AthrItemList AthrItemList;
 
 typedef struct
 {
@@ -38,6 +39,13 @@ typedef struct
   gboolean (*is_cleanup_only) (AthrWorkItem *item);
 } AthrWorkItemFuncs;
 
+typedef enum
+{
+  ATHR_WORK_ITEM_QUEUED = 1 << 0,
+  ATHR_WORK_ITEM_DISABLED = 1 << 1, /* pushing the item does nothing */
+  ATHR_WORK_ITEM_IN_FRONT = 1 << 2, /* with QUEUED: home has pushed the item to the front */
+} AthrWorkItemFlags;
+
 /* A work item belongs to what embeds it, and must stay where it is while it is queued. */
 struct _AthrWorkItem
 {
@@ -45,14 +53,15 @@ struct _AthrWorkItem
   gpointer data;                  /* set once; for funcs */
   gint64 created;                 /* home; the time of a main loop iteration that must be
                                    * over before the item runs (GTask's rule); 0: none */
-  GQueue *queue;                  /* (AthrContextQueue.lock); NULL when it is not queued */
-  AthrQueueLevel *level;          /* (AthrContextQueue.lock); while it is queued */
-  GList link;                     /* (AthrContextQueue.lock) */
-  GQueue *list;                   /* (AthrContextQueue.lock); of items that may be cleanup-only;
-                                   * NULL when the item is not in such a list */
-  GList list_link;                /* (AthrContextQueue.lock) */
-  gint64 serial;                  /* (AthrContextQueue.lock); orders the items of such a list */
-  gboolean is_disabled;           /* (AthrContextQueue.lock); pushing it does nothing */
+  int flags;                      /* atomic; of AthrWorkItemFlags; the thread that queues the
+                                   * item holds AthrContextQueue.lock, except at home */
+  /* While the item is queued, home has these, or, until home takes the item,
+   * AthrContextQueue.lock guards them. */
+  AthrItemList *list;
+  GList link;
+  gint64 serial;                  /* the order of all items of a queue */
+  gboolean is_unasked;            /* home; a cleanup has not asked the item yet */
+  GList cleanup_link;             /* home */
 };
 
 static inline void
@@ -63,7 +72,7 @@ athr_work_item_init (AthrWorkItem            *item,
   item->funcs = funcs;
   item->data = data;
   item->link.data = item;
-  item->list_link.data = item;
+  item->cleanup_link.data = item;
 }
 
 AthrContextQueue *athr_context_queue_ref               (AthrContextQueue *self);
@@ -91,10 +100,10 @@ gboolean          athr_context_queue_push_at_slice_end (AthrContextQueue *self,
 gboolean          athr_context_queue_push_front        (AthrContextQueue *self,
                                                         int               priority,
                                                         AthrWorkItem     *item);
-/* TRUE when @item was queued: the item will not run. */
+/* At home. TRUE when @item was queued: the item will not run. */
 gboolean          athr_context_queue_withdraw          (AthrContextQueue *self,
                                                         AthrWorkItem     *item);
-/* Withdraws @item for ever: later pushes of @item do nothing. */
+/* At home. Withdraws @item for ever: later pushes of @item do nothing. */
 void              athr_context_queue_disable           (AthrContextQueue *self,
                                                         AthrWorkItem     *item);
 /* At home, after a blocking wait: runs all items that are cleanup-only. Does nothing on any

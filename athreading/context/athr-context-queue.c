@@ -32,14 +32,31 @@
  * so that the main loop stays responsive. */
 #define SLICE 4000
 
-/* The items of one priority. */
+/* Queued items. Any thread pushes items, under the lock. The owner's thread takes all that were
+ * pushed at once, and from then on it needs no lock for them. */
+struct _AthrItemList
+{
+  AthrQueueLevel *level; /* set once */
+  GQueue pushed;         /* (AthrContextQueue.lock) */
+  int has_pushed;        /* (AthrContextQueue.lock); atomic: the owner's thread reads it unlocked */
+  GQueue taken;          /* home; these were pushed before those in pushed */
+};
+
+/* The items of one priority. Only the owner's thread frees a level. */
 struct _AthrQueueLevel
 {
-  int priority;     /* set once */
-  GTreeNode *node;  /* (AthrContextQueue.lock); in the tree of the other levels */
-  GQueue items;     /* (AthrContextQueue.lock) */
-  GQueue slice_end; /* (AthrContextQueue.lock); items for the end of a slice */
+  int priority;           /* set once */
+  GTreeNode *node;        /* (AthrContextQueue.lock); in the tree of the other levels */
+  AthrItemList items;
+  AthrItemList slice_end; /* items for the end of a slice */
 };
+
+/* Whether a thread may and must wake the context. */
+typedef enum
+{
+  ATHR_POLL_STARTED = 1 << 0, /* the context is between prepare and check */
+  ATHR_POLL_WOKEN = 1 << 1,   /* the context was woken since GLib asked the guard last */
+} AthrPoll;
 
 struct _AthrContextQueue
 {
@@ -53,23 +70,21 @@ struct _AthrContextQueue
   int slice_priority;    /* home; of the innermost dispatch */
   GSource *other_source; /* home; not owned; of the other levels; NULL until there was one */
   gint64 slice_end;      /* home; when the innermost dispatch has to end */
+  guint n_cleanups;      /* home; cleanups under way, one inside the other */
+  GQueue cleanup;        /* home; the items that a cleanup has not asked yet, by serial */
+  gint64 first_serial;   /* home; of the last item that was pushed to the front */
+  gsize owner;           /* atomic; the thread that iterates the context; before the first
+                          * iteration the thread that asked for the queue first, or 0 */
+  int poll;              /* atomic; of AthrPoll */
 
   AthrLock lock;
-  AthrQueueLevel default_level; /* lock */
-  AthrQueueLevel idle_level;    /* lock; of G_PRIORITY_DEFAULT_IDLE */
+  AthrQueueLevel default_level;
+  AthrQueueLevel idle_level; /* of G_PRIORITY_DEFAULT_IDLE */
   GTree *other_levels;   /* lock; (element-type AthrQueueLevel), none empty */
-  GQueue cleanup;        /* lock; the queued items that may be cleanup-only, by serial, without
-                          * those for the end of a slice */
-  GQueue asked;          /* lock; the items that a cleanup has taken out of cleanup, by serial */
-  guint n_slice_end;     /* lock; queued items for the end of a slice */
+  int n_other_levels;    /* lock; atomic: the owner's thread reads it unlocked */
   GQueue watches;        /* lock; (element-type AthrWatch) */
-  gint64 first_serial;   /* lock; of the last item that was pushed to the front */
   gint64 last_serial;    /* lock; of the last item that was pushed to the tail */
-  guint64 owner;         /* lock; the thread that iterates the context; before the first
-                          * iteration the thread that asked for the queue first, or 0 */
-  gboolean in_poll;      /* lock; the context is between prepare and check */
   gboolean has_foreign_loop; /* lock; a foreign event loop polls without prepare */
-  gboolean is_woken;     /* lock; the context was woken since GLib asked the guard last */
   int is_dead;           /* lock; atomic, for threads that read it unlocked */
 };
 
@@ -82,6 +97,7 @@ typedef struct
 
 static AthrLock queues_lock;
 static GHashTable *queues; /* (queues_lock); from a context to its queue, neither owned */
+static AthrContextQueue *default_queue; /* atomic; not owned; of the default context, which stays */
 
 /* A main context from before the fork gets a new queue in the child. The sources of its old
  * queue stay attached, and are never ready. */
@@ -90,6 +106,7 @@ athr_context_queues_forked (void)
 {
   queues_lock = (AthrLock) { 0 };
   queues = NULL;
+  default_queue = NULL;
 }
 
 ATHR_IN_FORKED_CHILD (athr_context_queues_forked)
@@ -106,12 +123,24 @@ athr_queue_level_compare (gconstpointer a,
   return (first > second) - (first < second);
 }
 
-static AthrWorkItem *
-athr_queue_level_peek (AthrQueueLevel *self)
+static void
+athr_queue_level_init (AthrQueueLevel *self,
+                       int             priority)
 {
-  AthrWorkItem *item = g_queue_peek_head (&self->items);
+  self->priority = priority;
+  self->items.level = self->slice_end.level = self;
+}
 
-  return item != NULL ? item : g_queue_peek_head (&self->slice_end);
+static gboolean
+athr_item_list_is_empty (AthrItemList *self)
+{
+  return self->taken.head == NULL && !g_atomic_int_get (&self->has_pushed);
+}
+
+static gboolean
+athr_queue_level_is_empty (AthrQueueLevel *self)
+{
+  return athr_item_list_is_empty (&self->items) && athr_item_list_is_empty (&self->slice_end);
 }
 
 /* The level after @level, or the first one for NULL: first the two that every queue has, then
@@ -133,19 +162,6 @@ athr_context_queue_next_level_locked (AthrContextQueue *self,
                                     : g_tree_node_next (level->node);
 
   return node != NULL ? g_tree_node_value (node) : NULL;
-}
-
-/* Any queued item, or NULL. */
-static AthrWorkItem *
-athr_context_queue_peek_locked (AthrContextQueue *self)
-{
-  AthrQueueLevel *level = NULL;
-  AthrWorkItem *item = NULL;
-
-  while (item == NULL && (level = athr_context_queue_next_level_locked (self, level)) != NULL)
-    item = athr_queue_level_peek (level);
-
-  return item;
 }
 
 static AthrQueueLevel *
@@ -170,80 +186,169 @@ athr_context_queue_add_level_locked (AthrContextQueue *self,
 
   athr_assert_locked (&self->lock);
 
-  level->priority = priority;
+  athr_queue_level_init (level, priority);
   level->node = g_tree_insert_node (self->other_levels, &level->priority, level);
+  g_atomic_int_set (&self->n_other_levels, g_tree_nnodes (self->other_levels));
 
   return level;
 }
 
-/* Adds the item to @list, one of the two lists of items that may be cleanup-only. */
-static void
-athr_context_queue_list_locked (AthrContextQueue *self,
-                                AthrWorkItem     *item,
-                                GQueue           *list)
-{
-  GList *before = list->tail;
-
-  athr_assert_locked (&self->lock);
-
-  /* Only an item that was pushed to the front belongs to the head. */
-  if (list->head != NULL && ((AthrWorkItem *) list->head->data)->serial > item->serial)
-    before = NULL;
-  while (before != NULL && ((AthrWorkItem *) before->data)->serial > item->serial)
-    before = before->prev;
-  item->list = list;
-  g_queue_insert_after_link (list, before, &item->list_link);
-}
-
-typedef enum
-{
-  ATHR_PUSH_TAIL,
-  ATHR_PUSH_FRONT,
-  ATHR_PUSH_SLICE_END,
-} AthrPush;
-
-static void
-athr_context_queue_link_locked (AthrContextQueue *self,
-                                int               priority,
-                                AthrPush          push,
-                                AthrWorkItem     *item)
+/* The list for @item at @priority. */
+static AthrItemList *
+athr_context_queue_get_list_locked (AthrContextQueue *self,
+                                    int               priority,
+                                    gboolean          slice_end)
 {
   AthrQueueLevel *level = athr_context_queue_find_level_locked (self, priority);
 
   if (level == NULL)
     level = athr_context_queue_add_level_locked (self, priority);
 
-  item->level = level;
-  item->queue = push == ATHR_PUSH_SLICE_END ? &level->slice_end : &level->items;
-  item->serial = push == ATHR_PUSH_FRONT ? --self->first_serial : ++self->last_serial;
-  if (push == ATHR_PUSH_FRONT)
-    g_queue_push_head_link (item->queue, &item->link);
-  else
-    g_queue_push_tail_link (item->queue, &item->link);
-
-  if (push == ATHR_PUSH_SLICE_END)
-    self->n_slice_end++;
-  else if (item->funcs->is_cleanup_only != NULL)
-    athr_context_queue_list_locked (self, item, &self->cleanup);
+  return slice_end ? &level->slice_end : &level->items;
 }
 
+/* Wakes the context if it waits for a wake-up. Pairs with the guard, which tells that the
+ * context polls before GLib asks whether there are items: either this thread sees that the
+ * context polls, or the owner's thread sees the item that this thread has pushed. */
 static void
-athr_context_queue_unlink_locked (AthrContextQueue *self,
-                                  AthrWorkItem     *item)
+athr_context_queue_wake_locked (AthrContextQueue *self)
 {
-  AthrQueueLevel *level = item->level;
+  int poll;
 
   athr_assert_locked (&self->lock);
 
-  self->n_slice_end -= item->queue == &level->slice_end;
-  g_queue_unlink (item->queue, &item->link);
-  if (item->list != NULL)
-    g_queue_unlink (item->list, &item->list_link);
-  item->queue = item->list = NULL;
-  item->level = NULL;
+  do
+    {
+      poll = g_atomic_int_get (&self->poll);
+      if ((poll & ATHR_POLL_WOKEN) || (poll == 0 && !self->has_foreign_loop))
+        return;
+    }
+  while (!g_atomic_int_compare_and_exchange (&self->poll, poll, poll | ATHR_POLL_WOKEN));
 
-  if (level->node != NULL && athr_queue_level_peek (level) == NULL)
-    g_tree_remove (self->other_levels, &level->priority);
+  g_main_context_wakeup (self->context);
+}
+
+/* Items, at home */
+
+/* The level of @priority, or NULL when no item has that priority. */
+static AthrQueueLevel *
+athr_context_queue_find_level (AthrContextQueue *self,
+                               int               priority)
+{
+  AthrQueueLevel *level;
+
+  if (priority == G_PRIORITY_DEFAULT)
+    return &self->default_level;
+  if (priority == G_PRIORITY_DEFAULT_IDLE)
+    return &self->idle_level;
+  if (g_atomic_int_get (&self->n_other_levels) == 0)
+    return NULL;
+
+  athr_lock (&self->lock);
+  level = athr_context_queue_find_level_locked (self, priority);
+  athr_unlock (&self->lock);
+
+  return level;
+}
+
+/* Takes what was pushed to @list. Returns the first item that was taken now, or NULL. */
+static GList *
+athr_context_queue_take (AthrContextQueue *self,
+                         AthrItemList     *list)
+{
+  GQueue pushed;
+
+  if (!g_atomic_int_get (&list->has_pushed))
+    return NULL;
+
+  athr_lock (&self->lock);
+  pushed = list->pushed;
+  g_queue_init (&list->pushed);
+  g_atomic_int_set (&list->has_pushed, FALSE);
+  athr_unlock (&self->lock);
+
+  if (list->taken.tail == NULL)
+    {
+      list->taken = pushed;
+    }
+  else
+    {
+      pushed.head->prev = list->taken.tail;
+      list->taken.tail->next = pushed.head;
+      list->taken.tail = pushed.tail;
+      list->taken.length += pushed.length;
+    }
+
+  return pushed.head;
+}
+
+/* Lists @item, which is taken, for the cleanup that is under way. */
+static void
+athr_context_queue_list_unasked (AthrContextQueue *self,
+                                 AthrWorkItem     *item)
+{
+  if (item->is_unasked)
+    return;
+
+  item->is_unasked = TRUE;
+  g_queue_push_head_link (&self->cleanup, &item->cleanup_link);
+}
+
+static int
+athr_work_item_compare (gconstpointer a,
+                        gconstpointer b,
+                        gpointer      user_data)
+{
+  const AthrWorkItem *first = a, *second = b;
+
+  return (first->serial > second->serial) - (first->serial < second->serial);
+}
+
+/* Takes @item, which is taken, out of the queue. */
+static void
+athr_context_queue_remove (AthrContextQueue *self,
+                           AthrWorkItem     *item)
+{
+  AthrQueueLevel *level = item->list->level;
+
+  if (item->is_unasked)
+    g_queue_unlink (&self->cleanup, &item->cleanup_link);
+  item->is_unasked = FALSE;
+  if (item->list->taken.head == &item->link)
+    g_queue_pop_head_link (&item->list->taken);
+  else
+    g_queue_unlink (&item->list->taken, &item->link);
+  item->list = NULL;
+  /* From here on other threads may push the item. A thread that found the item still queued
+   * has changed the flags before, so run() sees everything that this thread did before. */
+  g_atomic_int_and (&item->flags, ~(ATHR_WORK_ITEM_QUEUED | ATHR_WORK_ITEM_IN_FRONT));
+
+  if (level->node != NULL)
+    {
+      athr_lock (&self->lock);
+      if (athr_queue_level_is_empty (level))
+        g_tree_remove (self->other_levels, &level->priority);
+      g_atomic_int_set (&self->n_other_levels, g_tree_nnodes (self->other_levels));
+      athr_unlock (&self->lock);
+    }
+}
+
+/* Takes @item, which is queued, out of the queue. */
+static void
+athr_context_queue_remove_pushed (AthrContextQueue *self,
+                                  AthrWorkItem     *item)
+{
+  if (!(g_atomic_int_get (&item->flags) & ATHR_WORK_ITEM_IN_FRONT))
+    {
+      AthrItemList *list;
+
+      athr_lock (&self->lock);
+      list = item->list;
+      athr_unlock (&self->lock);
+      athr_context_queue_take (self, list);
+    }
+
+  athr_context_queue_remove (self, item);
 }
 
 /* Pops the next item of @priority for this dispatch, or, with @slice_end, for the end of this
@@ -255,23 +360,47 @@ athr_context_queue_pop (AthrContextQueue *self,
                         gboolean          slice_end,
                         gint64            now)
 {
-  AthrWorkItem *item = NULL;
-  AthrQueueLevel *level;
+  AthrQueueLevel *level = athr_context_queue_find_level (self, priority);
+  AthrWorkItem *item;
+  AthrItemList *list;
 
-  athr_lock (&self->lock);
-  level = athr_context_queue_find_level_locked (self, priority);
-  if (level != NULL)
-    item = g_queue_peek_head (slice_end ? &level->slice_end : &level->items);
-  if (item != NULL && !slice_end && item->created >= now)
-    item = NULL;
-  if (item != NULL)
-    athr_context_queue_unlink_locked (self, item);
-  athr_unlock (&self->lock);
+  if (level == NULL)
+    return NULL;
+
+  list = slice_end ? &level->slice_end : &level->items;
+  if (list->taken.head == NULL && athr_context_queue_take (self, list) == NULL)
+    return NULL;
+
+  item = list->taken.head->data;
+  if (!slice_end && item->created >= now)
+    return NULL;
+  athr_context_queue_remove (self, item);
 
   return item;
 }
 
 /* The sources */
+
+/* The context ends, so no thread is at home. Moves the items that have a drop function to
+ * @to_drop, and forgets the others: without the lock, those may be gone. */
+static void
+athr_item_list_clear_locked (AthrItemList *self,
+                             GQueue       *to_drop)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (&self->taken)) != NULL ||
+         (link = g_queue_pop_head_link (&self->pushed)) != NULL)
+    {
+      AthrWorkItem *item = link->data;
+
+      item->list = NULL;
+      g_atomic_int_and (&item->flags, ~(ATHR_WORK_ITEM_QUEUED | ATHR_WORK_ITEM_IN_FRONT));
+      if (item->funcs->drop != NULL)
+        g_queue_push_tail_link (to_drop, link);
+    }
+  g_atomic_int_set (&self->has_pushed, FALSE);
+}
 
 /* The context ends: the thread that destroys the context drops all queued items. GLib calls
  * this for each of our sources, and the first call does the work. */
@@ -281,12 +410,14 @@ athr_context_queue_die (gpointer data)
   AthrContextQueue *self = data;
   GQueue items = G_QUEUE_INIT;
   GQueue watches = G_QUEUE_INIT;
-  AthrWorkItem *item;
+  AthrQueueLevel *level = NULL;
   GList *link;
 
   if (athr_lock_is_stale (&self->lock))
     return;
 
+  if (self->is_default)
+    g_atomic_pointer_set (&default_queue, NULL);
   athr_lock (&queues_lock);
   if (g_hash_table_lookup (queues, self->context) == self)
     g_hash_table_remove (queues, self->context);
@@ -294,20 +425,21 @@ athr_context_queue_die (gpointer data)
 
   athr_lock (&self->lock);
   g_atomic_int_set (&self->is_dead, TRUE);
-  while ((item = athr_context_queue_peek_locked (self)) != NULL)
+  while ((level = athr_context_queue_next_level_locked (self, level)) != NULL)
     {
-      athr_context_queue_unlink_locked (self, item);
-      /* Without the lock, an item that has no drop function may be gone. */
-      if (item->funcs->drop != NULL)
-        g_queue_push_tail_link (&items, &item->link);
+      athr_item_list_clear_locked (&level->items, &items);
+      athr_item_list_clear_locked (&level->slice_end, &items);
     }
+  g_tree_remove_all (self->other_levels);
+  g_atomic_int_set (&self->n_other_levels, 0);
   athr_watch_take_all (&self->watches, &watches);
   athr_unlock (&self->lock);
 
   athr_watch_call_all (&watches);
   while ((link = g_queue_pop_head_link (&items)) != NULL)
     {
-      item = link->data;
+      AthrWorkItem *item = link->data;
+
       item->funcs->drop (item);
     }
 
@@ -345,17 +477,13 @@ athr_items_check (GSource *source)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
   AthrQueueLevel *level;
-  gboolean is_ready;
 
   if (athr_lock_is_stale (&self->lock))
     return FALSE;
 
-  athr_lock (&self->lock);
-  level = athr_context_queue_find_level_locked (self, g_source_get_priority (source));
-  is_ready = level != NULL && athr_queue_level_peek (level) != NULL;
-  athr_unlock (&self->lock);
+  level = athr_context_queue_find_level (self, g_source_get_priority (source));
 
-  return is_ready;
+  return level != NULL && !athr_queue_level_is_empty (level);
 }
 
 static gboolean
@@ -437,12 +565,21 @@ athr_context_queue_attach (AthrContextQueue *self,
   return source;
 }
 
+static gsize
+athr_context_queue_get_owner (AthrContextQueue *self)
+{
+  return (gsize) g_atomic_pointer_get (&self->owner);
+}
+
 /* At home. Gives the GSource of the other levels the most urgent priority of their items. */
 static void
 athr_context_queue_set_other_priority (AthrContextQueue *self)
 {
   GTreeNode *first;
   int priority = 0;
+
+  if (g_atomic_int_get (&self->n_other_levels) == 0)
+    return;
 
   athr_lock (&self->lock);
   first = g_tree_node_first (self->other_levels);
@@ -456,25 +593,38 @@ athr_context_queue_set_other_priority (AthrContextQueue *self)
     g_source_set_priority (self->other_source, priority);
 }
 
+/* A context in this state may end as soon as the thread that iterates it goes on. So that thread
+ * first waits for a thread that is about to call g_main_context_wakeup(), under the lock. Without
+ * a wake-up an iteration takes no lock. */
+static void
+athr_context_queue_set_poll (AthrContextQueue *self,
+                             AthrPoll          poll)
+{
+  if (g_atomic_int_exchange (&self->poll, poll) & ATHR_POLL_WOKEN)
+    {
+      athr_lock (&self->lock);
+      athr_unlock (&self->lock);
+    }
+}
+
 static gboolean
 athr_guard_prepare (GSource *source,
                     int     *timeout)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
+  gsize thread = athr_thread_id ();
 
   *timeout = -1;
   athr_context_queue_separate (self);
   if (athr_lock_is_stale (&self->lock))
     return FALSE;
 
-  athr_lock (&self->lock);
-  self->in_poll = TRUE;
-  /* To reset is_woken in check alone is not enough: when the polled descriptors have changed,
+  /* To forget the wake-up in check alone is not enough: when the polled descriptors have changed,
    * GLib acknowledges the wake-up and asks no source in check. GLib prepares the sources of
    * the items after the guard, so they see every item that was pushed before. */
-  self->is_woken = FALSE;
-  self->owner = athr_thread_id ();
-  athr_unlock (&self->lock);
+  athr_context_queue_set_poll (self, ATHR_POLL_STARTED);
+  if (athr_context_queue_get_owner (self) != thread)
+    g_atomic_pointer_set (&self->owner, thread);
   athr_context_queue_set_other_priority (self);
 
   return FALSE;
@@ -488,10 +638,7 @@ athr_guard_check (GSource *source)
   if (athr_lock_is_stale (&self->lock))
     return FALSE;
 
-  athr_lock (&self->lock);
-  self->in_poll = FALSE;
-  self->is_woken = FALSE;
-  athr_unlock (&self->lock);
+  athr_context_queue_set_poll (self, 0);
   athr_context_queue_set_other_priority (self);
 
   return FALSE;
@@ -513,7 +660,8 @@ athr_context_queue_new (GMainContext *context,
   self->owner = owner;
   self->separated = athr_fork_generation == 1 ? 1 : 0;
   athr_lock_init (&self->lock);
-  self->idle_level.priority = G_PRIORITY_DEFAULT_IDLE;
+  athr_queue_level_init (&self->default_level, G_PRIORITY_DEFAULT);
+  athr_queue_level_init (&self->idle_level, G_PRIORITY_DEFAULT_IDLE);
   self->other_levels = g_tree_new_full (athr_queue_level_compare, NULL, NULL, g_free);
 
   return self;
@@ -537,12 +685,23 @@ athr_context_queue_unref (AthrContextQueue *self)
   g_free (self);
 }
 
+gboolean
+athr_context_queue_is_for_context (AthrContextQueue *self,
+                                   GMainContext     *context)
+{
+  /* A new context may have the address of the context of a dead queue. */
+  return self->context == context && !g_atomic_int_get (&self->is_dead);
+}
+
 AthrContextQueue *
 athr_context_queue_ref_for_context (GMainContext *context,
                                     guint64       owner)
 {
   AthrContextQueue *fresh = NULL;
-  AthrContextQueue *self;
+  AthrContextQueue *self = g_atomic_pointer_get (&default_queue);
+
+  if (self != NULL && athr_context_queue_is_for_context (self, context))
+    return athr_context_queue_ref (self);
 
   for (;;)
     {
@@ -570,6 +729,8 @@ athr_context_queue_ref_for_context (GMainContext *context,
       athr_context_queue_attach (self, &guard_funcs, G_MININT);
       athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT);
       athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT_IDLE);
+      if (self->is_default)
+        g_atomic_pointer_set (&default_queue, self);
     }
   if (fresh != NULL)
     athr_context_queue_unref (fresh);
@@ -586,7 +747,7 @@ athr_context_queue_is_stale (AthrContextQueue *self)
 static gboolean
 athr_context_queue_push_to (AthrContextQueue *self,
                             int               priority,
-                            AthrPush          push,
+                            gboolean          slice_end,
                             AthrWorkItem     *item)
 {
   gboolean is_dead, is_pushed = FALSE;
@@ -595,15 +756,14 @@ athr_context_queue_push_to (AthrContextQueue *self,
 
   athr_lock (&self->lock);
   is_dead = self->is_dead;
-  if (!is_dead && item->queue == NULL && !item->is_disabled)
+  if (!is_dead && g_atomic_int_or (&item->flags, ATHR_WORK_ITEM_QUEUED) == 0)
     {
       is_pushed = TRUE;
-      athr_context_queue_link_locked (self, priority, push, item);
-      if ((self->in_poll || self->has_foreign_loop) && !self->is_woken)
-        {
-          self->is_woken = TRUE;
-          g_main_context_wakeup (self->context);
-        }
+      item->list = athr_context_queue_get_list_locked (self, priority, slice_end);
+      item->serial = ++self->last_serial;
+      g_queue_push_tail_link (&item->list->pushed, &item->link);
+      g_atomic_int_set (&item->list->has_pushed, TRUE);
+      athr_context_queue_wake_locked (self);
     }
   athr_unlock (&self->lock);
 
@@ -620,7 +780,7 @@ athr_context_queue_push (AthrContextQueue *self,
                          int               priority,
                          AthrWorkItem     *item)
 {
-  return athr_context_queue_push_to (self, priority, ATHR_PUSH_TAIL, item);
+  return athr_context_queue_push_to (self, priority, FALSE, item);
 }
 
 gboolean
@@ -631,90 +791,130 @@ athr_context_queue_push_at_slice_end (AthrContextQueue *self,
   if (athr_context_queue_in_dispatch (self))
     priority = self->slice_priority;
 
-  return athr_context_queue_push_to (self, priority, ATHR_PUSH_SLICE_END, item);
+  return athr_context_queue_push_to (self, priority, TRUE, item);
 }
 
+/* Only the other levels and a foreign loop need the lock: the item goes to those that the owner's
+ * thread has taken. */
 gboolean
 athr_context_queue_push_front (AthrContextQueue *self,
                                int               priority,
                                AthrWorkItem     *item)
 {
-  return athr_context_queue_push_to (self, priority, ATHR_PUSH_FRONT, item);
+  AthrQueueLevel *level = athr_context_queue_find_level (self, priority);
+
+  if (!g_atomic_int_compare_and_exchange (&item->flags, 0,
+                                          ATHR_WORK_ITEM_QUEUED | ATHR_WORK_ITEM_IN_FRONT))
+    return FALSE;
+
+  item->serial = --self->first_serial;
+  if (level == NULL)
+    {
+      athr_lock (&self->lock);
+      item->list = athr_context_queue_get_list_locked (self, priority, FALSE);
+      athr_unlock (&self->lock);
+    }
+  else
+    {
+      item->list = &level->items;
+    }
+  g_queue_push_head_link (&item->list->taken, &item->link);
+  if (self->n_cleanups > 0 && item->funcs->is_cleanup_only != NULL)
+    athr_context_queue_list_unasked (self, item);
+
+  /* The owner's thread is the only one that changes has_foreign_loop. */
+  if (self->has_foreign_loop)
+    {
+      athr_lock (&self->lock);
+      athr_context_queue_wake_locked (self);
+      athr_unlock (&self->lock);
+    }
+
+  return TRUE;
+}
+
+/* A push sets ATHR_WORK_ITEM_QUEUED also where it does nothing, since the item is disabled. */
+static gboolean
+athr_work_item_is_queued (int flags)
+{
+  return (flags & ATHR_WORK_ITEM_QUEUED) && !(flags & ATHR_WORK_ITEM_DISABLED);
 }
 
 gboolean
 athr_context_queue_withdraw (AthrContextQueue *self,
                              AthrWorkItem     *item)
 {
-  gboolean was_queued;
+  if (!athr_work_item_is_queued (g_atomic_int_get (&item->flags)))
+    return FALSE;
 
-  athr_lock (&self->lock);
-  was_queued = item->queue != NULL;
-  if (was_queued)
-    athr_context_queue_unlink_locked (self, item);
-  athr_unlock (&self->lock);
+  athr_context_queue_remove_pushed (self, item);
 
-  return was_queued;
+  return TRUE;
 }
 
 void
 athr_context_queue_disable (AthrContextQueue *self,
                             AthrWorkItem     *item)
 {
+  if (athr_work_item_is_queued (g_atomic_int_or (&item->flags, ATHR_WORK_ITEM_DISABLED)))
+    athr_context_queue_remove_pushed (self, item);
+}
+
+/* Takes what was pushed to @list, and lists the items that a cleanup has to ask: those that were
+ * taken now, or, with @all, all of @list. */
+static void
+athr_context_queue_take_for_cleanup (AthrContextQueue *self,
+                                     AthrItemList     *list,
+                                     gboolean          all)
+{
+  GList *taken = athr_context_queue_take (self, list);
+
+  for (GList *l = all ? list->taken.head : taken; l != NULL; l = l->next)
+    if (((AthrWorkItem *) l->data)->funcs->is_cleanup_only != NULL)
+      athr_context_queue_list_unasked (self, l->data);
+}
+
+/* The next level, for a thread at home. */
+static AthrQueueLevel *
+athr_context_queue_next_level (AthrContextQueue *self,
+                               AthrQueueLevel   *level)
+{
+  AthrQueueLevel *next;
+
   athr_lock (&self->lock);
-  if (item->queue != NULL)
-    athr_context_queue_unlink_locked (self, item);
-  item->is_disabled = TRUE;
+  next = athr_context_queue_next_level_locked (self, level);
   athr_unlock (&self->lock);
+
+  return next;
 }
 
 /* The next item that athr_context_queue_run_cleanup() asks whether it is cleanup-only: the
- * item that was pushed first, whatever its priority. The item stays queued. */
+ * item that was pushed first, whatever its priority. The item stays queued. With @all, also the
+ * items that a cleanup has asked already. */
 static AthrWorkItem *
-athr_context_queue_next_cleanup (AthrContextQueue *self)
+athr_context_queue_next_cleanup (AthrContextQueue *self,
+                                 gboolean          all)
 {
+  AthrQueueLevel *level = NULL;
   AthrWorkItem *item = NULL;
   GList *link;
 
-  athr_lock (&self->lock);
+  if (all || self->cleanup.head == NULL)
+    {
+      while ((level = athr_context_queue_next_level (self, level)) != NULL)
+        {
+          athr_context_queue_take_for_cleanup (self, &level->items, all);
+          athr_context_queue_take_for_cleanup (self, &level->slice_end, all);
+        }
+      g_queue_sort (&self->cleanup, athr_work_item_compare, NULL);
+    }
+
   link = g_queue_pop_head_link (&self->cleanup);
   if (link != NULL)
     {
       item = link->data;
-      athr_context_queue_list_locked (self, item, &self->asked);
+      item->is_unasked = FALSE;
     }
-  athr_unlock (&self->lock);
-
-  return item;
-}
-
-static void
-athr_context_queue_put_asked_back (AthrContextQueue *self)
-{
-  GList *link;
-
-  athr_lock (&self->lock);
-  while ((link = g_queue_pop_tail_link (&self->asked)) != NULL)
-    athr_context_queue_list_locked (self, link->data, &self->cleanup);
-  athr_unlock (&self->lock);
-}
-
-/* The next slice-end item that is cleanup-only, out of the queue. */
-static AthrWorkItem *
-athr_context_queue_pop_slice_end_cleanup (AthrContextQueue *self)
-{
-  AthrQueueLevel *level = NULL;
-  AthrWorkItem *item = NULL;
-
-  athr_lock (&self->lock);
-  while (self->n_slice_end > 0 && item == NULL &&
-         (level = athr_context_queue_next_level_locked (self, level)) != NULL)
-    for (GList *l = level->slice_end.head; l != NULL && item == NULL; l = l->next)
-      if (((AthrWorkItem *) l->data)->funcs->is_cleanup_only != NULL)
-        item = l->data;
-  if (item != NULL)
-    athr_context_queue_unlink_locked (self, item);
-  athr_unlock (&self->lock);
 
   return item;
 }
@@ -732,50 +932,33 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
       !g_main_context_acquire (self->context))
     return;
 
-  while ((item = athr_context_queue_next_cleanup (self)) != NULL)
-    if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
-      item->funcs->run (item);
-  athr_context_queue_put_asked_back (self);
-  while ((item = athr_context_queue_pop_slice_end_cleanup (self)) != NULL)
-    item->funcs->run (item);
+  self->n_cleanups++;
+  item = athr_context_queue_next_cleanup (self, TRUE);
+  while (item != NULL)
+    {
+      if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
+        item->funcs->run (item);
+      item = athr_context_queue_next_cleanup (self, FALSE);
+    }
+  self->n_cleanups--;
 
   g_main_context_release (self->context);
-}
-
-gboolean
-athr_context_queue_is_for_context (AthrContextQueue *self,
-                                   GMainContext     *context)
-{
-  /* A new context may have the address of the context of a dead queue. */
-  return self->context == context && !g_atomic_int_get (&self->is_dead);
 }
 
 /* If another thread starts to iterate the context right now, the answer may be outdated. */
 gboolean
 athr_context_queue_is_home (AthrContextQueue *self)
 {
-  gboolean is_owner;
-
   if (!self->is_default && g_main_context_get_thread_default () == self->context)
     return TRUE;
 
-  athr_lock (&self->lock);
-  is_owner = self->owner == athr_thread_id ();
-  athr_unlock (&self->lock);
-
-  return is_owner;
+  return athr_context_queue_get_owner (self) == athr_thread_id ();
 }
 
 gboolean
 athr_context_queue_is_elsewhere (AthrContextQueue *self)
 {
-  gboolean has_owner;
-
-  athr_lock (&self->lock);
-  has_owner = self->owner != 0;
-  athr_unlock (&self->lock);
-
-  return has_owner && !athr_context_queue_is_home (self);
+  return athr_context_queue_get_owner (self) != 0 && !athr_context_queue_is_home (self);
 }
 
 gboolean
@@ -798,19 +981,31 @@ athr_context_queue_get_iteration (void)
   return source != NULL ? g_source_get_time (source) : 0;
 }
 
+/* Any queued item is a reason to wake a foreign loop. */
+static gboolean
+athr_context_queue_has_items_locked (AthrContextQueue *self)
+{
+  AthrQueueLevel *level = NULL;
+
+  athr_assert_locked (&self->lock);
+
+  while ((level = athr_context_queue_next_level_locked (self, level)) != NULL)
+    if (!athr_queue_level_is_empty (level))
+      return TRUE;
+
+  return FALSE;
+}
+
 void
 athr_context_queue_set_foreign_loop (AthrContextQueue *self)
 {
-  gboolean has_items;
-
   athr_context_queue_separate (self);
   athr_lock (&self->lock);
   self->has_foreign_loop = TRUE;
   /* Earlier pushes have not made the descriptor readable: this wake-up does. */
-  has_items = athr_context_queue_peek_locked (self) != NULL;
-  self->is_woken = has_items;
-  if (has_items)
-    g_main_context_wakeup (self->context);
+  g_atomic_int_set (&self->poll, 0);
+  if (athr_context_queue_has_items_locked (self))
+    athr_context_queue_wake_locked (self);
   athr_unlock (&self->lock);
 }
 

@@ -28,6 +28,13 @@ typedef struct
 
 #define ATHR_DEFERRED_FREE_INIT { .n_things = 0 }
 
+/* Only for a value that is unset or set: G_IS_VALUE() looks up the type. */
+static inline gboolean
+athr_value_is_set (const GValue *value)
+{
+  return G_VALUE_TYPE (value) != G_TYPE_INVALID;
+}
+
 /* Does nothing when @data is NULL. */
 void athr_deferred_free_add           (AthrDeferredFree *self,
                                        gpointer          data,

@@ -16,6 +16,9 @@ AthrContextQueue *athr_home_ref_for_context (GMainContext *context);
 /* The home of an object that the calling thread creates now: the thread-default context; on a
  * worker that has none, the home of the work; elsewhere the default context. */
 AthrContextQueue *athr_home_ref             (void);
+/* The context to which home moves when the calling thread starts an operation on an object, or
+ * NULL: then home stays. */
+GMainContext     *athr_home_get_moved_context (void);
 /* The new home of an object, whose home was @home, when the calling thread starts an operation
  * on the object: the thread-default context, or else the default context. On a worker that
  * has no thread-default context, @home stays. */

@@ -36,16 +36,20 @@ athr_home_ref (void)
   return athr_home_ref_for_context (context != NULL ? context : g_main_context_default ());
 }
 
-AthrContextQueue *
-athr_home_ref_moved (AthrContextQueue *home)
+GMainContext *
+athr_home_get_moved_context (void)
 {
   GMainContext *context = g_main_context_get_thread_default ();
 
-  if (context == NULL && work_home != NULL)
-    return athr_context_queue_ref (home);
-  if (context == NULL)
-    context = g_main_context_default ();
-  if (athr_context_queue_is_for_context (home, context))
+  return context != NULL || work_home != NULL ? context : g_main_context_default ();
+}
+
+AthrContextQueue *
+athr_home_ref_moved (AthrContextQueue *home)
+{
+  GMainContext *context = athr_home_get_moved_context ();
+
+  if (context == NULL || athr_context_queue_is_for_context (home, context))
     return athr_context_queue_ref (home);
 
   return athr_home_ref_for_context (context);

@@ -37,7 +37,7 @@ athr_notifier_notify (AthrNotifier *self)
     {
       self->funcs->collect (object, is_first);
       is_first = FALSE;
-      property = g_bit_nth_lsf (self->due, -1);
+      property = self->due != 0 ? __builtin_ctz (self->due) : -1;
       if (property >= 0)
         {
           athr_notifier_unmark (self, property);
@@ -47,6 +47,21 @@ athr_notifier_notify (AthrNotifier *self)
   while (property >= 0 || (self->funcs->emit_more != NULL && self->funcs->emit_more (object)));
 
   g_object_unref (object);
+}
+
+/* Nobody listens: goes one round in which it notifies nothing. */
+static void
+athr_notifier_skip (AthrNotifier *self)
+{
+  gboolean is_first = TRUE;
+
+  do
+    {
+      self->due = 0;
+      self->funcs->collect (self->object, is_first);
+      is_first = FALSE;
+    }
+  while (self->due != 0 || (self->funcs->emit_more != NULL && self->funcs->emit_more (self->object)));
 }
 
 void
@@ -63,9 +78,9 @@ athr_notifier_run_before (AthrNotifier     *self,
                           int               priority,
                           AthrWorkItem     *item)
 {
-  gint64 now = athr_context_queue_get_iteration ();
   AthrNews news = self->funcs->peek (self->object);
   gboolean has_handlers, was_notified;
+  gint64 now;
 
   if (self->due == 0 && news == ATHR_NEWS_NONE)
     return FALSE;
@@ -76,7 +91,7 @@ athr_notifier_run_before (AthrNotifier     *self,
    * wait, in a program without a main loop. */
   if (!(news & ATHR_NEWS_FREE) && !has_handlers)
     {
-      athr_notifier_notify (self);
+      athr_notifier_skip (self);
       /* The end of the slice may have stopped the round before the state. */
       if (!(self->funcs->peek (self->object) & ATHR_NEWS_CHANGE))
         return FALSE;
@@ -84,6 +99,7 @@ athr_notifier_run_before (AthrNotifier     *self,
       return TRUE;
     }
 
+  now = athr_context_queue_get_iteration ();
   /* Progress is notified once in each iteration. An answer before the end does not wait for
    * progress, since the function may report for a long time. */
   was_notified = self->due == 0 && (news & ATHR_NEWS_PROGRESS) && now != 0 && now == self->notified;

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 /* An asynchronous operation: a GTask that the context queue answers, in a slice and nowhere
  * else. The queue is that of the context under which the operation was started.
  *
- * The type that embeds an AthrOperation provides the functions. The task owns the
- * operation. */
+ * The type that embeds an AthrOperation provides the functions. The operation lives until it is
+ * answered, or for as long as its task, whose finish function may read the operation. */
 
 typedef struct _AthrOperation AthrOperation;
 
@@ -24,14 +24,16 @@ typedef struct
   /* Any thread, unlocked: the operation's cancellable was cancelled. The function may be
    * called more than once, before other threads know the operation, and after the answer. */
   void (*cancelled) (AthrOperation *self);
-  /* Any thread: frees what the embedding type holds, and the memory of the operation. */
+  /* Any thread: frees what the embedding type holds, and the memory of the operation. Nothing
+   * uses the operation afterwards. */
   void (*free) (AthrOperation *self);
 } AthrOperationFuncs;
 
 struct _AthrOperation
 {
   AthrWorkItem item;
-  gatomicrefcount ref_count;       /* the task holds one, the cancellable's handler another */
+  gatomicrefcount ref_count;       /* one until the answer; the cancellable's handler holds
+                                    * another, and the task of athr_operation_init(), too */
   const AthrOperationFuncs *funcs; /* set once */
   AthrContextQueue *home;          /* set once; of the context of the task */
   int priority;                    /* set once */
@@ -40,8 +42,8 @@ struct _AthrOperation
   gulong cancelled_id;             /* home */
 };
 
-/* @funcs must outlive the operation. The task keeps @source_object alive. @near is the home of
- * @source_object. */
+/* @funcs must outlive the operation. The task keeps @source_object alive, and owns the operation.
+ * @near is the home of @source_object. */
 void   athr_operation_init      (AthrOperation            *self,
                                  const AthrOperationFuncs *funcs,
                                  gpointer                  source_object,
@@ -50,6 +52,13 @@ void   athr_operation_init      (AthrOperation            *self,
                                  int                       priority,
                                  GAsyncReadyCallback       callback,
                                  gpointer                  user_data);
+/* The same for a @task (transfer full) of the caller's, which does not own the operation. */
+void   athr_operation_init_task (AthrOperation            *self,
+                                 const AthrOperationFuncs *funcs,
+                                 GTask                    *task,
+                                 gpointer                  source_tag,
+                                 AthrContextQueue         *near,
+                                 int                       priority);
 /* Connects @cancellable, which may be NULL: from here on cancelled() may be called, and it is
  * called before this returns when @cancellable is cancelled already. The caller connects
  * before other threads know the operation, since another thread may have it answered then. */
@@ -60,6 +69,9 @@ void   athr_operation_post      (AthrOperation            *self);
 /* At home, in run(): answers the operation, which calls the user's callback. The operation may
  * be gone afterwards. */
 void   athr_operation_return    (AthrOperation            *self);
+/* At home, in run(): the same, but the caller returns the task (transfer full), at once, by
+ * g_task_return_boolean(). */
+GTask *athr_operation_end       (AthrOperation            *self);
 /* Answers an operation on @source_object, which is stale. The finish function gives
  * athr_fork_new_error(). */
 void   athr_operation_answer_stale (gpointer                  source_object,

@@ -36,6 +36,32 @@ athr_operation_on_cancelled (GCancellable  *cancellable,
 }
 
 void
+athr_operation_init_task (AthrOperation            *self,
+                          const AthrOperationFuncs *funcs,
+                          GTask                    *task,
+                          gpointer                  source_tag,
+                          AthrContextQueue         *near,
+                          int                       priority)
+{
+  g_atomic_ref_count_init (&self->ref_count);
+  self->funcs = funcs;
+  self->priority = priority;
+  self->task = task;
+
+  (g_task_set_source_tag) (task, source_tag);
+  if (priority != G_PRIORITY_DEFAULT)
+    g_task_set_priority (task, priority);
+
+  if (athr_context_queue_is_for_context (near, g_task_get_context (task)))
+    self->home = athr_context_queue_ref (near);
+  else
+    self->home = athr_home_ref_for_context (g_task_get_context (task));
+
+  athr_work_item_init (&self->item, &funcs->item, self);
+  self->item.created = athr_context_queue_get_iteration ();
+}
+
+void
 athr_operation_init (AthrOperation            *self,
                      const AthrOperationFuncs *funcs,
                      gpointer                  source_object,
@@ -45,24 +71,13 @@ athr_operation_init (AthrOperation            *self,
                      GAsyncReadyCallback       callback,
                      gpointer                  user_data)
 {
-  g_atomic_ref_count_init (&self->ref_count);
-  self->funcs = funcs;
-  self->priority = priority;
-
   /* The task gets no cancellable, so that GTask does not fail the operation by itself: the
    * embedding type decides, once, whether the operation was cancelled. */
-  self->task = g_task_new (source_object, NULL, callback, user_data);
-  (g_task_set_source_tag) (self->task, source_tag);
-  g_task_set_priority (self->task, priority);
-  g_task_set_task_data (self->task, self, athr_operation_unref);
+  GTask *task = g_task_new (source_object, NULL, callback, user_data);
 
-  if (athr_context_queue_is_for_context (near, g_task_get_context (self->task)))
-    self->home = athr_context_queue_ref (near);
-  else
-    self->home = athr_home_ref_for_context (g_task_get_context (self->task));
-
-  athr_work_item_init (&self->item, &funcs->item, self);
-  self->item.created = athr_context_queue_get_iteration ();
+  athr_operation_init_task (self, funcs, task, source_tag, near, priority);
+  g_atomic_ref_count_inc (&self->ref_count);
+  g_task_set_task_data (task, self, athr_operation_unref);
 }
 
 gulong
@@ -96,10 +111,10 @@ athr_operation_post (AthrOperation *self)
   athr_context_queue_push (self->home, self->priority, &self->item);
 }
 
-void
-athr_operation_return (AthrOperation *self)
+GTask *
+athr_operation_end (AthrOperation *self)
 {
-  g_autoptr (GTask) task = g_steal_pointer (&self->task);
+  GTask *task = g_steal_pointer (&self->task);
 
   athr_assert_unlocked ();
 
@@ -107,6 +122,15 @@ athr_operation_return (AthrOperation *self)
     g_signal_handler_disconnect (self->cancellable, self->cancelled_id);
   self->cancelled_id = 0;
   g_clear_object (&self->cancellable);
+  athr_operation_unref (self);
+
+  return task;
+}
+
+void
+athr_operation_return (AthrOperation *self)
+{
+  g_autoptr (GTask) task = athr_operation_end (self);
 
   g_task_return_boolean (task, TRUE);
 }

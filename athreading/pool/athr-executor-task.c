@@ -117,7 +117,6 @@ athr_task_job_completed (GTask       *task,
 {
   GQueue *jobs;
 
-  g_signal_handlers_disconnect_by_data (task, self);
   if (self->cancelled_id != 0)
     g_signal_handler_disconnect (g_task_get_cancellable (task), self->cancelled_id);
   athr_task_jobs_free_returned ();
@@ -130,6 +129,26 @@ athr_task_job_completed (GTask       *task,
   g_queue_push_tail (jobs, self);
   if (g_atomic_int_or (&self->state, ATHR_TASK_JOB_COMPLETED) & ATHR_TASK_JOB_RETURNED)
     athr_task_jobs_free_returned ();
+}
+
+/* Has athr_task_job_completed() called once. With the name "notify::completed" GLib would look up
+ * three strings for each task. */
+static void
+athr_task_job_connect (AthrTaskJob *self)
+{
+  static int notify_id; /* atomic; not g_once_init_enter(), which a fork may leave locked */
+  static int completed; /* atomic; a GQuark */
+
+  if (g_atomic_int_get (&notify_id) == 0)
+    {
+      g_atomic_int_set (&completed, g_quark_from_static_string ("completed"));
+      g_atomic_int_set (&notify_id, g_signal_lookup ("notify", G_TYPE_OBJECT));
+    }
+
+  g_signal_connect_closure_by_id (self->task, g_atomic_int_get (&notify_id),
+                                  g_atomic_int_get (&completed),
+                                  g_cclosure_new (G_CALLBACK (athr_task_job_completed), self, NULL),
+                                  FALSE);
 }
 
 static void
@@ -262,7 +281,7 @@ athr_executor_run_task (AthrExecutor    *self,
   job->home = athr_home_ref_for_context (g_task_get_context (task));
   job->task = g_object_ref (task);
   job->func = func;
-  g_signal_connect (task, "notify::completed", G_CALLBACK (athr_task_job_completed), job);
+  athr_task_job_connect (job);
 
   if (g_task_get_return_on_cancel (task))
     {

@@ -43,8 +43,9 @@ struct _AthrJob
  * their serials. The owner of the queue does the locking. */
 typedef struct
 {
-  GTree *levels;      /* (element-type AthrJobLevel); only the last one may be empty */
-  AthrJobLevel *last; /* the level that was used last; NULL before the first one */
+  GTree *levels;       /* (element-type AthrJobLevel); only the last one may be empty */
+  AthrJobLevel *first; /* the level whose jobs run first; NULL before the first one */
+  AthrJobLevel *last;  /* the level that was used last; NULL before the first one */
   guint length;
 } AthrJobQueue;
 

@@ -29,6 +29,13 @@ athr_job_level_compare (gconstpointer a,
   return (first > second) - (first < second);
 }
 
+/* The caller has added or removed a level. */
+static void
+athr_job_queue_find_first (AthrJobQueue *self)
+{
+  self->first = g_tree_node_value (g_tree_node_first (self->levels));
+}
+
 static AthrJobLevel *
 athr_job_queue_get_level (AthrJobQueue *self,
                           gint64        order)
@@ -52,6 +59,7 @@ athr_job_queue_get_level (AthrJobQueue *self,
         }
       level->order = order;
       g_tree_insert (self->levels, &level->order, level);
+      athr_job_queue_find_first (self);
     }
   self->last = level;
 
@@ -71,7 +79,7 @@ void
 athr_job_queue_init (AthrJobQueue *self)
 {
   self->levels = g_tree_new (athr_job_level_compare);
-  self->last = NULL;
+  self->first = self->last = NULL;
   self->length = 0;
 }
 
@@ -102,14 +110,7 @@ athr_job_queue_push (AthrJobQueue *self,
 AthrJob *
 athr_job_queue_peek (AthrJobQueue *self)
 {
-  AthrJobLevel *level;
-
-  if (self->length == 0)
-    return NULL;
-
-  level = g_tree_node_value (g_tree_node_first (self->levels));
-
-  return g_queue_peek_head (&level->jobs);
+  return self->length > 0 ? self->first->jobs.head->data : NULL;
 }
 
 void
@@ -118,7 +119,10 @@ athr_job_queue_remove (AthrJobQueue *self,
 {
   AthrJobLevel *level = g_steal_pointer (&job->level);
 
-  g_queue_unlink (&level->jobs, &job->link);
+  if (level->jobs.head == &job->link)
+    g_queue_pop_head_link (&level->jobs);
+  else
+    g_queue_unlink (&level->jobs, &job->link);
   self->length--;
 
   if (self->length == 0)
@@ -131,5 +135,6 @@ athr_job_queue_remove (AthrJobQueue *self,
         self->last = NULL;
       g_tree_remove (self->levels, &level->order);
       g_free (level);
+      athr_job_queue_find_first (self);
     }
 }

@@ -147,7 +147,8 @@ athr_pool_enqueue_locked (AthrPool *self,
   job->has_begun = FALSE;
   job->serial = ++self->last_serial;
   athr_job_queue_push (&self->jobs[job->kind], job);
-  athr_pool_count_ready_locked (self);
+  if (athr_pool_may_begin_locked (self, job->kind))
+    g_atomic_int_set (&self->n_ready, self->n_ready + 1);
 }
 
 static void
@@ -157,7 +158,8 @@ athr_pool_dequeue_locked (AthrPool *self,
   athr_assert_locked (&self->lock);
 
   athr_job_queue_remove (&self->jobs[job->kind], job);
-  athr_pool_count_ready_locked (self);
+  if (athr_pool_may_begin_locked (self, job->kind))
+    g_atomic_int_set (&self->n_ready, self->n_ready - 1);
 }
 
 /* The next job that may begin, or, with @held_back, the next job. */
@@ -169,7 +171,7 @@ athr_pool_pop_locked (AthrPool *self,
 
   athr_assert_locked (&self->lock);
 
-  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
+  for (guint kind = 0; kind < ATHR_JOB_N_KINDS && (held_back || self->n_ready > 0); kind++)
     {
       AthrJob *job = athr_job_queue_peek (&self->jobs[kind]);
 

@@ -285,8 +285,10 @@ enter_library (void)
 {
   g_autoptr (AthrContextQueue) queue = athr_home_ref_for_context (g_main_context_default ());
 
+  AthrWatch watch = { NULL };
+
   athr_lock (&first);
-  athr_context_queue_is_home (queue);
+  athr_context_queue_unwatch (queue, &watch);
 }
 
 /* Each of these must abort. */
