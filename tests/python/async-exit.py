@@ -220,7 +220,7 @@ def test_a_forked_child_does_not_wait():
             task = await begin(Athr.call(lambda: running.set() or gate.wait())())
             child = multiprocessing.get_context("fork").Process(target=len, args=("",))
             child.start()
-            child.join(patiently(10))
+            child.join(10)
             sys.stdout.write(str(child.exitcode))
             child.kill()
             gate.set()

@@ -182,34 +182,61 @@ typedef struct
   guint delay;
   gpointer object; /* atomic; publishes `act` and `delay` */
   int is_over;     /* atomic */
+  GMutex lock;
+  GCond changed;   /* lock; object or is_over has changed */
 } AthrRival;
+
+/* Both threads spin first, so that they act at about the same time. Then they sleep: on a busy machine a
+ * thread that yields gives its processor to other processes for milliseconds. */
+#define ATHR_RIVAL_SPINS 5000
+
+static inline void
+athr_rival_changed (AthrRival *self)
+{
+  g_mutex_lock (&self->lock);
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+#define athr_rival_wait(self, condition) \
+  G_STMT_START \
+  { \
+    for (int spins_ = 0; spins_ < ATHR_RIVAL_SPINS && !(condition); spins_++) \
+      athr_delay (1); \
+    g_mutex_lock (&(self)->lock); \
+    while (!(condition)) \
+      g_cond_wait (&(self)->changed, &(self)->lock); \
+    g_mutex_unlock (&(self)->lock); \
+  } \
+  G_STMT_END
 
 static inline gpointer
 athr_rival_thread (gpointer data)
 {
   AthrRival *self = data;
+  gpointer object;
 
-  while (!g_atomic_int_get (&self->is_over))
+  for (;;)
     {
-      gpointer object = g_atomic_pointer_get (&self->object);
-
+      athr_rival_wait (self, g_atomic_pointer_get (&self->object) != NULL ||
+                               g_atomic_int_get (&self->is_over));
+      object = g_atomic_pointer_get (&self->object);
       if (object == NULL)
-        {
-          g_thread_yield ();
-          continue;
-        }
+        return NULL;
+
       athr_delay (self->delay);
       self->act (object, NULL);
       g_atomic_pointer_set (&self->object, NULL);
+      athr_rival_changed (self);
     }
-
-  return NULL;
 }
 
 static inline void
 athr_rival_start (AthrRival *self)
 {
   *self = (AthrRival) { 0 };
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
   self->thread = g_thread_new ("rival", athr_rival_thread, self);
 }
 
@@ -217,7 +244,7 @@ athr_rival_start (AthrRival *self)
 static inline void
 athr_rival_await (AthrRival *self)
 {
-  athr_test_yield_until (g_atomic_pointer_get (&self->object) == NULL);
+  athr_rival_wait (self, g_atomic_pointer_get (&self->object) == NULL);
 }
 
 static inline void
@@ -225,7 +252,10 @@ athr_rival_stop (AthrRival *self)
 {
   athr_rival_await (self);
   g_atomic_int_set (&self->is_over, TRUE);
+  athr_rival_changed (self);
   g_thread_join (self->thread);
+  g_cond_clear (&self->changed);
+  g_mutex_clear (&self->lock);
 }
 
 /* Lets the rival call @act with @object, now or a little later. */
@@ -239,6 +269,7 @@ athr_rival_give (AthrRival *self,
   self->act = act;
   self->delay = athr_random_delay (rand);
   g_atomic_pointer_set (&self->object, object);
+  athr_rival_changed (self);
 }
 
 static inline void
