@@ -82,6 +82,10 @@ void              athr_context_queue_unref             (AthrContextQueue *self);
 AthrContextQueue *athr_context_queue_ref_for_context   (GMainContext     *context,
                                                         guint64           owner);
 
+/* The queue of the default context, if there is one and @owner is the number of the thread that
+ * iterates the default context; otherwise NULL. */
+AthrContextQueue *athr_context_queue_ref_default_of    (guint64           owner);
+
 /* Whether the queue was created before a fork: then nothing of it may be used. */
 gboolean          athr_context_queue_is_stale          (AthrContextQueue *self);
 /* Any thread. FALSE when @item is queued already, or disabled. When the context is gone, the

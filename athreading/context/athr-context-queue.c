@@ -738,6 +738,17 @@ athr_context_queue_ref_for_context (GMainContext *context,
   return self;
 }
 
+AthrContextQueue *
+athr_context_queue_ref_default_of (guint64 owner)
+{
+  AthrContextQueue *self = g_atomic_pointer_get (&default_queue);
+
+  if (self == NULL || athr_context_queue_get_owner (self) != owner)
+    return NULL;
+
+  return athr_context_queue_ref (self);
+}
+
 gboolean
 athr_context_queue_is_stale (AthrContextQueue *self)
 {

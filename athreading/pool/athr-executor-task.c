@@ -5,150 +5,243 @@
 #include "config.h"
 
 #include "base/athr-lock-private.h"
+#include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
 #include "context/athr-home-private.h"
 #include "context/athr-operation-private.h"
 #include "pool/athr-executor-private.h"
 
 /* The job of a task that athr_executor_run_task() runs. The function of the task returns on a
- * worker, and the task completes on the owner's thread, the thread that iterates the task's
- * context. After both, the owner's thread drops the job's reference to the task.
+ * worker. The task completes on the owner's thread, the thread that iterates the task's context,
+ * and must also be freed there. GLib's source that completes the task holds a reference, and drops
+ * it on the owner's thread.
  *
- * Dropping the reference must not wait for another iteration of the task's context. The task
- * keeps the context alive, and a caller that made the context only to wait for the task does
- * not iterate the context again. So if the function is still running when the task completes,
- * the owner's thread keeps the job in a list, and frees the job later: when the thread
- * completes or starts another task, when the function has returned and the context is
- * iterated, or when the thread ends.
+ * When the function has returned, the worker drops the job's reference. Mostly the source still
+ * has its own one. Otherwise the function has run on for longer than it took to complete the task,
+ * and the worker finds out, as GObject disposes of the task, that it would free the task. Then it
+ * takes the reference back, and leaves the job to the thread that started the task.
+ *
+ * That thread must not need another iteration of the task's context. The task keeps the context
+ * alive, and a caller that made the context only to wait for the task does not iterate the context
+ * again. So the thread frees what was left to it when the context is iterated, when the thread
+ * starts another task, or when it ends; the main thread also does so when the default context
+ * is iterated.
  *
  * The handler of the task's cancellable may run on any thread, also after the task was freed.
  * So the memory of the job is counted by references. */
+
+/* A thread that started tasks. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  guint64 id;         /* set once; of athr_thread_id() */
+  AthrLock lock;
+  GQueue left;        /* lock; (element-type AthrTaskJob); what workers have left to the thread */
+  int has_left;       /* lock; atomic, for the thread itself */
+  gboolean has_ended; /* lock */
+} AthrTaskThread;
+
 typedef struct
 {
   AthrJob job;
   AthrWorkItem item;      /* fails the task at home */
   GError *error;          /* home; for item */
-  gatomicrefcount ref_count; /* home has one, the handler of the cancellable another */
+  gatomicrefcount ref_count; /* who frees the task has one; others have the handler of the
+                              * cancellable, the weak reference to the task, and items that free
+                              * the task */
   AthrPool *pool;         /* owned */
-  gulong cancelled_id;    /* home */
+  gulong cancelled_id;    /* set before the job is queued */
   AthrContextQueue *home; /* owned; of the context of the task */
-  GTask *task;
+  AthrTaskThread *thread; /* owned */
+  GTask *task;            /* owned, until the job drops the reference */
   GTaskThreadFunc func;
-  int state; /* atomic; of AthrTaskJobState. The job is freed when RETURNED and one of the
-              * other bits are set: the thread that sets the second bit sees to that */
+  GList link;             /* (AthrTaskThread.lock) */
+  gboolean is_left;       /* (AthrTaskThread.lock) */
 } AthrTaskJob;
 
-typedef enum
-{
-  ATHR_TASK_JOB_RETURNED = 1 << 0,  /* the function has returned, or will never run */
-  ATHR_TASK_JOB_COMPLETED = 1 << 1, /* the job is in the list of the owner's thread */
-  ATHR_TASK_JOB_ABANDONED = 1 << 2, /* the thread that had the job in its list has ended */
-} AthrTaskJobState;
+static void athr_task_thread_end (gpointer data);
 
-static void athr_task_jobs_abandon (gpointer data);
+static GPrivate task_thread = G_PRIVATE_INIT (athr_task_thread_end);
 
-/* The completed jobs of this thread whose functions still run. */
-static GPrivate running_jobs = G_PRIVATE_INIT (athr_task_jobs_abandon);
+/* The job whose reference to the task this thread drops. */
+static _Thread_local AthrTaskJob *dropping_job;
 
 static void
-athr_task_job_unref (gpointer  data,
-                     GClosure *closure)
+athr_task_thread_unref (AthrTaskThread *self)
 {
-  AthrTaskJob *self = data;
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
 
+  athr_lock_clear (&self->lock);
+  g_free (self);
+}
+
+/* The calling thread, for tasks that it starts. */
+static AthrTaskThread *
+athr_task_thread_get (void)
+{
+  AthrTaskThread *self = g_private_get (&task_thread);
+
+  if (self != NULL && !athr_lock_is_stale (&self->lock))
+    return self;
+
+  self = g_new0 (AthrTaskThread, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->id = athr_thread_id ();
+  athr_lock_init (&self->lock);
+  g_private_set (&task_thread, self);
+
+  return self;
+}
+
+static AthrTaskJob *
+athr_task_job_ref (AthrTaskJob *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static void
+athr_task_job_unref (AthrTaskJob *self)
+{
   if (!g_atomic_ref_count_dec (&self->ref_count) || athr_pool_is_stale (self->pool))
     return;
 
   athr_pool_unref (self->pool);
+  athr_context_queue_unref (self->home);
+  athr_task_thread_unref (self->thread);
   g_free (self);
+}
+
+static void
+athr_task_job_closed (gpointer  data,
+                      GClosure *closure)
+{
+  athr_task_job_unref (data);
 }
 
 static void
 athr_task_job_free (AthrTaskJob *self)
 {
-  g_object_unref (self->task);
-  athr_context_queue_unref (self->home);
-  athr_task_job_unref (self, NULL);
+  g_clear_object (&self->task);
+  athr_task_job_unref (self);
+}
+
+/* Frees what workers have left to the thread. On that thread. */
+static void
+athr_task_thread_free_left (AthrTaskThread *self,
+                            gboolean        has_ended)
+{
+  GQueue left;
+  GList *link;
+
+  athr_lock (&self->lock);
+  left = self->left;
+  g_queue_init (&self->left);
+  g_atomic_int_set (&self->has_left, FALSE);
+  self->has_ended = has_ended;
+  for (GList *l = left.head; l != NULL; l = l->next)
+    ((AthrTaskJob *) l->data)->is_left = FALSE;
+  athr_unlock (&self->lock);
+
+  while ((link = g_queue_pop_head_link (&left)) != NULL)
+    athr_task_job_free (link->data);
 }
 
 static void
-athr_task_jobs_abandon (gpointer data)
+athr_task_thread_end (gpointer data)
 {
-  GQueue *jobs = data;
-  AthrTaskJob *job;
+  AthrTaskThread *self = data;
 
-  while ((job = g_queue_pop_head (jobs)) != NULL)
-    if (g_atomic_int_or (&job->state, ATHR_TASK_JOB_ABANDONED) & ATHR_TASK_JOB_RETURNED)
-      athr_task_job_free (job);
-  g_queue_free (jobs);
-}
-
-/* Frees the jobs of this thread whose functions have returned. */
-static void
-athr_task_jobs_free_returned (void)
-{
-  GQueue *jobs = g_private_get (&running_jobs);
-  GQueue returned = G_QUEUE_INIT;
-  GList *next;
-  AthrTaskJob *job;
-
-  if (jobs == NULL)
+  if (athr_lock_is_stale (&self->lock))
     return;
 
-  for (GList *l = jobs->head; l != NULL; l = next)
-    {
-      next = l->next;
-      job = l->data;
-      if (g_atomic_int_get (&job->state) & ATHR_TASK_JOB_RETURNED)
-        {
-          g_queue_unlink (jobs, l);
-          g_queue_push_tail_link (&returned, l);
-        }
-    }
-  while ((job = g_queue_pop_head (&returned)) != NULL)
-    athr_task_job_free (job);
+  athr_task_thread_free_left (self, TRUE);
+  athr_task_thread_unref (self);
 }
 
-/* At home, after the user's callback. */
+/* At home: frees the task, unless that was done before. Drops a reference to the job. */
 static void
-athr_task_job_completed (GTask       *task,
-                         GParamSpec  *pspec,
-                         AthrTaskJob *self)
+athr_task_job_free_left (gpointer data)
 {
-  GQueue *jobs;
+  AthrTaskJob *self = data;
+  gboolean was_left;
 
-  if (self->cancelled_id != 0)
-    g_signal_handler_disconnect (g_task_get_cancellable (task), self->cancelled_id);
-  athr_task_jobs_free_returned ();
+  athr_lock (&self->thread->lock);
+  was_left = self->is_left;
+  self->is_left = FALSE;
+  if (was_left)
+    g_queue_unlink (&self->thread->left, &self->link);
+  athr_unlock (&self->thread->lock);
 
-  /* The job must be in the list before the bit is set: a worker that sees the bit has the
-   * owner's thread look through the list. */
-  jobs = g_private_get (&running_jobs);
-  if (jobs == NULL)
-    g_private_set (&running_jobs, jobs = g_queue_new ());
-  g_queue_push_tail (jobs, self);
-  if (g_atomic_int_or (&self->state, ATHR_TASK_JOB_COMPLETED) & ATHR_TASK_JOB_RETURNED)
-    athr_task_jobs_free_returned ();
+  if (was_left)
+    athr_task_job_free (self);
+  athr_task_job_unref (self);
 }
 
-/* Has athr_task_job_completed() called once. With the name "notify::completed" GLib would look up
- * three strings for each task. */
+/* On a worker: the task has completed, and the job has its last reference. */
 static void
-athr_task_job_connect (AthrTaskJob *self)
+athr_task_job_leave (AthrTaskJob *self)
 {
-  static int notify_id; /* atomic; not g_once_init_enter(), which a fork may leave locked */
-  static int completed; /* atomic; a GQuark */
+  g_autoptr (AthrContextQueue) home = athr_context_queue_ref (self->home);
+  g_autoptr (AthrContextQueue) other = athr_context_queue_ref_default_of (self->thread->id);
+  AthrTaskThread *thread = self->thread;
+  gboolean has_ended;
 
-  if (g_atomic_int_get (&notify_id) == 0)
+  /* One for each of the two items. */
+  athr_task_job_ref (self);
+  athr_task_job_ref (self);
+
+  athr_lock (&thread->lock);
+  has_ended = thread->has_ended;
+  if (!has_ended)
     {
-      g_atomic_int_set (&completed, g_quark_from_static_string ("completed"));
-      g_atomic_int_set (&notify_id, g_signal_lookup ("notify", G_TYPE_OBJECT));
+      self->is_left = TRUE;
+      self->link.data = self;
+      g_queue_push_tail_link (&thread->left, &self->link);
+      g_atomic_int_set (&thread->has_left, TRUE);
     }
+  athr_unlock (&thread->lock);
 
-  g_signal_connect_closure_by_id (self->task, g_atomic_int_get (&notify_id),
-                                  g_atomic_int_get (&completed),
-                                  g_cclosure_new (G_CALLBACK (athr_task_job_completed), self, NULL),
-                                  FALSE);
+  if (has_ended)
+    athr_task_job_free (self);
+  if (has_ended || other == NULL || other == home)
+    athr_task_job_unref (self);
+  else
+    athr_free_in_context (other, self, athr_task_job_free_left);
+  if (has_ended)
+    athr_task_job_unref (self);
+  else
+    athr_free_in_context (home, self, athr_task_job_free_left);
+}
+
+/* GObject disposes of the task: some thread drops the last reference. */
+static void
+athr_task_job_disposed (gpointer  data,
+                        GObject  *task)
+{
+  AthrTaskJob *self = data;
+
+  if (dropping_job == self)
+    self->task = g_object_ref (G_TASK (task));
+  athr_task_job_unref (self);
+}
+
+/* On the worker, when the function has returned. */
+static void
+athr_task_job_drop (AthrTaskJob *self)
+{
+  GTask *task = g_steal_pointer (&self->task);
+
+  g_object_weak_ref (G_OBJECT (task), athr_task_job_disposed, athr_task_job_ref (self));
+  dropping_job = self;
+  g_object_unref (task);
+  dropping_job = NULL;
+
+  if (self->task != NULL)
+    athr_task_job_leave (self);
+  else
+    athr_task_job_unref (self);
 }
 
 static void
@@ -158,22 +251,13 @@ athr_task_job_cancelled (GCancellable *cancellable,
   athr_pool_move_to_front (self->pool, &self->job);
 }
 
+/* The job is no longer queued. */
 static void
-athr_task_job_free_at_home (gpointer data)
+athr_task_job_disconnect (AthrTaskJob *self)
 {
-  athr_task_jobs_free_returned ();
-}
-
-static void
-athr_task_job_returned (AthrTaskJob *self)
-{
-  g_autoptr (AthrContextQueue) home = athr_context_queue_ref (self->home);
-  int state = g_atomic_int_or (&self->state, ATHR_TASK_JOB_RETURNED);
-
-  if (state & ATHR_TASK_JOB_ABANDONED)
-    athr_task_job_free (self);
-  else if (state & ATHR_TASK_JOB_COMPLETED)
-    athr_free_in_context (home, NULL, athr_task_job_free_at_home);
+  if (self->cancelled_id != 0)
+    g_signal_handler_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
+  self->cancelled_id = 0;
 }
 
 static void
@@ -183,9 +267,13 @@ athr_task_job_run (AthrJob *job)
   GTask *task = self->task;
 
   athr_home_begin_work (self->home);
+  athr_task_job_disconnect (self);
   self->func (task, g_task_get_source_object (task), g_task_get_task_data (task),
               g_task_get_cancellable (task));
-  athr_task_job_returned (self);
+  if (athr_pool_is_stale (self->pool))
+    return;
+
+  athr_task_job_drop (self);
   athr_home_end_work ();
 }
 
@@ -193,12 +281,10 @@ static void
 athr_task_job_answer (AthrWorkItem *item)
 {
   AthrTaskJob *self = item->data;
-  GTask *task = self->task;
-  GError *error = g_steal_pointer (&self->error);
 
-  /* Before the task completes, so that its completion frees the job. */
-  athr_task_job_returned (self);
-  g_task_return_error (task, error);
+  athr_task_job_disconnect (self);
+  g_task_return_error (self->task, g_steal_pointer (&self->error));
+  athr_task_job_free (self);
 }
 
 /* Fails the task from the main loop. g_task_return_error() here and now might call the user's
@@ -259,6 +345,7 @@ athr_executor_run_task (AthrExecutor    *self,
                         GTask           *task,
                         GTaskThreadFunc  func)
 {
+  AthrTaskThread *thread;
   GCancellable *cancellable;
   AthrTaskJob *job;
   AthrPool *pool;
@@ -267,7 +354,9 @@ athr_executor_run_task (AthrExecutor    *self,
   g_return_if_fail (G_IS_TASK (task));
   g_return_if_fail (func != NULL);
 
-  athr_task_jobs_free_returned ();
+  thread = athr_task_thread_get ();
+  if (g_atomic_int_get (&thread->has_left))
+    athr_task_thread_free_left (thread, FALSE);
 
   cancellable = g_task_get_cancellable (task);
   pool = athr_executor_get_pool (self);
@@ -279,9 +368,10 @@ athr_executor_run_task (AthrExecutor    *self,
   job->pool = athr_pool_ref (pool);
   g_atomic_ref_count_init (&job->ref_count);
   job->home = athr_home_ref_for_context (g_task_get_context (task));
+  job->thread = thread;
+  g_atomic_ref_count_inc (&thread->ref_count);
   job->task = g_object_ref (task);
   job->func = func;
-  athr_task_job_connect (job);
 
   if (g_task_get_return_on_cancel (task))
     {
@@ -294,10 +384,9 @@ athr_executor_run_task (AthrExecutor    *self,
 
   if (cancellable != NULL)
     {
-      g_atomic_ref_count_inc (&job->ref_count);
       job->cancelled_id = athr_cancellable_connect (cancellable,
                                                     G_CALLBACK (athr_task_job_cancelled),
-                                                    job, athr_task_job_unref);
+                                                    athr_task_job_ref (job), athr_task_job_closed);
       if (g_cancellable_is_cancelled (cancellable))
         athr_pool_move_to_front (pool, &job->job);
     }
