@@ -16,6 +16,7 @@ athr_spin_wait (const int *word,
                 gint64     duration)
 {
   static int n_processors; /* atomic; not g_once_init_enter(), which a fork may leave locked */
+  guint n_spins = 0;
   gint64 end;
 
   athr_assert_unlocked ();
@@ -26,6 +27,8 @@ athr_spin_wait (const int *word,
     return;
 
   end = g_get_monotonic_time () + duration;
-  while (g_atomic_int_get (word) == value && g_get_monotonic_time () < end)
+  /* To read the clock takes as long as several spins. */
+  while (g_atomic_int_get (word) == value &&
+         (++n_spins % 8 != 0 || g_get_monotonic_time () < end))
     athr_cpu_relax ();
 }
