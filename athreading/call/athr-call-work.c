@@ -670,7 +670,9 @@ athr_call_work_start_async (AthrCall            *self,
   AthrCallWaiter *waiter = athr_call_new_waiter (self);
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
-  athr_call_move_home (self, athr_home_get_moved_context ());
+  /* The task has looked for the context already. */
+  athr_call_move_home (self, athr_home_is_at_work () ? athr_home_get_moved_context ()
+                                                     : g_task_get_context (task));
   athr_operation_init_task (&waiter->base, waiter == &self->first ? &first_funcs : &funcs, task,
                             source_tag, athr_call_peek_home (self), self->delivery_priority);
   if (self->name != NULL)

@@ -950,7 +950,7 @@ athr_call_run_finish_into (AthrCall      *self,
   g_return_val_if_fail (ATHR_IS_CALL (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   /* The interface finds the same out by way of three other functions. */
-  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == athr_call_run_async ||
+  g_return_val_if_fail (g_task_get_source_tag ((GTask *) result) == athr_call_run_async ||
                         g_async_result_is_tagged (result, athr_call_run_async), FALSE);
   g_return_val_if_fail (value == NULL || !athr_value_is_set (value) || !G_IS_VALUE (value), FALSE);
 

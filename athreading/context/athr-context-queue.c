@@ -60,7 +60,7 @@ typedef enum
 
 struct _AthrContextQueue
 {
-  gatomicrefcount ref_count;
+  int ref_count;         /* atomic */
   GMainContext *context; /* set once; not owned: a pointer to compare, except where the
                           * caller knows that the context is alive */
   gboolean is_default;   /* set once */
@@ -654,7 +654,7 @@ athr_context_queue_new (GMainContext *context,
 {
   AthrContextQueue *self = g_new0 (AthrContextQueue, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->context = context;
   self->is_default = context == g_main_context_default ();
   self->owner = owner;
@@ -670,14 +670,14 @@ athr_context_queue_new (GMainContext *context,
 AthrContextQueue *
 athr_context_queue_ref (AthrContextQueue *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  g_atomic_int_inc (&self->ref_count);
   return self;
 }
 
 void
 athr_context_queue_unref (AthrContextQueue *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
     return;
 
   g_tree_unref (self->other_levels);

@@ -27,6 +27,8 @@ AthrContextQueue *athr_home_ref_moved       (AthrContextQueue *home);
 /* A worker calls these two around a job. @home is the home of the object that the job belongs
  * to, and becomes the home of the objects that the job creates: those of the user's function,
  * and those of a destroy notify that runs on the worker because the context is gone. */
+/* Whether the calling thread is between these two. */
+gboolean          athr_home_is_at_work      (void);
 void              athr_home_begin_work      (AthrContextQueue *home);
 void              athr_home_end_work        (void);
 

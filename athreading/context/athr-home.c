@@ -36,6 +36,12 @@ athr_home_ref (void)
   return athr_home_ref_for_context (context != NULL ? context : g_main_context_default ());
 }
 
+gboolean
+athr_home_is_at_work (void)
+{
+  return work_home != NULL;
+}
+
 GMainContext *
 athr_home_get_moved_context (void)
 {

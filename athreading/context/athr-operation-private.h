@@ -32,7 +32,7 @@ typedef struct
 struct _AthrOperation
 {
   AthrWorkItem item;
-  gatomicrefcount ref_count;       /* one until the answer; the cancellable's handler holds
+  int ref_count;                   /* atomic; one until the answer; the cancellable's handler holds
                                     * another, and the task of athr_operation_init(), too */
   const AthrOperationFuncs *funcs; /* set once */
   AthrContextQueue *home;          /* set once; of the context of the task */

@@ -13,7 +13,7 @@ athr_operation_unref (gpointer data)
   AthrOperation *self = data;
   AthrContextQueue *home = self->home;
 
-  if (!g_atomic_ref_count_dec (&self->ref_count) || athr_context_queue_is_stale (home))
+  if (!g_atomic_int_dec_and_test (&self->ref_count) || athr_context_queue_is_stale (home))
     return;
 
   self->funcs->free (self);
@@ -43,7 +43,7 @@ athr_operation_init_task (AthrOperation            *self,
                           AthrContextQueue         *near,
                           int                       priority)
 {
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->funcs = funcs;
   self->priority = priority;
   self->task = task;
@@ -76,7 +76,7 @@ athr_operation_init (AthrOperation            *self,
   GTask *task = g_task_new (source_object, NULL, callback, user_data);
 
   athr_operation_init_task (self, funcs, task, source_tag, near, priority);
-  g_atomic_ref_count_inc (&self->ref_count);
+  g_atomic_int_inc (&self->ref_count);
   g_task_set_task_data (task, self, athr_operation_unref);
 }
 
@@ -96,7 +96,7 @@ athr_operation_connect (AthrOperation *self,
   if (cancellable == NULL)
     return;
 
-  g_atomic_ref_count_inc (&self->ref_count);
+  g_atomic_int_inc (&self->ref_count);
   self->cancellable = g_object_ref (cancellable);
   self->cancelled_id = athr_cancellable_connect (cancellable,
                                                G_CALLBACK (athr_operation_on_cancelled),
