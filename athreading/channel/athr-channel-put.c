@@ -76,7 +76,7 @@ athr_channel_wait_locked (AthrChannel          *self,
     {
       athr_unlock (&self->lock);
       athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       if (!must_wait (self))
         {
           self->n_lost_spins = 0;
@@ -89,7 +89,7 @@ athr_channel_wait_locked (AthrChannel          *self,
     {
       athr_unlock (&self->lock);
       athr_pool_wait_for_room_begin ();
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       *blocked = TRUE;
     }
   while (must_wait (self))
@@ -97,6 +97,7 @@ athr_channel_wait_locked (AthrChannel          *self,
       self->has_waiters = TRUE;
       self->n_sleepers++;
       athr_lock_wait (&self->lock, &self->room);
+      self->n_quick_puts = 0;
       self->n_sleepers--;
     }
 }
@@ -175,24 +176,25 @@ athr_channel_count_dropped_locked (AthrChannel *self)
     self->n_dropped++;
 }
 
-/* Whether there is no room for one more value. */
-static gboolean
-athr_channel_overflows_locked (AthrChannel *self)
+/* How many values the buffer holds before it overflows. */
+static guint64
+athr_channel_get_limit_locked (AthrChannel *self)
 {
   guint n_awaited = self->readers.length;
 
   athr_assert_locked (&self->lock);
 
+  if (athr_channel_has_grants_locked (self))
+    return G_MAXUINT64;
+
   if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     n_awaited++;
-  if (athr_channel_has_grants_locked (self))
-    return FALSE;
   /* Readers that wait get the newest values: one for each reader is kept, even if the buffer
    * is smaller. */
   if (self->options.overflow == ATHR_OVERFLOW_DROP_OLDEST)
-    return self->buffer.n_values >= MAX (self->options.size, n_awaited);
+    return MAX (self->options.size, n_awaited);
 
-  return self->buffer.n_values >= (guint64) self->options.size + n_awaited;
+  return (guint64) self->options.size + n_awaited;
 }
 
 /* Puts @value; on return @value is unset or has the value that was dropped. FALSE: the buffer
@@ -205,7 +207,7 @@ athr_channel_push_locked (AthrChannel *self,
 
   athr_assert_locked (&self->lock);
 
-  if (athr_channel_overflows_locked (self))
+  if (self->buffer.n_values >= athr_channel_get_limit_locked (self))
     {
       if (self->options.overflow == ATHR_OVERFLOW_FAIL)
         {
@@ -286,6 +288,33 @@ athr_channel_wait_for_next_grant_locked (AthrChannel        *self,
   return goes_on && *thrown == NULL;
 }
 
+/* How many values may be put quickly from now on: each of them would find a grant and no message,
+ * would overflow nothing and would notify nobody. Readers that wait for a value were notified. */
+static guint
+athr_channel_count_quick_puts_locked (AthrChannel *self)
+{
+  guint64 n = 0;
+
+  athr_assert_locked (&self->lock);
+
+  if (!athr_channel_takes_values_locked (self) || self->is_next_grant_reserved ||
+      self->buffer.n_values == 0 || self->current != NULL || self->attached.head != NULL)
+    return 0;
+
+  if (self->options.has_steps || !athr_channel_has_grants_locked (self))
+    {
+      guint64 limit = athr_channel_get_limit_locked (self);
+
+      n = limit - MIN (limit, self->buffer.n_values);
+    }
+  else if (self->options.size > 0)
+    {
+      n = self->n_granted - self->n_put;
+    }
+
+  return MIN (n, G_MAXUINT);
+}
+
 /* Sets @error to the reason why a put failed. Called unlocked. */
 static void
 athr_channel_set_put_error (AthrChannel  *self,
@@ -296,7 +325,7 @@ athr_channel_set_put_error (AthrChannel  *self,
   if (thrown != NULL && error == NULL)
     {
       /* The producer does not look at the error, so home frees it with the messages. */
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       g_queue_push_tail_link (&self->undelivered, &thrown->link);
       athr_unlock (&self->lock);
     }
@@ -318,7 +347,7 @@ athr_channel_set_put_error (AthrChannel  *self,
 
 /* Readers can take the value before this thread waits for the next grant. @message: NULL for a
  * put. */
-static gboolean
+G_NO_INLINE static gboolean
 athr_channel_put_or_exchange (AthrChannel  *self,
                               GValue       *value,
                               AthrMessage **message,
@@ -329,7 +358,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
   gboolean blocked = FALSE;
   gboolean is_put, is_done, overflowed;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_done = is_put = athr_channel_put_locked (self, value, &thrown, &blocked);
   athr_channel_find_ready_locked (self, &effects);
 
@@ -338,12 +367,13 @@ athr_channel_put_or_exchange (AthrChannel  *self,
       /* No other thread may take the next grant while this one notifies the waiters. */
       self->is_next_grant_reserved = TRUE;
       athr_channel_unlock_and_notify (self, &effects);
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       is_done = athr_channel_wait_for_next_grant_locked (self, &thrown, &blocked, &effects);
       if (is_done && message != NULL)
         *message = g_steal_pointer (&self->current);
     }
   overflowed = self->state == ATHR_CHANNEL_FAILING;
+  self->n_quick_puts = athr_channel_count_quick_puts_locked (self);
   athr_channel_unlock_and_notify (self, &effects);
 
   if (blocked)
@@ -359,7 +389,7 @@ athr_channel_begin (AthrChannel *self)
 {
   AthrChannelTurn turn = ATHR_CHANNEL_RUN;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->state != ATHR_CHANNEL_OPEN)
     {
       turn = ATHR_CHANNEL_OVER;
@@ -389,7 +419,7 @@ athr_channel_end_step (AthrChannel *self)
 {
   AthrChannelTurn turn = ATHR_CHANNEL_RUN;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (!self->has_yielded && self->current == NULL)
     self->current = athr_channel_find_message_locked (self, TRUE);
 
@@ -412,7 +442,21 @@ athr_channel_put (AthrChannel  *self,
                   GValue       *value,
                   GError      **error)
 {
-  return athr_channel_put_or_exchange (self, value, NULL, error);
+  gboolean is_quick;
+
+  athr_lock (&self->lock);
+  is_quick = self->n_quick_puts > 0;
+  if (is_quick)
+    {
+      self->n_quick_puts--;
+      athr_ring_push (&self->buffer, value);
+      *value = (GValue) G_VALUE_INIT;
+      self->n_put++;
+      self->n_taken = MAX (self->n_taken, self->n_put);
+    }
+  athr_unlock (&self->lock);
+
+  return is_quick || athr_channel_put_or_exchange (self, value, NULL, error);
 }
 
 gboolean
@@ -423,7 +467,7 @@ athr_channel_exchange (AthrChannel  *self,
 {
   gboolean waits;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   waits = athr_channel_waits_locked (self);
   athr_unlock (&self->lock);
 
@@ -444,7 +488,7 @@ athr_channel_receive (AthrChannel  *self,
   AthrMessage *thrown;
   gboolean open;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   open = athr_channel_takes_values_locked (self);
   if (!open)
     *message = NULL;
@@ -468,7 +512,7 @@ athr_channel_finish (AthrChannel *self)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->is_finished = TRUE;
   athr_channel_wake_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
@@ -479,7 +523,7 @@ athr_channel_is_open (AthrChannel *self)
 {
   gboolean open;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   open = athr_channel_takes_values_locked (self);
   athr_unlock (&self->lock);
 
@@ -491,7 +535,7 @@ athr_channel_get_room (AthrChannel *self)
 {
   guint64 room = 0;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (!athr_channel_has_grants_locked (self))
     room = G_MAXUINT64;
   else if (athr_channel_has_room_locked (self))
@@ -510,7 +554,7 @@ athr_channel_end (AthrChannel *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   AthrMessage *thrown;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   thrown = athr_channel_take_thrown_locked (self);
   if (self->state == ATHR_CHANNEL_OPEN)
     {

@@ -33,6 +33,7 @@ struct _AthrChannel
   gboolean is_job_active;     /* lock; the job is queued or runs */
   gboolean is_finished;       /* lock; the producer said that it has no more values */
   gboolean has_yielded;       /* lock; in this step */
+  guint n_quick_puts;         /* lock; values that may be put quickly, see athr_channel_put() */
   AthrRing buffer;            /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */
 
@@ -75,6 +76,15 @@ typedef struct
 } AthrChannelEffects;
 
 #define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE, FALSE }
+
+/* Locks the channel for anything but a quick put or a look at one field. What the caller does may
+ * take away the conditions for quick puts. */
+static inline void
+athr_channel_lock (AthrChannel *self)
+{
+  athr_lock (&self->lock);
+  self->n_quick_puts = 0;
+}
 
 void athr_channel_unlock_and_notify   (AthrChannel        *self,
                                        AthrChannelEffects *effects);

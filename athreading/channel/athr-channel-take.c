@@ -59,7 +59,7 @@ athr_channel_add_reader_if (AthrChannel       *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean refused, is_added = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   refused = only_if_ready &&
             (self->readers.length > 0 || athr_channel_would_wait_locked (self));
   if (!refused)
@@ -99,7 +99,7 @@ athr_channel_add_close_waiter (AthrChannel       *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean is_added;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_added = athr_channel_enqueue_locked (self, &self->close_waiters, waiter);
   athr_channel_find_ready_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
@@ -115,7 +115,7 @@ athr_channel_cancel (AthrChannel       *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean must_notify = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (waiter->state == ATHR_CHANNEL_WAITER_NEW)
     {
       waiter->state = ATHR_CHANNEL_WAITER_CANCELLED;
@@ -197,7 +197,7 @@ athr_channel_answer_any (AthrChannel        *self,
   AthrChannelAnswer answer;
   guint n_taken = 0;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
     {
       answer = ATHR_CHANNEL_CANCELLED;
@@ -269,7 +269,7 @@ athr_channel_try_take (AthrChannel *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean is_taken;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_taken = self->buffer.n_values > self->readers.length;
   if (is_taken)
     {
@@ -287,7 +287,7 @@ athr_channel_has_async_readers (AthrChannel *self)
 {
   gboolean has_readers = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   for (GList *l = self->readers.head; l != NULL && !has_readers; l = l->next)
     has_readers = !((AthrChannelWaiter *) l->data)->blocks;
   athr_unlock (&self->lock);
@@ -318,7 +318,7 @@ athr_channel_flow_start (AthrChannel       *self,
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->flow == NULL)
     {
       self->flow = waiter;
@@ -333,7 +333,7 @@ athr_channel_flow_start (AthrChannel       *self,
 void
 athr_channel_flow_stop (AthrChannel *self)
 {
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     athr_channel_revoke_grant_locked (self);
   self->flow = NULL;
@@ -348,7 +348,7 @@ athr_channel_flow (AthrChannel *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->flow != NULL)
     {
       athr_channel_flow_ask_locked (self, TRUE, &effects);
@@ -383,7 +383,7 @@ athr_channel_send (AthrChannel *self,
 {
   gboolean is_open, has_room;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_open = self->state <= ATHR_CHANNEL_OPEN;
   has_room = self->pending.length + self->attached.length < ATHR_MESSAGE_MAX;
   athr_message_take_all (undelivered, &self->undelivered);
@@ -398,7 +398,7 @@ athr_channel_wake (AthrChannel *self)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->is_wake_deferred = FALSE;
   if (athr_channel_has_room_locked (self))
     athr_channel_wake_locked (self, &effects);
@@ -412,7 +412,7 @@ athr_channel_close (AthrChannel *self)
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean is_idle = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->is_closed = TRUE;
   if (self->state == ATHR_CHANNEL_INITIAL)
     {
@@ -442,7 +442,7 @@ athr_channel_is_over (AthrChannel *self)
 {
   gboolean is_over;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_over = self->is_over || (self->is_closed && self->state >= ATHR_CHANNEL_ENDED &&
                               self->readers.length == 0 && self->close_waiters.length == 0);
   athr_unlock (&self->lock);
@@ -455,7 +455,7 @@ athr_channel_peek_error (AthrChannel *self)
 {
   const GError *error;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   error = self->error;
   athr_unlock (&self->lock);
 
@@ -471,7 +471,7 @@ athr_channel_steal (AthrChannel  *self,
 
   g_array_set_clear_func (values, (GDestroyNotify) g_value_unset);
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   g_array_set_size (values, self->buffer.n_values);
   athr_ring_pop_many (&self->buffer, (GValue *) values->data, values->len);
   athr_message_take_all (messages, &self->pending);

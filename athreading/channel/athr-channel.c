@@ -369,7 +369,7 @@ athr_channel_open (AthrChannel              *self,
     no_space = g_error_new (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                             "The buffer of %u values overflowed", options->size);
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->no_space = no_space;
   self->options = *options;
   athr_channel_set_state_locked (self, ATHR_CHANNEL_OPEN);

@@ -3,6 +3,9 @@
  */
 
 /* check: grants; spin -DN_VALUES=3 -DN_NEXTS=4 -DN_CANCELS=2
+ * check: quick-puts; spin -DSIZE=3 -DN_VALUES=5 -DN_NEXTS=3 -DN_CANCELS=1 -DN_TRIES=1
+ * check: quick-puts-yielders; spin -DSIZE=3 -DN_YIELDERS=2 -DN_NEXTS=2 -DCLOSES=1
+ * check: quick-puts-send; spin -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=2 -DN_SENDS=1 -DTHROWS=1 -DN_FLOWS=1
  * check: close; spin -DN_NEXTS=2 -DN_CANCELS=1 -DCLOSES=1 -DDIES=1
  * check: lock-step; spin -DSIZE=0 -DN_NEXTS=3 -DN_CANCELS=2
  * check: lock-step-close; spin -DSIZE=0 -DN_NEXTS=3 -DN_CANCELS=1 -DCLOSES=1 -DDIES=1
@@ -40,7 +43,9 @@
  * check: no-active-check; spin -DMUTANT=NO_ACTIVE_CHECK -DHAS_STEPS=1; fails
  * check: no-revoked; spin -DMUTANT=NO_REVOKED -DN_CANCELS=1; fails
  * check: notify-before-put; spin -DMUTANT=NOTIFY_BEFORE_PUT -DSIZE=0 -DN_NEXTS=1; fails
- * check: linked-flow; spin -DMUTANT=LINKED_FLOW -DN_NEXTS=1 -DN_FLOWS=2; fails */
+ * check: linked-flow; spin -DMUTANT=LINKED_FLOW -DN_NEXTS=1 -DN_FLOWS=2; fails
+ * check: keep-quick-puts; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=3 -DN_NEXTS=2; fails
+ * check: keep-quick-puts-cancel; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=4 -DN_NEXTS=2 -DN_CANCELS=1; fails */
 
 /* A model of a stream's channel, athr-channel*.c, with the parts of athr-producer.c and
  * athr-stream-home.c that use it. The head of athr-channel.c explains grants and messages. The
@@ -135,6 +140,7 @@
 #define NO_REVOKED 3
 #define NOTIFY_BEFORE_PUT 4
 #define LINKED_FLOW 5
+#define KEEP_QUICK_PUTS 6
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -153,6 +159,7 @@ end_idle:
   do
   :: d_step {
        job == QUEUED ->
+       lock();
        job = RUNNING;
        turn = RUN;
        /* athr_channel_begin() */
@@ -187,9 +194,11 @@ end_idle:
 end_join:
         !JOINS || n_yielding == 0;
         d_step {
+          lock();
           WHEN(HAS_STEPS && n_yielded[0] == N_VALUES, is_finished = true; wake_locked()) /* no thread sleeps */
         }
         d_step {
+          lock();
           turn = OVER;
           if
           :: HAS_STEPS && !fails -> /* athr_channel_end_step() */
@@ -245,6 +254,7 @@ active proctype home() {
 
   if
   :: d_step { /* athr_channel_open(), and athr_channel_wake() */
+       lock();
        set_state_locked(OPEN);
        n_granted = n_granted + SIZE;
        begin_locked()
