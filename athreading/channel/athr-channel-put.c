@@ -220,10 +220,10 @@ athr_channel_push_locked (AthrChannel *self,
       athr_channel_count_dropped_locked (self);
       if (self->options.overflow == ATHR_OVERFLOW_DROP_NEWEST || self->buffer.n_values == 0)
         return TRUE;
-      athr_ring_pop (&self->buffer, &displaced);
+      athr_buffer_pop (&self->buffer, &displaced);
     }
 
-  athr_ring_push (&self->buffer, value);
+  athr_buffer_push (&self->buffer, value);
   *value = displaced;
   self->n_put++;
   self->n_taken = MAX (self->n_taken, self->n_put);
@@ -449,7 +449,7 @@ athr_channel_put (AthrChannel  *self,
   if (is_quick)
     {
       self->n_quick_puts--;
-      athr_ring_push (&self->buffer, value);
+      athr_buffer_push (&self->buffer, value);
       *value = (GValue) G_VALUE_INIT;
       self->n_put++;
       self->n_taken = MAX (self->n_taken, self->n_put);

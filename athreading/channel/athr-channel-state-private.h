@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/athr-lock-private.h"
-#include "base/athr-ring-private.h"
+#include "channel/athr-buffer-private.h"
 #include "channel/athr-channel-private.h"
 
 G_BEGIN_DECLS
@@ -34,7 +34,7 @@ struct _AthrChannel
   gboolean is_finished;       /* lock; the producer said that it has no more values */
   gboolean has_yielded;       /* lock; in this step */
   guint n_quick_puts;         /* lock; values that may be put quickly, see athr_channel_put() */
-  AthrRing buffer;            /* lock; the values that were put and not taken */
+  AthrBuffer buffer;          /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */
 
   /* Grants */

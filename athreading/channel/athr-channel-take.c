@@ -176,7 +176,7 @@ athr_channel_pop_locked (AthrChannel        *self,
 
   athr_assert_locked (&self->lock);
 
-  athr_ring_pop_many (&self->buffer, values, n);
+  athr_buffer_pop_many (&self->buffer, values, n);
   /* The grant of the first value was issued as the reader asked for it. */
   if (n > 1)
     athr_channel_grant_locked (self, n - 1, in_slice, effects);
@@ -274,7 +274,7 @@ athr_channel_try_take (AthrChannel *self,
   if (is_taken)
     {
       /* The readers get the values before it. */
-      athr_ring_pop_nth (&self->buffer, self->readers.length, value);
+      athr_buffer_pop_nth (&self->buffer, self->readers.length, value);
       athr_channel_grant_locked (self, 1, in_slice, &effects);
     }
   athr_channel_unlock_and_notify (self, &effects);
@@ -355,7 +355,7 @@ athr_channel_flow (AthrChannel *self,
       /* While readers wait, the next values and the end are theirs. */
       if (self->readers.length == 0 && self->buffer.n_values > 0)
         {
-          athr_ring_pop (&self->buffer, value);
+          athr_buffer_pop (&self->buffer, value);
           answer = ATHR_CHANNEL_VALUE;
         }
       else if (self->readers.length == 0)
@@ -473,7 +473,7 @@ athr_channel_steal (AthrChannel  *self,
 
   athr_channel_lock (self);
   g_array_set_size (values, self->buffer.n_values);
-  athr_ring_pop_many (&self->buffer, (GValue *) values->data, values->len);
+  athr_buffer_pop_many (&self->buffer, (GValue *) values->data, values->len);
   athr_message_take_all (messages, &self->pending);
   athr_message_take_all (messages, &self->attached);
   g_queue_init (&self->thrown);

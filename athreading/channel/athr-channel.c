@@ -335,7 +335,7 @@ athr_channel_unref (AthrChannel *self)
   athr_message_free_all (&self->undelivered);
   g_clear_error (&self->error);
   g_clear_error (&self->no_space);
-  athr_ring_clear (&self->buffer);
+  athr_buffer_clear (&self->buffer);
   g_cond_clear (&self->room);
   athr_lock_clear (&self->lock);
   g_free (self);
