@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 /* How many values the first segment holds, and how many the largest ones do. */
 #define ATHR_SEGMENT_MIN 16
-#define ATHR_SEGMENT_MAX 256
+#define ATHR_SEGMENT_MAX 512
 
 typedef struct _AthrSegment AthrSegment;
 

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "athr-types.h"
+#include "base/athr-lock-private.h"
 #include "channel/athr-message-private.h"
 
 G_BEGIN_DECLS
@@ -90,6 +91,14 @@ typedef struct
   gboolean has_steps;    /* the job runs the function again and again; a put never waits */
 } AthrChannelOptions;
 
+/* The first part of a channel, where values are put quickly. */
+typedef struct
+{
+  AthrLock lock; /* of the channel, whose leaf lock guards all of it */
+  GValue *next;  /* lock; the next value is put here, */
+  GValue *end;   /* lock; if it is before this; NULL: no value may be put quickly */
+} AthrChannelIntake;
+
 /* @funcs and @owner may be NULL. The channel holds no reference to @owner: the owner must live
  * as long as anything is called on the channel. */
 AthrChannel       *athr_channel_new                 (const AthrChannelFuncs    *funcs,
@@ -128,12 +137,13 @@ AthrChannelAnswer  athr_channel_answer              (AthrChannel               *
                                                      AthrChannelWaiter         *waiter,
                                                      GValue                    *value,
                                                      GError                   **error);
-/* Like athr_channel_answer(), for a batch: sets @values to up to @max values. */
+/* Like athr_channel_answer(), for a batch: unless the answer is NOTHING, sets @values to an array
+ * of up to @max values, which the array unsets. */
 AthrChannelAnswer  athr_channel_answer_batch        (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
                                                      guint                      max,
                                                      gboolean                   in_slice,
-                                                     GArray                    *values,
+                                                     GArray                   **values,
                                                      GError                   **error);
 /* Takes a buffered value, but leaves one for each reader; FALSE if none is left then. */
 gboolean           athr_channel_try_take            (AthrChannel               *self,
@@ -184,6 +194,30 @@ GArray            *athr_channel_steal               (AthrChannel               *
 AthrChannelTurn    athr_channel_begin               (AthrChannel               *self);
 /* The worker asks, after a step without an error, what the job does next. */
 AthrChannelTurn    athr_channel_end_step            (AthrChannel               *self);
+/* Puts @value if that concerns nobody else now: there is room, no message has come, and no reader
+ * is to be notified. FALSE: the caller puts @value by athr_channel_put(). Inline, since a value that
+ * is put costs little more than this. */
+static inline gboolean
+athr_channel_put_quickly (AthrChannel  *self,
+                          const GValue *value)
+{
+  AthrChannelIntake *intake = (AthrChannelIntake *) self;
+
+  if (G_UNLIKELY (!athr_try_lock (&intake->lock)))
+    return FALSE;
+
+  if (G_UNLIKELY (intake->next >= intake->end))
+    {
+      athr_unlock (&intake->lock);
+      return FALSE;
+    }
+
+  *intake->next++ = *value;
+  athr_unlock (&intake->lock);
+
+  return TRUE;
+}
+
 /* Takes @value over and puts it. With ATHR_OVERFLOW_BLOCK and without steps the put waits for
  * a grant. On return @value is unset or has what the caller frees: a value that the channel
  * dropped or, after FALSE, the value itself. */

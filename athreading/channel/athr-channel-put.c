@@ -24,7 +24,7 @@ typedef gboolean (*AthrChannelPredicate) (AthrChannel *self);
 static gboolean
 athr_channel_takes_values_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   return self->state == ATHR_CHANNEL_OPEN && !self->is_finished;
 }
@@ -39,7 +39,7 @@ athr_channel_waits_locked (AthrChannel *self)
 static gboolean
 athr_channel_has_open_grant_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   return self->n_taken > self->n_put;
 }
@@ -67,14 +67,14 @@ athr_channel_wait_locked (AthrChannel          *self,
 {
   int n_wake_ups = self->n_wake_ups;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   self->has_waiters = TRUE;
   /* A consumer that takes one value after the other wakes this thread soon. A consumer that has
    * not done so is tried again now and then. */
   if (self->n_lost_spins < MAX_LOST_SPINS || self->n_lost_spins % SPIN_INTERVAL == 0)
     {
-      athr_unlock (&self->lock);
+      athr_unlock (&self->intake.lock);
       athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
       athr_channel_lock (self);
       if (!must_wait (self))
@@ -87,7 +87,7 @@ athr_channel_wait_locked (AthrChannel          *self,
 
   if (!*blocked)
     {
-      athr_unlock (&self->lock);
+      athr_unlock (&self->intake.lock);
       athr_pool_wait_for_room_begin ();
       athr_channel_lock (self);
       *blocked = TRUE;
@@ -96,8 +96,8 @@ athr_channel_wait_locked (AthrChannel          *self,
     {
       self->has_waiters = TRUE;
       self->n_sleepers++;
-      athr_lock_wait (&self->lock, &self->room);
-      self->n_quick_puts = 0;
+      athr_lock_wait (&self->intake.lock, &self->room);
+      athr_channel_end_quick_puts_locked (self);
       self->n_sleepers--;
     }
 }
@@ -109,7 +109,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 {
   AthrMessage *message = g_queue_peek_head (&self->attached);
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   self->n_taken++;
   if (self->current != NULL)
@@ -127,7 +127,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 static AthrMessage *
 athr_channel_take_thrown_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (self->current == NULL || self->current->error == NULL)
     return NULL;
@@ -142,7 +142,7 @@ athr_channel_find_message_locked (AthrChannel *self,
 {
   AthrMessage *message = g_queue_peek_head (thrown ? &self->thrown : &self->attached);
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (message == NULL ||
       (athr_channel_has_grants_locked (self) && message->grant > self->n_put + 1))
@@ -160,7 +160,7 @@ athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 {
   gboolean is_first = !self->has_yielded || !self->options.has_steps;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   self->has_yielded = TRUE;
 
@@ -170,7 +170,7 @@ athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 static void
 athr_channel_count_dropped_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (self->n_dropped < G_MAXUINT)
     self->n_dropped++;
@@ -182,7 +182,7 @@ athr_channel_get_limit_locked (AthrChannel *self)
 {
   guint n_awaited = self->readers.length;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (athr_channel_has_grants_locked (self))
     return G_MAXUINT64;
@@ -205,7 +205,7 @@ athr_channel_push_locked (AthrChannel *self,
 {
   GValue displaced = G_VALUE_INIT;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (self->buffer.n_values >= athr_channel_get_limit_locked (self))
     {
@@ -239,7 +239,7 @@ athr_channel_put_locked (AthrChannel  *self,
                          AthrMessage **thrown,
                          gboolean     *blocked)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (athr_channel_waits_locked (self) && athr_channel_must_wait_to_put_locked (self))
     athr_channel_wait_locked (self, athr_channel_must_wait_to_put_locked, blocked);
@@ -270,7 +270,7 @@ athr_channel_wait_for_next_grant_locked (AthrChannel        *self,
 {
   gboolean goes_on;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   self->is_next_grant_reserved = TRUE;
   if (athr_channel_must_wait_for_next_grant_locked (self))
@@ -295,7 +295,7 @@ athr_channel_count_quick_puts_locked (AthrChannel *self)
 {
   guint64 n = 0;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (!athr_channel_takes_values_locked (self) || self->is_next_grant_reserved ||
       self->buffer.n_values == 0 || self->current != NULL || self->attached.head != NULL)
@@ -315,6 +315,16 @@ athr_channel_count_quick_puts_locked (AthrChannel *self)
   return MIN (n, G_MAXUINT);
 }
 
+static void
+athr_channel_allow_quick_puts_locked (AthrChannel *self)
+{
+  AthrBuffer *buffer = &self->buffer;
+  guint n = athr_channel_count_quick_puts_locked (self);
+
+  self->intake.next = buffer->in;
+  self->intake.end = n > 0 ? buffer->in + MIN (n, buffer->in_end - buffer->in) : NULL;
+}
+
 /* Sets @error to the reason why a put failed. Called unlocked. */
 static void
 athr_channel_set_put_error (AthrChannel  *self,
@@ -327,7 +337,7 @@ athr_channel_set_put_error (AthrChannel  *self,
       /* The producer does not look at the error, so home frees it with the messages. */
       athr_channel_lock (self);
       g_queue_push_tail_link (&self->undelivered, &thrown->link);
-      athr_unlock (&self->lock);
+      athr_unlock (&self->intake.lock);
     }
   else if (thrown != NULL)
     {
@@ -347,7 +357,7 @@ athr_channel_set_put_error (AthrChannel  *self,
 
 /* Readers can take the value before this thread waits for the next grant. @message: NULL for a
  * put. */
-G_NO_INLINE static gboolean
+static gboolean
 athr_channel_put_or_exchange (AthrChannel  *self,
                               GValue       *value,
                               AthrMessage **message,
@@ -373,7 +383,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
         *message = g_steal_pointer (&self->current);
     }
   overflowed = self->state == ATHR_CHANNEL_FAILING;
-  self->n_quick_puts = athr_channel_count_quick_puts_locked (self);
+  athr_channel_allow_quick_puts_locked (self);
   athr_channel_unlock_and_notify (self, &effects);
 
   if (blocked)
@@ -409,7 +419,7 @@ athr_channel_begin (AthrChannel *self)
     {
       athr_channel_take_grant_locked (self);
     }
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return turn;
 }
@@ -432,7 +442,7 @@ athr_channel_end_step (AthrChannel *self)
       self->is_job_active = FALSE;
       turn = ATHR_CHANNEL_PARK;
     }
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return turn;
 }
@@ -442,21 +452,7 @@ athr_channel_put (AthrChannel  *self,
                   GValue       *value,
                   GError      **error)
 {
-  gboolean is_quick;
-
-  athr_lock (&self->lock);
-  is_quick = self->n_quick_puts > 0;
-  if (is_quick)
-    {
-      self->n_quick_puts--;
-      athr_buffer_push (&self->buffer, value);
-      *value = (GValue) G_VALUE_INIT;
-      self->n_put++;
-      self->n_taken = MAX (self->n_taken, self->n_put);
-    }
-  athr_unlock (&self->lock);
-
-  return is_quick || athr_channel_put_or_exchange (self, value, NULL, error);
+  return athr_channel_put_or_exchange (self, value, NULL, error);
 }
 
 gboolean
@@ -469,7 +465,7 @@ athr_channel_exchange (AthrChannel  *self,
 
   athr_channel_lock (self);
   waits = athr_channel_waits_locked (self);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   if (waits)
     return athr_channel_put_or_exchange (self, value, message, error);
@@ -496,7 +492,7 @@ athr_channel_receive (AthrChannel  *self,
     *message = g_steal_pointer (&self->current);
   else
     *message = athr_channel_find_message_locked (self, FALSE);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   if (open && (*message == NULL || (*message)->error == NULL))
     return TRUE;
@@ -525,7 +521,7 @@ athr_channel_is_open (AthrChannel *self)
 
   athr_channel_lock (self);
   open = athr_channel_takes_values_locked (self);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return open;
 }
@@ -542,7 +538,7 @@ athr_channel_get_room (AthrChannel *self)
     room = self->n_granted - self->n_put;
   if (!athr_channel_takes_values_locked (self))
     room = 0;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return room;
 }

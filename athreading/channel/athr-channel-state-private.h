@@ -4,7 +4,6 @@
 
 #pragma once
 
-#include "base/athr-lock-private.h"
 #include "channel/athr-buffer-private.h"
 #include "channel/athr-channel-private.h"
 
@@ -14,11 +13,12 @@ G_BEGIN_DECLS
 
 struct _AthrChannel
 {
+  AthrChannelIntake intake; /* has the lock */
+
   gatomicrefcount ref_count;
   const AthrChannelFuncs *funcs; /* set once */
   gpointer owner;                /* set once; not owned */
 
-  AthrLock lock;
   AthrChannelOptions options; /* lock; set once, as the channel opens */
   GError *no_space;           /* lock; made in advance, NULL once the buffer has overflowed */
   AthrChannelState state;     /* lock */
@@ -33,7 +33,6 @@ struct _AthrChannel
   gboolean is_job_active;     /* lock; the job is queued or runs */
   gboolean is_finished;       /* lock; the producer said that it has no more values */
   gboolean has_yielded;       /* lock; in this step */
-  guint n_quick_puts;         /* lock; values that may be put quickly, see athr_channel_put() */
   AthrBuffer buffer;          /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */
 
@@ -77,13 +76,35 @@ typedef struct
 
 #define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE, FALSE }
 
+/* How many values were put quickly and are not counted yet. */
+static inline guint
+athr_channel_count_quick_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->intake.lock);
+
+  return self->intake.end != NULL ? self->intake.next - self->buffer.in : 0;
+}
+
+/* Counts the values that were put quickly, and allows no further quick puts. */
+static inline void
+athr_channel_end_quick_puts_locked (AthrChannel *self)
+{
+  guint n = athr_channel_count_quick_locked (self);
+
+  self->intake.end = NULL;
+  self->buffer.in += n;
+  self->buffer.n_values += n;
+  self->n_put += n;
+  self->n_taken = MAX (self->n_taken, self->n_put);
+}
+
 /* Locks the channel for anything but a quick put or a look at one field. What the caller does may
  * take away the conditions for quick puts. */
 static inline void
 athr_channel_lock (AthrChannel *self)
 {
-  athr_lock (&self->lock);
-  self->n_quick_puts = 0;
+  athr_lock (&self->intake.lock);
+  athr_channel_end_quick_puts_locked (self);
 }
 
 void athr_channel_unlock_and_notify   (AthrChannel        *self,
@@ -113,7 +134,7 @@ void athr_channel_begin_locked        (AthrChannel        *self,
 static inline gboolean
 athr_channel_has_grants_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   return self->options.overflow == ATHR_OVERFLOW_BLOCK;
 }

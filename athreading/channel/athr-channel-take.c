@@ -15,7 +15,7 @@ athr_channel_enqueue_locked (AthrChannel       *self,
                              GQueue            *waiters,
                              AthrChannelWaiter *waiter)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
     return FALSE;
@@ -34,7 +34,7 @@ athr_channel_dequeue_locked (AthrChannel            *self,
                              AthrChannelWaiter      *waiter,
                              AthrChannelWaiterState  state)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   g_queue_unlink (waiter->queue, &waiter->link);
   waiter->queue = NULL;
@@ -44,7 +44,7 @@ athr_channel_dequeue_locked (AthrChannel            *self,
 static gboolean
 athr_channel_would_wait_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->readers.length;
 }
@@ -138,7 +138,7 @@ athr_channel_cancel (AthrChannel       *self,
 static AthrChannelAnswer
 athr_channel_answer_end_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (self->has_unread_error)
     {
@@ -157,7 +157,7 @@ athr_channel_answer_end_locked (AthrChannel *self)
 static AthrChannelAnswer
 athr_channel_answer_close_waiter_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   self->is_over = TRUE;
 
@@ -174,7 +174,7 @@ athr_channel_pop_locked (AthrChannel        *self,
 {
   guint n = MIN (max, self->buffer.n_values);
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   athr_buffer_pop_many (&self->buffer, values, n);
   /* The grant of the first value was issued as the reader asked for it. */
@@ -245,18 +245,21 @@ athr_channel_answer_batch (AthrChannel        *self,
                            AthrChannelWaiter  *waiter,
                            guint               max,
                            gboolean            in_slice,
-                           GArray             *values,
+                           GArray            **values,
                            GError            **error)
 {
   guint n_buffered = athr_channel_get_n_buffered (self);
   guint n_values = CLAMP (n_buffered, 1, max);
+  g_autoptr (GArray) array = g_array_sized_new (FALSE, TRUE, sizeof (GValue), n_values);
   AthrChannelAnswer answer;
 
-  g_array_set_size (values, n_values);
-  answer = athr_channel_answer_any (self, waiter, in_slice, (GValue *) values->data,
+  g_array_set_clear_func (array, (GDestroyNotify) g_value_unset);
+  answer = athr_channel_answer_any (self, waiter, in_slice, (GValue *) array->data,
                                     &n_values, error);
-  /* g_array_set_size() would unset the elements that hold no value. */
-  values->len = n_values;
+  /* g_array_set_size() would clear all elements first. */
+  array->len = n_values;
+  if (answer != ATHR_CHANNEL_NOTHING)
+    *values = g_steal_pointer (&array);
 
   return answer;
 }
@@ -290,7 +293,7 @@ athr_channel_has_async_readers (AthrChannel *self)
   athr_channel_lock (self);
   for (GList *l = self->readers.head; l != NULL && !has_readers; l = l->next)
     has_readers = !((AthrChannelWaiter *) l->data)->blocks;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return has_readers;
 }
@@ -302,7 +305,7 @@ athr_channel_flow_ask_locked (AthrChannel        *self,
                               gboolean            in_slice,
                               AthrChannelEffects *effects)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->intake.lock);
 
   if (self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     return;
@@ -337,7 +340,7 @@ athr_channel_flow_stop (AthrChannel *self)
   if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     athr_channel_revoke_grant_locked (self);
   self->flow = NULL;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 }
 
 AthrChannelAnswer
@@ -388,7 +391,7 @@ athr_channel_send (AthrChannel *self,
   has_room = self->pending.length + self->attached.length < ATHR_MESSAGE_MAX;
   athr_message_take_all (undelivered, &self->undelivered);
   g_queue_push_tail_link (is_open && has_room ? &self->pending : undelivered, &message->link);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return has_room || !is_open;
 }
@@ -434,7 +437,7 @@ athr_channel_close (AthrChannel *self)
 gboolean
 athr_channel_is_done (AthrChannel *self)
 {
-  return athr_lock_read (&self->lock, &self->is_done);
+  return athr_lock_read (&self->intake.lock, &self->is_done);
 }
 
 gboolean
@@ -445,7 +448,7 @@ athr_channel_is_over (AthrChannel *self)
   athr_channel_lock (self);
   is_over = self->is_over || (self->is_closed && self->state >= ATHR_CHANNEL_ENDED &&
                               self->readers.length == 0 && self->close_waiters.length == 0);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return is_over;
 }
@@ -457,7 +460,7 @@ athr_channel_peek_error (AthrChannel *self)
 
   athr_channel_lock (self);
   error = self->error;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return error;
 }
@@ -482,7 +485,7 @@ athr_channel_steal (AthrChannel  *self,
     g_queue_push_tail_link (messages, &g_steal_pointer (&self->current)->link);
   *error = g_steal_pointer (&self->error);
   self->has_unread_error = FALSE;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->intake.lock);
 
   return values;
 }

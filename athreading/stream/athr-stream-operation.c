@@ -19,14 +19,14 @@ athr_stream_operation_notify (AthrChannelWaiter *waiter)
 static AthrChannelAnswer
 athr_stream_operation_answer (AthrStreamOperation *operation)
 {
-  if (operation->values == NULL)
+  if (operation->max_values == 0)
     return athr_channel_answer (operation->producer->channel, &operation->waiter,
                                 &operation->value, &operation->error);
 
   return athr_channel_answer_batch (operation->producer->channel, &operation->waiter,
                                     operation->max_values,
                                     operation->base.home == operation->producer->home,
-                                    operation->values, &operation->error);
+                                    &operation->values, &operation->error);
 }
 
 static void
