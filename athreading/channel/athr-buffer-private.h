@@ -59,6 +59,20 @@ athr_buffer_push (AthrBuffer *self,
   self->n_values++;
 }
 
+/* Takes over @n_pushed values that the caller has put at `in`, and removes @n_popped values that the
+ * caller has moved from `out` on. None of them is beyond the end of its segment. */
+static inline void
+athr_buffer_skip (AthrBuffer *self,
+                  guint       n_pushed,
+                  guint       n_popped)
+{
+  self->in += n_pushed;
+  self->out += n_popped;
+  self->n_values += n_pushed - n_popped;
+  if (n_popped > 0 && (self->out == self->out_end || self->out == self->in))
+    athr_buffer_leave_segment (self);
+}
+
 /* Pops the first @n values into @values. The buffer must hold at least @n. */
 static inline void
 athr_buffer_pop_many (AthrBuffer *self,

@@ -91,13 +91,15 @@ typedef struct
   gboolean has_steps;    /* the job runs the function again and again; a put never waits */
 } AthrChannelOptions;
 
-/* The first part of a channel, where values are put quickly. */
+/* The first part of a channel: all that a quick put or a quick take touches. */
 typedef struct
 {
-  AthrLock lock; /* of the channel, whose leaf lock guards all of it */
-  GValue *next;  /* lock; the next value is put here, */
-  GValue *end;   /* lock; if it is before this; NULL: no value may be put quickly */
-} AthrChannelIntake;
+  AthrLock lock;      /* of the channel, whose leaf lock guards all of it */
+  GValue *put_next;   /* lock; the next value is put here, */
+  GValue *put_end;    /* lock; if it is before this; NULL: no value may be put quickly */
+  GValue *take_next;  /* lock; the flow takes the next value from here, */
+  GValue *take_end;   /* lock; if it is before this; NULL: no value may be taken quickly */
+} AthrChannelFront;
 
 /* @funcs and @owner may be NULL. The channel holds no reference to @owner: the owner must live
  * as long as anything is called on the channel. */
@@ -164,6 +166,27 @@ AthrChannelAnswer  athr_channel_flow                (AthrChannel               *
                                                      gboolean                   is_last_try,
                                                      GValue                    *value);
 
+/* Like athr_channel_flow(), if that concerns nobody else now: there is a value, no other reader
+ * waits, and no message and no producer waits for the grant. FALSE: the caller calls
+ * athr_channel_flow(). */
+static inline gboolean
+athr_channel_flow_quickly (AthrChannel *self,
+                           GValue      *value)
+{
+  AthrChannelFront *front = (AthrChannelFront *) self;
+  gboolean is_taken;
+
+  if (G_UNLIKELY (!athr_try_lock (&front->lock)))
+    return FALSE;
+
+  is_taken = front->take_next < front->take_end;
+  if (G_LIKELY (is_taken))
+    *value = *front->take_next++;
+  athr_unlock (&front->lock);
+
+  return is_taken;
+}
+
 /* Sends or throws @message: the channel attaches it to the next grant that it issues. Moves
  * the messages that the producer never received to @undelivered; the caller frees them. FALSE:
  * ATHR_MESSAGE_MAX messages wait already, and @message is undelivered. */
@@ -201,19 +224,19 @@ static inline gboolean
 athr_channel_put_quickly (AthrChannel  *self,
                           const GValue *value)
 {
-  AthrChannelIntake *intake = (AthrChannelIntake *) self;
+  AthrChannelFront *front = (AthrChannelFront *) self;
 
-  if (G_UNLIKELY (!athr_try_lock (&intake->lock)))
+  if (G_UNLIKELY (!athr_try_lock (&front->lock)))
     return FALSE;
 
-  if (G_UNLIKELY (intake->next >= intake->end))
+  if (G_UNLIKELY (front->put_next >= front->put_end))
     {
-      athr_unlock (&intake->lock);
+      athr_unlock (&front->lock);
       return FALSE;
     }
 
-  *intake->next++ = *value;
-  athr_unlock (&intake->lock);
+  *front->put_next++ = *value;
+  athr_unlock (&front->lock);
 
   return TRUE;
 }

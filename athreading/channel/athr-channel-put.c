@@ -22,14 +22,6 @@
 typedef gboolean (*AthrChannelPredicate) (AthrChannel *self);
 
 static gboolean
-athr_channel_takes_values_locked (AthrChannel *self)
-{
-  athr_assert_locked (&self->intake.lock);
-
-  return self->state == ATHR_CHANNEL_OPEN && !self->is_finished;
-}
-
-static gboolean
 athr_channel_waits_locked (AthrChannel *self)
 {
   return athr_channel_has_grants_locked (self) && !self->options.has_steps;
@@ -39,7 +31,7 @@ athr_channel_waits_locked (AthrChannel *self)
 static gboolean
 athr_channel_has_open_grant_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   return self->n_taken > self->n_put;
 }
@@ -67,14 +59,14 @@ athr_channel_wait_locked (AthrChannel          *self,
 {
   int n_wake_ups = self->n_wake_ups;
 
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   self->has_waiters = TRUE;
   /* A consumer that takes one value after the other wakes this thread soon. A consumer that has
    * not done so is tried again now and then. */
   if (self->n_lost_spins < MAX_LOST_SPINS || self->n_lost_spins % SPIN_INTERVAL == 0)
     {
-      athr_unlock (&self->intake.lock);
+      athr_unlock (&self->front.lock);
       athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
       athr_channel_lock (self);
       if (!must_wait (self))
@@ -87,7 +79,7 @@ athr_channel_wait_locked (AthrChannel          *self,
 
   if (!*blocked)
     {
-      athr_unlock (&self->intake.lock);
+      athr_unlock (&self->front.lock);
       athr_pool_wait_for_room_begin ();
       athr_channel_lock (self);
       *blocked = TRUE;
@@ -96,8 +88,8 @@ athr_channel_wait_locked (AthrChannel          *self,
     {
       self->has_waiters = TRUE;
       self->n_sleepers++;
-      athr_lock_wait (&self->intake.lock, &self->room);
-      athr_channel_end_quick_puts_locked (self);
+      athr_lock_wait (&self->front.lock, &self->room);
+      athr_channel_end_quick_locked (self);
       self->n_sleepers--;
     }
 }
@@ -109,7 +101,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 {
   AthrMessage *message = g_queue_peek_head (&self->attached);
 
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   self->n_taken++;
   if (self->current != NULL)
@@ -127,7 +119,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 static AthrMessage *
 athr_channel_take_thrown_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->current == NULL || self->current->error == NULL)
     return NULL;
@@ -142,7 +134,7 @@ athr_channel_find_message_locked (AthrChannel *self,
 {
   AthrMessage *message = g_queue_peek_head (thrown ? &self->thrown : &self->attached);
 
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (message == NULL ||
       (athr_channel_has_grants_locked (self) && message->grant > self->n_put + 1))
@@ -160,7 +152,7 @@ athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 {
   gboolean is_first = !self->has_yielded || !self->options.has_steps;
 
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   self->has_yielded = TRUE;
 
@@ -170,31 +162,10 @@ athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 static void
 athr_channel_count_dropped_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->n_dropped < G_MAXUINT)
     self->n_dropped++;
-}
-
-/* How many values the buffer holds before it overflows. */
-static guint64
-athr_channel_get_limit_locked (AthrChannel *self)
-{
-  guint n_awaited = self->readers.length;
-
-  athr_assert_locked (&self->intake.lock);
-
-  if (athr_channel_has_grants_locked (self))
-    return G_MAXUINT64;
-
-  if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
-    n_awaited++;
-  /* Readers that wait get the newest values: one for each reader is kept, even if the buffer
-   * is smaller. */
-  if (self->options.overflow == ATHR_OVERFLOW_DROP_OLDEST)
-    return MAX (self->options.size, n_awaited);
-
-  return (guint64) self->options.size + n_awaited;
 }
 
 /* Puts @value; on return @value is unset or has the value that was dropped. FALSE: the buffer
@@ -205,7 +176,7 @@ athr_channel_push_locked (AthrChannel *self,
 {
   GValue displaced = G_VALUE_INIT;
 
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->buffer.n_values >= athr_channel_get_limit_locked (self))
     {
@@ -239,7 +210,7 @@ athr_channel_put_locked (AthrChannel  *self,
                          AthrMessage **thrown,
                          gboolean     *blocked)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (athr_channel_waits_locked (self) && athr_channel_must_wait_to_put_locked (self))
     athr_channel_wait_locked (self, athr_channel_must_wait_to_put_locked, blocked);
@@ -270,7 +241,7 @@ athr_channel_wait_for_next_grant_locked (AthrChannel        *self,
 {
   gboolean goes_on;
 
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   self->is_next_grant_reserved = TRUE;
   if (athr_channel_must_wait_for_next_grant_locked (self))
@@ -288,43 +259,6 @@ athr_channel_wait_for_next_grant_locked (AthrChannel        *self,
   return goes_on && *thrown == NULL;
 }
 
-/* How many values may be put quickly from now on: each of them would find a grant and no message,
- * would overflow nothing and would notify nobody. Readers that wait for a value were notified. */
-static guint
-athr_channel_count_quick_puts_locked (AthrChannel *self)
-{
-  guint64 n = 0;
-
-  athr_assert_locked (&self->intake.lock);
-
-  if (!athr_channel_takes_values_locked (self) || self->is_next_grant_reserved ||
-      self->buffer.n_values == 0 || self->current != NULL || self->attached.head != NULL)
-    return 0;
-
-  if (self->options.has_steps || !athr_channel_has_grants_locked (self))
-    {
-      guint64 limit = athr_channel_get_limit_locked (self);
-
-      n = limit - MIN (limit, self->buffer.n_values);
-    }
-  else if (self->options.size > 0)
-    {
-      n = self->n_granted - self->n_put;
-    }
-
-  return MIN (n, G_MAXUINT);
-}
-
-static void
-athr_channel_allow_quick_puts_locked (AthrChannel *self)
-{
-  AthrBuffer *buffer = &self->buffer;
-  guint n = athr_channel_count_quick_puts_locked (self);
-
-  self->intake.next = buffer->in;
-  self->intake.end = n > 0 ? buffer->in + MIN (n, buffer->in_end - buffer->in) : NULL;
-}
-
 /* Sets @error to the reason why a put failed. Called unlocked. */
 static void
 athr_channel_set_put_error (AthrChannel  *self,
@@ -337,7 +271,7 @@ athr_channel_set_put_error (AthrChannel  *self,
       /* The producer does not look at the error, so home frees it with the messages. */
       athr_channel_lock (self);
       g_queue_push_tail_link (&self->undelivered, &thrown->link);
-      athr_unlock (&self->intake.lock);
+      athr_unlock (&self->front.lock);
     }
   else if (thrown != NULL)
     {
@@ -383,7 +317,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
         *message = g_steal_pointer (&self->current);
     }
   overflowed = self->state == ATHR_CHANNEL_FAILING;
-  athr_channel_allow_quick_puts_locked (self);
+  athr_channel_allow_quick_locked (self);
   athr_channel_unlock_and_notify (self, &effects);
 
   if (blocked)
@@ -419,7 +353,7 @@ athr_channel_begin (AthrChannel *self)
     {
       athr_channel_take_grant_locked (self);
     }
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return turn;
 }
@@ -442,7 +376,7 @@ athr_channel_end_step (AthrChannel *self)
       self->is_job_active = FALSE;
       turn = ATHR_CHANNEL_PARK;
     }
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return turn;
 }
@@ -465,7 +399,7 @@ athr_channel_exchange (AthrChannel  *self,
 
   athr_channel_lock (self);
   waits = athr_channel_waits_locked (self);
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   if (waits)
     return athr_channel_put_or_exchange (self, value, message, error);
@@ -492,7 +426,7 @@ athr_channel_receive (AthrChannel  *self,
     *message = g_steal_pointer (&self->current);
   else
     *message = athr_channel_find_message_locked (self, FALSE);
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   if (open && (*message == NULL || (*message)->error == NULL))
     return TRUE;
@@ -521,7 +455,7 @@ athr_channel_is_open (AthrChannel *self)
 
   athr_channel_lock (self);
   open = athr_channel_takes_values_locked (self);
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return open;
 }
@@ -538,7 +472,7 @@ athr_channel_get_room (AthrChannel *self)
     room = self->n_granted - self->n_put;
   if (!athr_channel_takes_values_locked (self))
     room = 0;
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return room;
 }

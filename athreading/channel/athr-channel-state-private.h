@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 struct _AthrChannel
 {
-  AthrChannelIntake intake; /* has the lock */
+  AthrChannelFront front; /* with the lock */
 
   gatomicrefcount ref_count;
   const AthrChannelFuncs *funcs; /* set once */
@@ -76,35 +76,46 @@ typedef struct
 
 #define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE, FALSE }
 
-/* How many values were put quickly and are not counted yet. */
+/* How many values were put or taken quickly and are not counted yet. */
+
 static inline guint
-athr_channel_count_quick_locked (AthrChannel *self)
+athr_channel_count_quick_puts_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
-  return self->intake.end != NULL ? self->intake.next - self->buffer.in : 0;
+  return self->front.put_end != NULL ? self->front.put_next - self->buffer.in : 0;
 }
 
-/* Counts the values that were put quickly, and allows no further quick puts. */
+static inline guint
+athr_channel_count_quick_takes_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->front.lock);
+
+  return self->front.take_end != NULL ? self->front.take_next - self->buffer.out : 0;
+}
+
+/* Counts the values that were put and taken quickly, and allows no more of that. For each value
+ * that it has taken the flow had asked, which issues a grant. */
 static inline void
-athr_channel_end_quick_puts_locked (AthrChannel *self)
+athr_channel_end_quick_locked (AthrChannel *self)
 {
-  guint n = athr_channel_count_quick_locked (self);
+  guint n_puts = athr_channel_count_quick_puts_locked (self);
+  guint n_takes = athr_channel_count_quick_takes_locked (self);
 
-  self->intake.end = NULL;
-  self->buffer.in += n;
-  self->buffer.n_values += n;
-  self->n_put += n;
+  self->front.put_end = self->front.take_end = NULL;
+  self->n_put += n_puts;
   self->n_taken = MAX (self->n_taken, self->n_put);
+  self->n_granted += n_takes;
+  athr_buffer_skip (&self->buffer, n_puts, n_takes);
 }
 
-/* Locks the channel for anything but a quick put or a look at one field. What the caller does may
- * take away the conditions for quick puts. */
+/* Locks the channel for anything but a quick put, a quick take, or a look at one field. What the
+ * caller does may take away the conditions of quick puts and takes. */
 static inline void
 athr_channel_lock (AthrChannel *self)
 {
-  athr_lock (&self->intake.lock);
-  athr_channel_end_quick_puts_locked (self);
+  athr_lock (&self->front.lock);
+  athr_channel_end_quick_locked (self);
 }
 
 void athr_channel_unlock_and_notify   (AthrChannel        *self,
@@ -126,6 +137,11 @@ void athr_channel_detach_locked       (AthrChannel        *self,
                                        AthrMessage        *message);
 void athr_channel_wake_locked         (AthrChannel        *self,
                                        AthrChannelEffects *effects);
+/* Allows quick puts and takes, as far as they concern nobody else. All that have an answer were
+ * notified. */
+void athr_channel_allow_quick_locked  (AthrChannel        *self);
+/* How many values the buffer holds before it overflows. */
+guint64 athr_channel_get_limit_locked (AthrChannel        *self);
 /* Has the job queued if it is not, and has room. */
 void athr_channel_begin_locked        (AthrChannel        *self,
                                        AthrChannelEffects *effects);
@@ -134,7 +150,7 @@ void athr_channel_begin_locked        (AthrChannel        *self,
 static inline gboolean
 athr_channel_has_grants_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   return self->options.overflow == ATHR_OVERFLOW_BLOCK;
 }
@@ -144,6 +160,14 @@ static inline gboolean
 athr_channel_has_room_locked (AthrChannel *self)
 {
   return !athr_channel_has_grants_locked (self) || self->n_granted > self->n_put;
+}
+
+static inline gboolean
+athr_channel_takes_values_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->front.lock);
+
+  return self->state == ATHR_CHANNEL_OPEN && !self->is_finished;
 }
 
 G_END_DECLS

@@ -15,7 +15,7 @@ athr_channel_enqueue_locked (AthrChannel       *self,
                              GQueue            *waiters,
                              AthrChannelWaiter *waiter)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
     return FALSE;
@@ -34,7 +34,7 @@ athr_channel_dequeue_locked (AthrChannel            *self,
                              AthrChannelWaiter      *waiter,
                              AthrChannelWaiterState  state)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   g_queue_unlink (waiter->queue, &waiter->link);
   waiter->queue = NULL;
@@ -44,7 +44,7 @@ athr_channel_dequeue_locked (AthrChannel            *self,
 static gboolean
 athr_channel_would_wait_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->readers.length;
 }
@@ -138,7 +138,7 @@ athr_channel_cancel (AthrChannel       *self,
 static AthrChannelAnswer
 athr_channel_answer_end_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->has_unread_error)
     {
@@ -157,7 +157,7 @@ athr_channel_answer_end_locked (AthrChannel *self)
 static AthrChannelAnswer
 athr_channel_answer_close_waiter_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   self->is_over = TRUE;
 
@@ -174,7 +174,7 @@ athr_channel_pop_locked (AthrChannel        *self,
 {
   guint n = MIN (max, self->buffer.n_values);
 
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   athr_buffer_pop_many (&self->buffer, values, n);
   /* The grant of the first value was issued as the reader asked for it. */
@@ -293,7 +293,7 @@ athr_channel_has_async_readers (AthrChannel *self)
   athr_channel_lock (self);
   for (GList *l = self->readers.head; l != NULL && !has_readers; l = l->next)
     has_readers = !((AthrChannelWaiter *) l->data)->blocks;
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return has_readers;
 }
@@ -305,7 +305,7 @@ athr_channel_flow_ask_locked (AthrChannel        *self,
                               gboolean            in_slice,
                               AthrChannelEffects *effects)
 {
-  athr_assert_locked (&self->intake.lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     return;
@@ -340,7 +340,7 @@ athr_channel_flow_stop (AthrChannel *self)
   if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     athr_channel_revoke_grant_locked (self);
   self->flow = NULL;
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 }
 
 AthrChannelAnswer
@@ -373,6 +373,7 @@ athr_channel_flow (AthrChannel *self,
         self->flow->state = ATHR_CHANNEL_WAITER_NEW;
       else if (is_last_try)
         self->flow->state = ATHR_CHANNEL_WAITER_WAITING;
+      athr_channel_allow_quick_locked (self);
     }
   athr_channel_unlock_and_notify (self, &effects);
 
@@ -391,7 +392,7 @@ athr_channel_send (AthrChannel *self,
   has_room = self->pending.length + self->attached.length < ATHR_MESSAGE_MAX;
   athr_message_take_all (undelivered, &self->undelivered);
   g_queue_push_tail_link (is_open && has_room ? &self->pending : undelivered, &message->link);
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return has_room || !is_open;
 }
@@ -437,7 +438,7 @@ athr_channel_close (AthrChannel *self)
 gboolean
 athr_channel_is_done (AthrChannel *self)
 {
-  return athr_lock_read (&self->intake.lock, &self->is_done);
+  return athr_lock_read (&self->front.lock, &self->is_done);
 }
 
 gboolean
@@ -448,7 +449,7 @@ athr_channel_is_over (AthrChannel *self)
   athr_channel_lock (self);
   is_over = self->is_over || (self->is_closed && self->state >= ATHR_CHANNEL_ENDED &&
                               self->readers.length == 0 && self->close_waiters.length == 0);
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return is_over;
 }
@@ -460,7 +461,7 @@ athr_channel_peek_error (AthrChannel *self)
 
   athr_channel_lock (self);
   error = self->error;
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return error;
 }
@@ -485,7 +486,7 @@ athr_channel_steal (AthrChannel  *self,
     g_queue_push_tail_link (messages, &g_steal_pointer (&self->current)->link);
   *error = g_steal_pointer (&self->error);
   self->has_unread_error = FALSE;
-  athr_unlock (&self->intake.lock);
+  athr_unlock (&self->front.lock);
 
   return values;
 }

@@ -27,6 +27,8 @@ put_over (AthrChannel *channel,
 
   g_value_init (&value, G_TYPE_INT);
   g_value_set_int (&value, number);
+  if (athr_channel_put_quickly (channel, &value))
+    return NOTHING;
   if (!athr_channel_put (channel, &value, &error))
     {
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);

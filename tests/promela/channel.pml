@@ -6,6 +6,10 @@
  * check: quick-puts; spin -DSIZE=3 -DN_VALUES=5 -DN_NEXTS=3 -DN_CANCELS=1 -DN_TRIES=1
  * check: quick-puts-yielders; spin -DSIZE=3 -DN_YIELDERS=2 -DN_NEXTS=2 -DCLOSES=1
  * check: quick-puts-send; spin -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=2 -DN_SENDS=1 -DTHROWS=1 -DN_FLOWS=1
+ * check: quick-takes; spin -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=2 -DN_TRIES=1
+ * check: quick-takes-send; spin -DSIZE=2 -DN_VALUES=4 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1 -DN_SENDS=1
+ * check: quick-takes-steps; spin -DHAS_STEPS=1 -DSIZE=4 -DN_VALUES=5 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1
+ * check: quick-takes-drop-oldest; spin -DOVERFLOW=DROP_OLDEST -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=1 -DN_FLOWS=2
  * check: close; spin -DN_NEXTS=2 -DN_CANCELS=1 -DCLOSES=1 -DDIES=1
  * check: lock-step; spin -DSIZE=0 -DN_NEXTS=3 -DN_CANCELS=2
  * check: lock-step-close; spin -DSIZE=0 -DN_NEXTS=3 -DN_CANCELS=1 -DCLOSES=1 -DDIES=1
@@ -45,7 +49,10 @@
  * check: notify-before-put; spin -DMUTANT=NOTIFY_BEFORE_PUT -DSIZE=0 -DN_NEXTS=1; fails
  * check: linked-flow; spin -DMUTANT=LINKED_FLOW -DN_NEXTS=1 -DN_FLOWS=2; fails
  * check: keep-quick-puts; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=3 -DN_NEXTS=2; fails
- * check: keep-quick-puts-cancel; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=4 -DN_NEXTS=2 -DN_CANCELS=1; fails */
+ * check: keep-quick-puts-cancel; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=4 -DN_NEXTS=2 -DN_CANCELS=1; fails
+ * check: keep-quick-takes; spin -DMUTANT=KEEP_QUICK_TAKES -DSIZE=3 -DN_VALUES=5 -DN_NEXTS=1 -DN_FLOWS=2; fails
+ * check: keep-quick-takes-send; spin -DMUTANT=KEEP_QUICK_TAKES -DIN_SLICE=1 -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=0 -DN_FLOWS=1 -DN_SENDS=1; fails
+ * check: take-all-quickly; spin -DMUTANT=TAKE_ALL_QUICKLY -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1; fails */
 
 /* A model of a stream's channel, athr-channel*.c, with the parts of athr-producer.c and
  * athr-stream-home.c that use it. The head of athr-channel.c explains grants and messages. The
@@ -141,6 +148,8 @@
 #define NOTIFY_BEFORE_PUT 4
 #define LINKED_FLOW 5
 #define KEEP_QUICK_PUTS 6
+#define KEEP_QUICK_TAKES 7
+#define TAKE_ALL_QUICKLY 8
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -281,7 +290,8 @@ end_home:
      is_queued = false;
      do
      :: flow && !flow_ended ->
-        flow_once(!is_queued);
+        flow_quickly();
+        WHEN(answer == NOTHING, flow_once(!is_queued));
         if
         :: answer == NOTHING && is_queued -> flow_queued = false; is_queued = false
         :: answer == NOTHING && !is_queued -> break
