@@ -79,7 +79,7 @@ typedef struct
 {
   /* Queues the job of the producer: the job has work, and is neither queued nor running. */
   void (*begin) (gpointer owner);
-  /* Has the owner call athr_channel_wake() when the current slice of the main loop ends. To
+  /* Has the owner call athr_channel_end_slice() when the current slice of the main loop ends. To
    * wake the producer for each value that the slice takes would cost more than the values. */
   void (*wake_at_slice_end) (gpointer owner);
 } AthrChannelFuncs;
@@ -137,6 +137,7 @@ void               athr_channel_cancel              (AthrChannel               *
 /* Answers @waiter, which was notified. Only now a reader's value leaves the buffer. */
 AthrChannelAnswer  athr_channel_answer              (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
+                                                     gboolean                   in_slice,
                                                      GValue                    *value,
                                                      GError                   **error);
 /* Like athr_channel_answer(), for a batch: unless the answer is NOTHING, sets @values to an array
@@ -195,6 +196,9 @@ gboolean           athr_channel_send                (AthrChannel               *
                                                      GQueue                    *undelivered);
 /* Starts or wakes the producer if it has room. */
 void               athr_channel_wake                (AthrChannel               *self);
+/* A slice has ended in which the channel has called wake_at_slice_end(): wakes or begins the
+ * producer, unless a reader is about to take a value. */
+void               athr_channel_end_slice           (AthrChannel               *self);
 /* Any thread: makes every later put fail. TRUE: the job of the producer is neither queued nor
  * running, and the channel never begins it again, so the caller ends the producer. */
 gboolean           athr_channel_close               (AthrChannel               *self);

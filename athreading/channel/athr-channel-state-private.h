@@ -130,6 +130,11 @@ void athr_channel_grant_locked        (AthrChannel        *self,
                                        guint               n,
                                        gboolean            in_slice,
                                        AthrChannelEffects *effects);
+/* Wakes or begins the producer if it waits for the room that there is; in a slice, perhaps only as
+ * the slice ends. */
+void athr_channel_offer_room_locked   (AthrChannel        *self,
+                                       gboolean            in_slice,
+                                       AthrChannelEffects *effects);
 /* Takes the newest grant back. */
 void athr_channel_revoke_grant_locked (AthrChannel        *self);
 /* Takes @message, which is attached, from its grant. */

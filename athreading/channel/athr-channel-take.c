@@ -127,6 +127,7 @@ athr_channel_cancel (AthrChannel       *self,
         athr_channel_revoke_grant_locked (self);
       athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_CANCELLED);
       athr_channel_find_ready_locked (self, &effects);
+      athr_channel_offer_room_locked (self, FALSE, &effects);
     }
   athr_channel_unlock_and_notify (self, &effects);
 
@@ -217,6 +218,7 @@ athr_channel_answer_any (AthrChannel        *self,
       else
         athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_ANSWERED);
       athr_channel_find_ready_locked (self, &effects);
+      athr_channel_offer_room_locked (self, in_slice, &effects);
     }
   athr_channel_unlock_and_notify (self, &effects);
 
@@ -232,12 +234,13 @@ athr_channel_answer_any (AthrChannel        *self,
 AthrChannelAnswer
 athr_channel_answer (AthrChannel        *self,
                      AthrChannelWaiter  *waiter,
+                     gboolean            in_slice,
                      GValue             *value,
                      GError            **error)
 {
   guint one = 1;
 
-  return athr_channel_answer_any (self, waiter, FALSE, value, &one, error);
+  return athr_channel_answer_any (self, waiter, in_slice, value, &one, error);
 }
 
 AthrChannelAnswer
@@ -407,6 +410,22 @@ athr_channel_wake (AthrChannel *self)
   if (athr_channel_has_room_locked (self))
     athr_channel_wake_locked (self, &effects);
   athr_channel_begin_locked (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
+}
+
+void
+athr_channel_end_slice (AthrChannel *self)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  AthrChannelWaiter *first;
+
+  athr_channel_lock (self);
+  self->is_wake_deferred = FALSE;
+  first = g_queue_peek_head (&self->readers);
+  /* A reader that was notified takes a value soon, and is answered in a slice that ends then. More
+   * than half the buffer is full. */
+  if (first == NULL || first->state != ATHR_CHANNEL_WAITER_NOTIFIED)
+    athr_channel_offer_room_locked (self, FALSE, &effects);
   athr_channel_unlock_and_notify (self, &effects);
 }
 

@@ -272,14 +272,24 @@ athr_channel_grant_locked (AthrChannel        *self,
     }
   self->n_granted += n;
 
-  if (!athr_channel_has_grants_locked (self) || !athr_channel_has_room_locked (self) ||
-      (self->is_job_active && !self->has_waiters))
+  athr_channel_offer_room_locked (self, in_slice, effects);
+}
+
+void
+athr_channel_offer_room_locked (AthrChannel        *self,
+                                gboolean            in_slice,
+                                AthrChannelEffects *effects)
+{
+  athr_assert_locked (&self->front.lock);
+
+  if (self->state > ATHR_CHANNEL_OPEN || !athr_channel_has_grants_locked (self) ||
+      !athr_channel_has_room_locked (self) || (self->is_job_active && !self->has_waiters))
     return;
   /* Waking a thread costs more than passing a value. So a slice wakes the producer for half a
    * buffer of values, or at its end. */
   if (in_slice && self->n_granted - self->n_put < self->options.size / 2)
     {
-      effects->wake_at_slice_end = !self->is_wake_deferred;
+      effects->wake_at_slice_end |= !self->is_wake_deferred;
       self->is_wake_deferred = TRUE;
       return;
     }

@@ -59,7 +59,7 @@ take_no_space (AthrChannel *channel)
   Reader reader;
 
   ask (channel, &reader);
-  if (athr_channel_answer (channel, &reader.waiter, &value, &error) != ATHR_CHANNEL_ERROR)
+  if (athr_channel_answer (channel, &reader.waiter, FALSE, &value, &error) != ATHR_CHANNEL_ERROR)
     return NOTHING;
 
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);

@@ -45,7 +45,7 @@ answer (AthrChannel *channel,
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
 
-  switch (athr_channel_answer (channel, &self->waiter, &value, &error))
+  switch (athr_channel_answer (channel, &self->waiter, FALSE, &value, &error))
     {
     case ATHR_CHANNEL_VALUE:
       return g_value_get_int (&value);

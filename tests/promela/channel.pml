@@ -52,7 +52,8 @@
  * check: keep-quick-puts-cancel; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=4 -DN_NEXTS=2 -DN_CANCELS=1; fails
  * check: keep-quick-takes; spin -DMUTANT=KEEP_QUICK_TAKES -DSIZE=3 -DN_VALUES=5 -DN_NEXTS=1 -DN_FLOWS=2; fails
  * check: keep-quick-takes-send; spin -DMUTANT=KEEP_QUICK_TAKES -DIN_SLICE=1 -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=0 -DN_FLOWS=1 -DN_SENDS=1; fails
- * check: take-all-quickly; spin -DMUTANT=TAKE_ALL_QUICKLY -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1; fails */
+ * check: take-all-quickly; spin -DMUTANT=TAKE_ALL_QUICKLY -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1; fails
+ * check: no-offer-after-answer; spin -DMUTANT=NO_OFFER_AFTER_ANSWER -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1; fails */
 
 /* A model of a stream's channel, athr-channel*.c, with the parts of athr-producer.c and
  * athr-stream-home.c that use it. The head of athr-channel.c explains grants and messages. The
@@ -150,6 +151,7 @@
 #define KEEP_QUICK_PUTS 6
 #define KEEP_QUICK_TAKES 7
 #define TAKE_ALL_QUICKLY 8
+#define NO_OFFER_AFTER_ANSWER 9
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -311,7 +313,7 @@ end_home:
 slice_over:
      is_queued = false;
      answer = 0
-  :: wake_queued -> wake_queued = false; wake()
+  :: wake_queued -> wake_queued = false; end_slice()
   :: state != INITIAL && n_tried < N_TRIES ->
      n_tried++;
      try_take(IN_SLICE)
