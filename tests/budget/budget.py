@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""A round trip costs no more instructions and lock operations than its budget, by callgrind.
+
+Callgrind counts what all threads of a process execute, GLib included, and runs one thread at a time. So the counts
+depend on the load of the machine by a few percent only: how long a worker spins for work, and how many round trips
+share a dispatch. The test takes the difference between two runs, so that the start of the program does not count, and
+the least of three such differences, since a worker that spins only adds instructions."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+PATH = "/athr/budget"
+
+ROUND_TRIPS = os.environ["ROUND_TRIPS"]
+
+IN_FLIGHT = 64
+SHORT, LONG = 1000, 2000
+
+
+def totals(output):
+    """The instructions and the calls of g_mutex_trylock(), by which the library begins to take a lock."""
+    names = {}
+    called = None
+    instructions = locks = 0
+    for line in output.splitlines():
+        if match := re.fullmatch(r"c?fn=\((\d+)\)(?: (.*))?", line):
+            if match[2]:
+                names[match[1]] = match[2]
+            if line.startswith("cfn="):
+                called = names[match[1]]
+        elif line.startswith("calls=") and called == "g_mutex_trylock":
+            locks += int(line.removeprefix("calls=").split()[0])
+        elif line.startswith("totals:"):
+            instructions = int(line.split()[1])
+    return instructions, locks
+
+
+def count(way, n_rounds):
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "callgrind.out"
+        subprocess.run(["valgrind", "--quiet", "--tool=callgrind", "--fair-sched=yes",
+                        f"--callgrind-out-file={output}", ROUND_TRIPS, way, str(IN_FLIGHT), str(n_rounds)],
+                       check=True, timeout=120)
+        return totals(output.read_text(encoding="utf-8"))
+
+
+@unittest.skipUnless(shutil.which("valgrind"), "valgrind, which counts instructions, is not installed")
+class Budget(unittest.TestCase):
+    def expect(self, way, instructions, locks):
+        for _ in range(3):
+            shorter, longer = count(way, SHORT), count(way, LONG)
+            per_round = [(after - before) / (LONG - SHORT) for before, after in zip(shorter, longer)]
+            if per_round[0] <= instructions and per_round[1] <= locks:
+                break
+        print(f"# {way}: {per_round[0]:.0f} instructions (budget: {instructions}), "
+              f"{per_round[1]:.2f} lock operations (budget: {locks})")
+        self.assertGreater(per_round[1], 0)
+        self.assertLessEqual(per_round[0], instructions)
+        self.assertLessEqual(per_round[1], locks)
+
+    def test_call(self):
+        self.expect("call", 10700, 5)
+
+    def test_run_task(self):
+        self.expect("run-task", 10000, 3)
