@@ -317,6 +317,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
         *message = g_steal_pointer (&self->current);
     }
   overflowed = self->state == ATHR_CHANNEL_FAILING;
+  self->has_refused = !is_done;
   athr_channel_allow_quick_locked (self);
   athr_channel_unlock_and_notify (self, &effects);
 

@@ -351,7 +351,7 @@ athr_channel_get_n_quick_puts_locked (AthrChannel *self)
 
   if (!athr_channel_takes_values_locked (self) || self->is_next_grant_reserved ||
       self->buffer.n_values == 0 || self->current != NULL || self->attached.head != NULL ||
-      (self->options.has_steps && !self->has_yielded))
+      self->has_refused || (self->options.has_steps && !self->has_yielded))
     return 0;
 
   if (self->options.has_steps || !athr_channel_has_grants_locked (self))

@@ -154,12 +154,11 @@ athr_yielder_copy (const GValue *value,
  * given. */
 static inline gboolean
 athr_yielder_give_quickly (AthrYielder   *self,
-                           const GValue  *value,
-                           GError       **error)
+                           const GValue  *value)
 {
-  /* The type is final, so all yielders have the same class. */
+  /* The type is final, so all yielders have the same class. After a yield that has failed the next
+   * one is not quick, and finds an error that is still set. */
   return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
-         G_LIKELY (error == NULL || *error == NULL) &&
          G_LIKELY (self->generation == athr_fork_generation) &&
          athr_channel_put_quickly (self->channel, value);
 }
@@ -251,7 +250,7 @@ athr_yielder_yield_copy (AthrYielder   *self,
 
   athr_yielder_copy (value, &copy);
 
-  return athr_yielder_give_quickly (self, &copy, error) || athr_yielder_take (self, &copy, error);
+  return athr_yielder_give_quickly (self, &copy) || athr_yielder_take (self, &copy, error);
 }
 
 /**
@@ -290,7 +289,7 @@ athr_yielder_yield_value (AthrYielder   *self,
                           GError       **error)
 {
   if (value != NULL && athr_type_is_number (G_VALUE_TYPE (value)) &&
-      athr_yielder_give_quickly (self, value, error))
+      athr_yielder_give_quickly (self, value))
     return TRUE;
 
   return athr_yielder_yield_copy (self, value, error);
@@ -318,7 +317,7 @@ athr_yielder_yield_any (AthrYielder  *self,
       return FALSE;
     }
 
-  return athr_yielder_give_quickly (self, &value, error) || athr_yielder_take (self, &value, error);
+  return athr_yielder_give_quickly (self, &value) || athr_yielder_take (self, &value, error);
 }
 
 /**
@@ -354,7 +353,7 @@ athr_yielder_yield (AthrYielder  *self,
       va_start (args, type);
       value.data[0].v_int = va_arg (args, int);
       va_end (args);
-      given = athr_yielder_give_quickly (self, &value, error);
+      given = athr_yielder_give_quickly (self, &value);
     }
 
   if (!given)
