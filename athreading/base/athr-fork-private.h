@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 
 /* The generation of the process: 1, and one more in each child of a fork. It changes while the
  * process has one thread, so every thread reads it without an atomic. */
-extern int athr_fork_generation;
+G_GNUC_INTERNAL extern int athr_fork_generation;
 
 /* Has @function called in the child of each fork, by the thread that forked. A child may be
  * about to call exec(), so @function only assigns variables. */

@@ -8,6 +8,13 @@
 
 G_BEGIN_DECLS
 
+/* Without a jump through the PLT: the calls take a third of the instructions of a lock that is
+ * free. */
+#if defined (__has_attribute) && __has_attribute (noplt)
+__attribute__ ((noplt)) gboolean g_mutex_trylock (GMutex *mutex);
+__attribute__ ((noplt)) void     g_mutex_unlock  (GMutex *mutex);
+#endif
+
 /* A leaf lock. A thread holds at most one leaf lock at a time. While a thread holds one, it
  * runs no code from outside this library: no callback, no signal, no reference taken or
  * dropped, no value copied or freed. So there is no lock order to learn, and no deadlock
@@ -96,6 +103,21 @@ athr_lock (AthrLock *self)
         }
       athr_cpu_relax ();
     }
+}
+
+/* FALSE: another thread holds the lock. */
+static inline gboolean
+athr_try_lock (AthrLock *self)
+{
+#ifdef ATHR_DEBUG_LOCKS
+  g_assert (athr_lock_held == NULL);
+  g_assert (self->generation == 0 || !athr_lock_is_stale (self));
+#endif
+  if (!g_mutex_trylock (&self->mutex))
+    return FALSE;
+  athr_lock_set_held (NULL, self);
+
+  return TRUE;
 }
 
 static inline void

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "athr-types.h"
+#include "base/athr-lock-private.h"
 #include "channel/athr-message-private.h"
 
 G_BEGIN_DECLS
@@ -78,7 +79,7 @@ typedef struct
 {
   /* Queues the job of the producer: the job has work, and is neither queued nor running. */
   void (*begin) (gpointer owner);
-  /* Has the owner call athr_channel_wake() when the current slice of the main loop ends. To
+  /* Has the owner call athr_channel_end_slice() when the current slice of the main loop ends. To
    * wake the producer for each value that the slice takes would cost more than the values. */
   void (*wake_at_slice_end) (gpointer owner);
 } AthrChannelFuncs;
@@ -89,6 +90,16 @@ typedef struct
   AthrOverflow overflow; /* what happens to a value for which there is no room */
   gboolean has_steps;    /* the job runs the function again and again; a put never waits */
 } AthrChannelOptions;
+
+/* The first part of a channel: all that a quick put or a quick take touches. */
+typedef struct
+{
+  AthrLock lock;      /* of the channel, whose leaf lock guards all of it */
+  GValue *put_next;   /* lock; the next value is put here, */
+  GValue *put_end;    /* lock; if it is before this; NULL: no value may be put quickly */
+  GValue *take_next;  /* lock; the flow takes the next value from here, */
+  GValue *take_end;   /* lock; if it is before this; NULL: no value may be taken quickly */
+} AthrChannelFront;
 
 /* @funcs and @owner may be NULL. The channel holds no reference to @owner: the owner must live
  * as long as anything is called on the channel. */
@@ -126,14 +137,16 @@ void               athr_channel_cancel              (AthrChannel               *
 /* Answers @waiter, which was notified. Only now a reader's value leaves the buffer. */
 AthrChannelAnswer  athr_channel_answer              (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
+                                                     gboolean                   in_slice,
                                                      GValue                    *value,
                                                      GError                   **error);
-/* Like athr_channel_answer(), for a batch: sets @values to up to @max values. */
+/* Like athr_channel_answer(), for a batch: unless the answer is NOTHING, sets @values to an array
+ * of up to @max values, which the array unsets. */
 AthrChannelAnswer  athr_channel_answer_batch        (AthrChannel               *self,
                                                      AthrChannelWaiter         *waiter,
                                                      guint                      max,
                                                      gboolean                   in_slice,
-                                                     GArray                    *values,
+                                                     GArray                   **values,
                                                      GError                   **error);
 /* Takes a buffered value, but leaves one for each reader; FALSE if none is left then. */
 gboolean           athr_channel_try_take            (AthrChannel               *self,
@@ -154,6 +167,27 @@ AthrChannelAnswer  athr_channel_flow                (AthrChannel               *
                                                      gboolean                   is_last_try,
                                                      GValue                    *value);
 
+/* Like athr_channel_flow(), if that concerns nobody else now: there is a value, no other reader
+ * waits, and no message and no producer waits for the grant. FALSE: the caller calls
+ * athr_channel_flow(). */
+static inline gboolean
+athr_channel_flow_quickly (AthrChannel *self,
+                           GValue      *value)
+{
+  AthrChannelFront *front = (AthrChannelFront *) self;
+  gboolean is_taken;
+
+  if (G_UNLIKELY (!athr_try_lock (&front->lock)))
+    return FALSE;
+
+  is_taken = front->take_next < front->take_end;
+  if (G_LIKELY (is_taken))
+    *value = *front->take_next++;
+  athr_unlock (&front->lock);
+
+  return is_taken;
+}
+
 /* Sends or throws @message: the channel attaches it to the next grant that it issues. Moves
  * the messages that the producer never received to @undelivered; the caller frees them. FALSE:
  * ATHR_MESSAGE_MAX messages wait already, and @message is undelivered. */
@@ -162,6 +196,9 @@ gboolean           athr_channel_send                (AthrChannel               *
                                                      GQueue                    *undelivered);
 /* Starts or wakes the producer if it has room. */
 void               athr_channel_wake                (AthrChannel               *self);
+/* A slice has ended in which the channel has called wake_at_slice_end(): wakes or begins the
+ * producer, unless a reader is about to take a value. */
+void               athr_channel_end_slice           (AthrChannel               *self);
 /* Any thread: makes every later put fail. TRUE: the job of the producer is neither queued nor
  * running, and the channel never begins it again, so the caller ends the producer. */
 gboolean           athr_channel_close               (AthrChannel               *self);
@@ -184,6 +221,30 @@ GArray            *athr_channel_steal               (AthrChannel               *
 AthrChannelTurn    athr_channel_begin               (AthrChannel               *self);
 /* The worker asks, after a step without an error, what the job does next. */
 AthrChannelTurn    athr_channel_end_step            (AthrChannel               *self);
+/* Puts @value if that concerns nobody else now: there is room, no message has come, and no reader
+ * is to be notified. FALSE: the caller puts @value by athr_channel_put(). Inline, since a value that
+ * is put costs little more than this. */
+static inline gboolean
+athr_channel_put_quickly (AthrChannel  *self,
+                          const GValue *value)
+{
+  AthrChannelFront *front = (AthrChannelFront *) self;
+
+  if (G_UNLIKELY (!athr_try_lock (&front->lock)))
+    return FALSE;
+
+  if (G_UNLIKELY (front->put_next >= front->put_end))
+    {
+      athr_unlock (&front->lock);
+      return FALSE;
+    }
+
+  *front->put_next++ = *value;
+  athr_unlock (&front->lock);
+
+  return TRUE;
+}
+
 /* Takes @value over and puts it. With ATHR_OVERFLOW_BLOCK and without steps the put waits for
  * a grant. On return @value is unset or has what the caller frees: a value that the channel
  * dropped or, after FALSE, the value itself. */

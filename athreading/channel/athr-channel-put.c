@@ -22,14 +22,6 @@
 typedef gboolean (*AthrChannelPredicate) (AthrChannel *self);
 
 static gboolean
-athr_channel_takes_values_locked (AthrChannel *self)
-{
-  athr_assert_locked (&self->lock);
-
-  return self->state == ATHR_CHANNEL_OPEN && !self->is_finished;
-}
-
-static gboolean
 athr_channel_waits_locked (AthrChannel *self)
 {
   return athr_channel_has_grants_locked (self) && !self->options.has_steps;
@@ -39,7 +31,7 @@ athr_channel_waits_locked (AthrChannel *self)
 static gboolean
 athr_channel_has_open_grant_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   return self->n_taken > self->n_put;
 }
@@ -67,16 +59,16 @@ athr_channel_wait_locked (AthrChannel          *self,
 {
   int n_wake_ups = self->n_wake_ups;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   self->has_waiters = TRUE;
   /* A consumer that takes one value after the other wakes this thread soon. A consumer that has
    * not done so is tried again now and then. */
   if (self->n_lost_spins < MAX_LOST_SPINS || self->n_lost_spins % SPIN_INTERVAL == 0)
     {
-      athr_unlock (&self->lock);
+      athr_unlock (&self->front.lock);
       athr_spin_wait (&self->n_wake_ups, n_wake_ups, SPIN_TIME);
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       if (!must_wait (self))
         {
           self->n_lost_spins = 0;
@@ -87,16 +79,17 @@ athr_channel_wait_locked (AthrChannel          *self,
 
   if (!*blocked)
     {
-      athr_unlock (&self->lock);
+      athr_unlock (&self->front.lock);
       athr_pool_wait_for_room_begin ();
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       *blocked = TRUE;
     }
   while (must_wait (self))
     {
       self->has_waiters = TRUE;
       self->n_sleepers++;
-      athr_lock_wait (&self->lock, &self->room);
+      athr_lock_wait (&self->front.lock, &self->room);
+      athr_channel_end_quick_locked (self);
       self->n_sleepers--;
     }
 }
@@ -108,7 +101,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 {
   AthrMessage *message = g_queue_peek_head (&self->attached);
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   self->n_taken++;
   if (self->current != NULL)
@@ -126,7 +119,7 @@ athr_channel_take_grant_locked (AthrChannel *self)
 static AthrMessage *
 athr_channel_take_thrown_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->current == NULL || self->current->error == NULL)
     return NULL;
@@ -141,7 +134,7 @@ athr_channel_find_message_locked (AthrChannel *self,
 {
   AthrMessage *message = g_queue_peek_head (thrown ? &self->thrown : &self->attached);
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (message == NULL ||
       (athr_channel_has_grants_locked (self) && message->grant > self->n_put + 1))
@@ -159,7 +152,7 @@ athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 {
   gboolean is_first = !self->has_yielded || !self->options.has_steps;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   self->has_yielded = TRUE;
 
@@ -169,30 +162,10 @@ athr_channel_take_thrown_unwaited_locked (AthrChannel *self)
 static void
 athr_channel_count_dropped_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->n_dropped < G_MAXUINT)
     self->n_dropped++;
-}
-
-/* Whether there is no room for one more value. */
-static gboolean
-athr_channel_overflows_locked (AthrChannel *self)
-{
-  guint n_awaited = self->readers.length;
-
-  athr_assert_locked (&self->lock);
-
-  if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
-    n_awaited++;
-  if (athr_channel_has_grants_locked (self))
-    return FALSE;
-  /* Readers that wait get the newest values: one for each reader is kept, even if the buffer
-   * is smaller. */
-  if (self->options.overflow == ATHR_OVERFLOW_DROP_OLDEST)
-    return self->buffer.n_values >= MAX (self->options.size, n_awaited);
-
-  return self->buffer.n_values >= (guint64) self->options.size + n_awaited;
 }
 
 /* Puts @value; on return @value is unset or has the value that was dropped. FALSE: the buffer
@@ -203,9 +176,9 @@ athr_channel_push_locked (AthrChannel *self,
 {
   GValue displaced = G_VALUE_INIT;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
-  if (athr_channel_overflows_locked (self))
+  if (self->buffer.n_values >= athr_channel_get_limit_locked (self))
     {
       if (self->options.overflow == ATHR_OVERFLOW_FAIL)
         {
@@ -218,10 +191,10 @@ athr_channel_push_locked (AthrChannel *self,
       athr_channel_count_dropped_locked (self);
       if (self->options.overflow == ATHR_OVERFLOW_DROP_NEWEST || self->buffer.n_values == 0)
         return TRUE;
-      athr_ring_pop (&self->buffer, &displaced);
+      athr_buffer_pop (&self->buffer, &displaced);
     }
 
-  athr_ring_push (&self->buffer, value);
+  athr_buffer_push (&self->buffer, value);
   *value = displaced;
   self->n_put++;
   self->n_taken = MAX (self->n_taken, self->n_put);
@@ -237,7 +210,7 @@ athr_channel_put_locked (AthrChannel  *self,
                          AthrMessage **thrown,
                          gboolean     *blocked)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (athr_channel_waits_locked (self) && athr_channel_must_wait_to_put_locked (self))
     athr_channel_wait_locked (self, athr_channel_must_wait_to_put_locked, blocked);
@@ -268,7 +241,7 @@ athr_channel_wait_for_next_grant_locked (AthrChannel        *self,
 {
   gboolean goes_on;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   self->is_next_grant_reserved = TRUE;
   if (athr_channel_must_wait_for_next_grant_locked (self))
@@ -296,9 +269,9 @@ athr_channel_set_put_error (AthrChannel  *self,
   if (thrown != NULL && error == NULL)
     {
       /* The producer does not look at the error, so home frees it with the messages. */
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       g_queue_push_tail_link (&self->undelivered, &thrown->link);
-      athr_unlock (&self->lock);
+      athr_unlock (&self->front.lock);
     }
   else if (thrown != NULL)
     {
@@ -329,7 +302,7 @@ athr_channel_put_or_exchange (AthrChannel  *self,
   gboolean blocked = FALSE;
   gboolean is_put, is_done, overflowed;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_done = is_put = athr_channel_put_locked (self, value, &thrown, &blocked);
   athr_channel_find_ready_locked (self, &effects);
 
@@ -338,12 +311,14 @@ athr_channel_put_or_exchange (AthrChannel  *self,
       /* No other thread may take the next grant while this one notifies the waiters. */
       self->is_next_grant_reserved = TRUE;
       athr_channel_unlock_and_notify (self, &effects);
-      athr_lock (&self->lock);
+      athr_channel_lock (self);
       is_done = athr_channel_wait_for_next_grant_locked (self, &thrown, &blocked, &effects);
       if (is_done && message != NULL)
         *message = g_steal_pointer (&self->current);
     }
   overflowed = self->state == ATHR_CHANNEL_FAILING;
+  self->has_refused = !is_done;
+  athr_channel_allow_quick_locked (self);
   athr_channel_unlock_and_notify (self, &effects);
 
   if (blocked)
@@ -359,7 +334,7 @@ athr_channel_begin (AthrChannel *self)
 {
   AthrChannelTurn turn = ATHR_CHANNEL_RUN;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->state != ATHR_CHANNEL_OPEN)
     {
       turn = ATHR_CHANNEL_OVER;
@@ -379,7 +354,7 @@ athr_channel_begin (AthrChannel *self)
     {
       athr_channel_take_grant_locked (self);
     }
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return turn;
 }
@@ -389,7 +364,7 @@ athr_channel_end_step (AthrChannel *self)
 {
   AthrChannelTurn turn = ATHR_CHANNEL_RUN;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (!self->has_yielded && self->current == NULL)
     self->current = athr_channel_find_message_locked (self, TRUE);
 
@@ -402,7 +377,7 @@ athr_channel_end_step (AthrChannel *self)
       self->is_job_active = FALSE;
       turn = ATHR_CHANNEL_PARK;
     }
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return turn;
 }
@@ -423,9 +398,9 @@ athr_channel_exchange (AthrChannel  *self,
 {
   gboolean waits;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   waits = athr_channel_waits_locked (self);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   if (waits)
     return athr_channel_put_or_exchange (self, value, message, error);
@@ -444,7 +419,7 @@ athr_channel_receive (AthrChannel  *self,
   AthrMessage *thrown;
   gboolean open;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   open = athr_channel_takes_values_locked (self);
   if (!open)
     *message = NULL;
@@ -452,7 +427,7 @@ athr_channel_receive (AthrChannel  *self,
     *message = g_steal_pointer (&self->current);
   else
     *message = athr_channel_find_message_locked (self, FALSE);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   if (open && (*message == NULL || (*message)->error == NULL))
     return TRUE;
@@ -468,7 +443,7 @@ athr_channel_finish (AthrChannel *self)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->is_finished = TRUE;
   athr_channel_wake_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
@@ -479,9 +454,9 @@ athr_channel_is_open (AthrChannel *self)
 {
   gboolean open;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   open = athr_channel_takes_values_locked (self);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return open;
 }
@@ -491,14 +466,14 @@ athr_channel_get_room (AthrChannel *self)
 {
   guint64 room = 0;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (!athr_channel_has_grants_locked (self))
     room = G_MAXUINT64;
   else if (athr_channel_has_room_locked (self))
     room = self->n_granted - self->n_put;
   if (!athr_channel_takes_values_locked (self))
     room = 0;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return room;
 }
@@ -510,7 +485,7 @@ athr_channel_end (AthrChannel *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   AthrMessage *thrown;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   thrown = athr_channel_take_thrown_locked (self);
   if (self->state == ATHR_CHANNEL_OPEN)
     {

@@ -4,8 +4,7 @@
 
 #pragma once
 
-#include "base/athr-lock-private.h"
-#include "base/athr-ring-private.h"
+#include "channel/athr-buffer-private.h"
 #include "channel/athr-channel-private.h"
 
 G_BEGIN_DECLS
@@ -14,11 +13,12 @@ G_BEGIN_DECLS
 
 struct _AthrChannel
 {
+  AthrChannelFront front; /* with the lock */
+
   gatomicrefcount ref_count;
   const AthrChannelFuncs *funcs; /* set once */
   gpointer owner;                /* set once; not owned */
 
-  AthrLock lock;
   AthrChannelOptions options; /* lock; set once, as the channel opens */
   GError *no_space;           /* lock; made in advance, NULL once the buffer has overflowed */
   AthrChannelState state;     /* lock */
@@ -33,7 +33,8 @@ struct _AthrChannel
   gboolean is_job_active;     /* lock; the job is queued or runs */
   gboolean is_finished;       /* lock; the producer said that it has no more values */
   gboolean has_yielded;       /* lock; in this step */
-  AthrRing buffer;            /* lock; the values that were put and not taken */
+  gboolean has_refused;       /* lock; the last put failed, so the next one is not quick */
+  AthrBuffer buffer;          /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */
 
   /* Grants */
@@ -76,6 +77,48 @@ typedef struct
 
 #define ATHR_CHANNEL_EFFECTS_INIT { NULL, NULL, G_QUEUE_INIT, FALSE, FALSE, FALSE }
 
+/* How many values were put or taken quickly and are not counted yet. */
+
+static inline guint
+athr_channel_count_quick_puts_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->front.lock);
+
+  return self->front.put_end != NULL ? self->front.put_next - self->buffer.in : 0;
+}
+
+static inline guint
+athr_channel_count_quick_takes_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->front.lock);
+
+  return self->front.take_end != NULL ? self->front.take_next - self->buffer.out : 0;
+}
+
+/* Counts the values that were put and taken quickly, and allows no more of that. For each value
+ * that it has taken the flow had asked, which issues a grant. */
+static inline void
+athr_channel_end_quick_locked (AthrChannel *self)
+{
+  guint n_puts = athr_channel_count_quick_puts_locked (self);
+  guint n_takes = athr_channel_count_quick_takes_locked (self);
+
+  self->front.put_end = self->front.take_end = NULL;
+  self->n_put += n_puts;
+  self->n_taken = MAX (self->n_taken, self->n_put);
+  self->n_granted += n_takes;
+  athr_buffer_skip (&self->buffer, n_puts, n_takes);
+}
+
+/* Locks the channel for anything but a quick put, a quick take, or a look at one field. What the
+ * caller does may take away the conditions of quick puts and takes. */
+static inline void
+athr_channel_lock (AthrChannel *self)
+{
+  athr_lock (&self->front.lock);
+  athr_channel_end_quick_locked (self);
+}
+
 void athr_channel_unlock_and_notify   (AthrChannel        *self,
                                        AthrChannelEffects *effects);
 void athr_channel_set_state_locked    (AthrChannel        *self,
@@ -88,6 +131,11 @@ void athr_channel_grant_locked        (AthrChannel        *self,
                                        guint               n,
                                        gboolean            in_slice,
                                        AthrChannelEffects *effects);
+/* Wakes or begins the producer if it waits for the room that there is; in a slice, perhaps only as
+ * the slice ends. */
+void athr_channel_offer_room_locked   (AthrChannel        *self,
+                                       gboolean            in_slice,
+                                       AthrChannelEffects *effects);
 /* Takes the newest grant back. */
 void athr_channel_revoke_grant_locked (AthrChannel        *self);
 /* Takes @message, which is attached, from its grant. */
@@ -95,6 +143,11 @@ void athr_channel_detach_locked       (AthrChannel        *self,
                                        AthrMessage        *message);
 void athr_channel_wake_locked         (AthrChannel        *self,
                                        AthrChannelEffects *effects);
+/* Allows quick puts and takes, as far as they concern nobody else. All that have an answer were
+ * notified. */
+void athr_channel_allow_quick_locked  (AthrChannel        *self);
+/* How many values the buffer holds before it overflows. */
+guint64 athr_channel_get_limit_locked (AthrChannel        *self);
 /* Has the job queued if it is not, and has room. */
 void athr_channel_begin_locked        (AthrChannel        *self,
                                        AthrChannelEffects *effects);
@@ -103,7 +156,7 @@ void athr_channel_begin_locked        (AthrChannel        *self,
 static inline gboolean
 athr_channel_has_grants_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   return self->options.overflow == ATHR_OVERFLOW_BLOCK;
 }
@@ -113,6 +166,14 @@ static inline gboolean
 athr_channel_has_room_locked (AthrChannel *self)
 {
   return !athr_channel_has_grants_locked (self) || self->n_granted > self->n_put;
+}
+
+static inline gboolean
+athr_channel_takes_values_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->front.lock);
+
+  return self->state == ATHR_CHANNEL_OPEN && !self->is_finished;
 }
 
 G_END_DECLS

@@ -15,7 +15,7 @@ athr_channel_enqueue_locked (AthrChannel       *self,
                              GQueue            *waiters,
                              AthrChannelWaiter *waiter)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
     return FALSE;
@@ -34,7 +34,7 @@ athr_channel_dequeue_locked (AthrChannel            *self,
                              AthrChannelWaiter      *waiter,
                              AthrChannelWaiterState  state)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   g_queue_unlink (waiter->queue, &waiter->link);
   waiter->queue = NULL;
@@ -44,7 +44,7 @@ athr_channel_dequeue_locked (AthrChannel            *self,
 static gboolean
 athr_channel_would_wait_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   return self->state <= ATHR_CHANNEL_OPEN && self->buffer.n_values <= self->readers.length;
 }
@@ -59,7 +59,7 @@ athr_channel_add_reader_if (AthrChannel       *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean refused, is_added = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   refused = only_if_ready &&
             (self->readers.length > 0 || athr_channel_would_wait_locked (self));
   if (!refused)
@@ -99,7 +99,7 @@ athr_channel_add_close_waiter (AthrChannel       *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean is_added;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_added = athr_channel_enqueue_locked (self, &self->close_waiters, waiter);
   athr_channel_find_ready_locked (self, &effects);
   athr_channel_unlock_and_notify (self, &effects);
@@ -115,7 +115,7 @@ athr_channel_cancel (AthrChannel       *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean must_notify = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (waiter->state == ATHR_CHANNEL_WAITER_NEW)
     {
       waiter->state = ATHR_CHANNEL_WAITER_CANCELLED;
@@ -127,6 +127,7 @@ athr_channel_cancel (AthrChannel       *self,
         athr_channel_revoke_grant_locked (self);
       athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_CANCELLED);
       athr_channel_find_ready_locked (self, &effects);
+      athr_channel_offer_room_locked (self, FALSE, &effects);
     }
   athr_channel_unlock_and_notify (self, &effects);
 
@@ -138,7 +139,7 @@ athr_channel_cancel (AthrChannel       *self,
 static AthrChannelAnswer
 athr_channel_answer_end_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->has_unread_error)
     {
@@ -157,7 +158,7 @@ athr_channel_answer_end_locked (AthrChannel *self)
 static AthrChannelAnswer
 athr_channel_answer_close_waiter_locked (AthrChannel *self)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   self->is_over = TRUE;
 
@@ -174,9 +175,9 @@ athr_channel_pop_locked (AthrChannel        *self,
 {
   guint n = MIN (max, self->buffer.n_values);
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
-  athr_ring_pop_many (&self->buffer, values, n);
+  athr_buffer_pop_many (&self->buffer, values, n);
   /* The grant of the first value was issued as the reader asked for it. */
   if (n > 1)
     athr_channel_grant_locked (self, n - 1, in_slice, effects);
@@ -197,7 +198,7 @@ athr_channel_answer_any (AthrChannel        *self,
   AthrChannelAnswer answer;
   guint n_taken = 0;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
     {
       answer = ATHR_CHANNEL_CANCELLED;
@@ -217,6 +218,7 @@ athr_channel_answer_any (AthrChannel        *self,
       else
         athr_channel_dequeue_locked (self, waiter, ATHR_CHANNEL_WAITER_ANSWERED);
       athr_channel_find_ready_locked (self, &effects);
+      athr_channel_offer_room_locked (self, in_slice, &effects);
     }
   athr_channel_unlock_and_notify (self, &effects);
 
@@ -232,12 +234,13 @@ athr_channel_answer_any (AthrChannel        *self,
 AthrChannelAnswer
 athr_channel_answer (AthrChannel        *self,
                      AthrChannelWaiter  *waiter,
+                     gboolean            in_slice,
                      GValue             *value,
                      GError            **error)
 {
   guint one = 1;
 
-  return athr_channel_answer_any (self, waiter, FALSE, value, &one, error);
+  return athr_channel_answer_any (self, waiter, in_slice, value, &one, error);
 }
 
 AthrChannelAnswer
@@ -245,18 +248,21 @@ athr_channel_answer_batch (AthrChannel        *self,
                            AthrChannelWaiter  *waiter,
                            guint               max,
                            gboolean            in_slice,
-                           GArray             *values,
+                           GArray            **values,
                            GError            **error)
 {
   guint n_buffered = athr_channel_get_n_buffered (self);
   guint n_values = CLAMP (n_buffered, 1, max);
+  g_autoptr (GArray) array = g_array_sized_new (FALSE, TRUE, sizeof (GValue), n_values);
   AthrChannelAnswer answer;
 
-  g_array_set_size (values, n_values);
-  answer = athr_channel_answer_any (self, waiter, in_slice, (GValue *) values->data,
+  g_array_set_clear_func (array, (GDestroyNotify) g_value_unset);
+  answer = athr_channel_answer_any (self, waiter, in_slice, (GValue *) array->data,
                                     &n_values, error);
-  /* g_array_set_size() would unset the elements that hold no value. */
-  values->len = n_values;
+  /* g_array_set_size() would clear all elements first. */
+  array->len = n_values;
+  if (answer != ATHR_CHANNEL_NOTHING)
+    *values = g_steal_pointer (&array);
 
   return answer;
 }
@@ -269,12 +275,12 @@ athr_channel_try_take (AthrChannel *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean is_taken;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_taken = self->buffer.n_values > self->readers.length;
   if (is_taken)
     {
       /* The readers get the values before it. */
-      athr_ring_pop_nth (&self->buffer, self->readers.length, value);
+      athr_buffer_pop_nth (&self->buffer, self->readers.length, value);
       athr_channel_grant_locked (self, 1, in_slice, &effects);
     }
   athr_channel_unlock_and_notify (self, &effects);
@@ -287,10 +293,10 @@ athr_channel_has_async_readers (AthrChannel *self)
 {
   gboolean has_readers = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   for (GList *l = self->readers.head; l != NULL && !has_readers; l = l->next)
     has_readers = !((AthrChannelWaiter *) l->data)->blocks;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return has_readers;
 }
@@ -302,7 +308,7 @@ athr_channel_flow_ask_locked (AthrChannel        *self,
                               gboolean            in_slice,
                               AthrChannelEffects *effects)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     return;
@@ -318,7 +324,7 @@ athr_channel_flow_start (AthrChannel       *self,
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->flow == NULL)
     {
       self->flow = waiter;
@@ -333,11 +339,11 @@ athr_channel_flow_start (AthrChannel       *self,
 void
 athr_channel_flow_stop (AthrChannel *self)
 {
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
     athr_channel_revoke_grant_locked (self);
   self->flow = NULL;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 }
 
 AthrChannelAnswer
@@ -348,14 +354,14 @@ athr_channel_flow (AthrChannel *self,
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   if (self->flow != NULL)
     {
       athr_channel_flow_ask_locked (self, TRUE, &effects);
       /* While readers wait, the next values and the end are theirs. */
       if (self->readers.length == 0 && self->buffer.n_values > 0)
         {
-          athr_ring_pop (&self->buffer, value);
+          athr_buffer_pop (&self->buffer, value);
           answer = ATHR_CHANNEL_VALUE;
         }
       else if (self->readers.length == 0)
@@ -370,6 +376,7 @@ athr_channel_flow (AthrChannel *self,
         self->flow->state = ATHR_CHANNEL_WAITER_NEW;
       else if (is_last_try)
         self->flow->state = ATHR_CHANNEL_WAITER_WAITING;
+      athr_channel_allow_quick_locked (self);
     }
   athr_channel_unlock_and_notify (self, &effects);
 
@@ -383,12 +390,12 @@ athr_channel_send (AthrChannel *self,
 {
   gboolean is_open, has_room;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_open = self->state <= ATHR_CHANNEL_OPEN;
   has_room = self->pending.length + self->attached.length < ATHR_MESSAGE_MAX;
   athr_message_take_all (undelivered, &self->undelivered);
   g_queue_push_tail_link (is_open && has_room ? &self->pending : undelivered, &message->link);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return has_room || !is_open;
 }
@@ -398,11 +405,27 @@ athr_channel_wake (AthrChannel *self)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->is_wake_deferred = FALSE;
   if (athr_channel_has_room_locked (self))
     athr_channel_wake_locked (self, &effects);
   athr_channel_begin_locked (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
+}
+
+void
+athr_channel_end_slice (AthrChannel *self)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  AthrChannelWaiter *first;
+
+  athr_channel_lock (self);
+  self->is_wake_deferred = FALSE;
+  first = g_queue_peek_head (&self->readers);
+  /* A reader that was notified takes a value soon, and is answered in a slice that ends then. More
+   * than half the buffer is full. */
+  if (first == NULL || first->state != ATHR_CHANNEL_WAITER_NOTIFIED)
+    athr_channel_offer_room_locked (self, FALSE, &effects);
   athr_channel_unlock_and_notify (self, &effects);
 }
 
@@ -412,7 +435,7 @@ athr_channel_close (AthrChannel *self)
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   gboolean is_idle = FALSE;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->is_closed = TRUE;
   if (self->state == ATHR_CHANNEL_INITIAL)
     {
@@ -434,7 +457,7 @@ athr_channel_close (AthrChannel *self)
 gboolean
 athr_channel_is_done (AthrChannel *self)
 {
-  return athr_lock_read (&self->lock, &self->is_done);
+  return athr_lock_read (&self->front.lock, &self->is_done);
 }
 
 gboolean
@@ -442,10 +465,10 @@ athr_channel_is_over (AthrChannel *self)
 {
   gboolean is_over;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   is_over = self->is_over || (self->is_closed && self->state >= ATHR_CHANNEL_ENDED &&
                               self->readers.length == 0 && self->close_waiters.length == 0);
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return is_over;
 }
@@ -455,9 +478,9 @@ athr_channel_peek_error (AthrChannel *self)
 {
   const GError *error;
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   error = self->error;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return error;
 }
@@ -471,9 +494,9 @@ athr_channel_steal (AthrChannel  *self,
 
   g_array_set_clear_func (values, (GDestroyNotify) g_value_unset);
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   g_array_set_size (values, self->buffer.n_values);
-  athr_ring_pop_many (&self->buffer, (GValue *) values->data, values->len);
+  athr_buffer_pop_many (&self->buffer, (GValue *) values->data, values->len);
   athr_message_take_all (messages, &self->pending);
   athr_message_take_all (messages, &self->attached);
   g_queue_init (&self->thrown);
@@ -482,7 +505,7 @@ athr_channel_steal (AthrChannel  *self,
     g_queue_push_tail_link (messages, &g_steal_pointer (&self->current)->link);
   *error = g_steal_pointer (&self->error);
   self->has_unread_error = FALSE;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 
   return values;
 }

@@ -46,6 +46,16 @@
  * reserved: other threads that want to put may not take it. When the exchange has taken the
  * grant, the grant is open, and the thread that puts first uses it.
  *
+ * Quick puts and takes
+ *
+ * Most puts find a grant and no message, overflow nothing and notify nobody. After a put that has
+ * looked at everything, the channel knows how many further puts will be like that, and allows them
+ * as quick puts. A quick put only moves its value into the buffer. In the same way the channel
+ * allows the flow quick takes: no other reader waits for these values, and the grants that the flow
+ * issues for them carry no message and wake no producer yet. `front` says from where to where
+ * values may be put and taken quickly. Any thread that locks the channel for something else counts
+ * first what was put and taken quickly, and allows no more of it (athr_channel_lock()).
+ *
  * A step never waits, so it may put more values than there are grants: n_put > n_granted. The
  * job is then parked until n_granted is greater than n_put again. If the buffer overflows
  * instead of making the producer wait (any AthrOverflow but BLOCK), the producer needs no
@@ -93,7 +103,7 @@ athr_channel_set_state_locked (AthrChannel      *self,
     [ATHR_CHANNEL_CLOSING] = { [ATHR_CHANNEL_CLOSED] = TRUE, [ATHR_CHANNEL_FAILED] = TRUE },
   };
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
   g_assert (allowed[self->state][state]);
 
   self->state = state;
@@ -119,7 +129,7 @@ athr_channel_find_ready_locked (AthrChannel        *self,
   AthrChannelWaiter *flow = self->flow;
   gboolean no_more = self->state > ATHR_CHANNEL_OPEN;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (first != NULL && (self->buffer.n_values > 0 || no_more) &&
       athr_channel_mark_notified_locked (first))
@@ -154,7 +164,7 @@ athr_channel_unlock_and_notify (AthrChannel        *self,
   AthrChannelWaiter *reader = g_steal_pointer (&effects->reader);
   AthrChannelWaiter *flow = g_steal_pointer (&effects->flow);
 
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
   athr_assert_unlocked ();
 
   /* A thread that wakes under the lock would wait for the lock. */
@@ -184,7 +194,7 @@ void
 athr_channel_wake_locked (AthrChannel        *self,
                           AthrChannelEffects *effects)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (!self->has_waiters)
     return;
@@ -198,7 +208,7 @@ void
 athr_channel_begin_locked (AthrChannel        *self,
                            AthrChannelEffects *effects)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->state != ATHR_CHANNEL_OPEN || self->is_job_active || !athr_channel_has_room_locked (self))
     return;
@@ -214,7 +224,7 @@ athr_channel_attach_message_locked (AthrChannel *self)
 {
   AthrMessage *message;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   /* Opening adds the grants of the buffer, so earlier grants do not have their final
    * number. */
@@ -233,7 +243,7 @@ void
 athr_channel_detach_locked (AthrChannel *self,
                             AthrMessage *message)
 {
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   g_queue_unlink (&self->attached, &message->link);
   if (message->error != NULL)
@@ -248,7 +258,7 @@ athr_channel_grant_locked (AthrChannel        *self,
 {
   guint n_revoked;
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->state > ATHR_CHANNEL_OPEN)
     return;
@@ -262,14 +272,24 @@ athr_channel_grant_locked (AthrChannel        *self,
     }
   self->n_granted += n;
 
-  if (!athr_channel_has_grants_locked (self) || !athr_channel_has_room_locked (self) ||
-      (self->is_job_active && !self->has_waiters))
+  athr_channel_offer_room_locked (self, in_slice, effects);
+}
+
+void
+athr_channel_offer_room_locked (AthrChannel        *self,
+                                gboolean            in_slice,
+                                AthrChannelEffects *effects)
+{
+  athr_assert_locked (&self->front.lock);
+
+  if (self->state > ATHR_CHANNEL_OPEN || !athr_channel_has_grants_locked (self) ||
+      !athr_channel_has_room_locked (self) || (self->is_job_active && !self->has_waiters))
     return;
   /* Waking a thread costs more than passing a value. So a slice wakes the producer for half a
    * buffer of values, or at its end. */
   if (in_slice && self->n_granted - self->n_put < self->options.size / 2)
     {
-      effects->wake_at_slice_end = !self->is_wake_deferred;
+      effects->wake_at_slice_end |= !self->is_wake_deferred;
       self->is_wake_deferred = TRUE;
       return;
     }
@@ -282,7 +302,7 @@ athr_channel_revoke_grant_locked (AthrChannel *self)
 {
   AthrMessage *last = g_queue_peek_tail (&self->attached);
 
-  athr_assert_locked (&self->lock);
+  athr_assert_locked (&self->front.lock);
 
   if (self->state > ATHR_CHANNEL_OPEN)
     return;
@@ -300,6 +320,93 @@ athr_channel_revoke_grant_locked (AthrChannel *self)
   self->n_granted--;
 }
 
+guint64
+athr_channel_get_limit_locked (AthrChannel *self)
+{
+  guint n_awaited = self->readers.length;
+
+  athr_assert_locked (&self->front.lock);
+
+  if (athr_channel_has_grants_locked (self))
+    return G_MAXUINT64;
+
+  if (self->flow != NULL && self->flow->state != ATHR_CHANNEL_WAITER_NEW)
+    n_awaited++;
+  /* Readers that wait get the newest values: one for each reader is kept, even if the buffer
+   * is smaller. */
+  if (self->options.overflow == ATHR_OVERFLOW_DROP_OLDEST)
+    return MAX (self->options.size, n_awaited);
+
+  return (guint64) self->options.size + n_awaited;
+}
+
+/* How many values may be put quickly from now on: each of them would find a grant and no message,
+ * would overflow nothing and would notify nobody. Readers that wait for a value were notified. */
+static guint
+athr_channel_get_n_quick_puts_locked (AthrChannel *self)
+{
+  guint64 n = 0;
+
+  athr_assert_locked (&self->front.lock);
+
+  if (!athr_channel_takes_values_locked (self) || self->is_next_grant_reserved ||
+      self->buffer.n_values == 0 || self->current != NULL || self->attached.head != NULL ||
+      self->has_refused || (self->options.has_steps && !self->has_yielded))
+    return 0;
+
+  if (self->options.has_steps || !athr_channel_has_grants_locked (self))
+    {
+      guint64 limit = athr_channel_get_limit_locked (self);
+
+      n = limit - MIN (limit, self->buffer.n_values);
+    }
+  else if (self->options.size > 0)
+    {
+      n = self->n_granted - self->n_put;
+    }
+
+  return MIN (n, G_MAXUINT);
+}
+
+/* How many values the flow may take quickly from now on: no other reader waits for them, and the
+ * grants that the flow issues for them carry no message and wake no producer yet. */
+static guint
+athr_channel_get_n_quick_takes_locked (AthrChannel *self)
+{
+  gint64 room = self->n_granted - self->n_put;
+  gint64 n = self->buffer.n_values;
+
+  athr_assert_locked (&self->front.lock);
+
+  if (self->flow == NULL || self->flow->state != ATHR_CHANNEL_WAITER_NEW ||
+      self->readers.length > 0 || self->pending.head != NULL || self->n_revoked > 0)
+    return 0;
+
+  if (athr_channel_has_grants_locked (self) && (!self->is_job_active || self->has_waiters))
+    n = self->is_wake_deferred ? MIN (n, (gint64) self->options.size / 2 - 1 - room) : 0;
+
+  return MAX (n, 0);
+}
+
+void
+athr_channel_allow_quick_locked (AthrChannel *self)
+{
+  AthrBuffer *buffer = &self->buffer;
+  guint n_puts = athr_channel_get_n_quick_puts_locked (self);
+  guint n_takes = athr_channel_get_n_quick_takes_locked (self);
+
+  if (n_puts > 0)
+    {
+      self->front.put_next = buffer->in;
+      self->front.put_end = buffer->in + MIN (n_puts, buffer->in_end - buffer->in);
+    }
+  if (n_takes > 0)
+    {
+      self->front.take_next = buffer->out;
+      self->front.take_end = buffer->out + MIN (n_takes, buffer->out_end - buffer->out);
+    }
+}
+
 AthrChannel *
 athr_channel_new (const AthrChannelFuncs *funcs,
                   gpointer                owner)
@@ -309,7 +416,7 @@ athr_channel_new (const AthrChannelFuncs *funcs,
   g_atomic_ref_count_init (&self->ref_count);
   self->funcs = funcs;
   self->owner = owner;
-  athr_lock_init (&self->lock);
+  athr_lock_init (&self->front.lock);
   g_cond_init (&self->room);
 
   return self;
@@ -335,28 +442,35 @@ athr_channel_unref (AthrChannel *self)
   athr_message_free_all (&self->undelivered);
   g_clear_error (&self->error);
   g_clear_error (&self->no_space);
-  athr_ring_clear (&self->buffer);
+  athr_buffer_clear (&self->buffer);
   g_cond_clear (&self->room);
-  athr_lock_clear (&self->lock);
+  athr_lock_clear (&self->front.lock);
   g_free (self);
 }
 
 AthrChannelState
 athr_channel_get_state (AthrChannel *self)
 {
-  return athr_lock_read (&self->lock, &self->state);
+  return athr_lock_read (&self->front.lock, &self->state);
 }
 
 guint
 athr_channel_get_n_buffered (AthrChannel *self)
 {
-  return athr_lock_read (&self->lock, &self->buffer.n_values);
+  guint n;
+
+  athr_lock (&self->front.lock);
+  n = self->buffer.n_values + athr_channel_count_quick_puts_locked (self) -
+      athr_channel_count_quick_takes_locked (self);
+  athr_unlock (&self->front.lock);
+
+  return n;
 }
 
 guint
 athr_channel_get_n_dropped (AthrChannel *self)
 {
-  return athr_lock_read (&self->lock, &self->n_dropped);
+  return athr_lock_read (&self->front.lock, &self->n_dropped);
 }
 
 void
@@ -369,10 +483,10 @@ athr_channel_open (AthrChannel              *self,
     no_space = g_error_new (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                             "The buffer of %u values overflowed", options->size);
 
-  athr_lock (&self->lock);
+  athr_channel_lock (self);
   self->no_space = no_space;
   self->options = *options;
   athr_channel_set_state_locked (self, ATHR_CHANNEL_OPEN);
   self->n_granted += options->size;
-  athr_unlock (&self->lock);
+  athr_unlock (&self->front.lock);
 }

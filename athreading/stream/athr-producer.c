@@ -153,7 +153,7 @@ athr_producer_wake_run (AthrWorkItem *item)
 {
   AthrProducer *self = item->data;
 
-  athr_channel_wake (self->channel);
+  athr_channel_end_slice (self->channel);
   athr_producer_unref (self);
 }
 

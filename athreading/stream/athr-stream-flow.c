@@ -59,7 +59,8 @@ athr_stream_flow (AthrStream *self)
     {
       GValue value = G_VALUE_INIT;
 
-      answer = athr_channel_flow (self->channel, !is_queued, &value);
+      answer = athr_channel_flow_quickly (self->channel, &value)
+                 ? ATHR_CHANNEL_VALUE : athr_channel_flow (self->channel, !is_queued, &value);
       if (answer == ATHR_CHANNEL_NOTHING && is_queued)
         {
           athr_stream_flow_withdraw (self->producer);

@@ -19,14 +19,15 @@ athr_stream_operation_notify (AthrChannelWaiter *waiter)
 static AthrChannelAnswer
 athr_stream_operation_answer (AthrStreamOperation *operation)
 {
-  if (operation->values == NULL)
-    return athr_channel_answer (operation->producer->channel, &operation->waiter,
+  gboolean in_slice = operation->base.home == operation->producer->home;
+
+  if (operation->max_values == 0)
+    return athr_channel_answer (operation->producer->channel, &operation->waiter, in_slice,
                                 &operation->value, &operation->error);
 
   return athr_channel_answer_batch (operation->producer->channel, &operation->waiter,
-                                    operation->max_values,
-                                    operation->base.home == operation->producer->home,
-                                    operation->values, &operation->error);
+                                    operation->max_values, in_slice,
+                                    &operation->values, &operation->error);
 }
 
 static void

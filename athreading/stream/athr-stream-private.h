@@ -69,10 +69,10 @@ typedef struct
   AthrOperation base;
   AthrChannelWaiter waiter;
   AthrProducer *producer;   /* set once; owned: a cancelling thread may outlive the stream */
-  guint max_values;         /* set once; of a batch */
+  guint max_values;         /* set once; of a batch; 0 for a next or a close */
   AthrChannelAnswer answer; /* home */
   GValue value;             /* home; of a next, until the caller finishes it */
-  GArray *values;           /* home; of a batch, until the caller finishes it */
+  GArray *values;           /* home; of a batch, from the answer until the caller finishes it */
   gboolean is_taken;        /* home; the caller took the value */
   GError *error;            /* home */
 } AthrStreamOperation;

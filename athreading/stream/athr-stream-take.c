@@ -116,7 +116,7 @@ athr_stream_take (AthrStream    *self,
   while (is_reading && answer == ATHR_CHANNEL_NOTHING)
     {
       athr_event_wait (&reader->event);
-      answer = athr_channel_answer (self->channel, &reader->waiter, value, error);
+      answer = athr_channel_answer (self->channel, &reader->waiter, FALSE, value, error);
     }
 
   if (id != 0)

@@ -1180,8 +1180,6 @@ athr_stream_next_batch_async (AthrStream          *self,
   operation = athr_stream_operation_new (self, athr_stream_next_batch_async, cancellable,
                                          callback, user_data);
   operation->max_values = max_values;
-  operation->values = g_array_new (FALSE, TRUE, sizeof (GValue));
-  g_array_set_clear_func (operation->values, (GDestroyNotify) g_value_unset);
   athr_stream_add_reader (self, operation);
 }
 

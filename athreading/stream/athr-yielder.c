@@ -43,7 +43,11 @@ struct _AthrYielder
   GObject parent_instance;
 
   AthrProducer *producer; /* set once; NULL in a yielder that belongs to no stream */
+  AthrChannel *channel;   /* set once; the producer's */
+  int generation;         /* set once; of the process in which the stream was made; 0: no stream */
 };
+
+static gpointer yielder_class; /* set once, before the first yielder is made */
 
 G_DEFINE_FINAL_TYPE (AthrYielder, athr_yielder, G_TYPE_OBJECT)
 
@@ -63,6 +67,7 @@ athr_yielder_class_init (AthrYielderClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->finalize = athr_yielder_finalize;
+  yielder_class = klass;
 }
 
 static void
@@ -122,13 +127,40 @@ athr_yielder_count_refused (AthrYielder *self)
     athr_yielder_warn (self);
 }
 
-static void
+/* Whether values of @type are numbers: a copy of such a GValue needs no function of the type, and
+ * freeing it does nothing. */
+static inline gboolean
+athr_type_is_number (GType type)
+{
+  return type >= G_TYPE_CHAR && type <= G_TYPE_DOUBLE;
+}
+
+static inline void
 athr_yielder_copy (const GValue *value,
                    GValue       *copy)
 {
+  if (value != NULL && athr_type_is_number (G_VALUE_TYPE (value)))
+    {
+      *copy = *value;
+      return;
+    }
+
   g_value_init (copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
   if (value != NULL)
     g_value_copy (value, copy);
+}
+
+/* Gives @value if there is nothing else to do, which is so for most values. FALSE: @value was not
+ * given. */
+static inline gboolean
+athr_yielder_give_quickly (AthrYielder   *self,
+                           const GValue  *value)
+{
+  /* The type is final, so all yielders have the same class. After a yield that has failed the next
+   * one is not quick, and finds an error that is still set. */
+  return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
+         G_LIKELY (self->generation == athr_fork_generation) &&
+         athr_channel_put_quickly (self->channel, value);
 }
 
 gboolean
@@ -199,8 +231,26 @@ athr_yielder_new (AthrProducer *producer)
   AthrYielder *self = g_object_new (ATHR_TYPE_YIELDER, NULL);
 
   self->producer = athr_producer_ref (producer);
+  self->channel = producer->channel;
+  self->generation = athr_fork_generation;
 
   return self;
+}
+
+/* The rest of athr_yielder_yield_value(), apart from what is quick. */
+G_NO_INLINE static gboolean
+athr_yielder_yield_copy (AthrYielder   *self,
+                         const GValue  *value,
+                         GError       **error)
+{
+  GValue copy = G_VALUE_INIT;
+
+  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
+  g_return_val_if_fail (value == NULL || G_IS_VALUE (value), FALSE);
+
+  athr_yielder_copy (value, &copy);
+
+  return athr_yielder_give_quickly (self, &copy) || athr_yielder_take (self, &copy, error);
 }
 
 /**
@@ -238,14 +288,36 @@ athr_yielder_yield_value (AthrYielder   *self,
                           const GValue  *value,
                           GError       **error)
 {
-  GValue copy = G_VALUE_INIT;
+  if (value != NULL && athr_type_is_number (G_VALUE_TYPE (value)) &&
+      athr_yielder_give_quickly (self, value))
+    return TRUE;
+
+  return athr_yielder_yield_copy (self, value, error);
+}
+
+/* The rest of athr_yielder_yield(), apart from what is quick. */
+G_NO_INLINE static gboolean
+athr_yielder_yield_any (AthrYielder  *self,
+                        GError      **error,
+                        GType         type,
+                        va_list       args)
+{
+  g_autofree char *mistake = NULL;
+  GValue value = G_VALUE_INIT;
 
   g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
-  g_return_val_if_fail (value == NULL || G_IS_VALUE (value), FALSE);
+  g_return_val_if_fail (G_TYPE_IS_VALUE (type), FALSE);
 
-  athr_yielder_copy (value, &copy);
+  G_VALUE_COLLECT_INIT (&value, type, args, 0, &mistake);
+  if (mistake != NULL)
+    {
+      g_critical ("athr_yielder_yield: %s", mistake);
+      g_set_error_literal (athr_yielder_check_error (self, error),
+                           G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, mistake);
+      return FALSE;
+    }
 
-  return athr_yielder_take (self, &copy, error);
+  return athr_yielder_give_quickly (self, &value) || athr_yielder_take (self, &value, error);
 }
 
 /**
@@ -271,26 +343,27 @@ athr_yielder_yield (AthrYielder  *self,
                     GType         type,
                     ...)
 {
-  g_autofree char *mistake = NULL;
-  GValue value = G_VALUE_INIT;
+  gboolean given = FALSE;
   va_list args;
 
-  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
-  g_return_val_if_fail (G_TYPE_IS_VALUE (type), FALSE);
-
-  va_start (args, type);
-  G_VALUE_COLLECT_INIT (&value, type, args, 0, &mistake);
-  va_end (args);
-
-  if (mistake != NULL)
+  if (type == G_TYPE_INT)
     {
-      g_critical ("%s: %s", G_STRFUNC, mistake);
-      g_set_error_literal (athr_yielder_check_error (self, error),
-                           G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, mistake);
-      return FALSE;
+      GValue value = { .g_type = type };
+
+      va_start (args, type);
+      value.data[0].v_int = va_arg (args, int);
+      va_end (args);
+      given = athr_yielder_give_quickly (self, &value);
     }
 
-  return athr_yielder_take (self, &value, error);
+  if (!given)
+    {
+      va_start (args, type);
+      given = athr_yielder_yield_any (self, error, type, args);
+      va_end (args);
+    }
+
+  return given;
 }
 
 /**

@@ -104,7 +104,7 @@ put_number (AthrChannel *channel,
 
   g_value_init (&value, G_TYPE_INT);
   g_value_set_int (&value, number);
-  is_put = athr_channel_put (channel, &value, &error);
+  is_put = athr_channel_put_quickly (channel, &value) || athr_channel_put (channel, &value, &error);
 
   return read_message (is_put, NULL, error);
 }

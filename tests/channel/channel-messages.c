@@ -61,7 +61,8 @@ static void
 test_batch (void)
 {
   AthrChannel *channel = channel_new_full (3);
-  g_autoptr (GArray) values = g_array_new (FALSE, TRUE, sizeof (GValue));
+  g_autoptr (GArray) values = NULL;
+  GValue value = G_VALUE_INIT;
   Reader reader;
 
   g_test_summary ("The grants of a batch and of try_take() carry messages, too");
@@ -69,16 +70,14 @@ test_batch (void)
   for (int i = 0; i < 4; i++)
     send_number (channel, 10 + i);
   ask (channel, &reader);
-  g_assert_cmpint (athr_channel_answer_batch (channel, &reader.waiter, 3, FALSE, values, NULL),
+  g_assert_cmpint (athr_channel_answer_batch (channel, &reader.waiter, 3, FALSE, &values, NULL),
                    ==, ATHR_CHANNEL_VALUE);
   for (int i = 0; i < 3; i++)
     {
       put_at_once (channel, 3 + i);
       g_assert_cmpint (receive (channel), ==, 10 + i);
     }
-  g_array_set_size (values, 1);
-  memset (values->data, 0, sizeof (GValue));
-  g_assert_true (athr_channel_try_take (channel, FALSE, (GValue *) values->data));
+  g_assert_true (athr_channel_try_take (channel, FALSE, &value));
   put_at_once (channel, 6);
   g_assert_cmpint (receive (channel), ==, 13);
   channel_free (channel);

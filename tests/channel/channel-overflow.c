@@ -27,6 +27,8 @@ put_over (AthrChannel *channel,
 
   g_value_init (&value, G_TYPE_INT);
   g_value_set_int (&value, number);
+  if (athr_channel_put_quickly (channel, &value))
+    return NOTHING;
   if (!athr_channel_put (channel, &value, &error))
     {
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
@@ -57,7 +59,7 @@ take_no_space (AthrChannel *channel)
   Reader reader;
 
   ask (channel, &reader);
-  if (athr_channel_answer (channel, &reader.waiter, &value, &error) != ATHR_CHANNEL_ERROR)
+  if (athr_channel_answer (channel, &reader.waiter, FALSE, &value, &error) != ATHR_CHANNEL_ERROR)
     return NOTHING;
 
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);

@@ -45,7 +45,7 @@ answer (AthrChannel *channel,
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) error = NULL;
 
-  switch (athr_channel_answer (channel, &self->waiter, &value, &error))
+  switch (athr_channel_answer (channel, &self->waiter, FALSE, &value, &error))
     {
     case ATHR_CHANNEL_VALUE:
       return g_value_get_int (&value);
@@ -77,6 +77,7 @@ take (AthrChannel *channel)
   return answer (channel, &reader);
 }
 
+/* Puts as a yielder does. */
 static inline gboolean
 put (AthrChannel  *channel,
      int           number,
@@ -87,7 +88,7 @@ put (AthrChannel  *channel,
   g_value_init (&value, G_TYPE_INT);
   g_value_set_int (&value, number);
 
-  return athr_channel_put (channel, &value, error);
+  return athr_channel_put_quickly (channel, &value) || athr_channel_put (channel, &value, error);
 }
 
 /* The test makes sure that there is room. Without it the test would hang here. */
@@ -100,6 +101,20 @@ put_at_once (AthrChannel *channel,
 
   g_assert_no_error (error);
   g_assert_true (is_put);
+}
+
+/* Takes the next value of the flow, as a stream does; NOTHING or END if there is none. */
+static inline int
+flow_next (AthrChannel *channel)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  AthrChannelAnswer answer = athr_channel_flow_quickly (channel, &value)
+                               ? ATHR_CHANNEL_VALUE : athr_channel_flow (channel, TRUE, &value);
+
+  if (answer == ATHR_CHANNEL_VALUE)
+    return g_value_get_int (&value);
+
+  return answer == ATHR_CHANNEL_END ? END : NOTHING;
 }
 
 static inline GError *

@@ -147,7 +147,7 @@ test_throw_unreceived (void)
       ask (channel, &reader);
       g_assert_cmpint (athr_channel_begin (channel), ==, ATHR_CHANNEL_RUN);
       athr_channel_end (channel, i == 0 ? NULL : g_error_copy (busy));
-      g_assert_cmpint (athr_channel_answer (channel, &reader.waiter, NULL, &error),
+      g_assert_cmpint (athr_channel_answer (channel, &reader.waiter, FALSE, NULL, &error),
                        ==, ATHR_CHANNEL_ERROR);
       g_assert_error (error, G_IO_ERROR, (i == 0 ? G_IO_ERROR_FAILED : G_IO_ERROR_BUSY));
       g_clear_error (&error);

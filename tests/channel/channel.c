@@ -332,6 +332,62 @@ test_wake_deferred (void)
 }
 
 static void
+test_wake_reader (void)
+{
+  g_test_summary ("A slice that ends while a reader is about to take a value wakes nobody; the reader "
+                  "has the producer woken when it has taken the value");
+
+  for (int in_slice = 0; in_slice <= 1; in_slice++)
+    {
+      Owner owner = { 0, };
+      AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
+      g_auto (GValue) value = G_VALUE_INIT;
+      Reader reader;
+      Putter putter;
+      int n_taken, n_wake_at_slice_end;
+
+      putter_start (&putter, channel, 0);
+      n_taken = ask_sleeping (&putter, &owner, &reader, 8);
+      n_wake_at_slice_end = owner.n_wake_at_slice_end;
+      athr_channel_end_slice (channel);
+      g_assert_cmpint (athr_channel_answer (channel, &reader.waiter, in_slice, &value, NULL), ==,
+                       ATHR_CHANNEL_VALUE);
+      g_assert_cmpint (owner.n_wake_at_slice_end, ==, n_wake_at_slice_end + in_slice);
+      if (in_slice)
+        athr_channel_end_slice (channel);
+      putter_await_blocked (&putter, n_taken + 9);
+      putter_stop (&putter);
+      channel_free (channel);
+    }
+}
+
+static void
+test_wake_cancelled (void)
+{
+  Owner owner = { 0, };
+  AthrChannel *channel = channel_new_owned (&owner, 8, ATHR_OVERFLOW_BLOCK, FALSE);
+  g_auto (GValue) value = G_VALUE_INIT;
+  Reader readers[2];
+  Putter putter;
+  int n_taken;
+
+  g_test_summary ("A reader that is cancelled leaves no producer asleep that has room");
+
+  putter_start (&putter, channel, 0);
+  n_taken = ask_sleeping (&putter, &owner, &readers[0], 8);
+  g_assert_cmpint (athr_channel_answer (channel, &readers[0].waiter, TRUE, &value, NULL), ==,
+                   ATHR_CHANNEL_VALUE);
+  readers[1] = reader_make (NULL);
+  ask_in_slice (channel, &owner, &readers[1]);
+  athr_channel_end_slice (channel);
+  athr_channel_cancel (channel, &readers[1].waiter);
+  g_assert_cmpint (answer (channel, &readers[1]), ==, CANCELLED);
+  putter_await_blocked (&putter, n_taken + 9);
+  putter_stop (&putter);
+  channel_free (channel);
+}
+
+static void
 test_wake_small (void)
 {
   g_test_summary ("A producer with a buffer of 1 to 3 is woken at once, also inside a slice");
@@ -458,6 +514,8 @@ main (int    argc,
   g_test_add_func ("/athr/channel/put/threads", test_put_threads);
   g_test_add_func ("/athr/channel/wake/half", test_wake_half);
   g_test_add_func ("/athr/channel/wake/deferred", test_wake_deferred);
+  g_test_add_func ("/athr/channel/wake/reader", test_wake_reader);
+  g_test_add_func ("/athr/channel/wake/cancelled", test_wake_cancelled);
   g_test_add_func ("/athr/channel/wake/small", test_wake_small);
   g_test_add_func ("/athr/channel/wake/no-waiter", test_wake_no_waiter);
   g_test_add_func ("/athr/channel/random", test_random);

@@ -3,6 +3,13 @@
  */
 
 /* check: grants; spin -DN_VALUES=3 -DN_NEXTS=4 -DN_CANCELS=2
+ * check: quick-puts; spin -DSIZE=3 -DN_VALUES=5 -DN_NEXTS=3 -DN_CANCELS=1 -DN_TRIES=1
+ * check: quick-puts-yielders; spin -DSIZE=3 -DN_YIELDERS=2 -DN_NEXTS=2 -DCLOSES=1
+ * check: quick-puts-send; spin -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=2 -DN_SENDS=1 -DTHROWS=1 -DN_FLOWS=1
+ * check: quick-takes; spin -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=2 -DN_TRIES=1
+ * check: quick-takes-send; spin -DSIZE=2 -DN_VALUES=4 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1 -DN_SENDS=1
+ * check: quick-takes-steps; spin -DHAS_STEPS=1 -DSIZE=4 -DN_VALUES=5 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1
+ * check: quick-takes-drop-oldest; spin -DOVERFLOW=DROP_OLDEST -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=1 -DN_FLOWS=2
  * check: close; spin -DN_NEXTS=2 -DN_CANCELS=1 -DCLOSES=1 -DDIES=1
  * check: lock-step; spin -DSIZE=0 -DN_NEXTS=3 -DN_CANCELS=2
  * check: lock-step-close; spin -DSIZE=0 -DN_NEXTS=3 -DN_CANCELS=1 -DCLOSES=1 -DDIES=1
@@ -40,7 +47,13 @@
  * check: no-active-check; spin -DMUTANT=NO_ACTIVE_CHECK -DHAS_STEPS=1; fails
  * check: no-revoked; spin -DMUTANT=NO_REVOKED -DN_CANCELS=1; fails
  * check: notify-before-put; spin -DMUTANT=NOTIFY_BEFORE_PUT -DSIZE=0 -DN_NEXTS=1; fails
- * check: linked-flow; spin -DMUTANT=LINKED_FLOW -DN_NEXTS=1 -DN_FLOWS=2; fails */
+ * check: linked-flow; spin -DMUTANT=LINKED_FLOW -DN_NEXTS=1 -DN_FLOWS=2; fails
+ * check: keep-quick-puts; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=3 -DN_NEXTS=2; fails
+ * check: keep-quick-puts-cancel; spin -DMUTANT=KEEP_QUICK_PUTS -DSIZE=2 -DN_VALUES=4 -DN_NEXTS=2 -DN_CANCELS=1; fails
+ * check: keep-quick-takes; spin -DMUTANT=KEEP_QUICK_TAKES -DSIZE=3 -DN_VALUES=5 -DN_NEXTS=1 -DN_FLOWS=2; fails
+ * check: keep-quick-takes-send; spin -DMUTANT=KEEP_QUICK_TAKES -DIN_SLICE=1 -DSIZE=3 -DN_VALUES=4 -DN_NEXTS=0 -DN_FLOWS=1 -DN_SENDS=1; fails
+ * check: take-all-quickly; spin -DMUTANT=TAKE_ALL_QUICKLY -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1 -DN_FLOWS=1; fails
+ * check: no-offer-after-answer; spin -DMUTANT=NO_OFFER_AFTER_ANSWER -DSIZE=4 -DN_VALUES=6 -DIN_SLICE=1 -DN_NEXTS=1; fails */
 
 /* A model of a stream's channel, athr-channel*.c, with the parts of athr-producer.c and
  * athr-stream-home.c that use it. The head of athr-channel.c explains grants and messages. The
@@ -135,6 +148,10 @@
 #define NO_REVOKED 3
 #define NOTIFY_BEFORE_PUT 4
 #define LINKED_FLOW 5
+#define KEEP_QUICK_PUTS 6
+#define KEEP_QUICK_TAKES 7
+#define TAKE_ALL_QUICKLY 8
+#define NO_OFFER_AFTER_ANSWER 9
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -153,6 +170,7 @@ end_idle:
   do
   :: d_step {
        job == QUEUED ->
+       lock();
        job = RUNNING;
        turn = RUN;
        /* athr_channel_begin() */
@@ -187,9 +205,11 @@ end_idle:
 end_join:
         !JOINS || n_yielding == 0;
         d_step {
+          lock();
           WHEN(HAS_STEPS && n_yielded[0] == N_VALUES, is_finished = true; wake_locked()) /* no thread sleeps */
         }
         d_step {
+          lock();
           turn = OVER;
           if
           :: HAS_STEPS && !fails -> /* athr_channel_end_step() */
@@ -245,6 +265,7 @@ active proctype home() {
 
   if
   :: d_step { /* athr_channel_open(), and athr_channel_wake() */
+       lock();
        set_state_locked(OPEN);
        n_granted = n_granted + SIZE;
        begin_locked()
@@ -271,7 +292,8 @@ end_home:
      is_queued = false;
      do
      :: flow && !flow_ended ->
-        flow_once(!is_queued);
+        flow_quickly();
+        WHEN(answer == NOTHING, flow_once(!is_queued));
         if
         :: answer == NOTHING && is_queued -> flow_queued = false; is_queued = false
         :: answer == NOTHING && !is_queued -> break
@@ -291,7 +313,7 @@ end_home:
 slice_over:
      is_queued = false;
      answer = 0
-  :: wake_queued -> wake_queued = false; wake()
+  :: wake_queued -> wake_queued = false; end_slice()
   :: state != INITIAL && n_tried < N_TRIES ->
      n_tried++;
      try_take(IN_SLICE)

@@ -194,9 +194,9 @@ count_readers (AthrStream *stream)
   AthrChannel *channel = stream->channel;
   guint n_readers;
 
-  athr_lock (&channel->lock);
+  athr_lock (&channel->front.lock);
   n_readers = channel->readers.length;
-  athr_unlock (&channel->lock);
+  athr_unlock (&channel->front.lock);
 
   return n_readers;
 }
