@@ -13,9 +13,9 @@ say() {
   printf '%s: %s\n' "$(basename -- "$0")" "$*" >&2
 }
 
-# build DIR OPTION...: configures DIR, also if it was configured before, and compiles.
-# The steps are chained with &&, since an `if` or `||` around the call turns off `set -e` in this function.
-build() {
+# configure DIR OPTION...: configures DIR, also if it was configured before.
+# The steps are chained with &&, since an `if` or `||` around the call turns off `set -e` in these functions.
+configure() {
   local dir=$1
   shift
 
@@ -24,6 +24,11 @@ build() {
     say "$dir cannot be configured again, so it is removed and made anew"
     rm -rf -- "$dir"
   fi
-  { [ -e "$dir/meson-private/coredata.dat" ] || meson setup "$dir" . "$@"; } &&
-    meson compile -C "$dir"
+  [ -e "$dir/meson-private/coredata.dat" ] || meson setup "$dir" . "$@"
+}
+
+# build DIR OPTION...: configures DIR and compiles.
+build() {
+  configure "$@" &&
+    meson compile -C "$1"
 }

@@ -50,6 +50,14 @@ look() {
     tsan) need required dpkg-dev dpkg-source --version ;;
     valgrind) need required valgrind valgrind --version ;;
     model) need required spin spin -V ;;
+    benchmark)
+      need optional valgrind              valgrind --version
+      need optional python3-matplotlib    python3 -c 'import matplotlib'
+      # Debian has libdex since Debian 13.
+      if [ -n "$(apt-cache search --names-only '^libdex-dev$' 2>/dev/null)" ]; then
+        need optional libdex-dev          pkg-config libdex-1
+      fi
+      ;;
   esac
 
   need optional python3-gbulb           python3 -c 'import gbulb'

@@ -20,7 +20,7 @@ failed.
   --tsan        runs the C tests under ThreadSanitizer, with a GLib that is built with it
   --valgrind    runs the C tests under Valgrind, without the suite `stress`
   --clang       runs the C tests, built with clang
-  --benchmark   runs the benchmarks, in a release build
+  --benchmark   runs build-aux/bench.sh: the benchmarks, in a release build
   --model       checks the models of the protocols between threads with Spin
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
   --stress      runs only the stress tests, each program for SECONDS, by default 60. Can be combined
@@ -32,7 +32,8 @@ failed.
 
 The time-outs of the tests grow with the load of the machine, and where tests run slower, as under Valgrind.
 
-The arguments after -- go to `meson test`: names of tests, --repeat 100, --suite c, ...
+The arguments after -- go to `meson test`: names of tests, --repeat 100, --suite c, ... With --benchmark
+they go to bench.sh.
 EOT
 }
 
@@ -91,6 +92,9 @@ fi
 
 if [ "$mode" = debian13 ]; then
   exec build-aux/debian13.sh ${stress:+--stress "$stress"} ${fuzz:+--fuzz "$fuzz"} ${1+-- "$@"}
+fi
+if [ "$mode" = benchmark ]; then
+  exec build-aux/bench.sh "$@"
 fi
 
 # Options for a build of the C code only
@@ -158,12 +162,6 @@ case $mode in
   clang)
     dir=_build/clang
     compile=(build_with_clang)
-    ;;
-  benchmark)
-    dir=_build/benchmark
-    compile=(build "$dir" -Dbuildtype=release -Dbenchmarks=enabled "${c_only[@]}" -Dexamples=disabled -Dintrospection=enabled)
-    suites=()
-    select+=(--benchmark --verbose)
     ;;
 esac
 

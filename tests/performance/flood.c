@@ -4,15 +4,18 @@
 
 /* A worker floods the main loop with values. The handler takes 5 microseconds for each value. A frame
  * clock runs in the same loop: a source that is due every 16 ms, at the priority at which GTK
- * draws. The benchmark prints how many frames the clock kept, and the longest time without a
- * frame. */
+ * draws. The program prints, as rows for bench.py, how many frames the clock kept, the longest time without a
+ * frame, and the time for each value. The ways take turns. */
 
 #include "bench.h"
 
-#define N_VALUES 400000
+#include <stddef.h>
+
 #define WORK 5          /* microseconds */
 #define FRAME 16000     /* microseconds */
 #define REDRAW 120      /* GDK_PRIORITY_REDRAW */
+
+static guint n_values = 400000;
 
 typedef struct
 {
@@ -70,7 +73,7 @@ work (Run *run)
 
   while (g_get_monotonic_time () < end)
     ;
-  run->is_over = ++run->n_got == N_VALUES;
+  run->is_over = ++run->n_got == n_values;
 }
 
 static void
@@ -78,8 +81,8 @@ produce (AthrYielder  *yielder,
          gpointer      user_data,
          GError      **error)
 {
-  for (int i = 0; i < N_VALUES; i++)
-    if (!athr_yielder_yield (yielder, error, G_TYPE_INT, i))
+  for (guint i = 0; i < n_values; i++)
+    if (!athr_yielder_yield (yielder, error, G_TYPE_INT, (int) i))
       return;
 }
 
@@ -137,7 +140,7 @@ on_idle (gpointer user_data)
 static gpointer
 produce_idles (gpointer user_data)
 {
-  for (int i = 0; i < N_VALUES; i++)
+  for (guint i = 0; i < n_values; i++)
     g_idle_add_full (G_PRIORITY_DEFAULT, on_idle, user_data, NULL);
 
   return NULL;
@@ -170,7 +173,7 @@ produce_queue (gpointer user_data)
 {
   Run *run = user_data;
 
-  for (int i = 0; i < N_VALUES; i++)
+  for (guint i = 0; i < n_values; i++)
     {
       g_async_queue_push (run->queue, run);
       if (g_atomic_int_compare_and_exchange (&run->idle_queued, FALSE, TRUE))
@@ -193,36 +196,85 @@ go_queue (Run *run)
   g_async_queue_unref (run->queue);
 }
 
-static void
-flood (const char *name,
-       void (*go) (Run *run))
+static const struct
+{
+  const char *name;
+  void (*go) (Run *run);
+} ways[] = {
+  { "value signal", go_flow },
+  { "batches of 64", go_batch },
+  { "idle each", go_idle },
+  { "queue, one idle", go_queue },
+};
+
+enum { N_TURNS = 3, N_WAYS = G_N_ELEMENTS (ways) };
+
+/* What is measured in each turn of each way */
+typedef struct
+{
+  double kept;  /* percent of the frames that were due */
+  double worst; /* milliseconds */
+  double each;  /* microseconds */
+} Figures;
+
+static Figures
+flood (void (*go) (Run *run))
 {
   Run run = { 0, };
   Clock *clock = clock_new ();
-  gint64 elapsed;
-  guint n_due;
+  Figures figures;
+  double elapsed;
 
   go (&run);
-  elapsed = g_get_monotonic_time () - clock->begin;
+  elapsed = bench_since (clock->begin);
   clock->worst = MAX (clock->worst, g_get_monotonic_time () - clock->last);
-  n_due = elapsed / FRAME;
+  figures.kept = MIN (100, clock->n_frames * 100.0 / MAX (1, (int) (elapsed / FRAME)));
+  figures.worst = clock->worst / 1e3;
+  figures.each = elapsed / n_values;
 
-  g_print ("%28s %4u of %4u %4u %% %8.1f ms %7.2f us\n", name, clock->n_frames, n_due,
-           clock->n_frames * 100 / n_due, clock->worst / 1e3, (double) elapsed / N_VALUES);
   g_source_destroy ((GSource *) clock);
   g_source_unref ((GSource *) clock);
+
+  return figures;
+}
+
+static void
+print_row (const char   *name,
+           const char   *title,
+           const char   *unit,
+           gsize         offset,
+           const Figures figures[N_WAYS][N_TURNS],
+           guint         n_turns)
+{
+  g_print ("{\"name\": \"%s\", \"title\": \"%s\", \"unit\": \"%s\", \"ways\": {", name, title, unit);
+  for (guint i = 0; i < N_WAYS; i++)
+    {
+      g_print ("%s\"%s\": [", i > 0 ? ", " : "", ways[i].name);
+      for (guint turn = 0; turn < n_turns; turn++)
+        g_print ("%s%.4g", turn > 0 ? ", " : "", G_STRUCT_MEMBER (double, &figures[i][turn], offset));
+      g_print ("]");
+    }
+  g_print ("}}\n");
 }
 
 int
-main (void)
+main (int   argc,
+      char *argv[])
 {
-  g_print ("%d values of %d us, with a frame due every %d ms: frames kept, the longest time "
-           "without a frame, and the time for each value\n", N_VALUES, WORK, FRAME / 1000);
-  flood ("value signal", go_flow);
-  flood ("next_batch", go_batch);
-  flood ("one idle per value, prio. 0", go_idle);
-  flood ("queue and one idle", go_queue);
-  flood ("value signal, again", go_flow);
+  Figures figures[N_WAYS][N_TURNS];
+  gboolean quick = argc > 1 && g_str_equal (argv[1], "--quick");
+  guint n_turns = quick ? 1 : N_TURNS;
+
+  if (quick)
+    n_values = 400;
+  for (guint turn = 0; turn < n_turns; turn++)
+    for (guint i = 0; i < N_WAYS; i++)
+      figures[i][turn] = flood (ways[i].go);
+
+  print_row ("flood-frames", "frames kept in a flood", "%", offsetof (Figures, kept), figures, n_turns);
+  print_row ("flood-gap", "longest time without a frame", "ms", offsetof (Figures, worst), figures, n_turns);
+  print_row ("flood-value", "a value in a flood, with 5 us of handler", "us", offsetof (Figures, each), figures,
+             n_turns);
 
   return 0;
 }

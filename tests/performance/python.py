@@ -1,9 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What the override costs, beside run_in_executor() and asyncio.Queue written by hand the obvious way."""
+"""What the override costs, beside run_in_executor() and asyncio.Queue written by hand the obvious way. The
+program prints a line of JSON for each row of the table of bench.py."""
 
 import asyncio
+import json
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -105,16 +108,20 @@ def measure(function, n):
 
 
 def main():
-    print("us each, the best of", ROUNDS, "rounds")
-    for name, by_hand, ours, n in (
-            ("one call at a time", one_by_hand, one, N_ONE),
-            ("calls gathered", gathered_by_hand, gathered, N_CALLS),
-            ("values, no limit", stream_by_hand, stream, N_VALUES),
-            ("values, a buffer of 64", bounded_by_hand, bounded, N_VALUES),
-            ("values, lock-step", lock_step_by_hand, lock_step, N_STEPS)):
-        times = [(measure(by_hand, n), measure(ours, n)) for _ in range(ROUNDS)]
-        slow, fast = (min(column) for column in zip(*times))
-        print(f"{name:24} by hand {slow:7.2f}  athreading {fast:7.2f}  ratio {slow / fast:5.1f}", flush=True)
+    quick = "--quick" in sys.argv
+    for name, title, by_hand, ours, n in (
+            ("python-call", "Python: one call at a time", one_by_hand, one, N_ONE),
+            ("python-gather", "Python: calls gathered", gathered_by_hand, gathered, N_CALLS),
+            ("python-values", "Python: a value, no limit", stream_by_hand, stream, N_VALUES),
+            ("python-bounded", "Python: a value, a buffer of 64", bounded_by_hand, bounded, N_VALUES),
+            ("python-lock-step", "Python: a value, lock-step", lock_step_by_hand, lock_step, N_STEPS)):
+        if quick:
+            n //= 1000
+        ways = {"athreading": [], "by hand": []}
+        for _ in range(1 if quick else ROUNDS):
+            ways["by hand"].append(measure(by_hand, n))
+            ways["athreading"].append(measure(ours, n))
+        print(json.dumps({"name": name, "title": title, "unit": "us", "ways": ways}), flush=True)
 
 
 if __name__ == "__main__":
