@@ -19,6 +19,7 @@ typedef struct _AthrCall AthrCall;
 typedef struct _AthrYielder AthrYielder;
 typedef struct _AthrStream AthrStream;
 typedef struct _AthrStreamListModel AthrStreamListModel;
+typedef struct _AthrLatest AthrLatest;
 
 /**
  * AthrCallState:

@@ -92,6 +92,7 @@ struct _AthrCall
   GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
   gboolean is_posting;        /* lock; a thread posts the waiters, one by one */
   gboolean outcome_is_due;    /* lock; the outcome item is to be pushed after the waiters */
+  gboolean is_claimed;        /* lock; the call was given to an object that starts it */
   GSList *blocked;            /* lock; (element-type AthrEvent), threads in athr_call_run() */
   GCancellable *cancellable;  /* lock; set once, on demand */
   AthrProgress progress;
@@ -175,6 +176,8 @@ void athr_call_waiter_run          (AthrWorkItem        *item);
 /* athr-call-work.c: the life of a call */
 
 void athr_call_init_work           (AthrCall            *self);
+/* For an object that starts the call. FALSE when the call was started or claimed before. */
+gboolean athr_call_claim           (AthrCall            *self);
 void athr_call_finalize_work       (AthrCall            *self);
 void athr_call_work_start          (AthrCall            *self);
 void athr_call_work_start_async    (AthrCall            *self,

@@ -623,6 +623,20 @@ athr_call_init_work (AthrCall *self)
   self->deadline.data = self->run_deadline.data = self;
 }
 
+gboolean
+athr_call_claim (AthrCall *self)
+{
+  gboolean is_free;
+
+  athr_lock (&self->lock);
+  is_free = athr_call_is_initial (self) && !self->is_claimed;
+  if (is_free)
+    self->is_claimed = TRUE;
+  athr_unlock (&self->lock);
+
+  return is_free;
+}
+
 void
 athr_call_finalize_work (AthrCall *self)
 {
