@@ -2,15 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#define _GNU_SOURCE /* pthread_getname_np() */
-
 #include "config.h"
-
-#include <pthread.h>
 
 #include "athr-stream-list-model.h"
 #include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 #include "stream/athr-stream-private.h"
 
 /**
@@ -688,22 +685,6 @@ athr_stream_list_model_get_stream (AthrStreamListModel *self)
   return self->stream;
 }
 
-/* See athr_call_check_owner(). */
-static void
-athr_stream_list_model_check_owner (AthrStreamListModel *self,
-                                    const char          *function)
-{
-  char thread[16] = "";
-
-  if (self->home == NULL || self->creator == athr_thread_id () ||
-      !athr_context_queue_is_elsewhere (self->home))
-    return;
-
-  pthread_getname_np (pthread_self (), thread, sizeof thread);
-  g_critical ("%s was called on the thread “%s”, but another thread iterates the main context of "
-              "the list, and only that thread may call it", function, thread);
-}
-
 /**
  * athr_stream_list_model_set_stream: (set-property stream)
  * @self: a list
@@ -735,7 +716,8 @@ athr_stream_list_model_set_stream (AthrStreamListModel *self,
       athr_fork_warn (G_STRFUNC);
       return;
     }
-  athr_stream_list_model_check_owner (self, G_STRFUNC);
+  if (self->home != NULL)
+    athr_home_check_owner (self->home, self->creator, G_STRFUNC, "the list");
   /* After g_object_run_dispose() the list stays empty. */
   if (self->items == NULL)
     return;

@@ -2,11 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#define _GNU_SOURCE /* pthread_getname_np() */
-
 #include "config.h"
-
-#include <pthread.h>
 
 #include "athr-latest.h"
 #include "base/athr-deadline-private.h"
@@ -228,20 +224,12 @@ athr_latest_is_stale (AthrLatest *self)
   return athr_weak_is_stale (&self->core->latest);
 }
 
-/* See athr_call_check_owner(). */
 static void
 athr_latest_check_owner (AthrLatest *self,
                          const char *function)
 {
-  char thread[16] = "";
-
-  if (athr_latest_is_stale (self) || !self->has_home || self->creator == athr_thread_id () ||
-      !athr_context_queue_is_elsewhere (self->core->home))
-    return;
-
-  pthread_getname_np (pthread_self (), thread, sizeof thread);
-  g_critical ("%s was called on the thread “%s”, but another thread iterates the main context of "
-              "the AthrLatest, and only that thread may call it", function, thread);
+  if (!athr_latest_is_stale (self) && self->has_home)
+    athr_home_check_owner (self->core->home, self->creator, function, "the AthrLatest");
 }
 
 static void
@@ -622,7 +610,7 @@ athr_latest_refuse (AthrLatest *self,
     return athr_latest_new_superseded ();
   if (athr_call_is_stale (call))
     return athr_fork_new_error ();
-  if (!athr_call_claim (call))
+  if (!athr_call_claim (call, NULL))
     return athr_latest_new_started ();
 
   return NULL;
