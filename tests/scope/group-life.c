@@ -114,6 +114,24 @@ test_results_unbounded (void)
 }
 
 static void
+test_results_unasked (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  AthrCall *call = athr_call_new (athr_errand_run, &team.errands[0], NULL);
+
+  g_test_summary ("A group whose results nobody has asked for keeps no call that is over");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  g_object_add_weak_pointer (G_OBJECT (call), (gpointer *) &call);
+  athr_group_add (team.group, call, NULL);
+  g_object_unref (call);
+  athr_team_wait (&team);
+  athr_team_await (&team);
+  athr_test_iterate_until (NULL, call == NULL);
+  g_assert_cmpuint (athr_group_get_n_done (team.group), ==, 1);
+}
+
+static void
 test_results_closed_group (void)
 {
   g_auto (AthrTeam) team = { 0, };
@@ -392,6 +410,7 @@ main (int    argc,
   add ("results", test_results);
   add ("results/async", test_results_async);
   add ("results/unbounded", test_results_unbounded);
+  add ("results/unasked", test_results_unasked);
   add ("results/closed-group", test_results_closed_group);
   add ("results/later", test_results_later);
   add ("results/closed-stream", test_results_closed_stream);
