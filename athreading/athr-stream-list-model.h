@@ -24,6 +24,9 @@ AthrStreamListModel *athr_stream_list_model_new           (AthrStream          *
 ATHR_AVAILABLE_IN_1_0
 AthrStream          *athr_stream_list_model_get_stream    (AthrStreamListModel *self);
 ATHR_AVAILABLE_IN_1_0
+void                 athr_stream_list_model_set_stream    (AthrStreamListModel *self,
+                                                           AthrStream          *stream);
+ATHR_AVAILABLE_IN_1_0
 GType                athr_stream_list_model_get_item_type (AthrStreamListModel *self);
 ATHR_AVAILABLE_IN_1_0
 guint                athr_stream_list_model_get_n_items   (AthrStreamListModel *self);

@@ -19,6 +19,8 @@ typedef struct _AthrCall AthrCall;
 typedef struct _AthrYielder AthrYielder;
 typedef struct _AthrStream AthrStream;
 typedef struct _AthrStreamListModel AthrStreamListModel;
+typedef struct _AthrLatest AthrLatest;
+typedef struct _AthrGroup AthrGroup;
 
 /**
  * AthrCallState:
@@ -81,6 +83,23 @@ typedef enum
   ATHR_OVERFLOW_DROP_NEWEST,
   ATHR_OVERFLOW_FAIL,
 } AthrOverflow;
+
+/**
+ * AthrGroupPolicy:
+ * @ATHR_GROUP_FAIL_FAST: the first error decides: the group cancels the other calls and fails
+ *   with that error
+ * @ATHR_GROUP_COLLECT: the group waits for all calls, and then fails with the first error
+ * @ATHR_GROUP_FIRST_SUCCESS: the first success decides: the group cancels the other calls and
+ *   succeeds; it fails only if no call succeeds
+ *
+ * When an [class@Athr.Group] is over, and whether it succeeds.
+ */
+typedef enum
+{
+  ATHR_GROUP_FAIL_FAST,
+  ATHR_GROUP_COLLECT,
+  ATHR_GROUP_FIRST_SUCCESS,
+} AthrGroupPolicy;
 
 /**
  * AthrCallFunc:

@@ -14,6 +14,8 @@
 #include <athreading/athr-stream.h>
 #include <athreading/athr-vala.h>
 #include <athreading/athr-stream-list-model.h>
+#include <athreading/athr-latest.h>
+#include <athreading/athr-group.h>
 #include <athreading/athr-main-context.h>
 #include <athreading/athr-enums.h>
 

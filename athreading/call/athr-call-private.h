@@ -6,6 +6,7 @@
 
 #include "athr-call.h"
 #include "base/athr-deadline-private.h"
+#include "call/athr-call-limit-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
 #include "pool/athr-event-private.h"
@@ -46,6 +47,14 @@ typedef struct
   gboolean is_at_home; /* set once, under AthrCall.lock; it is answered at the call's home */
 } AthrCallWaiter;
 
+/* What the limit of a call does with the job of the call. */
+typedef enum
+{
+  ATHR_CALL_LIMIT_NONE,    /* nothing */
+  ATHR_CALL_LIMIT_HELD,    /* the limit holds the job back */
+  ATHR_CALL_LIMIT_ENTERED, /* the job counts: it was given to the pool, and has not ended */
+} AthrCallLimitState;
+
 struct _AthrCall
 {
   GObject parent_instance;
@@ -62,6 +71,8 @@ struct _AthrCall
   guint run_timeout; /* in milliseconds */
   gboolean return_on_cancel;
   guint64 creator; /* the number of the thread that created the call */
+  AthrCallLimit *limit; /* (nullable); owned; set as the call is claimed */
+  AthrCallLimitState limit_state; /* (AthrCallLimit.lock), until the call is about to be completed */
 
   /* Set once, as the call starts */
   AthrContextQueue *home; /* lock, atomic, until the call starts: home may move once before that */
@@ -92,6 +103,7 @@ struct _AthrCall
   GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
   gboolean is_posting;        /* lock; a thread posts the waiters, one by one */
   gboolean outcome_is_due;    /* lock; the outcome item is to be pushed after the waiters */
+  gboolean is_claimed;        /* lock; the call was given to an object that starts it */
   GSList *blocked;            /* lock; (element-type AthrEvent), threads in athr_call_run() */
   GCancellable *cancellable;  /* lock; set once, on demand */
   AthrProgress progress;
@@ -175,6 +187,10 @@ void athr_call_waiter_run          (AthrWorkItem        *item);
 /* athr-call-work.c: the life of a call */
 
 void athr_call_init_work           (AthrCall            *self);
+/* For an object that starts the call. FALSE when the call was started or claimed before. @limit
+ * (nullable) may hold the call back. */
+gboolean athr_call_claim           (AthrCall            *self,
+                                    AthrCallLimit       *limit);
 void athr_call_finalize_work       (AthrCall            *self);
 void athr_call_work_start          (AthrCall            *self);
 void athr_call_work_start_async    (AthrCall            *self,

@@ -213,8 +213,8 @@ athr_call_complete_alone (AthrCall *self)
 }
 
 static void
-athr_call_complete (AthrCall *self,
-                    GError   *error)
+athr_call_complete_now (AthrCall *self,
+                        GError   *error)
 {
   GSList *blocked;
 
@@ -235,6 +235,29 @@ athr_call_complete (AthrCall *self,
   athr_call_post_and_unlock (self);
 
   athr_call_wake_blocked (blocked);
+}
+
+/* The limit starts the next call when this one is over by its state, too. By then the call itself
+ * may be gone. */
+static void
+athr_call_complete (AthrCall *self,
+                    GError   *error)
+{
+  AthrCallLimit *limit = self->limit;
+  gboolean has_entered;
+
+  if (limit == NULL)
+    {
+      athr_call_complete_now (self, error);
+      return;
+    }
+
+  athr_call_limit_ref (limit);
+  has_entered = self->limit_state == ATHR_CALL_LIMIT_ENTERED;
+  athr_call_complete_now (self, error);
+  if (has_entered)
+    athr_call_limit_leave (limit);
+  athr_call_limit_unref (limit);
 }
 
 /* The call whose function this thread runs. */
@@ -277,12 +300,16 @@ athr_call_work (AthrJob *job)
   if (athr_call_begin (self))
     {
       athr_call_post_state (self);
+      if (self->limit != NULL)
+        athr_call_limit_begin_function (self->limit);
       running_call = self;
       if (athr_call_add_deadline (self, &self->run_deadline, self->run_timeout, &error))
         self->func (self, self->user_data, &error);
       running_call = NULL;
       if (athr_call_is_stale (self))
         return;
+      if (self->limit != NULL)
+        athr_call_limit_end_function (self->limit);
     }
 
   athr_call_complete (self, error);
@@ -294,6 +321,24 @@ athr_call_fail (AthrJob      *job,
                 const GError *error)
 {
   athr_call_complete (job->data, g_error_copy (error));
+}
+
+/* TRUE: the job was queued, and will neither run nor fail. */
+static gboolean
+athr_call_withdraw_job (AthrCall *self)
+{
+  return (self->limit != NULL && athr_call_limit_withdraw (self->limit, self)) ||
+         athr_pool_withdraw (self->pool, &self->job);
+}
+
+/* Gives the job to the pool, or to the limit. FALSE: the pool is closed. */
+static gboolean
+athr_call_push_job (AthrCall *self)
+{
+  if (self->limit != NULL && !athr_call_limit_enter (self->limit, self))
+    return TRUE;
+
+  return athr_pool_push (self->pool, &self->job);
 }
 
 /* FALSE when the call is over, or was stopped before. Returns in @state where the call was. */
@@ -345,7 +390,7 @@ athr_call_begin_stop (AthrCall     *self,
     }
   athr_call_post_and_unlock (self);
 
-  if (queued_in != NULL && athr_pool_withdraw (queued_in, &self->job))
+  if (queued_in != NULL && athr_call_withdraw_job (self))
     athr_call_complete (self, NULL);
   athr_call_wake_blocked (blocked);
 
@@ -525,13 +570,13 @@ athr_call_start_job (AthrCall *self,
       athr_call_add_deadline (self, &self->deadline, self->timeout, &error);
     }
 
-  if (!is_stopped && error == NULL && !athr_pool_push (self->pool, &self->job))
+  if (!is_stopped && error == NULL && !athr_call_push_job (self))
     error = athr_executor_new_closed (self->pool);
   else if (!is_stopped && error == NULL)
     {
       /* A thread that stopped the call meanwhile found no job to withdraw. */
       is_stopped = athr_call_is_stopped (self);
-      if (!is_stopped || !athr_pool_withdraw (self->pool, &self->job))
+      if (!is_stopped || !athr_call_withdraw_job (self))
         return;
     }
 
@@ -623,10 +668,29 @@ athr_call_init_work (AthrCall *self)
   self->deadline.data = self->run_deadline.data = self;
 }
 
+gboolean
+athr_call_claim (AthrCall      *self,
+                 AthrCallLimit *limit)
+{
+  gboolean is_free;
+
+  athr_lock (&self->lock);
+  is_free = athr_call_is_initial (self) && !self->is_claimed;
+  if (is_free)
+    self->is_claimed = TRUE;
+  athr_unlock (&self->lock);
+
+  if (is_free && limit != NULL)
+    self->limit = athr_call_limit_ref (limit);
+
+  return is_free;
+}
+
 void
 athr_call_finalize_work (AthrCall *self)
 {
   athr_call_finalize_home (self);
+  g_clear_pointer (&self->limit, athr_call_limit_unref);
   athr_progress_clear (&self->progress);
   athr_lock_clear (&self->lock);
 }
@@ -704,7 +768,8 @@ athr_call_work_set_priority (AthrCall *self,
     queued_in = self->pool;
   athr_unlock (&self->lock);
 
-  if (queued_in != NULL)
+  if (queued_in != NULL &&
+      (self->limit == NULL || !athr_call_limit_set_priority (self->limit, self, priority)))
     athr_pool_set_priority (queued_in, &self->job, priority);
 
   return is_set;

@@ -24,6 +24,14 @@ GMainContext     *athr_home_get_moved_context (void);
  * has no thread-default context, @home stays. */
 AthrContextQueue *athr_home_ref_moved       (AthrContextQueue *home);
 
+/* A critical when @function, of the object @title, is called on another thread than the owner's.
+ * Nevertheless @function goes on, since the program may be about to iterate the main context on
+ * another thread than before. The thread whose number is @creator may use the object, too. */
+void              athr_home_check_owner     (AthrContextQueue *home,
+                                             guint64           creator,
+                                             const char       *function,
+                                             const char       *title);
+
 /* A worker calls these two around a job. @home is the home of the object that the job belongs
  * to, and becomes the home of the objects that the job creates: those of the user's function,
  * and those of a destroy notify that runs on the worker because the context is gone. */

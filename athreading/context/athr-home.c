@@ -2,7 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#define _GNU_SOURCE /* pthread_getname_np() */
+
 #include "config.h"
+
+#include <pthread.h>
 
 #include "base/athr-thread-private.h"
 #include "context/athr-home-private.h"
@@ -59,6 +63,22 @@ athr_home_ref_moved (AthrContextQueue *home)
     return athr_context_queue_ref (home);
 
   return athr_home_ref_for_context (context);
+}
+
+void
+athr_home_check_owner (AthrContextQueue *home,
+                       guint64           creator,
+                       const char       *function,
+                       const char       *title)
+{
+  char thread[16] = "";
+
+  if (creator == athr_thread_id () || !athr_context_queue_is_elsewhere (home))
+    return;
+
+  pthread_getname_np (pthread_self (), thread, sizeof thread);
+  g_critical ("%s was called on the thread “%s”, but another thread iterates the main context of "
+              "%s, and only that thread may call it", function, thread, title);
 }
 
 void

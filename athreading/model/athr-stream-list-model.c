@@ -7,6 +7,7 @@
 #include "athr-stream-list-model.h"
 #include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 #include "stream/athr-stream-private.h"
 
 /**
@@ -31,6 +32,10 @@
  *   return G_LIST_MODEL (photos);
  * }
  * ```
+ *
+ * A list can be given another stream: see [method@Athr.StreamListModel.set_stream]. Then the rows
+ * of the old stream stay until the new stream brings something, so that the view does not
+ * flicker while a user types into a search box.
  *
  * While more objects may come, [property@Athr.StreamListModel:loading] is %TRUE. When the
  * stream ends with an error, the list keeps the objects that came before. Dropping the list
@@ -60,17 +65,21 @@ struct _AthrStreamListModel
 {
   GObject parent_instance;
 
-  AthrStream *stream;  /* set once */
+  AthrStream *stream;
   GType item_type;     /* set once */
-  AthrContextQueue *home;  /* set once; the stream's; NULL without a stream */
+  AthrContextQueue *home;  /* of the last stream; NULL if there was none */
   guint64 creator;     /* set once; the number of the thread that created the list */
   gulong value_id;     /* handlers of the stream's signals; 0 once the list has ended */
   gulong finished_id;
 
   GPtrArray *items;    /* may hold more than n_items */
+  GPtrArray *fresh;    /* what will replace all items; NULL once the stream has replaced them */
   guint n_items;       /* as last notified */
   gboolean is_held;    /* several listeners hear of items now: in a nested main loop the list
                         * notifies nothing */
+  guint n_emitting;    /* emissions of items-changed under way, one inside the other */
+  gboolean is_pending; /* a handler of items-changed has set the stream to @pending */
+  AthrStream *pending; /* (nullable) */
   AthrListFeed *feed;  /* set once */
   gboolean loading;
   GError *error;       /* shown once loading is FALSE */
@@ -100,8 +109,12 @@ athr_list_close_stream (gpointer data)
 {
   AthrStream *stream = data;
 
-  if (!stream->has_finished)
-    athr_stream_close (stream);
+  if (!stream->has_finished && !athr_stream_is_stale (stream))
+    {
+      athr_stream_close (stream);
+      /* A stream that was never started has no job that would tell home of the end. */
+      athr_producer_post (stream->producer);
+    }
   g_object_unref (stream);
 }
 
@@ -150,24 +163,67 @@ athr_stream_list_model_has_several_listeners (AthrStreamListModel *self)
   return has_second;
 }
 
-/* Notifies listeners of the items that were appended, and of the end. A listener may run a
- * nested main loop, which appends further items. A single listener hears of these there: so
- * n_items is set before the signal. Several listeners hear of them when each has heard of the
- * items before, or the changes would not fit together for the second one. */
+/* Whether the stream has brought something that listeners have not heard of. A new stream that
+ * ends without an item replaces the items of the old one by nothing. */
+static gboolean
+athr_stream_list_model_has_news (AthrStreamListModel *self)
+{
+  if (self->fresh != NULL)
+    return self->fresh->len > 0 || self->finished_id == 0;
+
+  return self->items != NULL && self->items->len > self->n_items;
+}
+
+/* A listener may run a nested main loop, which appends further items. A single listener hears of
+ * these there: so n_items is set before the signal. Several listeners hear of them when each has
+ * heard of the items before, or the changes would not fit together for the second one. */
+static void
+athr_stream_list_model_emit (AthrStreamListModel *self,
+                             guint                position,
+                             guint                n_removed,
+                             guint                n_added)
+{
+  self->n_emitting++;
+  self->is_held = athr_stream_list_model_has_several_listeners (self);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, n_removed, n_added);
+  self->is_held = FALSE;
+  self->n_emitting--;
+  if (n_removed != n_added)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ITEMS]);
+}
+
+/* Shows what the stream has brought. */
+static void
+athr_stream_list_model_show (AthrStreamListModel *self)
+{
+  g_autoptr (GPtrArray) replaced = NULL;
+  guint position = self->n_items, n_removed = 0;
+
+  if (self->fresh != NULL)
+    {
+      replaced = self->items;
+      self->items = g_steal_pointer (&self->fresh);
+      n_removed = position;
+      position = 0;
+    }
+  self->n_items = self->items->len;
+
+  if (n_removed > 0 || self->n_items > position)
+    athr_stream_list_model_emit (self, position, n_removed, self->n_items - position);
+}
+
+static void athr_stream_list_model_replace_pending (AthrStreamListModel *self);
+
+/* Notifies listeners of the items that have come, and of the end. */
 static void
 athr_stream_list_model_notify (AthrStreamListModel *self)
 {
-  while (!self->is_held && self->items != NULL && self->items->len > self->n_items)
+  while (!self->is_held && athr_stream_list_model_has_news (self))
     {
-      guint position = self->n_items;
-
-      self->n_items = self->items->len;
-      self->is_held = athr_stream_list_model_has_several_listeners (self);
-      g_list_model_items_changed (G_LIST_MODEL (self), position, 0, self->n_items - position);
-      self->is_held = FALSE;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ITEMS]);
+      athr_stream_list_model_show (self);
       if (athr_weak_is_dropped (&self->feed->list))
         return;
+      athr_stream_list_model_replace_pending (self);
     }
 
   if (self->is_held || self->finished_id != 0 || !self->loading)
@@ -242,7 +298,7 @@ athr_stream_list_model_append (AthrStreamListModel *self,
       return;
     }
 
-  g_ptr_array_add (self->items, g_object_ref (object));
+  g_ptr_array_add (self->fresh != NULL ? self->fresh : self->items, g_object_ref (object));
   g_atomic_rc_box_acquire (self->feed);
   if (!athr_context_queue_push_at_slice_end (self->home, self->stream->delivery_priority,
                                              &self->feed->update))
@@ -259,8 +315,8 @@ athr_stream_list_model_on_value (AthrStream   *stream,
   if (self == NULL)
     return;
 
-  /* 0: another handler of the signal has disposed of the list. */
-  if (self->value_id != 0)
+  /* Another handler of the signal may have disposed of the list, or given it another stream. */
+  if (self->value_id != 0 && self->stream == stream)
     athr_stream_list_model_append (self, value);
   athr_weak_release (&feed->list);
 }
@@ -282,7 +338,7 @@ athr_stream_list_model_on_finished (AthrStream   *stream,
   if (self == NULL)
     return;
 
-  if (self->finished_id != 0)
+  if (self->finished_id != 0 && self->stream == stream)
     athr_stream_list_model_end (self, athr_stream_dup_error (stream));
   athr_weak_release (&feed->list);
 }
@@ -296,15 +352,108 @@ athr_stream_list_model_connect (AthrStreamListModel *self,
                                 athr_list_feed_disconnected, 0);
 }
 
-static void
-athr_stream_list_model_begin (AthrStreamListModel *self)
+static GPtrArray *
+athr_items_new (void)
 {
+  return g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+/* Takes the list off its stream. Returns the items that listeners have not heard of (transfer
+ * full), which the caller frees as its last act: finalizers are the user's code. */
+static GPtrArray *
+athr_stream_list_model_detach (AthrStreamListModel *self)
+{
+  GPtrArray *unseen = self->fresh != NULL ? g_steal_pointer (&self->fresh) : athr_items_new ();
+
+  g_clear_signal_handler (&self->value_id, self->stream);
+  g_clear_signal_handler (&self->finished_id, self->stream);
+  while (self->items->len > self->n_items)
+    g_ptr_array_add (unseen, g_ptr_array_steal_index_fast (self->items, self->items->len - 1));
+  if (self->home != NULL && athr_context_queue_withdraw (self->home, &self->feed->update))
+    athr_list_feed_unref (self->feed);
+
+  return unseen;
+}
+
+/* Connects the list with its new stream. */
+static void
+athr_stream_list_model_attach (AthrStreamListModel *self)
+{
+  self->loading = FALSE;
+  if (self->stream == NULL)
+    return;
+
+  if (athr_stream_is_stale (self->stream))
+    {
+      self->error = athr_fork_new_error ();
+      return;
+    }
+
+  /* Home is needed before the flow starts: setting `flowing` notifies, and a handler of this
+   * notification may run a nested main loop, in which values arrive. */
+  if (!self->stream->has_finished)
+    athr_stream_fix_home (self->stream);
+  g_clear_pointer (&self->home, athr_context_queue_unref);
+  self->home = athr_context_queue_ref (self->stream->producer->home);
+
+  if (self->stream->has_finished)
+    {
+      self->error = athr_stream_dup_error (self->stream);
+      return;
+    }
+
   self->loading = TRUE;
   self->value_id = athr_stream_list_model_connect (self, "value",
                                                    G_CALLBACK (athr_stream_list_model_on_value));
   self->finished_id = athr_stream_list_model_connect (self, "finished",
                                                       G_CALLBACK (athr_stream_list_model_on_finished));
-  athr_stream_set_flowing (self->stream, TRUE);
+}
+
+/* Gives the list another stream (transfer full) (nullable). */
+static void
+athr_stream_list_model_replace (AthrStreamListModel *self,
+                                AthrStream          *stream)
+{
+  AthrStream *old = self->stream;
+  gboolean was_loading = self->loading, had_error = !self->loading && self->error != NULL;
+  g_autoptr (GPtrArray) unseen = NULL;
+
+  if (stream == old)
+    {
+      g_clear_object (&stream);
+      return;
+    }
+
+  unseen = athr_stream_list_model_detach (self);
+  self->stream = stream;
+  self->fresh = athr_items_new ();
+  g_clear_error (&self->error);
+  athr_stream_list_model_attach (self);
+
+  if (!self->loading)
+    athr_stream_list_model_show (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STREAM]);
+  if (had_error || (!self->loading && self->error != NULL))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
+  if (self->loading != was_loading)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
+  if (self->loading && self->stream == stream)
+    athr_stream_set_flowing (stream, TRUE);
+
+  if (old != NULL)
+    athr_list_close_stream (old);
+}
+
+/* Takes over what handlers of items-changed have set meanwhile. A handler that hears of this
+ * change may set the stream again. */
+static void
+athr_stream_list_model_replace_pending (AthrStreamListModel *self)
+{
+  while (self->is_pending && self->n_emitting == 0)
+    {
+      self->is_pending = FALSE;
+      athr_stream_list_model_replace (self, g_steal_pointer (&self->pending));
+    }
 }
 
 static GType
@@ -326,34 +475,6 @@ athr_stream_list_model_list_get_item (GListModel *list,
   AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (list);
 
   return position < self->n_items ? g_object_ref (self->items->pdata[position]) : NULL;
-}
-
-static void
-athr_stream_list_model_constructed (GObject *object)
-{
-  AthrStreamListModel *self = ATHR_STREAM_LIST_MODEL (object);
-
-  G_OBJECT_CLASS (athr_stream_list_model_parent_class)->constructed (object);
-
-  if (self->stream == NULL)
-    return;
-
-  if (athr_stream_is_stale (self->stream))
-    {
-      self->error = athr_fork_new_error ();
-      return;
-    }
-
-  /* Home is needed before the flow starts: setting `flowing` notifies, and a handler of this
-   * notification may run a nested main loop, in which values arrive. */
-  if (!self->stream->has_finished)
-    athr_stream_fix_home (self->stream);
-  self->home = athr_context_queue_ref (self->stream->producer->home);
-
-  if (self->stream->has_finished)
-    self->error = athr_stream_dup_error (self->stream);
-  else
-    athr_stream_list_model_begin (self);
 }
 
 static void
@@ -397,7 +518,7 @@ athr_stream_list_model_set_property (GObject      *object,
   switch (prop_id)
     {
     case PROP_STREAM:
-      self->stream = g_value_dup_object (value);
+      athr_stream_list_model_set_stream (self, g_value_get_object (value));
       break;
     case PROP_ITEM_TYPE:
       self->item_type = g_value_get_gtype (value);
@@ -419,8 +540,11 @@ athr_stream_list_model_dispose (GObject *object)
   g_clear_signal_handler (&self->finished_id, self->stream);
   self->loading = FALSE;
   self->n_items = 0;
+  self->is_pending = FALSE;
   athr_deferred_free_add (&left, g_steal_pointer (&self->stream), athr_list_close_stream);
+  athr_deferred_free_add (&left, g_steal_pointer (&self->pending), athr_list_close_stream);
   athr_deferred_free_add (&left, g_steal_pointer (&self->items), (GDestroyNotify) g_ptr_array_unref);
+  athr_deferred_free_add (&left, g_steal_pointer (&self->fresh), (GDestroyNotify) g_ptr_array_unref);
   athr_deferred_free_add (&left, g_steal_pointer (&self->error), (GDestroyNotify) g_error_free);
   athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
 
@@ -443,21 +567,21 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags set_once = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags rw = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
   const GParamFlags ro = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
-  object_class->constructed = athr_stream_list_model_constructed;
   object_class->get_property = athr_stream_list_model_get_property;
   object_class->set_property = athr_stream_list_model_set_property;
   object_class->dispose = athr_stream_list_model_dispose;
   object_class->finalize = athr_stream_list_model_finalize;
 
   /**
-   * AthrStreamListModel:stream: (getter get_stream)
+   * AthrStreamListModel:stream: (getter get_stream) (setter set_stream)
    *
    * The stream that fills the list.
    */
   properties[PROP_STREAM] =
-    g_param_spec_object ("stream", NULL, NULL, ATHR_TYPE_STREAM, set_once);
+    g_param_spec_object ("stream", NULL, NULL, ATHR_TYPE_STREAM, rw);
 
   /**
    * AthrStreamListModel:item-type: (getter get_item_type)
@@ -479,6 +603,8 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    * AthrStreamListModel:loading: (getter get_loading)
    *
    * Whether more objects may come.
+   *
+   * When the list is given another stream, the property is %TRUE until that stream ends.
    */
   properties[PROP_LOADING] =
     g_param_spec_boolean ("loading", NULL, NULL, FALSE, ro);
@@ -488,7 +614,7 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    *
    * The error that ended the list.
    *
-   * This is the error of the stream, or %G_IO_ERROR_INVALID_ARGUMENT when the stream
+   * The list clears the error when it is given another stream. This is the error of the stream, or %G_IO_ERROR_INVALID_ARGUMENT when the stream
    * yielded a value that is not an object of [property@Athr.StreamListModel:item-type].
    */
   properties[PROP_ERROR] =
@@ -510,7 +636,7 @@ athr_stream_list_model_init (AthrStreamListModel *self)
 {
   self->item_type = G_TYPE_OBJECT;
   self->creator = athr_thread_id ();
-  self->items = g_ptr_array_new_with_free_func (g_object_unref);
+  self->items = athr_items_new ();
   self->feed = athr_list_feed_new (self);
 }
 
@@ -557,6 +683,54 @@ athr_stream_list_model_get_stream (AthrStreamListModel *self)
   g_return_val_if_fail (ATHR_IS_STREAM_LIST_MODEL (self), NULL);
 
   return self->stream;
+}
+
+/**
+ * athr_stream_list_model_set_stream: (set-property stream)
+ * @self: a list
+ * @stream: (nullable) (transfer none): another stream
+ *
+ * Gives the list another stream, and closes the one before.
+ *
+ * The list keeps its objects until @stream brings its first values, its end or its error. Then
+ * the list replaces them all in one [signal@Gio.ListModel::items-changed]. With %NULL, the list
+ * becomes empty at once. If @stream is the stream of the list already, nothing happens.
+ *
+ * In a handler of [signal@Gio.ListModel::items-changed] the method takes effect when every
+ * handler was told of the change; the last stream that was set counts, and the others are
+ * closed.
+ *
+ * Threads: owner of both streams.
+ */
+void
+athr_stream_list_model_set_stream (AthrStreamListModel *self,
+                                   AthrStream          *stream)
+{
+  AthrStream *outdated;
+
+  g_return_if_fail (ATHR_IS_STREAM_LIST_MODEL (self));
+  g_return_if_fail (stream == NULL || ATHR_IS_STREAM (stream));
+
+  if (athr_weak_is_stale (&self->feed->list))
+    {
+      athr_fork_warn (G_STRFUNC);
+      return;
+    }
+  if (self->home != NULL)
+    athr_home_check_owner (self->home, self->creator, G_STRFUNC, "the list");
+  /* After g_object_run_dispose() the list stays empty. */
+  if (self->items == NULL)
+    return;
+
+  g_object_ref (self);
+  outdated = self->is_pending ? g_steal_pointer (&self->pending) : NULL;
+  self->is_pending = TRUE;
+  self->pending = stream != NULL ? g_object_ref (stream) : NULL;
+  if (outdated != NULL && outdated != stream && outdated != self->stream)
+    athr_list_close_stream (g_steal_pointer (&outdated));
+  g_clear_object (&outdated);
+  athr_stream_list_model_replace_pending (self);
+  g_object_unref (self);
 }
 
 /**

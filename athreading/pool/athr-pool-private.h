@@ -103,6 +103,19 @@ void        athr_pool_block_end       (void);
 /* The same for a producer that waits for room. */
 void        athr_pool_wait_for_room_begin (void);
 void        athr_pool_wait_for_room_end   (void);
+/* What hears that the job of the calling worker begins or ends such a wait, in a pool of one
+ * thread, too. */
+typedef struct _AthrWaitHook AthrWaitHook;
+
+struct _AthrWaitHook
+{
+  void (*changed) (AthrWaitHook *hook,
+                   gboolean      waits); /* set once; on the worker, unlocked */
+  gpointer data;                         /* set once; for changed */
+};
+
+/* On a worker, in its job: sets the hook of this thread, or NULL. */
+void        athr_pool_set_wait_hook   (AthrWaitHook   *hook);
 /* Whether the calling thread is the one thread of @self. Such a thread must not wait for a job
  * of @self: it would wait for ever. */
 gboolean    athr_pool_is_own_thread   (AthrPool       *self);

@@ -67,6 +67,7 @@ struct _AthrPool
 };
 
 static _Thread_local AthrPool *current_pool;
+static _Thread_local AthrWaitHook *wait_hook; /* (nullable): of the current job */
 
 static void athr_pool_thread_leave (gpointer data);
 
@@ -841,6 +842,8 @@ athr_pool_begin_wait (gboolean for_room)
   AthrPool *self = current_pool;
   gboolean needs_thread;
 
+  if (wait_hook != NULL)
+    wait_hook->changed (wait_hook, TRUE);
   /* All jobs of a single pool must run on its one thread: no other thread can take the
    * place. */
   if (self == NULL || self->is_single)
@@ -864,6 +867,8 @@ athr_pool_end_wait (gboolean for_room)
   AthrPool *self = current_pool;
   guint n_wanted;
 
+  if (wait_hook != NULL)
+    wait_hook->changed (wait_hook, FALSE);
   if (self == NULL || self->is_single)
     return;
 
@@ -876,6 +881,12 @@ athr_pool_end_wait (gboolean for_room)
   athr_unlock (&self->lock);
 
   athr_pool_create_threads (self, n_wanted);
+}
+
+void
+athr_pool_set_wait_hook (AthrWaitHook *hook)
+{
+  wait_hook = hook;
 }
 
 void

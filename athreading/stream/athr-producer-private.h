@@ -40,6 +40,7 @@ struct _AthrProducer
   AthrStreamFunc func;
   gboolean has_steps;
   AthrProducerCleanUp clean_up; /* (nullable) */
+  gboolean is_fed;        /* there is no function: athr_producer_feed() puts the values */
   gpointer user_data;
   GDestroyNotify destroy;
   AthrContextQueue *home; /* before the start it may move */
@@ -113,6 +114,12 @@ void          athr_producer_report_progress   (AthrProducer             *self,
 void          athr_producer_report_problem    (AthrProducer             *self,
                                                GFile                    *file,
                                                const char               *message);
+/* Any thread, for a producer that is fed: puts a copy of @value, and never waits; does nothing once the
+ * channel is closed. */
+void          athr_producer_feed              (AthrProducer             *self,
+                                               const GValue             *value);
+/* Any thread, for a producer that is fed: no value comes any more. */
+void          athr_producer_end_feed          (AthrProducer             *self);
 /* Any thread: makes every later put fail, cancels the cancellable, and withdraws a queued job
  * unless the job has to clean up. */
 void          athr_producer_close             (AthrProducer             *self);

@@ -164,6 +164,9 @@ athr_producer_begin (gpointer owner)
   AthrProducer *self = owner;
   GError *error = NULL;
 
+  if (self->is_fed)
+    return;
+
   if (self->func == NULL)
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                                  "The stream was created without a function");
@@ -344,6 +347,31 @@ athr_producer_free_function (AthrProducer *self)
 }
 
 void
+athr_producer_feed (AthrProducer *self,
+                    const GValue *value)
+{
+  GValue copy = G_VALUE_INIT;
+
+  if (athr_producer_is_stale (self))
+    return;
+
+  g_value_init (&copy, G_VALUE_TYPE (value));
+  g_value_copy (value, &copy);
+  athr_channel_put (self->channel, &copy, NULL);
+  if (G_IS_VALUE (&copy))
+    g_value_unset (&copy);
+}
+
+/* Threads may call this at the same time: one that feeds, one that closes the stream. */
+void
+athr_producer_end_feed (AthrProducer *self)
+{
+  if (!athr_producer_is_stale (self) &&
+      g_atomic_int_compare_and_exchange (&self->is_over, FALSE, TRUE))
+    athr_producer_end (self, NULL);
+}
+
+void
 athr_producer_close (AthrProducer *self)
 {
   gboolean is_idle = athr_channel_close (self->channel);
@@ -351,6 +379,10 @@ athr_producer_close (AthrProducer *self)
   if (self->pool == NULL)
     {
       g_atomic_int_set (&self->is_over, TRUE);
+    }
+  else if (self->is_fed)
+    {
+      athr_producer_end_feed (self);
     }
   else if (is_idle)
     {

@@ -154,5 +154,8 @@ AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc        step,
                                                     AthrProducerCleanUp   clean_up,
                                                     gpointer              user_data,
                                                     GDestroyNotify        destroy);
+/* Home: a stream that was started, and into which athr_producer_feed() puts values without a
+ * bound. No job runs for it. */
+AthrStream          *athr_stream_new_fed          (void);
 
 G_END_DECLS

@@ -550,6 +550,18 @@ athr_stream_new_cleaned (AthrStreamFunc      step,
   return self;
 }
 
+AthrStream *
+athr_stream_new_fed (void)
+{
+  AthrStream *self = athr_stream_new_any (NULL, TRUE, NULL, NULL);
+
+  self->producer->is_fed = TRUE;
+  self->buffer_size = G_MAXUINT;
+  athr_stream_start (self);
+
+  return self;
+}
+
 /**
  * athr_stream_get_executor: (get-property executor)
  * @self: a stream

@@ -36,6 +36,24 @@ declare module 'gi://Athr?version=1' {
             run(cancellable?: Gio.Cancellable | null): unknown;
         }
 
+        interface Latest {
+            run_async(call: Call): globalThis.Promise<unknown>;
+
+            /** Runs a call, or a function of an introspected library. */
+            run(call: Call): globalThis.Promise<unknown>;
+            run<Result = any>(name: `${string}.${string}`, ...args: InvokeArgument[]): globalThis.Promise<Result>;
+        }
+
+        interface Group {
+            /** Adds a call, or a function of an introspected library. Returns the call. */
+            add(call: Call): Call;
+            add(name: `${string}.${string}`, ...args: InvokeArgument[]): Call;
+
+            wait_async(): globalThis.Promise<boolean>;
+
+            close_async(): globalThis.Promise<boolean>;
+        }
+
         interface Executor {
             close_async(cancel_queued: boolean): globalThis.Promise<boolean>;
         }

@@ -3,6 +3,7 @@
 
 """In every language the examples print what they should print."""
 
+import contextlib
 import hashlib
 import os
 import pty
@@ -235,6 +236,76 @@ class LargestTest(unittest.TestCase):
         folder = self.make("page", {path: int(size) for size, path in re.findall(r"(\d+) /(.*)", said)})
         status, output, errors = self.largest(folder)
         self.assertEqual((status, output.replace(str(folder), ""), errors), (0, said, ""))
+
+
+class ScopeTest(unittest.TestCase):
+    """Programs in four languages that print the same: only the newest answer, and many calls as one"""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def programs(self, name):
+        for language, command in commands(name).items():
+            if language != "JavaScript" or os.environ["HAVE_INVOKE"] == "true":
+                yield language, command
+
+    def same(self, name, *arguments):
+        """Asserts that the programs of all languages print the same, and returns what they print."""
+        outcomes = {}
+        for language, command in self.programs(name):
+            ran = run(*command, *arguments)
+            # Each language describes an error in its own words.
+            outcomes[language] = ran.returncode, ran.stdout, ran.stderr.partition(":")[0]
+        for language, outcome in outcomes.items():
+            with self.subTest(language=language):
+                self.assertEqual(outcome, outcomes["C"])
+        return outcomes["C"]
+
+    def said(self, page):
+        text = (SOURCE_ROOT / "doc" / page).read_text(encoding="utf-8")
+        said, = re.findall(r"^```text\n(.*?)^```$", text, re.M | re.S)
+        return said
+
+    def test_only_the_last_search_counts(self):
+        path = self.folder / "file"
+        path.write_text("one\ntwo\none and two\n", encoding="utf-8")
+        self.assertEqual(self.same("search", path, "t", "tw", "two"),
+                         (0, "t: superseded\ntw: superseded\ntwo: 2 lines\n", ""))
+        self.assertEqual(self.same("search", path, "none"), (0, "none: 0 lines\n", ""))
+        self.assertEqual(self.same("search", path), (0, "", ""))
+
+    def test_search_tells_of_errors(self):
+        self.assertEqual(self.same("search", self.folder / "missing", "a", "b"), (1, "a: superseded\n", "search"))
+
+    def test_search_prints_what_the_page_says(self):
+        path = self.folder / "file"
+        path.write_text("a library\n" * 49 + "a book\n" * 7, encoding="utf-8")
+        said = self.said("newest.md")
+        self.assertEqual(self.same("search", path, *re.findall(r"^(\w+):", said, re.M)), (0, said, ""))
+
+    def test_lines_are_those_of_wc(self):
+        paths = []
+        for i in range(100):
+            paths.append(self.folder / str(i))
+            paths[i].write_bytes(os.urandom(1000) * (i % 7))
+        counts = re.sub(r"^ *(\d+)", lambda match: f"{match[1]:>8}", run("wc", "-l", *paths).stdout, flags=re.M)
+        self.assertEqual(self.same("lines", *paths), (0, counts, ""))
+
+    def test_lines_fail_with_one_file(self):
+        path = self.folder / "file"
+        path.write_text("one\n", encoding="utf-8")
+        self.assertEqual(self.same("lines", *[path] * 20, self.folder / "missing", *[path] * 20), (1, "", "lines"))
+
+    def test_lines_are_those_of_the_page(self):
+        said = self.said("groups.md")
+        names = []
+        for count, name in re.findall(r"(\d+) (.*)", said)[:-1]:
+            (self.folder / name).write_text("line\n" * int(count), encoding="utf-8")
+            names.append(name)
+        with contextlib.chdir(self.folder):
+            self.assertEqual(self.same("lines", *names), (0, said, ""))
 
 
 def have_gjs(namespace):

@@ -76,6 +76,43 @@ local tests = {
       equal(err:matches(Gio.IOErrorEnum, 'CANCELLED'), true)
    end },
 
+   { 'only the newest call counts', waits(function()
+      local latest, outcomes = Athr.Latest.new(0), {}
+      Gio.Async.start(function()
+         local value, err = latest:async_run(AthrTests.wait_call_new())
+         outcomes[1] = value == nil and err:matches(Gio.IOErrorEnum, 'CANCELLED')
+      end)()
+      equal(latest.busy, true)
+      equal(latest:async_run(AthrExamples.sqrt_call_new(4)).value, 2)
+      equal(outcomes[1], true)
+   end) },
+
+   { 'a group waits for its calls', waits(function()
+      local group = Athr.Group.new('COLLECT')
+      local calls = { AthrExamples.sqrt_call_new(4), AthrExamples.sqrt_call_new(9) }
+      for _, call in ipairs(calls) do
+         equal(group:add(call), true)
+      end
+      equal(group:async_wait(), true)
+      equal(calls[1]:async_run().value + calls[2]:async_run().value, 5)
+      equal(group.n_done, 2)
+   end) },
+
+   { 'a group fails and is closed', waits(function()
+      local group = Athr.Group.new('FAIL_FAST')
+      local rest = AthrTests.wait_call_new()
+      group:add(rest)
+      group:add(AthrTests.fail_call_new())
+      local ok, err = group:async_wait()
+      equal(ok, false)
+      equal(err:matches(Gio.IOErrorEnum, 'NOT_FOUND'), true)
+      equal(group:async_close(), true)
+      equal(rest.state, 'CANCELLED')
+      ok, err = group:add(AthrExamples.sqrt_call_new(4))
+      equal(ok, false)
+      equal(err:matches(Gio.IOErrorEnum, 'CANCELLED') or err:matches(Gio.IOErrorEnum, 'CLOSED'), true)
+   end) },
+
    { 'a call waits while its executor is paused', waits(function()
       local executor, call = Athr.Executor.new('paused', 2), AthrExamples.sqrt_call_new(4)
       call.executor = executor

@@ -299,13 +299,13 @@ make_of_no_stream (void)
 }
 
 static void
-set_stream_later (void)
+set_type_later (void)
 {
   g_autoptr (AthrStreamListModel) list = athr_stream_list_model_new (NULL, G_TYPE_OBJECT);
 
   /* GLib 2.74 gives a warning here, newer versions give a critical. */
   g_log_set_always_fatal (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-  g_object_set (list, "stream", NULL, NULL);
+  g_object_set (list, "item-type", G_TYPE_OBJECT, NULL);
 }
 
 static const struct
@@ -318,7 +318,7 @@ static const struct
   { "/athr/stream-list-model/mistake/no-type", make_of_no_type, "*g_type_is_a (item_type, G_TYPE_OBJECT)*" },
   { "/athr/stream-list-model/mistake/boxed", make_of_boxed, "*g_type_is_a (item_type, G_TYPE_OBJECT)*" },
   { "/athr/stream-list-model/mistake/no-stream", make_of_no_stream, "*ATHR_IS_STREAM (stream)*" },
-  { "/athr/stream-list-model/mistake/set-later", set_stream_later, "*construct*" },
+  { "/athr/stream-list-model/mistake/set-later", set_type_later, "*construct*" },
 };
 
 static void

@@ -78,3 +78,17 @@ Athr.invoke('usleep', 1);
 Athr.invoke('GLib.usleep', undefined);
 // @ts-expect-error
 Athr.invoke.with({executer: executor});
+
+const latest = new Athr.Latest({debounce: 10});
+is<unknown>()(await latest.run_async(call, cancellable));
+is<unknown>()(await latest.run_async(call));
+is<unknown>()(await latest.run(call));
+is<any>()(await latest.run('GLib.path_get_basename', '/a'));
+// @ts-expect-error
+latest.run('no name');
+
+const group = new Athr.Group({max_running: 4});
+is<Athr.Call>()(group.add(call));
+is<Athr.Call>()(group.add('GLib.path_get_basename', '/a'));
+is<boolean>()(await group.wait_async());
+is<boolean>()(await group.close_async(cancellable));

@@ -228,17 +228,42 @@ function unpackResult(value, Values) {
         : elements;
 }
 
+/** Creates a call of an introspected function. */
+function newInvokeCall(name, args, properties = {}) {
+    const {call_new: newCall} = loadInvoke();
+    const values = args.map((value, i) => packArgument(value, `${name}: argument ${i + 1}`));
+    return Object.assign(newCall(name, values), properties);
+}
+
+/** Takes a call, or makes one of the name of an introspected function and its arguments. */
+function toCall(call, args) {
+    if (typeof call === 'string')
+        return newInvokeCall(call, args);
+    if (typeof call === 'function')
+        refuseFunction();
+    if (args.length > 0)
+        throw new TypeError('a call takes no arguments: they belong to the name of a function');
+    return call;
+}
+
+/** Makes a finish function give the results of an introspected function as Athr.invoke() gives them. */
+function unpackResults(proto, name) {
+    const original = proto[name];
+
+    proto[name] = function (result) {
+        const value = original.call(this, result);
+        return value?.constructor?.$gtype?.name === 'AthrInvokeValues' ? unpackResult(value, value.constructor) : value;
+    };
+}
+
 const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'run_timeout',
     'return_on_cancel', 'name'];
 
 function makeInvoke(options) {
     async function start(name, args, caller) {
         try {
-            const {Values, call_new: newCall} = loadInvoke();
             const {cancellable = null, ...properties} = options;
-            const values = args.map((value, i) => packArgument(value, `${name}: argument ${i + 1}`));
-            const call = Object.assign(newCall(name, values), properties);
-            return unpackResult(await call.run_async(cancellable), Values);
+            return await newInvokeCall(name, args, properties).run_async(cancellable);
         } catch (error) {
             throw withStack(error, caller);
         }
@@ -376,6 +401,19 @@ function _init() {
     Athr.Executor.prototype.run_task = refuseFunction;
 
     Athr.invoke = makeInvoke({});
+
+    unpackResults(Athr.Call.prototype, 'run_finish');
+    unpackResults(Athr.Latest.prototype, 'run_finish');
+
+    Athr.Latest.prototype.run = async function (call, ...args) {
+        return this.run_async(toCall(call, args));
+    };
+    const {add} = Athr.Group.prototype;
+    Athr.Group.prototype.add = function (call, ...args) {
+        const made = toCall(call, args);
+        add.call(this, made);
+        return made;
+    };
 
     returnValue(Athr.Call.prototype, 'run', null);
     returnValue(Athr.Stream.prototype, 'next', null);

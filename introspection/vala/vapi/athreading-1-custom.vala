@@ -14,6 +14,11 @@ namespace Athr {
 		public async GLib.Value run_async (GLib.Cancellable? cancellable = null) throws GLib.Error;
 	}
 
+	public sealed class Latest : GLib.Object {
+		[CCode (finish_name = "athr_latest_run_finish_into")]
+		public async GLib.Value run_async (Athr.Call call, GLib.Cancellable? cancellable = null) throws GLib.Error;
+	}
+
 	public sealed class Stream : GLib.Object {
 		[CCode (finish_name = "athr_vala_stream_next_finish")]
 		public async GLib.Value? next_async (GLib.Cancellable? cancellable = null) throws GLib.Error;

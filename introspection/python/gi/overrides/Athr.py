@@ -37,6 +37,8 @@ from ._athr.loops import context_of
 from ._athr.methods import (begin, close_with_callback, take_batch, take_next, take_received,
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.options import make_call_options, milliseconds, with_options
+from ._athr.scope import (exception_of_group, expect_no_report, in_context, make_call, run_latest, wait_for_close_of_group,
+                          wait_for_group)
 from ._athr.source import Source, new_stream
 from ._athr.values import box_for_c, unbox_value
 from ._athr.work import Work, run_call, run_until_first_value
@@ -47,7 +49,7 @@ document_namespace()
 
 ProgressFunction = Callable[[float, Optional[str]], Any]
 
-__all__ = ["Call", "Executor", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
+__all__ = ["Call", "Executor", "Group", "Latest", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
            "current", "invoke", "is_cancelled"]
 
 
@@ -291,8 +293,92 @@ class Executor(Athr.Executor, concurrent.futures.Executor):  # type: ignore[misc
         await self.close_async()
 
 
+class Latest(Athr.Latest):  # type: ignore[misc]
+    async def run(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        """Supersedes the run before, and gives the result of `call(*args, **kwargs)`, which a worker runs once the
+        debounce is over. Instead of a function, `call` may be an Athr.Call that was not started. A run that is
+        superseded raises `asyncio.CancelledError`."""
+        return await run_latest(self, make_call(call, args, kwargs), None)
+
+    def run_async(self, call: Any, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """Supersedes the run before, and runs a call. Without a callback, the result can be awaited in a coroutine."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            check_cancellable(cancellable)
+            return asyncio.ensure_future(run_latest(self, call, cancellable))
+
+        def called(source: Any, result: Any, *data: Any) -> None:
+            result.__dict__["_athr_call"] = call
+            callback(source, result, *data)
+
+        begin(super().run_async, (call, cancellable, callback and called, *user_data))
+
+    def run_finish(self, result: Any) -> Any:
+        """Gives the result in the callback of run_async(), or raises what the function raised."""
+        value, errors = take_value(result.__dict__.get("_athr_call", self), self.run_finish_into, result)
+        if not errors:
+            return value
+        del self, result
+        raise_last(errors)
+
+
+class Group(Athr.Group):  # type: ignore[misc]
+    def add(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        """Starts `call(*args, **kwargs)` on a worker, as a call of the group. Instead of a function, `call` may be an
+        Athr.Call that was not started. Returns the call: `await call` gives its result."""
+        made = make_call(call, args, kwargs)
+        in_context(super().add, made)
+        expect_no_report(made)
+        self.__dict__.setdefault("_athr_calls", []).append(made)
+        return made
+
+    def get_results(self) -> Any:
+        """A stream of the calls, in the order in which they complete."""
+        return in_context(super().get_results)
+
+    def wait_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """Waits until all calls are over or the policy has decided. Without a callback, a coroutine can await the end
+        of the group. The end raises what the function of the first call that failed has raised."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            return wait_for_group(self, cancellable)
+        begin(super().wait_async, (cancellable, callback, *user_data))
+
+    def wait_finish(self, result: Any) -> Any:
+        """Finishes wait_async() in its callback, or raises what the function of the first call that failed has
+        raised."""
+        try:
+            return super().wait_finish(result)
+        except GLib.Error as error:
+            errors = [exception_of_group(self, error)]
+        del self, result
+        raise_last(errors)
+
+    def close_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """Cancels what is left. Without a callback, a coroutine can await the end of all functions of the group."""
+        if callback is None and asyncio._get_running_loop() is not None:
+            return wait_for_close_of_group(self, cancellable)
+        begin(super().close_async, (cancellable, callback, *user_data))
+
+    async def __aenter__(self) -> Group:
+        return self
+
+    async def __aexit__(self, _: object, error: Optional[BaseException], __: object) -> None:
+        """Waits for the calls. If the block or a call has raised, cancels the other calls. In any case no function of
+        the group runs afterwards."""
+        try:
+            if error is None:
+                await self.wait_async()
+        finally:
+            await self.close_async()
+
+    def __enter__(self) -> None:
+        raise TypeError("a group cannot be entered with a plain `with`: use `async with`")
+
+    def __exit__(self, *_: object) -> None:
+        """Without this method Python does not call __enter__()."""
+
+
 Call, Yielder, Stream = override(Call), override(Yielder), override(Stream)  # type: ignore[misc]
-Executor = override(Executor)  # type: ignore[misc]
+Executor, Latest, Group = override(Executor), override(Latest), override(Group)  # type: ignore[misc]
 
 
 class GeneratorStream(AsyncGenerator, Stream):

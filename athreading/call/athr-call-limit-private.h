@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: 2026 The athreading authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "athr-call.h"
+
+G_BEGIN_DECLS
+
+/* How many of the functions of some calls may run at once, whatever executors the calls have.
+ * The limit holds back the other calls, in the order of their priorities. A call that was given
+ * to its pool counts, and so does one that waits there. A function that waits inside this
+ * library does not count. */
+
+typedef struct _AthrCallLimit AthrCallLimit;
+
+AthrCallLimit *athr_call_limit_new             (void);
+AthrCallLimit *athr_call_limit_ref             (AthrCallLimit *self);
+void           athr_call_limit_unref           (AthrCallLimit *self);
+/* Any thread. 0: no limit. */
+void           athr_call_limit_set_max_running (AthrCallLimit *self,
+                                                guint          max_running);
+
+/* Any thread, as @call starts. TRUE: the caller gives the job of @call to its pool. FALSE: the
+ * limit does so later; until then the job belongs to the limit. */
+gboolean       athr_call_limit_enter           (AthrCallLimit *self,
+                                                AthrCall      *call);
+/* Any thread. A call whose job counts (ATHR_CALL_LIMIT_ENTERED) is over. */
+void           athr_call_limit_leave           (AthrCallLimit *self);
+/* Any thread. TRUE when the limit held @call back: now it does not any more. */
+gboolean       athr_call_limit_withdraw        (AthrCallLimit *self,
+                                                AthrCall      *call);
+/* Any thread. FALSE when the limit does not hold @call back. */
+gboolean       athr_call_limit_set_priority    (AthrCallLimit *self,
+                                                AthrCall      *call,
+                                                int            priority);
+/* A worker calls these two around the function of a call. */
+void           athr_call_limit_begin_function  (AthrCallLimit *self);
+void           athr_call_limit_end_function    (AthrCallLimit *self);
+
+G_END_DECLS

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Several calls together: only the newest counts, or all are one."""
+
+import asyncio
+import ctypes
+from collections.abc import Callable
+from typing import Any, Optional
+
+from gi.repository import Gio, GLib, GObject
+
+from .c import FUNCTION, POINTER, Athr, address_of, call_in_context, declare, holding_gil, releasing_gil
+from .checks import check_function, check_is_no_generator
+from .errors import find_exception, is_cancelled, raise_last
+from .function import CallFailure, new_for_function, return_result
+from .loops import Operation, context_of, resolve
+from .methods import Wait
+from .values import unbox_value
+
+# Functions that cancel calls release the GIL.
+latest_run_async = declare("athr_latest_run_async", None, POINTER, POINTER, POINTER, FUNCTION, POINTER,
+                           library=releasing_gil)
+group_wait_async = declare("athr_group_wait_async", None, POINTER, POINTER, FUNCTION, POINTER)
+group_close_async = declare("athr_group_close_async", None, POINTER, POINTER, FUNCTION, POINTER, library=releasing_gil)
+latest_run_finish = ctypes.cast(holding_gil.athr_latest_run_finish_into, POINTER).value
+group_wait_finish = ctypes.cast(holding_gil.athr_group_wait_finish, POINTER).value
+group_close_finish = ctypes.cast(holding_gil.athr_group_close_finish, POINTER).value
+
+
+def call_function(_: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A worker calls this."""
+    return function(*args, **kwargs)
+
+
+def make_call(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Returns the call, or makes one of a function and its arguments."""
+    if isinstance(call, Athr.Call):
+        if args or kwargs:
+            raise TypeError("an Athr.Call takes no arguments: they belong to its function")
+        return call
+    check_function(call)
+    check_is_no_generator(call)
+    return new_for_function(Athr.Call.new, call_function, return_result, (call, args, kwargs))
+
+
+def expect_no_report(call: Any) -> None:
+    """The exception of the function is not reported if no coroutine receives it."""
+    failure: Optional[CallFailure] = call.__dict__.get("_athr_failure")
+    if failure is not None:
+        failure.is_known = True
+
+
+def in_context(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls a method of C. If an event loop runs, and the program has pushed no main context of its own, what the method
+    starts comes back in the event loop."""
+    loop = asyncio._get_running_loop()
+    if loop is None or GLib.MainContext.get_thread_default() is not None:
+        return function(*arguments)
+    return call_in_context(context_of(loop).address, function, *arguments)
+
+
+class LatestRun(Operation):
+    """Runs a call of which only the newest one counts. The future gets a GValue, and a list of the error, if any."""
+
+    def __init__(self, loop: Any, latest: Any, call: Any, cancellable: Any) -> None:
+        self.future = loop.create_future()
+        self.box = GObject.Value()
+        self.value = address_of(self.box)
+        self.start(loop, latest_run_async, latest_run_finish, address_of(latest), address_of(call),
+                   address_of(cancellable))
+
+    def outcome(self, errors: list[BaseException]) -> None:
+        resolve(self.future, (self.box, errors))
+
+
+async def run_latest(latest: Any, call: Any, cancellable: Any) -> Any:
+    own_cancellable = Gio.Cancellable() if cancellable is None else cancellable
+    run = LatestRun(asyncio.get_running_loop(), latest, call, own_cancellable)
+    try:
+        box, errors = await run.future
+    except asyncio.CancelledError:
+        expect_no_report(call)
+        own_cancellable.cancel()
+        raise
+    if not errors:
+        return unbox_value(box)
+    if is_cancelled(errors[0]):
+        expect_no_report(call)
+        raise asyncio.CancelledError from errors.pop()
+    errors[0] = find_exception(call, errors[0])
+    del latest, call, run
+    raise_last(errors)
+
+
+class WaitForGroup(Wait):
+    """Waits for the end of a group."""
+
+    def set_outcome(self, errors: list[BaseException]) -> None:
+        if errors and is_cancelled(errors[0]):
+            self.future.cancel()
+        else:
+            super().set_outcome([exception_of_group(self.thing, error) for error in errors])
+
+
+def exception_of_group(group: Any, error: Any) -> BaseException:
+    """Returns the exception that an error of a group stands for."""
+    found = (find_exception(call, error) for call in group.__dict__.get("_athr_calls", ()))
+    return next((exception for exception in found if exception is not error), error)
+
+
+def wait_for_group(group: Any, cancellable: Any) -> Any:
+    return WaitForGroup(group, group_wait_async, group_wait_finish, cancellable).future
+
+
+def wait_for_close_of_group(group: Any, cancellable: Any) -> Any:
+    return Wait(group, group_close_async, group_close_finish, cancellable).future
