@@ -13,6 +13,19 @@
 
 static _Thread_local AthrContextQueue *work_home; /* owned; NULL outside of work */
 
+static void athr_home_forget (gpointer data);
+
+/* The queue that this thread has asked for last, of another context than the default one. With it
+ * the threads of several contexts do not meet at the lock of the table of queues. */
+static GPrivate last_home = G_PRIVATE_INIT (athr_home_forget);
+
+static void
+athr_home_forget (gpointer data)
+{
+  if (!athr_context_queue_is_stale (data))
+    athr_context_queue_unref (data);
+}
+
 /* A worker that forks is no worker in the child. */
 static void
 athr_home_forked (void)
@@ -25,8 +38,21 @@ ATHR_IN_FORKED_CHILD (athr_home_forked)
 AthrContextQueue *
 athr_home_ref_for_context (GMainContext *context)
 {
+  AthrContextQueue *queue = NULL;
+  gboolean is_default = context == g_main_context_default ();
+
+  if (!is_default)
+    queue = g_private_get (&last_home);
+  if (queue != NULL && !athr_context_queue_is_stale (queue) &&
+      athr_context_queue_is_for_context (queue, context))
+    return athr_context_queue_ref (queue);
+
   /* A worker does not iterate @context, so it does not know the owner. */
-  return athr_context_queue_ref_for_context (context, work_home == NULL ? athr_thread_id () : 0);
+  queue = athr_context_queue_ref_for_context (context, work_home == NULL ? athr_thread_id () : 0);
+  if (!is_default)
+    g_private_replace (&last_home, athr_context_queue_ref (queue));
+
+  return queue;
 }
 
 AthrContextQueue *
