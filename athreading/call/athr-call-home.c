@@ -10,7 +10,7 @@
 #include "context/athr-home-private.h"
 
 /* What the owner's thread does for a call: it notifies properties, answers the waiters, emits
- * `finished`, and frees the user's data and results. */
+ * `finished`, and frees the user's data and results. Any thread posts the items that do so. */
 
 GParamSpec *athr_call_properties[ATHR_CALL_N_PROPS];
 guint athr_call_finished_signal;
@@ -95,6 +95,37 @@ athr_call_waiter_run (AthrWorkItem *item)
   athr_operation_return (&waiter->base);
 }
 
+void
+athr_call_post_and_unlock (AthrCall *self)
+{
+  int status = g_atomic_int_get (&self->status);
+  gboolean outcome_is_due;
+  GList *link;
+
+  athr_assert_locked (&self->lock);
+
+  if (!(status & ATHR_CALL_RESOLVED) || (status & ATHR_CALL_FIRST_WAITS) || self->is_posting)
+    {
+      athr_unlock (&self->lock);
+      return;
+    }
+
+  self->is_posting = TRUE;
+  while ((link = g_queue_pop_head_link (&self->waiters)) != NULL)
+    {
+      athr_unlock (&self->lock);
+      athr_operation_post (link->data);
+      athr_lock (&self->lock);
+    }
+  self->is_posting = FALSE;
+  outcome_is_due = self->outcome_is_due;
+  self->outcome_is_due = FALSE;
+  athr_unlock (&self->lock);
+
+  if (outcome_is_due)
+    athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
+}
+
 /* Destroys the user data, and frees what the function returned if the outcome is another. */
 static void
 athr_call_free_unused (AthrCall *self)
@@ -134,7 +165,10 @@ athr_call_answer_first (AthrCall     *self,
   /* A thread that sees the flag leaves its waiter to home. Otherwise it posts the waiter itself. */
   old = g_atomic_int_and (&self->status, ~ATHR_CALL_FIRST_WAITS);
   if (old & ATHR_CALL_SHARED)
-    athr_call_work_post_waiters (self);
+    {
+      athr_lock (&self->lock);
+      athr_call_post_and_unlock (self);
+    }
 
   task = athr_operation_end (&self->first.base);
   athr_context_queue_push_front (self->home, self->delivery_priority, item);

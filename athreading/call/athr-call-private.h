@@ -177,12 +177,19 @@ athr_call_is_resolved (AthrCall *self)
   return (g_atomic_int_get (&self->status) & ATHR_CALL_RESOLVED) != 0;
 }
 
-/* athr-call-home.c: what the owner's thread does for a call */
+/* athr-call-home.c: what the owner's thread does for a call, and what posts it there */
 
 void athr_call_init_home           (AthrCall            *self);
 void athr_call_finalize_home       (AthrCall            *self);
 /* The run function of the item of an AthrCallWaiter: answers the operation. */
 void athr_call_waiter_run          (AthrWorkItem        *item);
+
+/* Posts the waiters of a resolved call, then the outcome item if it is due, and unlocks. One
+ * thread posts at a time, and also posts what other threads add meanwhile: this keeps the
+ * order. While the outcome item is on its way to answer the first waiter, it is home that posts
+ * the others. After this function a caller may touch the call only with a reference of its
+ * own. */
+void athr_call_post_and_unlock     (AthrCall            *self);
 
 /* athr-call-work.c: the life of a call */
 
@@ -203,8 +210,6 @@ gboolean athr_call_work_is_worker  (AthrCall            *self);
 /* Under the lock: from here on the worker and home take the lock, too, before they change what the
  * lock guards. Returns the status, as it was before. */
 int  athr_call_work_share_locked   (AthrCall            *self);
-/* Home: posts the waiters that came after the first one was about to be answered. */
-void athr_call_work_post_waiters   (AthrCall            *self);
 /* Home. FALSE when nothing has changed: @priority is the same, or too late. */
 gboolean athr_call_work_set_priority (AthrCall          *self,
                                       int                priority);

@@ -119,42 +119,6 @@ athr_call_resolve_locked (AthrCall *self)
   return g_steal_pointer (&self->blocked);
 }
 
-/* Posts the waiters of a resolved call, then the outcome item if it is due, and unlocks. One
- * thread posts at a time, and also posts what other threads add meanwhile: this keeps the
- * order. While the outcome item is on its way to answer the first waiter, it is home that posts
- * the others. After this function a caller may touch the call only with a reference of its
- * own. */
-static void
-athr_call_post_and_unlock (AthrCall *self)
-{
-  int status = g_atomic_int_get (&self->status);
-  gboolean outcome_is_due;
-  GList *link;
-
-  athr_assert_locked (&self->lock);
-
-  if (!(status & ATHR_CALL_RESOLVED) || (status & ATHR_CALL_FIRST_WAITS) || self->is_posting)
-    {
-      athr_unlock (&self->lock);
-      return;
-    }
-
-  self->is_posting = TRUE;
-  while ((link = g_queue_pop_head_link (&self->waiters)) != NULL)
-    {
-      athr_unlock (&self->lock);
-      athr_operation_post (link->data);
-      athr_lock (&self->lock);
-    }
-  self->is_posting = FALSE;
-  outcome_is_due = self->outcome_is_due;
-  self->outcome_is_due = FALSE;
-  athr_unlock (&self->lock);
-
-  if (outcome_is_due)
-    athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
-}
-
 static void
 athr_call_wake_blocked (GSList *blocked)
 {
@@ -840,11 +804,4 @@ gboolean
 athr_call_work_is_worker (AthrCall *self)
 {
   return running_call == self;
-}
-
-void
-athr_call_work_post_waiters (AthrCall *self)
-{
-  athr_lock (&self->lock);
-  athr_call_post_and_unlock (self);
 }
