@@ -53,6 +53,8 @@ struct _AthrWorkItem
   gpointer data;                  /* set once; for funcs */
   gint64 created;                 /* home; the time of a main loop iteration that must be
                                    * over before the item runs (GTask's rule); 0: none */
+  GList *cleanup_link;            /* home; (nullable); owned by the queue: while a cleanup is under
+                                   * way, the place of an item that it has not asked */
   int flags;                      /* atomic; of AthrWorkItemFlags; the thread that queues the
                                    * item holds AthrContextQueue.lock, except at home */
   /* While the item is queued, home has these, or, until home takes the item,
@@ -60,8 +62,6 @@ struct _AthrWorkItem
   AthrItemList *list;
   GList link;
   gint64 serial;                  /* the order of all items of a queue */
-  gboolean is_unasked;            /* home; a cleanup has not asked the item yet */
-  GList cleanup_link;             /* home */
 };
 
 static inline void
@@ -72,7 +72,6 @@ athr_work_item_init (AthrWorkItem            *item,
   item->funcs = funcs;
   item->data = data;
   item->link.data = item;
-  item->cleanup_link.data = item;
 }
 
 AthrContextQueue *athr_context_queue_ref               (AthrContextQueue *self);

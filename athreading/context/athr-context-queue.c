@@ -287,11 +287,11 @@ static void
 athr_context_queue_list_unasked (AthrContextQueue *self,
                                  AthrWorkItem     *item)
 {
-  if (item->is_unasked)
+  if (item->cleanup_link != NULL)
     return;
 
-  item->is_unasked = TRUE;
-  g_queue_push_head_link (&self->cleanup, &item->cleanup_link);
+  g_queue_push_head (&self->cleanup, item);
+  item->cleanup_link = self->cleanup.head;
 }
 
 static int
@@ -311,9 +311,8 @@ athr_context_queue_remove (AthrContextQueue *self,
 {
   AthrQueueLevel *level = item->list->level;
 
-  if (item->is_unasked)
-    g_queue_unlink (&self->cleanup, &item->cleanup_link);
-  item->is_unasked = FALSE;
+  if (item->cleanup_link != NULL)
+    g_queue_delete_link (&self->cleanup, g_steal_pointer (&item->cleanup_link));
   if (item->list->taken.head == &item->link)
     g_queue_pop_head_link (&item->list->taken);
   else
@@ -907,8 +906,7 @@ athr_context_queue_next_cleanup (AthrContextQueue *self,
                                  gboolean          all)
 {
   AthrQueueLevel *level = NULL;
-  AthrWorkItem *item = NULL;
-  GList *link;
+  AthrWorkItem *item;
 
   if (all || self->cleanup.head == NULL)
     {
@@ -920,12 +918,9 @@ athr_context_queue_next_cleanup (AthrContextQueue *self,
       g_queue_sort (&self->cleanup, athr_work_item_compare, NULL);
     }
 
-  link = g_queue_pop_head_link (&self->cleanup);
-  if (link != NULL)
-    {
-      item = link->data;
-      item->is_unasked = FALSE;
-    }
+  item = g_queue_pop_head (&self->cleanup);
+  if (item != NULL)
+    item->cleanup_link = NULL;
 
   return item;
 }
