@@ -9,6 +9,7 @@ round trips share a dispatch, sometimes more and sometimes fewer. The test takes
 the start of the program does not count."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -19,6 +20,9 @@ from pathlib import Path
 PATH = "/athr/budget"
 
 ROUND_TRIPS = os.environ["ROUND_TRIPS"]
+
+# GLib's own share, more than half, differs between its versions and between processors.
+MEASURED_WITH = "2.74", "x86_64"
 
 IN_FLIGHT = 64
 SHORT, LONG = 1000, 4000
@@ -57,6 +61,8 @@ def count(way, n_rounds):
 
 
 @unittest.skipUnless(shutil.which("valgrind"), "valgrind, which counts instructions, is not installed")
+@unittest.skipUnless((os.environ["GLIB_VERSION"].rpartition(".")[0], platform.machine()) == MEASURED_WITH,
+                     f"the budgets are for GLib {MEASURED_WITH[0]} on {MEASURED_WITH[1]}")
 class Budget(unittest.TestCase):
     def expect(self, way, instructions, locks):
         shorter, longer = count(way, SHORT), count(way, LONG)
@@ -68,7 +74,7 @@ class Budget(unittest.TestCase):
         self.assertLessEqual(per_round[1], locks)
 
     def test_call(self):
-        self.expect("call", 10700, 5)
+        self.expect("call", 10600, 5)
 
     def test_run_task(self):
         self.expect("run-task", 10000, 3)
