@@ -160,6 +160,65 @@ on_done_iterate (GObject      *source,
 }
 
 static void
+test_only_callback (Fixture       *self,
+                    gconstpointer  func)
+{
+  g_test_summary ("A nested main loop in the only callback finishes the call, whose last reference "
+                  "the program has dropped");
+
+  g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
+  athr_gate_open (&self->errand.gate);
+  athr_call_run_async (self->call, NULL, on_done_iterate, self);
+  g_clear_object (&self->call);
+  athr_test_iterate_until (NULL, strstr (self->log->str, "out") != NULL);
+  g_assert_cmpstr (self->log->str, ==, "in finished out");
+  athr_test_drain (NULL);
+}
+
+static void
+test_joined_in_context (Fixture       *self,
+                        gconstpointer  func)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_auto (AthrAnswer) other = { self->log, "other" };
+
+  g_test_summary ("A run in another context is answered there, although the first callback has not "
+                  "been called yet");
+
+  athr_gate_open (&self->errand.gate);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+  athr_test_yield_until (athr_call_get_state (self->call) == ATHR_CALL_STATE_SUCCEEDED);
+  g_main_context_push_thread_default (context);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &other);
+  athr_answer_await (&other, context);
+  g_main_context_pop_thread_default (context);
+  athr_answer_assert_int (&other, 42);
+  g_assert_cmpuint (self->answer.n_times, ==, 0);
+
+  athr_answer_await (&self->answer, NULL);
+  g_assert_cmpstr (self->log->str, ==, "other joined");
+  athr_test_drain (NULL);
+}
+
+static void
+test_joined_late (Fixture       *self,
+                  gconstpointer  func)
+{
+  g_auto (AthrAnswer) second = { self->log, "second" };
+
+  g_test_summary ("A run that joins before the first callback is called is answered after it, and "
+                  "before finished");
+
+  g_signal_connect (self->call, "finished", G_CALLBACK (athr_test_on_finished), self->log);
+  athr_gate_open (&self->errand.gate);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+  athr_test_yield_until (athr_call_get_state (self->call) == ATHR_CALL_STATE_SUCCEEDED);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &second);
+  athr_test_iterate_until (NULL, strstr (self->log->str, "finished") != NULL);
+  g_assert_cmpstr (self->log->str, ==, "joined second finished");
+}
+
+static void
 test_callback (Fixture       *self,
                gconstpointer  func)
 {
@@ -370,6 +429,9 @@ main (int    argc,
   g_test_add_func ("/athr/hazards/07-re-entrancy/call/notify-state", test_notify_state);
   g_test_add_func ("/athr/hazards/07-re-entrancy/call/notify-error", test_notify_error);
 #define add(path, func, test) g_test_add ("/athr/hazards/07-re-entrancy/call/" path, Fixture, func, set_up, test, tear_down)
+  add ("only-callback", athr_errand_wait, test_only_callback);
+  add ("joined-in-context", athr_errand_wait, test_joined_in_context);
+  add ("joined-late", athr_errand_wait, test_joined_late);
   add ("callback", athr_errand_wait, test_callback);
   add ("callback-runs-others", athr_errand_wait, test_callback_runs_others);
   add ("callback-rejoins", athr_errand_wait, test_callback_rejoins);
