@@ -162,15 +162,17 @@ def test_blocked_callback():
 def test_queued_work():
     assert_exits("""
         executor = Athr.Executor.new("one", 1)
+        ended = threading.Event()
         def work():
             running.set()
-            time.sleep(0.02)
+            ended.wait()
             sys.stdout.write("once")
         async def main():
             tasks = [asyncio.ensure_future(Athr.call(work, executor=executor)()) for _ in range(10)]
             while not running.is_set():
                 await asyncio.sleep(0.001)
         asyncio.run(main())
+        ended.set()
     """, "once")
 
 
