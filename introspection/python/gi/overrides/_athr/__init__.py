@@ -21,6 +21,7 @@ closing      how a coroutine closes a stream
 inbox        values that have come from a stream
 generators   generators that workers run, and the methods of their streams
 methods      what the methods of calls and streams share
+scope        several calls together, of Latest and Group
 executor     executors as `concurrent.futures` has them
 invoke       introspected functions of C, and their arguments
 results      the results of introspected functions
