@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Every row of the benchmarks runs, and the JSON has all figures. The test runs each row once with little work,
-and looks at no time."""
+"""Every row of the benchmarks runs, the JSON has all figures, and the tables come from the JSON. The test runs
+each row once with little work, and looks at no time."""
 
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,3 +98,31 @@ class QuickTest(unittest.TestCase):
             with self.subTest(row=row["name"]):
                 self.assertIn(f"\n{row['title']}: {row['unit']}\n", self.ran.stdout)
         self.assertRegex(self.ran.stdout, r"\nAims: \d+ met, \d+ missed\n")
+
+    def test_the_pages_take_no_quick_run(self):
+        ran = subprocess.run([sys.executable, PERFORMANCE / "report.py", self.folder / "bench.json", "--write-docs"],
+                             capture_output=True, text=True, check=False)
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("not for the pages", ran.stderr)
+
+    def test_the_tables_are_written_between_the_markers(self):
+        top = self.folder / "top"
+        (top / "doc").mkdir(parents=True)
+        for page in ("README.md", "doc/performance.md"):
+            shutil.copy(SOURCE_ROOT / page, top / page)
+        libdex = self.result if self.result["machine"]["libdex"] else None
+        report.write_docs(self.result, libdex, top)
+        for page in ("README.md", "doc/performance.md"):
+            before = (SOURCE_ROOT / page).read_text(encoding="utf-8")
+            after = (top / page).read_text(encoding="utf-8")
+            with self.subTest(page=page):
+                self.assertEqual(self.outside(before), self.outside(after))
+                self.assertIn(self.result["machine"]["glib"], after)
+        written = [(top / page).read_text(encoding="utf-8") for page in ("README.md", "doc/performance.md")]
+        report.write_docs(self.result, libdex, top)
+        self.assertEqual(written,
+                         [(top / page).read_text(encoding="utf-8") for page in ("README.md", "doc/performance.md")])
+
+    def outside(self, text):
+        """The text without what stands between markers"""
+        return re.sub(r"(<!-- ([\w-]+): from bench.sh -->\n).*?(<!-- \2: end -->)", r"\1\3", text, flags=re.S)
