@@ -91,6 +91,11 @@ def machine():
     }
 
 
+# Makes mallinfo() see all memory. GLib's own allocator would take whole blocks and give out slices of them, and the
+# caches of the threads would keep what is freed.
+ALL_MALLOC = {"G_SLICE": "always-malloc", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
+
+
 class Programs:
     """The programs of a build"""
 
@@ -131,11 +136,9 @@ class Programs:
             yield "gjs", "-m", HERE / "gjs.js"
 
     def rows(self):
-        # GLib's own allocator gives out slices of a block, of which malloc() would only see the blocks.
-        malloc = {"G_SLICE": "always-malloc"}
         chosen = ["--row", self.row] if self.row else []
         yield from self.lines(self.c("bench"), *chosen)
-        yield from self.lines(self.c("bench"), "--memory", *chosen, **malloc)
+        yield from self.lines(self.c("bench"), "--memory", *chosen, **ALL_MALLOC)
         if not self.row:
             yield from self.lines(self.c("flood"))
             for command in self.languages():
@@ -143,7 +146,7 @@ class Programs:
 
     def growth(self):
         yield from self.lines(self.c("growth"))
-        yield from self.lines(self.c("growth"), "--memory", G_SLICE="always-malloc")
+        yield from self.lines(self.c("growth"), "--memory", **ALL_MALLOC)
 
     def count(self, row, way, units):
         """How many instructions a turn of so many units takes, with all that the program does before and after."""

@@ -149,8 +149,8 @@ def growth_sentence(series):
 # Text
 
 def cores(machine):
-    return (f"{machine['cores']} cores of {machine['processor']}"
-            f"{' in a virtual machine' if machine['is_virtual'] else ''}")
+    return (f"{machine['processor']}, {machine['cores']} cores"
+            f"{', in a virtual machine' if machine['is_virtual'] else ''}")
 
 
 def versions(machine):
@@ -324,7 +324,7 @@ def readme(result):
                "" if way == "idle each" else f"{times(rows['value-int'], way, 'idle each')} and "
                f"{times(rows['value-string'], way, 'idle each')} times as fast"] for way in ways]
     frames, gap = rows["flood-frames"], rows["flood-gap"]
-    return (wrap(f"The machine has {cores(machine)}, {machine['system']} and GLib {machine['glib']}. The figures are "
+    return (wrap(f"The machine: {cores(machine)}; {machine['system']}; GLib {machine['glib']}. The figures are "
                  f"others on a processor on which a cache line takes longer from core to core.") +
             "\n" +
             wrap("This is the round trip of an empty function: the program makes a call, a worker runs the function, "
