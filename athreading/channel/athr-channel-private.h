@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "athr-types.h"
+#include "base/athr-entry-private.h"
 #include "base/athr-lock-private.h"
 #include "channel/athr-message-private.h"
 
@@ -94,11 +95,15 @@ typedef struct
 /* The first part of a channel: all that a quick put or a quick take touches. */
 typedef struct
 {
-  AthrLock lock;      /* of the channel, whose leaf lock guards all of it */
-  GValue *put_next;   /* lock; the next value is put here, */
-  GValue *put_end;    /* lock; if it is before this; NULL: no value may be put quickly */
+  AthrLock lock;      /* of the channel, whose leaf lock guards all but quick puts */
   GValue *take_next;  /* lock; the flow takes the next value from here, */
   GValue *take_end;   /* lock; if it is before this; NULL: no value may be taken quickly */
+  char padding[64];   /* the producer changes what follows for each value */
+  AthrEntry entry;    /* of quick puts */
+  GValue *put_next;   /* (entry); the next value is put here; lock, while put_end is NULL */
+  GValue *put_end;    /* lock; atomic, for quick puts: values are put before here; NULL: the way is
+                       * shut, and no value may be put quickly */
+  char more_padding[64];
 } AthrChannelFront;
 
 /* @funcs and @owner may be NULL. The channel holds no reference to @owner: the owner must live
@@ -229,18 +234,21 @@ athr_channel_put_quickly (AthrChannel  *self,
                           const GValue *value)
 {
   AthrChannelFront *front = (AthrChannelFront *) self;
+  GValue *end;
 
-  if (G_UNLIKELY (!athr_try_lock (&front->lock)))
+  if (G_UNLIKELY (!athr_entry_try (&front->entry)))
     return FALSE;
 
-  if (G_UNLIKELY (front->put_next >= front->put_end))
+  /* Only behind an open way may put_next be read. */
+  end = g_atomic_pointer_get (&front->put_end);
+  if (G_UNLIKELY (end == NULL || front->put_next >= end))
     {
-      athr_unlock (&front->lock);
+      athr_entry_leave (&front->entry);
       return FALSE;
     }
 
   *front->put_next++ = *value;
-  athr_unlock (&front->lock);
+  athr_entry_leave (&front->entry);
 
   return TRUE;
 }

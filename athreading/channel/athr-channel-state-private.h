@@ -80,14 +80,6 @@ typedef struct
 /* How many values were put or taken quickly and are not counted yet. */
 
 static inline guint
-athr_channel_count_quick_puts_locked (AthrChannel *self)
-{
-  athr_assert_locked (&self->front.lock);
-
-  return self->front.put_end != NULL ? self->front.put_next - self->buffer.in : 0;
-}
-
-static inline guint
 athr_channel_count_quick_takes_locked (AthrChannel *self)
 {
   athr_assert_locked (&self->front.lock);
@@ -100,10 +92,16 @@ athr_channel_count_quick_takes_locked (AthrChannel *self)
 static inline void
 athr_channel_end_quick_locked (AthrChannel *self)
 {
-  guint n_puts = athr_channel_count_quick_puts_locked (self);
   guint n_takes = athr_channel_count_quick_takes_locked (self);
+  guint n_puts = 0;
 
-  self->front.put_end = self->front.take_end = NULL;
+  self->front.take_end = NULL;
+  if (self->front.put_end != NULL)
+    {
+      g_atomic_pointer_set (&self->front.put_end, NULL);
+      athr_entry_wait (&self->front.entry);
+      n_puts = self->front.put_next - self->buffer.in;
+    }
   self->n_put += n_puts;
   self->n_taken = MAX (self->n_taken, self->n_put);
   self->n_granted += n_takes;

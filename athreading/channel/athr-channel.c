@@ -46,20 +46,21 @@
  * reserved: other threads that want to put may not take it. When the exchange has taken the
  * grant, the grant is open, and the thread that puts first uses it.
  *
- * Quick puts and takes
- *
- * Most puts find a grant and no message, overflow nothing and notify nobody. After a put that has
- * looked at everything, the channel knows how many further puts will be like that, and allows them
- * as quick puts. A quick put only moves its value into the buffer. In the same way the channel
- * allows the flow quick takes: no other reader waits for these values, and the grants that the flow
- * issues for them carry no message and wake no producer yet. `front` says from where to where
- * values may be put and taken quickly. Any thread that locks the channel for something else counts
- * first what was put and taken quickly, and allows no more of it (athr_channel_lock()).
- *
  * A step never waits, so it may put more values than there are grants: n_put > n_granted. The
  * job is then parked until n_granted is greater than n_put again. If the buffer overflows
  * instead of making the producer wait (any AthrOverflow but BLOCK), the producer needs no
  * grants. The channel still counts them, because they carry the messages.
+ *
+ * Quick puts and takes
+ *
+ * Most puts find a grant and no message, overflow nothing and notify nobody. After a put that has
+ * looked at everything, the channel knows how many further puts will be like that, and allows them
+ * as quick puts. A quick put only moves its value into the buffer, without the lock. In the same
+ * way the channel allows the flow quick takes, under the lock: no other reader waits for these
+ * values, and the grants that the flow issues for them carry no message and wake no producer yet.
+ * `front` says from where to where values may be put and taken quickly. Any thread that locks the
+ * channel for something else ends that, waits until no quick put is under way, and counts what was
+ * put and taken quickly (athr_channel_lock()).
  *
  * Messages
  *
@@ -398,7 +399,8 @@ athr_channel_allow_quick_locked (AthrChannel *self)
   if (n_puts > 0)
     {
       self->front.put_next = buffer->in;
-      self->front.put_end = buffer->in + MIN (n_puts, buffer->in_end - buffer->in);
+      g_atomic_pointer_set (&self->front.put_end,
+                            buffer->in + MIN (n_puts, buffer->in_end - buffer->in));
     }
   if (n_takes > 0)
     {
@@ -417,6 +419,7 @@ athr_channel_new (const AthrChannelFuncs *funcs,
   self->funcs = funcs;
   self->owner = owner;
   athr_lock_init (&self->front.lock);
+  athr_entry_init (&self->front.entry);
   g_cond_init (&self->room);
 
   return self;
@@ -444,6 +447,7 @@ athr_channel_unref (AthrChannel *self)
   g_clear_error (&self->no_space);
   athr_buffer_clear (&self->buffer);
   g_cond_clear (&self->room);
+  athr_entry_clear (&self->front.entry);
   athr_lock_clear (&self->front.lock);
   g_free (self);
 }
@@ -459,9 +463,8 @@ athr_channel_get_n_buffered (AthrChannel *self)
 {
   guint n;
 
-  athr_lock (&self->front.lock);
-  n = self->buffer.n_values + athr_channel_count_quick_puts_locked (self) -
-      athr_channel_count_quick_takes_locked (self);
+  athr_channel_lock (self);
+  n = self->buffer.n_values;
   athr_unlock (&self->front.lock);
 
   return n;

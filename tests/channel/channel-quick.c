@@ -56,10 +56,7 @@ test_puts (void)
   g_assert_false (put_quickly (channel, 0));
   put_at_once (channel, 0);
   for (int i = 1; i < 4; i++)
-    {
-      g_assert_true (put_quickly (channel, i));
-      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, i + 1);
-    }
+    g_assert_true (put_quickly (channel, i));
   g_assert_false (put_quickly (channel, 4));
   g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 4);
   for (int i = 0; i < 4; i++)
@@ -227,10 +224,7 @@ test_takes (void)
   g_test_summary ("The flow takes quickly what is there, and is notified of what comes later");
 
   for (int i = 1; i < 4; i++)
-    {
-      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 4 - i);
-      g_assert_true (take_quickly (channel, i));
-    }
+    g_assert_true (take_quickly (channel, i));
   g_assert_false (take_quickly (channel, 4));
   g_assert_cmpint (flow_next (channel), ==, NOTHING);
   put_at_once (channel, 4);
@@ -250,6 +244,7 @@ test_takes_reader (void)
   g_test_summary ("Readers come before the flow, and take what the flow left");
 
   g_assert_true (take_quickly (channel, 1));
+  g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 2);
   athr_channel_add_reader (channel, &reader.waiter, TRUE);
   g_assert_false (take_quickly (channel, 2));
   g_assert_cmpint (flow_next (channel), ==, NOTHING);
