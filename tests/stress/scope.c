@@ -160,7 +160,7 @@ answered (GObject      *source,
 static void
 stress_latest (AthrStress *stress)
 {
-  while (athr_stress_more (stress, 500))
+  while (athr_stress_more (stress, 100))
     {
       AthrLatest *latest = athr_latest_new (g_rand_int_range (stress->rand, 0, 2));
       Round round = { .home = g_thread_self () };
@@ -184,7 +184,7 @@ stress_latest (AthrStress *stress)
 static void
 stress_group (AthrStress *stress)
 {
-  while (athr_stress_more (stress, 500))
+  while (athr_stress_more (stress, 100))
     {
       AthrGroup *group = athr_group_new (g_rand_int_range (stress->rand, 0, 3));
       Round round = { .home = g_thread_self () };
