@@ -22,6 +22,10 @@ void           athr_call_limit_unref           (AthrCallLimit *self);
 void           athr_call_limit_set_max_running (AthrCallLimit *self,
                                                 guint          max_running);
 
+/* Any thread. While the limit is on hold, it starts no call, even if there is room. */
+void           athr_call_limit_set_on_hold     (AthrCallLimit *self,
+                                                gboolean       is_on_hold);
+
 /* Any thread, as @call starts. TRUE: the caller gives the job of @call to its pool. FALSE: the
  * limit does so later; until then the job belongs to the limit. */
 gboolean       athr_call_limit_enter           (AthrCallLimit *self,

@@ -14,6 +14,7 @@ struct _AthrCallLimit
 
   AthrLock lock;
   guint max_running;   /* lock; 0: no limit */
+  gboolean is_on_hold; /* lock; no call that is held back may start */
   guint n_running;     /* lock; calls that were given to their pools and have not left, without
                         * those whose functions wait */
   AthrJobQueue held;   /* lock; the jobs of the calls that are held back */
@@ -25,6 +26,9 @@ static gboolean
 athr_call_limit_has_room_locked (AthrCallLimit *self)
 {
   athr_assert_locked (&self->lock);
+
+  if (self->is_on_hold)
+    return FALSE;
 
   return self->max_running == 0 || self->n_running < self->max_running;
 }
@@ -157,6 +161,18 @@ athr_call_limit_set_max_running (AthrCallLimit *self,
   athr_unlock (&self->lock);
 
   athr_call_limit_start_held (self);
+}
+
+void
+athr_call_limit_set_on_hold (AthrCallLimit *self,
+                             gboolean       is_on_hold)
+{
+  athr_lock (&self->lock);
+  self->is_on_hold = is_on_hold;
+  athr_unlock (&self->lock);
+
+  if (!is_on_hold)
+    athr_call_limit_start_held (self);
 }
 
 gboolean

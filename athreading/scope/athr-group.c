@@ -475,6 +475,21 @@ athr_group_list_rest (AthrGroup *self)
   return calls;
 }
 
+/* Cancels calls of the group. Otherwise the limit would start a call that is held back as soon as a
+ * running one has ended, before the group cancels it. Handlers of `cancelled` may drop the group. */
+static void
+athr_group_cancel_calls (AthrGroup *self,
+                         GPtrArray *calls)
+{
+  AthrCallLimit *limit = athr_call_limit_ref (self->limit);
+
+  athr_call_limit_set_on_hold (limit, TRUE);
+  for (guint i = 0; i < calls->len; i++)
+    athr_call_cancel (calls->pdata[i]);
+  athr_call_limit_set_on_hold (limit, FALSE);
+  athr_call_limit_unref (limit);
+}
+
 /* Decides the outcome, unless it is decided, and cancels the calls that are not done. Cancelling
  * comes last, since handlers of `cancelled` are the user's code. */
 static void
@@ -489,8 +504,7 @@ athr_group_decide (AthrGroup         *self,
   self->decision = decision;
   rest = athr_group_list_rest (self);
   athr_group_answer (self);
-  for (guint i = 0; i < rest->len; i++)
-    athr_call_cancel (rest->pdata[i]);
+  athr_group_cancel_calls (self, rest);
 }
 
 /* What comes from the calls */
@@ -844,8 +858,7 @@ athr_group_dispose (GObject *object)
 
       athr_weak_drop (&self->core->group);
       calls = athr_group_cut_off (self);
-      for (guint i = 0; i < calls->len; i++)
-        athr_call_cancel (calls->pdata[i]);
+      athr_group_cancel_calls (self, calls);
 
       athr_deferred_free_add (&left, calls, (GDestroyNotify) g_ptr_array_unref);
       athr_deferred_free_add (&left, g_steal_pointer (&self->results), athr_group_free_results);

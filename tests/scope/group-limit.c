@@ -165,6 +165,40 @@ test_group_timeout (void)
   g_assert_cmpint (team.errands[1].n_runs, ==, 0);
 }
 
+/* The handler returns when the function of the call has returned, and the call has left the limit. */
+static void
+on_cancelled (GCancellable *cancellable,
+              AthrTeam     *team)
+{
+  athr_gate_open (&team->errands[0].gate);
+  athr_test_yield_until (athr_call_get_state (team->calls[0]) == ATHR_CALL_STATE_CANCELLED);
+  athr_test_yield_until (athr_executor_get_n_running (team->executor) == 0 &&
+                         athr_executor_get_n_queued (team->executor) == 0);
+}
+
+static void
+test_cancel_all (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  gulong handler;
+
+  g_test_summary ("While the group cancels its calls, a call that is held back does not start");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  team.executor = athr_executor_new ("team", 2);
+  athr_group_set_max_running (team.group, 1);
+  athr_team_add (&team, 0, athr_errand_wait);
+  athr_team_add (&team, 1, athr_errand_run);
+  handler = g_signal_connect (athr_call_get_cancellable (team.calls[0]), "cancelled",
+                              G_CALLBACK (on_cancelled), &team);
+  athr_test_yield_until (athr_call_get_state (team.calls[0]) == ATHR_CALL_STATE_RUNNING);
+  athr_team_close (&team);
+  athr_team_await_close (&team);
+  g_assert_cmpint (team.errands[1].n_runs, ==, 0);
+  athr_team_assert_state (&team, 1, CANCELLED);
+  g_signal_handler_disconnect (athr_call_get_cancellable (team.calls[0]), handler);
+}
+
 static void
 run_other (AthrCall  *call,
            gpointer   user_data,
@@ -351,6 +385,7 @@ main (int    argc,
   add ("cancel/race", test_cancel_race);
   add ("timeout", test_timeout);
   add ("timeout/group", test_group_timeout);
+  add ("cancel-all", test_cancel_all);
   add ("blocked", test_blocked);
   add ("blocked/resumes", test_blocked_resumes);
   add ("raise", test_raise);
