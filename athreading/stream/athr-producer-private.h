@@ -27,6 +27,9 @@ typedef void (*AthrProducerCleanUp) (gpointer      user_data,
  * it its progress, its problems, its state or its end. */
 typedef void (*AthrProducerUpdate) (gpointer stream);
 
+/* The owner's thread calls it once, as the stream starts. */
+typedef void (*AthrProducerPrepare) (AthrProducer *producer);
+
 struct _AthrProducer
 {
   gatomicrefcount ref_count;
@@ -41,6 +44,10 @@ struct _AthrProducer
   gboolean has_steps;
   AthrProducerCleanUp clean_up; /* (nullable) */
   gboolean is_fed;        /* there is no function: athr_producer_feed() puts the values */
+  AthrProducerPrepare prepare;  /* (nullable) */
+  AthrContextQueue *first_home; /* owned; whose thread may prepare; NULL without prepare */
+  int is_prepared;              /* atomic */
+  gint64 n_values;              /* how many values there will be; -1 when nobody knows */
   gpointer user_data;
   GDestroyNotify destroy;
   AthrContextQueue *home; /* before the start it may move */
@@ -88,6 +95,10 @@ void          athr_producer_unref             (AthrProducer             *self);
 
 /* Home */
 void          athr_producer_move_home         (AthrProducer             *self);
+/* Before the start: has the thread that made the producer, or the owner of its present home, call
+ * @prepare as the stream starts. */
+void          athr_producer_set_prepare       (AthrProducer             *self,
+                                               AthrProducerPrepare       prepare);
 /* @yielder (transfer full): the yielder that the function gets. */
 void          athr_producer_start             (AthrProducer             *self,
                                                AthrYielder              *yielder,
@@ -99,6 +110,9 @@ gboolean      athr_producer_has_function_left (AthrProducer             *self);
 /* Frees the function's data and the yielder, if the function can no longer run. */
 void          athr_producer_free_function     (AthrProducer             *self);
 
+/* Any thread, before the start: prepares the producer. FALSE: another thread has to start the
+ * stream. */
+gboolean      athr_producer_prepare           (AthrProducer             *self);
 /* Any thread, once the channel is open or closed: a reader waits for a value, so the executor's
  * max-blocked does not hold the producer back. */
 void          athr_producer_expect            (AthrProducer             *self);

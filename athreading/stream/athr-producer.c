@@ -239,6 +239,7 @@ athr_producer_new (gpointer           stream,
   athr_progress_init (&self->progress);
   athr_problem_queue_init (&self->problems);
   self->creator = athr_thread_id ();
+  self->n_values = -1;
   self->home = athr_home_ref ();
   self->job.run = athr_producer_work;
   self->job.fail = athr_producer_fail;
@@ -273,6 +274,7 @@ athr_producer_unref (AthrProducer *self)
   g_clear_pointer (&self->pool, athr_pool_unref);
   athr_channel_unref (self->channel);
   athr_context_queue_unref (self->home);
+  g_clear_pointer (&self->first_home, athr_context_queue_unref);
   g_free (self->name);
   g_free (self);
 }
@@ -305,6 +307,28 @@ athr_producer_start (AthrProducer             *self,
   athr_producer_ref (self);
   if (!athr_context_queue_watch (self->home, &self->watch))
     athr_producer_unref (self);
+}
+
+void
+athr_producer_set_prepare (AthrProducer        *self,
+                           AthrProducerPrepare  prepare)
+{
+  self->prepare = prepare;
+  self->first_home = athr_context_queue_ref (self->home);
+}
+
+gboolean
+athr_producer_prepare (AthrProducer *self)
+{
+  if (self->prepare == NULL || g_atomic_int_get (&self->is_prepared))
+    return TRUE;
+  if (self->creator != athr_thread_id () && !athr_context_queue_is_home (self->first_home))
+    return FALSE;
+
+  self->prepare (self);
+  g_atomic_int_set (&self->is_prepared, TRUE);
+
+  return TRUE;
 }
 
 void

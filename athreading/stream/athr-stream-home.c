@@ -198,6 +198,8 @@ athr_stream_open (AthrStream *self)
   if (!g_once_init_enter (&self->open_once))
     return FALSE;
 
+  /* A producer that is not prepared fails the stream. */
+  (void) athr_producer_prepare (self->producer);
   athr_producer_start (self->producer, athr_yielder_new (self->producer),
                        athr_executor_get_pool (self->executor), self->priority, &options);
   g_once_init_leave (&self->open_once, TRUE);

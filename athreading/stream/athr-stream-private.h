@@ -140,7 +140,8 @@ gboolean             athr_stream_operation_finish  (AthrStream           *self,
 /* athr-stream-take.c */
 
 /* Takes a value, and blocks until there is one. NOTHING: this is the only thread of the
- * stream's executor and would wait for itself. Then the value is not asked for, and the stream
+ * stream's executor and would wait for itself, or the executor is paused, or another thread has
+ * to start the stream. Then the value is not asked for, and the stream
  * not started. */
 AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
                                                     GCancellable         *cancellable,

@@ -1321,6 +1321,22 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
   return TRUE;
 }
 
+/* Says why athr_stream_take() would wait for ever. */
+static void
+athr_stream_set_would_block (AthrStream  *self,
+                             GError     **error)
+{
+  const char *message = "The executor is paused";
+
+  if (athr_pool_is_own_thread (athr_executor_get_pool (self->executor)))
+    message = "The only thread of the executor would wait for itself";
+  else if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL &&
+           !athr_producer_prepare (self->producer))
+    message = "Only the thread that the list belongs to can start the stream";
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, message);
+}
+
 /**
  * athr_stream_next:
  * @self: a stream
@@ -1379,10 +1395,7 @@ athr_stream_next (AthrStream    *self,
   answer = athr_stream_take (self, cancellable, &own, error);
   if (answer == ATHR_CHANNEL_NOTHING)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           athr_pool_is_own_thread (athr_executor_get_pool (self->executor))
-                             ? "The only thread of the executor would wait for itself"
-                             : "The executor is paused");
+      athr_stream_set_would_block (self, error);
       return FALSE;
     }
 
