@@ -30,6 +30,29 @@ typedef void (*AthrProducerUpdate) (gpointer stream);
 /* The owner's thread calls it once, as the stream starts. */
 typedef void (*AthrProducerPrepare) (AthrProducer *producer);
 
+/* What makes the values of a stream in place of one function in one job: the driver of a map runs a
+ * function for each item. The driver puts values into the channel of its producer, and ends the
+ * producer by athr_producer_end(). No lock is held when a function of the driver is called. */
+typedef struct _AthrDriver AthrDriver;
+
+struct _AthrDriver
+{
+  /* Any thread, before the start: see athr_producer_prepare(). */
+  gboolean (*prepare) (AthrDriver *self);
+  /* Any thread, once, before the channel opens. */
+  void (*start) (AthrDriver               *self,
+                 AthrProducer             *producer,
+                 const AthrChannelOptions *options);
+  /* Any thread: the begin() of the channel. */
+  void (*begin) (AthrDriver *self);
+  /* Any thread, perhaps several times, after the channel was closed: has the producer end soon. */
+  void (*close) (AthrDriver *self);
+  /* Home: the consumer has sent or thrown something. */
+  void (*refuse) (AthrDriver *self);
+  /* Any thread: the producer drops its reference. */
+  void (*unref) (AthrDriver *self);
+};
+
 struct _AthrProducer
 {
   gatomicrefcount ref_count;
@@ -41,6 +64,7 @@ struct _AthrProducer
   /* Set once, before it starts */
   char *name;             /* (nullable); of the stream, for people */
   AthrStreamFunc func;
+  AthrDriver *driver;     /* owned; NULL: there is a function */
   gboolean has_steps;
   AthrProducerCleanUp clean_up; /* (nullable) */
   gboolean is_fed;        /* there is no function: athr_producer_feed() puts the values */
@@ -137,6 +161,9 @@ void          athr_producer_end_feed          (AthrProducer             *self);
 /* Any thread: makes every later put fail, cancels the cancellable, and withdraws a queued job
  * unless the job has to clean up. */
 void          athr_producer_close             (AthrProducer             *self);
+/* Called by the driver, once: nothing of the user's runs any more. Takes @error over. */
+void          athr_producer_end               (AthrProducer             *self,
+                                               GError                   *error);
 /* Any thread, as the stream is disposed: closes, and has freed what no reader will take. */
 void          athr_producer_abandon           (AthrProducer             *self);
 
