@@ -35,6 +35,19 @@ ATHR_AVAILABLE_IN_1_0
 AthrStream      *athr_stream_new_for_directory     (GFile                *root,
                                                     const char           *attributes,
                                                     GFileQueryInfoFlags   flags);
+ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new_for_values        (const GValue         *values,
+                                                    gsize                 n_values);
+ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new_for_list_model    (GListModel           *items);
+
+ATHR_AVAILABLE_IN_1_0
+AthrStream      *athr_stream_new_map               (AthrStream           *source,
+                                                    guint                 max_running,
+                                                    AthrMapFlags          flags,
+                                                    AthrMapFunc           func,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
 
 ATHR_AVAILABLE_IN_1_0
 AthrExecutor    *athr_stream_get_executor          (AthrStream           *self);

@@ -102,6 +102,19 @@ typedef enum
 } AthrGroupPolicy;
 
 /**
+ * AthrMapFlags:
+ * @ATHR_MAP_DEFAULT: the values come in the order of the items
+ * @ATHR_MAP_UNORDERED: the values of an item come as soon as its function has returned
+ *
+ * How [ctor@Athr.Stream.new_map] maps.
+ */
+typedef enum
+{
+  ATHR_MAP_DEFAULT = 0,
+  ATHR_MAP_UNORDERED = 1 << 0,
+} AthrMapFlags;
+
+/**
  * AthrCallFunc:
  * @call: the call
  * @user_data: (closure): the data given to [ctor@Athr.Call.new]
@@ -142,5 +155,27 @@ typedef void (*AthrCallFunc) (AthrCall  *call,
 typedef void (*AthrStreamFunc) (AthrYielder  *yielder,
                                 gpointer      user_data,
                                 GError      **error);
+
+/**
+ * AthrMapFunc:
+ * @yielder: where the function yields the values of @item
+ * @item: a value of the source
+ * @user_data: (closure): the data given to [ctor@Athr.Stream.new_map]
+ * @error: return location for an error, which ends the map
+ *
+ * The blocking function of a map, which makes no, one or many values of an item.
+ *
+ * Its yields never block. The map hands out the values when the function has returned. If the
+ * function calls [method@Athr.Yielder.end], the map ends after the values of @item.
+ * [method@Athr.Yielder.exchange_value] and [method@Athr.Yielder.receive] fail with
+ * %G_IO_ERROR_NOT_SUPPORTED.
+ *
+ * Threads: worker, of the map's executor. Several workers call the function at the same time, each
+ * for another item.
+ */
+typedef void (*AthrMapFunc) (AthrYielder   *yielder,
+                             const GValue  *item,
+                             gpointer       user_data,
+                             GError       **error);
 
 G_END_DECLS

@@ -78,7 +78,8 @@ struct _AthrChannelWaiter
 /* What the channel asks of its owner. Any thread may call them, without the lock. */
 typedef struct
 {
-  /* Queues the job of the producer: the job has work, and is neither queued nor running. */
+  /* Queues the job of the producer: the job has work, and is neither queued nor running. Or the
+   * consumer has taken the values for which athr_channel_hold_back() waits. */
   void (*begin) (gpointer owner);
   /* Has the owner call athr_channel_end_slice() when the current slice of the main loop ends. To
    * wake the producer for each value that the slice takes would cost more than the values. */
@@ -156,6 +157,10 @@ AthrChannelAnswer  athr_channel_answer_batch        (AthrChannel               *
 /* Takes a buffered value, but leaves one for each reader; FALSE if none is left then. */
 gboolean           athr_channel_try_take            (AthrChannel               *self,
                                                      gboolean                   in_slice,
+                                                     GValue                    *value);
+/* The same for a reader that takes value after value, and adds a waiter when none is left: the
+ * producer is woken when half the buffer is empty, or when the waiter is added. */
+gboolean           athr_channel_try_take_lazily     (AthrChannel               *self,
                                                      GValue                    *value);
 /* Whether a reader waits that only a main loop answers. */
 gboolean           athr_channel_has_async_readers   (AthrChannel               *self);
@@ -269,6 +274,14 @@ gboolean           athr_channel_exchange            (AthrChannel               *
 gboolean           athr_channel_receive             (AthrChannel               *self,
                                                      AthrMessage              **message,
                                                      GError                   **error);
+/* How many of the values that were put have left the buffer. */
+guint64            athr_channel_get_n_out           (AthrChannel               *self);
+/* A producer that never waits for room holds back: begin() is called once, when @soon values have
+ * left the buffer; in a slice, perhaps not before @late have, or the slice ends. FALSE: @soon values
+ * have left already. */
+gboolean           athr_channel_hold_back           (AthrChannel               *self,
+                                                     guint64                    soon,
+                                                     guint64                    late);
 /* The producer has no more values: every later put fails. */
 void               athr_channel_finish              (AthrChannel               *self);
 gboolean           athr_channel_is_open             (AthrChannel               *self);

@@ -438,6 +438,34 @@ athr_channel_receive (AthrChannel  *self,
   return FALSE;
 }
 
+guint64
+athr_channel_get_n_out (AthrChannel *self)
+{
+  guint64 n_out;
+
+  athr_channel_lock (self);
+  n_out = athr_channel_get_n_out_locked (self);
+  athr_unlock (&self->front.lock);
+
+  return n_out;
+}
+
+gboolean
+athr_channel_hold_back (AthrChannel *self,
+                        guint64      soon,
+                        guint64      late)
+{
+  gboolean holds_back;
+
+  athr_channel_lock (self);
+  holds_back = athr_channel_get_n_out_locked (self) < soon;
+  self->hold_soon = holds_back ? soon : 0;
+  self->hold_late = late;
+  athr_unlock (&self->front.lock);
+
+  return holds_back;
+}
+
 void
 athr_channel_finish (AthrChannel *self)
 {

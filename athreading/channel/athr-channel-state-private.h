@@ -36,6 +36,8 @@ struct _AthrChannel
   gboolean has_refused;       /* lock; the last put failed, so the next one is not quick */
   AthrBuffer buffer;          /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */
+  guint64 hold_soon;          /* lock; of athr_channel_hold_back(); 0: not held back */
+  guint64 hold_late;          /* lock; likewise */
 
   /* Grants */
   guint64 n_granted;               /* lock; grants issued */
@@ -164,6 +166,15 @@ static inline gboolean
 athr_channel_has_room_locked (AthrChannel *self)
 {
   return !athr_channel_has_grants_locked (self) || self->n_granted > self->n_put;
+}
+
+/* How many of the values that were put have left the buffer. */
+static inline guint64
+athr_channel_get_n_out_locked (AthrChannel *self)
+{
+  athr_assert_locked (&self->front.lock);
+
+  return self->n_put - self->buffer.n_values;
 }
 
 static inline gboolean

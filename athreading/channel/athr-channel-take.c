@@ -267,6 +267,24 @@ athr_channel_answer_batch (AthrChannel        *self,
   return answer;
 }
 
+static gboolean
+athr_channel_try_take_locked (AthrChannel        *self,
+                              gboolean            in_slice,
+                              GValue             *value,
+                              AthrChannelEffects *effects)
+{
+  athr_assert_locked (&self->front.lock);
+
+  if (self->buffer.n_values <= self->readers.length)
+    return FALSE;
+
+  /* The readers get the values before it. */
+  athr_buffer_pop_nth (&self->buffer, self->readers.length, value);
+  athr_channel_grant_locked (self, 1, in_slice, effects);
+
+  return TRUE;
+}
+
 gboolean
 athr_channel_try_take (AthrChannel *self,
                        gboolean     in_slice,
@@ -276,13 +294,25 @@ athr_channel_try_take (AthrChannel *self,
   gboolean is_taken;
 
   athr_channel_lock (self);
-  is_taken = self->buffer.n_values > self->readers.length;
-  if (is_taken)
-    {
-      /* The readers get the values before it. */
-      athr_buffer_pop_nth (&self->buffer, self->readers.length, value);
-      athr_channel_grant_locked (self, 1, in_slice, &effects);
-    }
+  is_taken = athr_channel_try_take_locked (self, in_slice, value, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
+
+  return is_taken;
+}
+
+gboolean
+athr_channel_try_take_lazily (AthrChannel *self,
+                              GValue      *value)
+{
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  gboolean is_taken;
+
+  athr_channel_lock (self);
+  is_taken = athr_channel_try_take_locked (self, TRUE, value, &effects);
+  /* No slice ends here. */
+  if (effects.wake_at_slice_end)
+    self->is_wake_deferred = FALSE;
+  effects.wake_at_slice_end = FALSE;
   athr_channel_unlock_and_notify (self, &effects);
 
   return is_taken;
@@ -363,6 +393,8 @@ athr_channel_flow (AthrChannel *self,
         {
           athr_buffer_pop (&self->buffer, value);
           answer = ATHR_CHANNEL_VALUE;
+          if (self->hold_soon > 0)
+            athr_channel_offer_room_locked (self, TRUE, &effects);
         }
       else if (self->readers.length == 0)
         {

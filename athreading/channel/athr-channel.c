@@ -276,12 +276,40 @@ athr_channel_grant_locked (AthrChannel        *self,
   athr_channel_offer_room_locked (self, in_slice, effects);
 }
 
+/* Begins a producer that holds back, if enough values have left the buffer. */
+static void
+athr_channel_end_hold_locked (AthrChannel        *self,
+                              gboolean            in_slice,
+                              AthrChannelEffects *effects)
+{
+  guint64 n_out = athr_channel_get_n_out_locked (self);
+
+  athr_assert_locked (&self->front.lock);
+
+  if (self->state > ATHR_CHANNEL_OPEN || n_out < self->hold_soon)
+    return;
+  if (in_slice && n_out < self->hold_late)
+    {
+      effects->wake_at_slice_end |= !self->is_wake_deferred;
+      self->is_wake_deferred = TRUE;
+      return;
+    }
+  self->hold_soon = 0;
+  effects->begin = TRUE;
+}
+
 void
 athr_channel_offer_room_locked (AthrChannel        *self,
                                 gboolean            in_slice,
                                 AthrChannelEffects *effects)
 {
   athr_assert_locked (&self->front.lock);
+
+  if (self->hold_soon > 0)
+    {
+      athr_channel_end_hold_locked (self, in_slice, effects);
+      return;
+    }
 
   if (self->state > ATHR_CHANNEL_OPEN || !athr_channel_has_grants_locked (self) ||
       !athr_channel_has_room_locked (self) || (self->is_job_active && !self->has_waiters))
@@ -385,6 +413,12 @@ athr_channel_get_n_quick_takes_locked (AthrChannel *self)
 
   if (athr_channel_has_grants_locked (self) && (!self->is_job_active || self->has_waiters))
     n = self->is_wake_deferred ? MIN (n, (gint64) self->options.size / 2 - 1 - room) : 0;
+  if (self->hold_soon > 0)
+    {
+      guint64 last = (self->is_wake_deferred ? self->hold_late : self->hold_soon) - 1;
+
+      n = MIN (n, (gint64) (last - athr_channel_get_n_out_locked (self)));
+    }
 
   return MAX (n, 0);
 }

@@ -27,6 +27,32 @@ typedef void (*AthrProducerCleanUp) (gpointer      user_data,
  * it its progress, its problems, its state or its end. */
 typedef void (*AthrProducerUpdate) (gpointer stream);
 
+/* The owner's thread calls it once, as the stream starts. */
+typedef void (*AthrProducerPrepare) (AthrProducer *producer);
+
+/* What makes the values of a stream in place of one function in one job: the driver of a map runs a
+ * function for each item. The driver puts values into the channel of its producer, and ends the
+ * producer by athr_producer_end(). No lock is held when a function of the driver is called. */
+typedef struct _AthrDriver AthrDriver;
+
+struct _AthrDriver
+{
+  /* Any thread, before the start: see athr_producer_prepare(). */
+  gboolean (*prepare) (AthrDriver *self);
+  /* Any thread, once, before the channel opens. */
+  void (*start) (AthrDriver               *self,
+                 AthrProducer             *producer,
+                 const AthrChannelOptions *options);
+  /* Any thread: the begin() of the channel. */
+  void (*begin) (AthrDriver *self);
+  /* Any thread, perhaps several times, after the channel was closed: has the producer end soon. */
+  void (*close) (AthrDriver *self);
+  /* Home: the consumer has sent or thrown something. */
+  void (*refuse) (AthrDriver *self);
+  /* Any thread: the producer drops its reference. */
+  void (*unref) (AthrDriver *self);
+};
+
 struct _AthrProducer
 {
   gatomicrefcount ref_count;
@@ -38,9 +64,14 @@ struct _AthrProducer
   /* Set once, before it starts */
   char *name;             /* (nullable); of the stream, for people */
   AthrStreamFunc func;
+  AthrDriver *driver;     /* owned; NULL: there is a function */
   gboolean has_steps;
   AthrProducerCleanUp clean_up; /* (nullable) */
   gboolean is_fed;        /* there is no function: athr_producer_feed() puts the values */
+  AthrProducerPrepare prepare;  /* (nullable) */
+  AthrContextQueue *first_home; /* owned; whose thread may prepare; NULL without prepare */
+  int is_prepared;              /* atomic */
+  gint64 n_values;              /* how many values there will be; -1 when nobody knows */
   gpointer user_data;
   GDestroyNotify destroy;
   AthrContextQueue *home; /* before the start it may move */
@@ -88,6 +119,10 @@ void          athr_producer_unref             (AthrProducer             *self);
 
 /* Home */
 void          athr_producer_move_home         (AthrProducer             *self);
+/* Before the start: has the thread that made the producer, or the owner of its present home, call
+ * @prepare as the stream starts. */
+void          athr_producer_set_prepare       (AthrProducer             *self,
+                                               AthrProducerPrepare       prepare);
 /* @yielder (transfer full): the yielder that the function gets. */
 void          athr_producer_start             (AthrProducer             *self,
                                                AthrYielder              *yielder,
@@ -99,6 +134,9 @@ gboolean      athr_producer_has_function_left (AthrProducer             *self);
 /* Frees the function's data and the yielder, if the function can no longer run. */
 void          athr_producer_free_function     (AthrProducer             *self);
 
+/* Any thread, before the start: prepares the producer. FALSE: another thread has to start the
+ * stream. */
+gboolean      athr_producer_prepare           (AthrProducer             *self);
 /* Any thread, once the channel is open or closed: a reader waits for a value, so the executor's
  * max-blocked does not hold the producer back. */
 void          athr_producer_expect            (AthrProducer             *self);
@@ -123,6 +161,9 @@ void          athr_producer_end_feed          (AthrProducer             *self);
 /* Any thread: makes every later put fail, cancels the cancellable, and withdraws a queued job
  * unless the job has to clean up. */
 void          athr_producer_close             (AthrProducer             *self);
+/* Called by the driver, once: nothing of the user's runs any more. Takes @error over. */
+void          athr_producer_end               (AthrProducer             *self,
+                                               GError                   *error);
 /* Any thread, as the stream is disposed: closes, and has freed what no reader will take. */
 void          athr_producer_abandon           (AthrProducer             *self);
 

@@ -34,7 +34,7 @@ athr_producer_free_unread (AthrProducer *self)
 
 /* The function has returned, or will never run. The caller is the worker, or the thread that
  * withdrew or could not queue the job. */
-static void
+void
 athr_producer_end (AthrProducer *self,
                    GError       *error)
 {
@@ -166,6 +166,11 @@ athr_producer_begin (gpointer owner)
 
   if (self->is_fed)
     return;
+  if (self->driver != NULL)
+    {
+      self->driver->begin (self->driver);
+      return;
+    }
 
   if (self->func == NULL)
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
@@ -239,6 +244,7 @@ athr_producer_new (gpointer           stream,
   athr_progress_init (&self->progress);
   athr_problem_queue_init (&self->problems);
   self->creator = athr_thread_id ();
+  self->n_values = -1;
   self->home = athr_home_ref ();
   self->job.run = athr_producer_work;
   self->job.fail = athr_producer_fail;
@@ -271,8 +277,11 @@ athr_producer_unref (AthrProducer *self)
   athr_progress_clear (&self->progress);
   athr_problem_queue_clear (&self->problems);
   g_clear_pointer (&self->pool, athr_pool_unref);
+  if (self->driver != NULL)
+    self->driver->unref (self->driver);
   athr_channel_unref (self->channel);
   athr_context_queue_unref (self->home);
+  g_clear_pointer (&self->first_home, athr_context_queue_unref);
   g_free (self->name);
   g_free (self);
 }
@@ -299,12 +308,38 @@ athr_producer_start (AthrProducer             *self,
   self->job.priority = priority;
   self->job.kind = self->has_steps ? ATHR_JOB_DEFAULT : ATHR_JOB_PRODUCER;
 
+  if (self->driver != NULL)
+    self->driver->start (self->driver, self, options);
   athr_channel_open (self->channel, options);
   athr_producer_post (self);
 
   athr_producer_ref (self);
   if (!athr_context_queue_watch (self->home, &self->watch))
     athr_producer_unref (self);
+}
+
+void
+athr_producer_set_prepare (AthrProducer        *self,
+                           AthrProducerPrepare  prepare)
+{
+  self->prepare = prepare;
+  self->first_home = athr_context_queue_ref (self->home);
+}
+
+gboolean
+athr_producer_prepare (AthrProducer *self)
+{
+  if (self->driver != NULL)
+    return self->driver->prepare (self->driver);
+  if (self->prepare == NULL || g_atomic_int_get (&self->is_prepared))
+    return TRUE;
+  if (self->creator != athr_thread_id () && !athr_context_queue_is_home (self->first_home))
+    return FALSE;
+
+  self->prepare (self);
+  g_atomic_int_set (&self->is_prepared, TRUE);
+
+  return TRUE;
 }
 
 void
@@ -383,6 +418,10 @@ athr_producer_close (AthrProducer *self)
   else if (self->is_fed)
     {
       athr_producer_end_feed (self);
+    }
+  else if (self->driver != NULL)
+    {
+      self->driver->close (self->driver);
     }
   else if (is_idle)
     {

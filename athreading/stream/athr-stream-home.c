@@ -198,11 +198,39 @@ athr_stream_open (AthrStream *self)
   if (!g_once_init_enter (&self->open_once))
     return FALSE;
 
+  /* A producer that is not prepared fails the stream. */
+  (void) athr_producer_prepare (self->producer);
   athr_producer_start (self->producer, athr_yielder_new (self->producer),
                        athr_executor_get_pool (self->executor), self->priority, &options);
   g_once_init_leave (&self->open_once, TRUE);
 
   return TRUE;
+}
+
+/* Opens the stream, and does not start the producer. */
+static void
+athr_stream_open_only (AthrStream *self)
+{
+  gboolean is_first = athr_stream_open (self);
+
+  (void) is_first;
+}
+
+void
+athr_stream_stop (AthrStream *self)
+{
+  /* A driver has to end what it drives, also if the stream never started. */
+  if (self->producer->driver != NULL)
+    {
+      athr_stream_fix_home_blocking (self);
+      athr_stream_open_only (self);
+    }
+  /* After a close no thread opens the stream. */
+  else if (g_once_init_enter (&self->open_once))
+    {
+      g_once_init_leave (&self->open_once, TRUE);
+    }
+  athr_producer_close (self->producer);
 }
 
 void
@@ -213,8 +241,5 @@ athr_stream_close (AthrStream *self)
 
   self->is_closed = TRUE;
   athr_stream_flow_end (self);
-  /* After a close no thread opens the stream. */
-  if (g_once_init_enter (&self->open_once))
-    g_once_init_leave (&self->open_once, TRUE);
-  athr_producer_close (self->producer);
+  athr_stream_stop (self);
 }

@@ -27,6 +27,7 @@ struct _AthrStream
   gsize home_once;       /* g_once_init_enter(); the first operation has fixed home */
   gsize open_once;       /* g_once_init_enter(); the channel was opened or closed */
 
+  int is_mapped;         /* atomic; a map takes the values, and nobody else may */
   gboolean flowing;
   gboolean is_closed;    /* by close_async(); the stream can no longer flow */
   guint n_flow_runs;     /* how many runs of the flow began; shows that a nested one ran */
@@ -119,6 +120,9 @@ gboolean             athr_stream_open              (AthrStream           *self) 
 /* Stops the flow and the producer, and waits for neither. */
 void                 athr_stream_close             (AthrStream           *self);
 
+/* Any thread: stops the producer, as athr_stream_close() does. */
+void                 athr_stream_stop              (AthrStream           *self);
+
 /* athr-stream-operation.c */
 
 /* Makes an operation. The caller adds its waiter to the channel. */
@@ -140,7 +144,8 @@ gboolean             athr_stream_operation_finish  (AthrStream           *self,
 /* athr-stream-take.c */
 
 /* Takes a value, and blocks until there is one. NOTHING: this is the only thread of the
- * stream's executor and would wait for itself. Then the value is not asked for, and the stream
+ * stream's executor and would wait for itself, or the executor is paused, or another thread has
+ * to start the stream. Then the value is not asked for, and the stream
  * not started. */
 AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
                                                     GCancellable         *cancellable,
@@ -148,6 +153,14 @@ AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
                                                     GError              **error);
 
 /* athr-stream.c */
+
+/* FALSE, with a critical: a map takes the values of this stream. */
+gboolean             athr_stream_may_take          (AthrStream           *self,
+                                                    const char           *function);
+/* A stream of @driver (transfer full). At home, when nothing of the user's can run any more,
+ * @destroy is called with @driver. */
+AthrStream          *athr_stream_new_driven        (AthrDriver           *driver,
+                                                    GDestroyNotify        destroy);
 
 /* A stream of steps; a worker calls @clean_up after the last step. */
 AthrStream          *athr_stream_new_cleaned       (AthrStreamFunc        step,

@@ -85,7 +85,8 @@ athr_stream_take (AthrStream    *self,
   AthrBlockedReader *reader;
   gulong id = 0;
 
-  if (!may_wait && athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL)
+  if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL &&
+      (!may_wait || !athr_producer_prepare (self->producer)))
     return ATHR_CHANNEL_NOTHING;
 
   athr_stream_fix_home_blocking (self);

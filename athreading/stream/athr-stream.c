@@ -105,6 +105,19 @@ athr_stream_check_owner (AthrStream *self,
               function, thread, athr_producer_get_title (self->producer));
 }
 
+gboolean
+athr_stream_may_take (AthrStream *self,
+                      const char *function)
+{
+  if (!g_atomic_int_get (&self->is_mapped))
+    return TRUE;
+
+  g_critical ("%s: a map takes the values of the stream “%s”, so nothing else may take them",
+              function, athr_producer_get_title (self->producer));
+
+  return FALSE;
+}
+
 /* Returns FALSE, with a critical, when @property can no longer be set. */
 static gboolean
 athr_stream_may_set (AthrStream *self,
@@ -538,6 +551,17 @@ athr_stream_new_steps (AthrStreamFunc step,
 }
 
 AthrStream *
+athr_stream_new_driven (AthrDriver     *driver,
+                        GDestroyNotify  destroy)
+{
+  AthrStream *self = athr_stream_new_any (NULL, TRUE, driver, destroy);
+
+  self->producer->driver = driver;
+
+  return self;
+}
+
+AthrStream *
 athr_stream_new_cleaned (AthrStreamFunc      step,
                          AthrProducerCleanUp clean_up,
                          gpointer            user_data,
@@ -903,7 +927,7 @@ athr_stream_set_flowing (AthrStream *self,
   /* A closed stream cannot flow. This is no critical: the caller may not know that the stream
    * was closed. */
   flowing = flowing && !self->is_closed;
-  if (self->flowing == flowing)
+  if (self->flowing == flowing || (flowing && !athr_stream_may_take (self, G_STRFUNC)))
     return;
 
   if (athr_stream_is_stale (self))
@@ -1063,6 +1087,8 @@ athr_stream_next_async (AthrStream          *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
   athr_stream_check_owner (self, G_STRFUNC);
+  if (!athr_stream_may_take (self, G_STRFUNC))
+    return;
 
   if (athr_stream_is_stale (self))
     {
@@ -1181,6 +1207,8 @@ athr_stream_next_batch_async (AthrStream          *self,
   g_return_if_fail (max_values > 0);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
   athr_stream_check_owner (self, G_STRFUNC);
+  if (!athr_stream_may_take (self, G_STRFUNC))
+    return;
 
   if (athr_stream_is_stale (self))
     {
@@ -1321,6 +1349,22 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
   return TRUE;
 }
 
+/* Says why athr_stream_take() would wait for ever. */
+static void
+athr_stream_set_would_block (AthrStream  *self,
+                             GError     **error)
+{
+  const char *message = "The executor is paused";
+
+  if (athr_pool_is_own_thread (athr_executor_get_pool (self->executor)))
+    message = "The only thread of the executor would wait for itself";
+  else if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL &&
+           !athr_producer_prepare (self->producer))
+    message = "Only the thread that the list belongs to can start the stream";
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, message);
+}
+
 /**
  * athr_stream_next:
  * @self: a stream
@@ -1365,6 +1409,12 @@ athr_stream_next (AthrStream    *self,
 
   if (athr_stream_is_stale (self))
     return athr_fork_fail (error);
+  if (!athr_stream_may_take (self, G_STRFUNC))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           "A map takes the values of the stream");
+      return FALSE;
+    }
 
   /* Earlier readers get their values first, so a buffered value does not help here. If
    * there are earlier readers, home is already fixed. */
@@ -1379,10 +1429,7 @@ athr_stream_next (AthrStream    *self,
   answer = athr_stream_take (self, cancellable, &own, error);
   if (answer == ATHR_CHANNEL_NOTHING)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           athr_pool_is_own_thread (athr_executor_get_pool (self->executor))
-                             ? "The only thread of the executor would wait for itself"
-                             : "The executor is paused");
+      athr_stream_set_would_block (self, error);
       return FALSE;
     }
 
@@ -1422,6 +1469,8 @@ athr_stream_try_next (AthrStream *self,
   g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
   athr_stream_check_owner (self, G_STRFUNC);
+  if (!athr_stream_may_take (self, G_STRFUNC))
+    return FALSE;
 
   if (athr_stream_is_stale (self) ||
       !athr_channel_try_take (self->channel, athr_stream_is_in_slice (self), &own))
@@ -1463,7 +1512,7 @@ athr_stream_send_message (AthrStream  *self,
 {
   GQueue lost = G_QUEUE_INIT;
 
-  if (athr_stream_is_stale (self))
+  if (athr_stream_is_stale (self) || self->producer->driver != NULL)
     g_queue_push_tail_link (&lost, &message->link);
   else if (!athr_channel_send (self->channel, message, &lost) && !self->has_lost_message)
     {
@@ -1472,6 +1521,8 @@ athr_stream_send_message (AthrStream  *self,
                   "lost", athr_producer_get_title (self->producer), ATHR_MESSAGE_MAX);
     }
   athr_message_free_all (&lost);
+  if (!athr_stream_is_stale (self) && self->producer->driver != NULL)
+    self->producer->driver->refuse (self->producer->driver);
 }
 
 /**

@@ -10,6 +10,13 @@
 G_BEGIN_DECLS
 
 AthrYielder *athr_yielder_new            (AthrProducer  *producer);
+/* The yielder of an item of a map: its values go to @channel, and it has its own cancellable. */
+AthrYielder *athr_yielder_new_for_item   (AthrProducer *producer,
+                                          AthrChannel  *channel);
+/* Whether anything but the owner of the yielder may have it, or its cancellable. */
+gboolean     athr_yielder_is_kept        (AthrYielder  *self);
+/* Any thread: cancels the cancellable of an item. */
+void         athr_yielder_cancel_item    (AthrYielder  *self);
 /* A worker: yields @value and takes it over. */
 gboolean     athr_yielder_take           (AthrYielder   *self,
                                           GValue        *value,

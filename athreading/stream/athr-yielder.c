@@ -43,7 +43,9 @@ struct _AthrYielder
   GObject parent_instance;
 
   AthrProducer *producer; /* set once; NULL in a yielder that belongs to no stream */
-  AthrChannel *channel;   /* set once; the producer's */
+  AthrChannel *channel;   /* set once; owned; the producer's, or that of an item of a map */
+  GCancellable *cancellable; /* set once; owned; of an item of a map, or NULL */
+  int has_given_cancellable; /* atomic; in an item */
   int generation;         /* set once; of the process in which the stream was made; 0: no stream */
 };
 
@@ -56,6 +58,9 @@ athr_yielder_finalize (GObject *object)
 {
   AthrYielder *self = ATHR_YIELDER (object);
 
+  if (self->cancellable != NULL)
+    athr_free_in_context (self->producer->home, self->cancellable, g_object_unref);
+  g_clear_pointer (&self->channel, athr_channel_unref);
   g_clear_pointer (&self->producer, athr_producer_unref);
 
   G_OBJECT_CLASS (athr_yielder_parent_class)->finalize (object);
@@ -122,7 +127,7 @@ athr_yielder_check_error (AthrYielder  *self,
 G_NO_INLINE static void
 athr_yielder_count_refused (AthrYielder *self)
 {
-  if (athr_yielder_has_stream (self, NULL) && !athr_channel_is_open (self->producer->channel) &&
+  if (athr_yielder_has_stream (self, NULL) && !athr_channel_is_open (self->channel) &&
       g_atomic_int_add (&self->producer->n_refused, 1) == N_REFUSED_MAX)
     athr_yielder_warn (self);
 }
@@ -172,7 +177,7 @@ athr_yielder_take (AthrYielder  *self,
 
   error = athr_yielder_check_error (self, error);
   given = athr_yielder_has_stream (self, error) &&
-          athr_channel_put (self->producer->channel, value, error);
+          athr_channel_put (self->channel, value, error);
   if (!given)
     athr_yielder_count_refused (self);
 
@@ -211,7 +216,7 @@ athr_yielder_give_message (AthrYielder *self,
 guint64
 athr_yielder_get_room (AthrYielder *self)
 {
-  return athr_yielder_has_stream (self, NULL) ? athr_channel_get_room (self->producer->channel) : 0;
+  return athr_yielder_has_stream (self, NULL) ? athr_channel_get_room (self->channel) : 0;
 }
 
 void
@@ -231,10 +236,37 @@ athr_yielder_new (AthrProducer *producer)
   AthrYielder *self = g_object_new (ATHR_TYPE_YIELDER, NULL);
 
   self->producer = athr_producer_ref (producer);
-  self->channel = producer->channel;
+  self->channel = athr_channel_ref (producer->channel);
   self->generation = athr_fork_generation;
 
   return self;
+}
+
+AthrYielder *
+athr_yielder_new_for_item (AthrProducer *producer,
+                           AthrChannel  *channel)
+{
+  AthrYielder *self = g_object_new (ATHR_TYPE_YIELDER, NULL);
+
+  self->producer = athr_producer_ref (producer);
+  self->channel = athr_channel_ref (channel);
+  self->cancellable = g_cancellable_new ();
+  self->generation = athr_fork_generation;
+
+  return self;
+}
+
+gboolean
+athr_yielder_is_kept (AthrYielder *self)
+{
+  return g_atomic_int_get (&self->parent_instance.ref_count) > 1 ||
+         g_atomic_int_get (&self->has_given_cancellable);
+}
+
+void
+athr_yielder_cancel_item (AthrYielder *self)
+{
+  g_cancellable_cancel (self->cancellable);
 }
 
 /* The rest of athr_yielder_yield_value(), apart from what is quick. */
@@ -411,7 +443,7 @@ athr_yielder_exchange_value (AthrYielder   *self,
     return FALSE;
 
   athr_yielder_copy (value, &copy);
-  goes_on = athr_channel_exchange (self->producer->channel, &copy, &message, error);
+  goes_on = athr_channel_exchange (self->channel, &copy, &message, error);
   if (!goes_on)
     athr_yielder_count_refused (self);
   if (G_IS_VALUE (&copy))
@@ -455,8 +487,15 @@ athr_yielder_receive (AthrYielder  *self,
   g_return_val_if_fail (sent == NULL || !G_IS_VALUE (sent), FALSE);
 
   error = athr_yielder_check_error (self, error);
-  if (!athr_yielder_has_stream (self, error) ||
-      !athr_channel_receive (self->producer->channel, &message, error))
+  if (!athr_yielder_has_stream (self, error))
+    return FALSE;
+  if (self->cancellable != NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                           "The function of a map cannot receive anything");
+      return FALSE;
+    }
+  if (!athr_channel_receive (self->channel, &message, error))
     return FALSE;
 
   athr_yielder_give_message (self, message, sent);
@@ -482,7 +521,7 @@ athr_yielder_end (AthrYielder *self)
   g_return_if_fail (ATHR_IS_YIELDER (self));
 
   if (athr_yielder_has_stream (self, NULL))
-    athr_channel_finish (self->producer->channel);
+    athr_channel_finish (self->channel);
 }
 
 void
@@ -511,6 +550,12 @@ athr_yielder_get_cancellable (AthrYielder *self)
 {
   g_return_val_if_fail (ATHR_IS_YIELDER (self), NULL);
 
+  if (self->cancellable != NULL)
+    {
+      g_atomic_int_set (&self->has_given_cancellable, TRUE);
+      return self->cancellable;
+    }
+
   return self->producer != NULL ? self->producer->cancellable : NULL;
 }
 
@@ -533,7 +578,7 @@ athr_yielder_is_closed (AthrYielder *self)
 {
   g_return_val_if_fail (ATHR_IS_YIELDER (self), TRUE);
 
-  return !athr_yielder_has_stream (self, NULL) || !athr_channel_is_open (self->producer->channel);
+  return !athr_yielder_has_stream (self, NULL) || !athr_channel_is_open (self->channel);
 }
 
 /**
