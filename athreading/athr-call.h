@@ -92,6 +92,10 @@ ATHR_AVAILABLE_IN_1_0
 void           athr_call_cancel                (AthrCall             *self);
 
 ATHR_AVAILABLE_IN_1_0
+void           athr_call_bind                  (AthrCall             *self,
+                                                GObject              *owner);
+
+ATHR_AVAILABLE_IN_1_0
 void           athr_call_return_value          (AthrCall             *self,
                                                 const GValue         *value);
 ATHR_AVAILABLE_IN_1_0

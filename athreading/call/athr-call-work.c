@@ -327,11 +327,13 @@ athr_call_set_stop_locked (AthrCall      *self,
   return TRUE;
 }
 
-/* Stops the call, unless it is over or was stopped before. Returns the call's cancellable
- * (nullable), which the caller then cancels, while the caller has a reference to the call. */
+/* Stops the call, unless it is over or was stopped before. With @at_once, the waiters of a
+ * function that runs are answered now. Returns the call's cancellable (nullable), which the caller
+ * then cancels, while the caller has a reference to the call. */
 static GCancellable *
 athr_call_begin_stop (AthrCall     *self,
-                      AthrCallStop  stop)
+                      AthrCallStop  stop,
+                      gboolean      at_once)
 {
   GCancellable *cancellable = NULL;
   GSList *blocked = NULL;
@@ -342,15 +344,14 @@ athr_call_begin_stop (AthrCall     *self,
   if (athr_call_set_stop_locked (self, stop, &state))
     {
       cancellable = self->cancellable;
+      at_once = at_once || self->return_on_cancel;
       if (state == ATHR_CALL_STATE_QUEUED)
-        {
-          queued_in = self->pool;
-        }
-      else if (state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
-        {
-          blocked = athr_call_resolve_locked (self);
-          g_atomic_int_or (&self->status, ATHR_CALL_RESOLVED);
-        }
+        queued_in = self->pool;
+    }
+  if (at_once && state == ATHR_CALL_STATE_RUNNING && athr_call_is_stopped (self))
+    {
+      blocked = athr_call_resolve_locked (self);
+      g_atomic_int_or (&self->status, ATHR_CALL_RESOLVED);
     }
   athr_call_post_and_unlock (self);
 
@@ -428,7 +429,7 @@ athr_call_deadline_reached (AthrDeadline *deadline)
 
   if (athr_call_begin_stop (self, deadline == &self->deadline
                                     ? ATHR_CALL_STOP_TIMED_OUT
-                                    : ATHR_CALL_STOP_RUN_TIMED_OUT) == NULL)
+                                    : ATHR_CALL_STOP_RUN_TIMED_OUT, FALSE) == NULL)
     {
       athr_free_in_context (self->home, self, g_object_unref);
       return;
@@ -514,6 +515,39 @@ athr_call_move_home (AthrCall     *self,
   g_clear_pointer (&home, athr_context_queue_unref);
 }
 
+/* Any thread: an owner is gone. */
+static void
+athr_call_orphan (AthrCall *self)
+{
+  GCancellable *cancellable;
+
+  g_atomic_int_or (&self->status, ATHR_CALL_ORPHANED);
+  cancellable = athr_call_begin_stop (self, ATHR_CALL_STOP_CANCELLED, TRUE);
+  if (cancellable != NULL)
+    g_cancellable_cancel (cancellable);
+}
+
+/* At home. The binding is armed, so the call is started and not over, and keeps itself alive. */
+static void
+athr_call_owner_gone (gpointer data)
+{
+  AthrCall *self = data;
+
+  g_object_ref (self);
+  if (!athr_call_is_stale (self))
+    athr_call_orphan (self);
+  g_object_unref (self);
+}
+
+/* If an owner is gone already, the function must not begin. */
+static void
+athr_call_arm (AthrCall *self)
+{
+  athr_bindings_arm (&self->bindings, self->home);
+  if (athr_bindings_are_gone (&self->bindings))
+    athr_call_orphan (self);
+}
+
 /* Called only by the thread that took the call from INITIAL to QUEUED. */
 static void
 athr_call_start_job (AthrCall *self,
@@ -522,6 +556,11 @@ athr_call_start_job (AthrCall *self,
   GError *error = NULL;
 
   g_object_ref (self);
+  if (athr_bindings_exist (&self->bindings))
+    {
+      athr_call_arm (self);
+      is_stopped = athr_call_is_stopped (self);
+    }
   athr_call_post_state (self);
 
   if (!is_stopped && self->func == NULL)
@@ -701,6 +740,7 @@ athr_call_work_start_async (AthrCall            *self,
   /* The task has looked for the context already. */
   athr_call_move_home (self, athr_home_is_at_work () ? athr_home_get_moved_context ()
                                                      : g_task_get_context (task));
+  waiter->is_late = (g_atomic_int_get (&self->status) & ATHR_CALL_OVER) != 0;
   athr_operation_init_task (&waiter->base, waiter == &self->first ? &first_funcs : &funcs, task,
                             source_tag, athr_call_peek_home (self), self->delivery_priority);
   if (self->name != NULL)
@@ -795,9 +835,24 @@ athr_call_stop (AthrCall     *self,
   if (athr_call_is_stale (self))
     return;
 
-  cancellable = athr_call_begin_stop (self, stop);
+  cancellable = athr_call_begin_stop (self, stop, FALSE);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
+}
+
+void
+athr_call_work_bind (AthrCall *self,
+                     GObject  *owner)
+{
+  static const AthrBindingFuncs funcs = { athr_call_owner_gone, NULL };
+
+  if (self->is_over)
+    return;
+
+  athr_bindings_add (&self->bindings, owner, &funcs, self);
+  /* A thread that starts the call now finds the binding, or this thread finds the call started. */
+  if (!athr_call_is_initial (self))
+    athr_bindings_arm (&self->bindings, self->home);
 }
 
 gboolean

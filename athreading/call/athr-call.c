@@ -956,6 +956,8 @@ athr_call_run_finish_into (AthrCall      *self,
 
   if (athr_call_is_stale (self))
     return athr_fork_fail (error);
+  if (athr_bindings_exist (&self->bindings) && !athr_operation_check (G_TASK (result), error))
+    return FALSE;
 
   return athr_call_get_outcome (self, value, error);
 }
@@ -1013,6 +1015,11 @@ athr_call_run (AthrCall      *self,
     }
 
   athr_call_work_start_blocking (self, cancellable);
+  if (athr_call_is_orphaned (self))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The owner is gone");
+      return FALSE;
+    }
 
   return athr_call_get_outcome (self, value, error);
 }
@@ -1058,6 +1065,47 @@ athr_call_cancel (AthrCall *self)
   g_return_if_fail (ATHR_IS_CALL (self));
 
   athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
+}
+
+/**
+ * athr_call_bind:
+ * @self: a call
+ * @owner: the object that wants the result
+ *
+ * Ends the call with @owner: with a window that is closed, or a row that is removed.
+ *
+ * When @owner is disposed, on any thread, the call is cancelled as by [method@Athr.Call.cancel].
+ * From then on the call emits no signal and notifies no property. Every run that was not
+ * answered yet fails with %G_IO_ERROR_CANCELLED, even if the function still runs or has
+ * succeeded already: a success could touch the dead @owner. The user data is destroyed in the owner's
+ * main context when the function has returned. If @owner is disposed before the call starts, the
+ * function never runs.
+ *
+ * The call holds no reference to @owner. A call may have several owners, and the first one that is
+ * disposed ends the call. When the call is over, the method does nothing. An @owner
+ * that was disposed before, but is still referenced, ends the call when it is finalized.
+ *
+ * ```c
+ * g_autoptr (AthrCall) call = athr_call_new (load, g_strdup (path), g_free);
+ *
+ * athr_call_bind (call, G_OBJECT (window));
+ * athr_call_run_async (call, NULL, loaded, NULL);
+ * ```
+ *
+ * Threads: owner.
+ */
+void
+athr_call_bind (AthrCall *self,
+                GObject  *owner)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (G_IS_OBJECT (owner));
+  athr_call_check_owner (self, G_STRFUNC);
+
+  if (athr_call_is_stale (self))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_call_work_bind (self, owner);
 }
 
 /**

@@ -207,6 +207,9 @@ void               athr_channel_end_slice           (AthrChannel               *
 /* Any thread: makes every later put fail. TRUE: the job of the producer is neither queued nor
  * running, and the channel never begins it again, so the caller ends the producer. */
 gboolean           athr_channel_close               (AthrChannel               *self);
+/* Any thread: cancels all readers, also those that come later. Returns the buffered values, in an
+ * array that unsets them. */
+GArray            *athr_channel_cut                 (AthrChannel               *self);
 /* Whether a reader or the flow got the end. */
 gboolean           athr_channel_is_done             (AthrChannel               *self);
 /* Whether a reader or the flow got the end or the error, or a close waiter was answered; or

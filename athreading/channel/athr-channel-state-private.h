@@ -62,6 +62,7 @@ struct _AthrChannel
   gboolean is_done;           /* lock */
   gboolean is_over;           /* lock */
   gboolean is_closed;         /* lock; the consumer closed, before or after the end */
+  gboolean is_cut;            /* lock; readers get nothing any more but CANCELLED */
 };
 
 /* What a thread does after it has unlocked. */

@@ -55,7 +55,7 @@ athr_stream_flow (AthrStream *self)
   gboolean is_queued = FALSE;
   guint run = ++self->n_flow_runs;
 
-  while (self->flowing && !self->has_finished)
+  while (self->flowing && !self->has_finished && !athr_stream_has_lost_owner (self))
     {
       GValue value = G_VALUE_INIT;
 

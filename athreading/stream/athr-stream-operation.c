@@ -41,6 +41,9 @@ athr_stream_operation_run (AthrWorkItem *item)
       athr_notifier_run_before (&self->notifier, operation->base.home, operation->base.priority, item))
     return;
 
+  if (athr_stream_has_lost_owner (self) &&
+      g_task_get_source_tag (operation->base.task) != athr_stream_close_async)
+    athr_channel_cancel (self->channel, &operation->waiter);
   operation->answer = athr_stream_operation_answer (operation);
   if (operation->answer == ATHR_CHANNEL_NOTHING)
     return;

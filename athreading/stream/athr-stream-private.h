@@ -5,6 +5,7 @@
 #pragma once
 
 #include "athr-stream.h"
+#include "context/athr-binding-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
 #include "stream/athr-producer-private.h"
@@ -32,6 +33,8 @@ struct _AthrStream
   guint n_flow_runs;     /* how many runs of the flow began; shows that a nested one ran */
   gboolean has_finished;
   gboolean has_lost_message; /* one that was sent, since too many waited */
+  gboolean is_orphaned;  /* an owner is gone, and the stream is closed */
+  AthrBinding *bindings; /* atomic */
 
   AthrNotifier notifier;
   AthrStreamState state; /* as last notified */
@@ -89,6 +92,15 @@ athr_stream_has_fixed_home (AthrStream *self)
   return g_atomic_pointer_get (&self->home_once) != 0;
 }
 
+/* Home: whether an owner is gone, so that readers get CANCELLED, and the stream emits and notifies
+ * nothing. */
+static inline gboolean
+athr_stream_has_lost_owner (AthrStream *self)
+{
+  return athr_bindings_exist (&self->bindings) && !self->has_finished &&
+         athr_bindings_are_gone (&self->bindings);
+}
+
 /* Whether the calling thread is inside a slice of home's main loop. */
 static inline gboolean
 athr_stream_is_in_slice (AthrStream *self)
@@ -118,6 +130,11 @@ void                 athr_stream_fix_home_blocking (AthrStream           *self);
 gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Stops the flow and the producer, and waits for neither. */
 void                 athr_stream_close             (AthrStream           *self);
+/* Ends the stream with @owner. */
+void                 athr_stream_add_owner         (AthrStream           *self,
+                                                    GObject              *owner);
+/* An owner is gone: ends the stream, and answers its readers. */
+void                 athr_stream_orphan            (AthrStream           *self);
 
 /* athr-stream-operation.c */
 

@@ -124,6 +124,20 @@ athr_stream_may_set (AthrStream *self,
   return FALSE;
 }
 
+/* At home: ends the stream if an owner is gone, although the item of the binding has not run yet.
+ * Elsewhere the caller learns of that by a cut. */
+static gboolean
+athr_stream_check_lost_owner (AthrStream *self)
+{
+  if (!athr_bindings_exist (&self->bindings) ||
+      !athr_context_queue_is_home (self->producer->home) || !athr_stream_has_lost_owner (self))
+    return FALSE;
+
+  athr_stream_orphan (self);
+
+  return TRUE;
+}
+
 /* Frees at home a value that the caller does not want. */
 static void
 athr_stream_free_value (AthrStream *self,
@@ -241,6 +255,7 @@ athr_stream_finalize (GObject *object)
 
   if (!athr_stream_is_stale (self))
     {
+      athr_bindings_clear (&self->bindings);
       athr_deferred_free_add (&left, self->executor, g_object_unref);
       athr_deferred_free_submit (&left, self->producer->home, G_PRIORITY_DEFAULT,
                                  self->producer->creator);
@@ -1000,6 +1015,40 @@ athr_stream_get_progress_text (AthrStream *self)
 }
 
 /**
+ * athr_stream_bind:
+ * @self: a stream
+ * @owner: the object that wants the values
+ *
+ * Ends the stream with @owner: with a window that is closed, or a row that is removed.
+ *
+ * When @owner is disposed, on any thread, the stream is closed as by
+ * [method@Athr.Stream.close_async]. From then on the stream emits no signal and notifies no property. Every
+ * request for values that was not answered yet fails with %G_IO_ERROR_CANCELLED, and so does every later
+ * one. Values that nobody took are freed in the owner's main context. A close
+ * of the stream still completes when the function has returned. If @owner is disposed before
+ * the stream starts, the function never runs.
+ *
+ * The stream holds no reference to @owner. A stream may have several owners, and the first one that
+ * is disposed ends the stream. When the stream is over, the method does nothing. An
+ * @owner that was disposed before, but is still referenced, ends the stream when it is finalized.
+ *
+ * Threads: owner.
+ */
+void
+athr_stream_bind (AthrStream *self,
+                  GObject    *owner)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (G_IS_OBJECT (owner));
+  athr_stream_check_owner (self, G_STRFUNC);
+
+  if (athr_stream_is_stale (self))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_stream_add_owner (self, owner);
+}
+
+/**
  * athr_stream_start:
  * @self: a stream
  *
@@ -1366,6 +1415,7 @@ athr_stream_next (AthrStream    *self,
   if (athr_stream_is_stale (self))
     return athr_fork_fail (error);
 
+  athr_stream_check_lost_owner (self);
   /* Earlier readers get their values first, so a buffered value does not help here. If
    * there are earlier readers, home is already fixed. */
   if (athr_channel_has_async_readers (self->channel) && athr_context_queue_is_home (self->producer->home))
@@ -1377,6 +1427,13 @@ athr_stream_next (AthrStream    *self,
     }
 
   answer = athr_stream_take (self, cancellable, &own, error);
+  if (athr_stream_check_lost_owner (self))
+    {
+      /* The owner went while this thread, at home, was blocked. */
+      g_value_unset (&own);
+      g_clear_error (error);
+      answer = ATHR_CHANNEL_CANCELLED;
+    }
   if (answer == ATHR_CHANNEL_NOTHING)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
@@ -1423,7 +1480,7 @@ athr_stream_try_next (AthrStream *self,
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
   athr_stream_check_owner (self, G_STRFUNC);
 
-  if (athr_stream_is_stale (self) ||
+  if (athr_stream_is_stale (self) || athr_stream_check_lost_owner (self) ||
       !athr_channel_try_take (self->channel, athr_stream_is_in_slice (self), &own))
     return FALSE;
 
