@@ -253,7 +253,7 @@ athr_call_outcome_is_cleanup_only (AthrWorkItem *item)
   AthrCall *self = item->data;
 
   return !(g_atomic_int_get (&self->status) & ATHR_CALL_FIRST_WAITS) &&
-         !athr_call_has_home_waiters (self) &&
+         !athr_call_has_home_waiters (self) && self->posts.head == NULL &&
          (!athr_object_has_handlers (self) || athr_call_is_orphaned (self));
 }
 

@@ -10,6 +10,8 @@
 #include "context/athr-binding-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
+#include "context/athr-post-private.h"
+#include "context/athr-question-private.h"
 #include "pool/athr-event-private.h"
 #include "pool/athr-executor-private.h"
 
@@ -118,6 +120,9 @@ struct _AthrCall
   AthrProgress progress;
 
   AthrBinding *bindings;    /* atomic */
+  AthrAskings askings;      /* lock */
+  GQueue posts;             /* lock; (element-type AthrPost) */
+  AthrWorkItem post;        /* each push holds a reference; set once, by the first post */
 
   AthrNotifier notifier;
   AthrCallState seen_state; /* home; as last notified */
@@ -252,8 +257,23 @@ void athr_call_work_start_blocking (AthrCall            *self,
 /* Any thread: stops the call, unless it is over or was stopped before. */
 void athr_call_stop                (AthrCall            *self,
                                     AthrCallStop         stop);
+/* A new error for what has stopped the call. */
+GError *athr_call_work_new_stop_error (AthrCall         *self);
 /* Home: ends the call with @owner. */
 void athr_call_work_bind           (AthrCall            *self,
                                     GObject             *owner);
+
+/* athr-call-question.c, on a worker */
+
+gboolean athr_call_question_ask    (AthrCall            *self,
+                                    AthrAskFunc          func,
+                                    gpointer             user_data,
+                                    GDestroyNotify       destroy,
+                                    GValue              *answer,
+                                    GError             **error);
+void athr_call_question_post       (AthrCall            *self,
+                                    AthrPostFunc         func,
+                                    gpointer             user_data,
+                                    GDestroyNotify       destroy);
 
 G_END_DECLS

@@ -86,6 +86,22 @@ athr_call_get_final_state (AthrCall *self)
   return ATHR_CALL_STATE_FAILED;
 }
 
+GError *
+athr_call_work_new_stop_error (AthrCall *self)
+{
+  switch ((g_atomic_int_get (&self->status) & ATHR_CALL_STOP_MASK) >> ATHR_CALL_STOP_SHIFT)
+    {
+    case ATHR_CALL_STOP_TIMED_OUT:
+      return g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "The call took longer than %u ms",
+                          self->timeout);
+    case ATHR_CALL_STOP_RUN_TIMED_OUT:
+      return g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                          "The function of the call took longer than %u ms", self->run_timeout);
+    default:
+      return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The call was cancelled");
+    }
+}
+
 /* Makes the outcome what stopped the call, if anything did. The caller then sets
  * ATHR_CALL_RESOLVED. Returns the events of the threads that are blocked in athr_call_run(): the
  * caller sets them after unlocking. */
@@ -93,23 +109,11 @@ static GSList *
 athr_call_resolve_locked (AthrCall *self)
 {
   int status = g_atomic_int_get (&self->status);
-  AthrCallStop stop = (status & ATHR_CALL_STOP_MASK) >> ATHR_CALL_STOP_SHIFT;
 
   athr_assert_locked (&self->lock);
 
-  if (!(status & ATHR_CALL_RESOLVED))
-    {
-      if (stop == ATHR_CALL_STOP_CANCELLED)
-        self->stop_error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                                "The call was cancelled");
-      else if (stop == ATHR_CALL_STOP_TIMED_OUT)
-        self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                        "The call took longer than %u ms", self->timeout);
-      else if (stop == ATHR_CALL_STOP_RUN_TIMED_OUT)
-        self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                        "The function of the call took longer than %u ms",
-                                        self->run_timeout);
-    }
+  if (!(status & ATHR_CALL_RESOLVED) && (status & ATHR_CALL_STOP_MASK) != 0)
+    self->stop_error = athr_call_work_new_stop_error (self);
   if (g_atomic_int_and (&self->status, ~ATHR_CALL_FIRST_WAITS) & ATHR_CALL_FIRST_WAITS)
     {
       g_atomic_int_inc (&self->n_home_waiters);
@@ -338,12 +342,14 @@ athr_call_begin_stop (AthrCall     *self,
   GCancellable *cancellable = NULL;
   GSList *blocked = NULL;
   AthrPool *queued_in = NULL;
+  gboolean has_askings = FALSE;
   AthrCallState state;
 
   athr_lock (&self->lock);
   if (athr_call_set_stop_locked (self, stop, &state))
     {
       cancellable = self->cancellable;
+      has_askings = self->askings.head != NULL;
       at_once = at_once || self->return_on_cancel;
       if (state == ATHR_CALL_STATE_QUEUED)
         queued_in = self->pool;
@@ -358,6 +364,12 @@ athr_call_begin_stop (AthrCall     *self,
   if (queued_in != NULL && athr_call_withdraw_job (self))
     athr_call_complete (self, NULL);
   athr_call_wake_blocked (blocked);
+  if (has_askings)
+    {
+      g_autoptr (GError) error = athr_call_work_new_stop_error (self);
+
+      athr_askings_settle (&self->askings, &self->lock, error);
+    }
 
   return cancellable;
 }
@@ -804,6 +816,7 @@ void
 athr_call_work_start_blocking (AthrCall     *self,
                                GCancellable *cancellable)
 {
+  gboolean is_blocked;
   AthrEvent blocked;
   gulong id = 0;
 
@@ -818,7 +831,10 @@ athr_call_work_start_blocking (AthrCall     *self,
   athr_event_init (&blocked);
   athr_call_move_home (self, g_main_context_get_thread_default ());
   athr_call_start_at_home (self, NULL, &blocked);
+  is_blocked = !athr_call_is_resolved (self) && athr_home_block_begin (self->home);
   athr_event_wait (&blocked);
+  if (is_blocked)
+    athr_home_block_end (self->home);
   athr_event_clear (&blocked);
 
   if (id != 0)

@@ -1252,3 +1252,101 @@ athr_call_report_progress (AthrCall   *self,
   athr_progress_report (&self->progress, fraction, text);
   athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
 }
+
+/* On the worker: FALSE, with a critical and @error, when the function of the call does not run. */
+static gboolean
+athr_call_check_runs (AthrCall    *self,
+                      const char  *function,
+                      GError     **error)
+{
+  if (athr_call_is_stale (self))
+    return athr_fork_fail (error);
+
+  if (athr_call_peek_state (self) == ATHR_CALL_STATE_RUNNING)
+    return TRUE;
+
+  g_critical ("%s was called outside of the function of the call “%s”", function,
+              self->name != NULL ? self->name : "(unnamed)");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The function of the call does not run");
+
+  return FALSE;
+}
+
+/**
+ * athr_call_ask:
+ * @self: a call
+ * @func: (scope notified) (closure user_data) (destroy destroy): asks, on the owner's thread
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ * @answer: (nullable): an unset value that receives the answer
+ * @error: return location for an error
+ *
+ * Asks the owner's thread for what only the owner's thread can give, such as the user's answer, and
+ * waits.
+ *
+ * The main loop of the owner's thread calls @func with a question. The method returns when the question is answered.
+ * Meanwhile the executor gives the place of the function to other work; an executor of one
+ * thread keeps its thread.
+ *
+ * The method fails with the error of [method@Athr.Question.fail]; with %G_IO_ERROR_FAILED when the question was
+ * dropped without an answer; with %G_IO_ERROR_CANCELLED or %G_IO_ERROR_TIMED_OUT as soon as the call
+ * is cancelled, or out of time, or loses its owner; with %G_IO_ERROR_CLOSED when
+ * the main context is gone; and with %G_IO_ERROR_WOULD_BLOCK when the owner's thread is, or gets,
+ * blocked in [method@Athr.Call.run] or [method@Athr.Stream.next].
+ *
+ * To ask outside of the function of the call is a critical.
+ *
+ * Threads: worker.
+ *
+ * Returns: whether the question was answered
+ */
+gboolean
+athr_call_ask (AthrCall        *self,
+               AthrAskFunc      func,
+               gpointer         user_data,
+               GDestroyNotify   destroy,
+               GValue          *answer,
+               GError         **error)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+  g_return_val_if_fail (answer == NULL || !G_IS_VALUE (answer), FALSE);
+
+  if (athr_call_check_runs (self, G_STRFUNC, error))
+    return athr_call_question_ask (self, func, user_data, destroy, answer, error);
+
+  if (destroy != NULL && !athr_call_is_stale (self))
+    athr_free_in_context (self->home, user_data, destroy);
+
+  return FALSE;
+}
+
+/**
+ * athr_call_post:
+ * @self: a call
+ * @func: (scope notified) (closure user_data) (destroy destroy): called on the owner's thread
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ *
+ * Has the owner's thread call @func, and does not wait.
+ *
+ * The owner's thread calls the functions in the order in which they were posted, and before the
+ * callbacks of the call. When the outcome of the call is fixed already, or an owner is gone, the owner's thread only
+ * destroys @user_data. To post outside of the function of the call is a critical.
+ *
+ * Threads: worker.
+ */
+void
+athr_call_post (AthrCall       *self,
+                AthrPostFunc    func,
+                gpointer        user_data,
+                GDestroyNotify  destroy)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (func != NULL);
+
+  if (athr_call_check_runs (self, G_STRFUNC, NULL))
+    athr_call_question_post (self, func, user_data, destroy);
+  else if (destroy != NULL && !athr_call_is_stale (self))
+    athr_free_in_context (self->home, user_data, destroy);
+}

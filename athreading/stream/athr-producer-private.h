@@ -8,6 +8,8 @@
 #include "base/athr-weak-private.h"
 #include "channel/athr-channel-private.h"
 #include "context/athr-context-queue-private.h"
+#include "context/athr-post-private.h"
+#include "context/athr-question-private.h"
 #include "pool/athr-executor-private.h"
 #include "stream/athr-problem-private.h"
 
@@ -54,6 +56,10 @@ struct _AthrProducer
 
   AthrProgress progress;
   AthrProblemQueue problems;
+  AthrAskings askings;           /* (progress.lock) */
+  GQueue posts;                  /* (progress.lock); (element-type AthrPost) */
+  int n_posts;                   /* atomic; their number */
+  AthrWorkItem post;             /* each push holds a reference; set once, by the first post */
   int has_warned;                /* atomic; of a function that ignores that a yield failed */
   int n_refused;                 /* atomic; yields that failed since the channel is closed */
   int is_over;                   /* atomic; the function can no longer run. Pairs with

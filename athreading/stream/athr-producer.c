@@ -371,6 +371,23 @@ athr_producer_end_feed (AthrProducer *self)
     athr_producer_end (self, NULL);
 }
 
+/* The functions that wait for an answer wait no longer. */
+static void
+athr_producer_settle_askings (AthrProducer *self)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean has_askings;
+
+  athr_lock (&self->progress.lock);
+  has_askings = self->askings.head != NULL;
+  athr_unlock (&self->progress.lock);
+  if (!has_askings)
+    return;
+
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
+  athr_askings_settle (&self->askings, &self->progress.lock, error);
+}
+
 void
 athr_producer_close (AthrProducer *self)
 {
@@ -398,6 +415,7 @@ athr_producer_close (AthrProducer *self)
       athr_producer_end (self, NULL);
       athr_producer_unref (self);
     }
+  athr_producer_settle_askings (self);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
 }

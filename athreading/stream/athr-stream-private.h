@@ -74,6 +74,8 @@ typedef struct
   AthrProducer *producer;   /* set once; owned: a cancelling thread may outlive the stream */
   guint max_values;         /* set once; of a batch; 0 for a next or a close */
   AthrChannelAnswer answer; /* home */
+  gboolean is_answered;     /* home; it has its answer, and waits for functions that were posted before */
+  int n_posts_due;          /* home; for so many */
   GValue value;             /* home; of a next, until the caller finishes it */
   GArray *values;           /* home; of a batch, from the answer until the caller finishes it */
   gboolean is_taken;        /* home; the caller took the value */
@@ -153,6 +155,22 @@ gboolean             athr_stream_operation_finish  (AthrStream           *self,
                                                     GAsyncResult         *result,
                                                     AthrStreamOperation **operation,
                                                     GError              **error);
+
+/* athr-stream-question.c */
+
+/* On a worker */
+gboolean             athr_stream_question_ask      (AthrProducer         *producer,
+                                                    AthrAskFunc           func,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy,
+                                                    GValue               *answer,
+                                                    GError              **error);
+void                 athr_stream_question_post     (AthrProducer         *producer,
+                                                    AthrPostFunc          func,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
+/* Home, in run(): calls the function that was posted first. FALSE when there is none. */
+gboolean             athr_stream_question_run_post (AthrProducer         *producer);
 
 /* athr-stream-take.c */
 
