@@ -33,6 +33,7 @@ struct _AthrChannel
   gboolean is_job_active;     /* lock; the job is queued or runs */
   gboolean is_finished;       /* lock; the producer said that it has no more values */
   gboolean has_yielded;       /* lock; in this step */
+  gboolean may_not_park;      /* lock; the job ends when there is no room */
   gboolean has_refused;       /* lock; the last put failed, so the next one is not quick */
   AthrBuffer buffer;          /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */

@@ -42,6 +42,9 @@ struct _AthrProducer
   AthrStreamFunc func;
   gboolean has_steps;
   AthrProducerCleanUp clean_up; /* (nullable) */
+  AthrStreamFunc cleanup;       /* (nullable); the user's */
+  gpointer cleanup_data;
+  GDestroyNotify cleanup_destroy;
   gboolean is_fed;        /* there is no function: athr_producer_feed() puts the values */
   gpointer user_data;
   GDestroyNotify destroy;
@@ -62,6 +65,8 @@ struct _AthrProducer
   AthrWorkItem post;             /* each push holds a reference; set once, by the first post */
   int has_warned;                /* atomic; of a function that ignores that a yield failed */
   int n_refused;                 /* atomic; yields that failed since the channel is closed */
+  int has_begun;                 /* atomic; the function has begun, so that the user's clean-up runs */
+  AthrWatch closing_watch;       /* of the pool; holds a reference while it watches */
   int is_over;                   /* atomic; the function can no longer run. Pairs with
                                   * athr_producer_free_function(), which reads it first */
   int is_function_freed;         /* atomic */

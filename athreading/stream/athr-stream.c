@@ -1015,6 +1015,48 @@ athr_stream_get_progress_text (AthrStream *self)
 }
 
 /**
+ * athr_stream_set_cleanup:
+ * @self: a stream
+ * @func: (scope notified) (closure user_data) (destroy destroy): cleans up on a worker
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ *
+ * Sets a function that cleans up after the producer, on a worker of the stream's executor.
+ *
+ * If the producer has begun, the worker calls @func once after the function or the last step, however it has
+ * ended: for what must be freed on the thread that made it, such as a statement of a database on an
+ * executor of one thread. [method@Athr.Stream.close_async] waits for @func, and fails with its error; without a
+ * close the stream fails with that error, unless the producer has failed itself. Yields in @func fail with %G_IO_ERROR_CLOSED.
+ * Closing the executor lets @func run first.
+ *
+ * To set a clean-up after the start of the stream is a critical.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_cleanup (AthrStream      *self,
+                         AthrStreamFunc   func,
+                         gpointer         user_data,
+                         GDestroyNotify   destroy)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (func != NULL);
+
+  if (!athr_stream_may_set (self, "cleanup") || self->producer->cleanup != NULL)
+    {
+      if (self->producer->cleanup != NULL)
+        g_critical ("%s: the stream has a clean-up already", G_STRFUNC);
+      if (destroy != NULL)
+        destroy (user_data);
+      return;
+    }
+
+  self->producer->cleanup = func;
+  self->producer->cleanup_data = user_data;
+  self->producer->cleanup_destroy = destroy;
+}
+
+/**
  * athr_stream_bind:
  * @self: a stream
  * @owner: the object that wants the values
