@@ -9,6 +9,7 @@
 #endif
 
 #include <athreading/athr-executor.h>
+#include <athreading/athr-question.h>
 #include <athreading/athr-types.h>
 
 G_BEGIN_DECLS
@@ -92,6 +93,10 @@ ATHR_AVAILABLE_IN_1_0
 void           athr_call_cancel                (AthrCall             *self);
 
 ATHR_AVAILABLE_IN_1_0
+void           athr_call_bind                  (AthrCall             *self,
+                                                GObject              *owner);
+
+ATHR_AVAILABLE_IN_1_0
 void           athr_call_return_value          (AthrCall             *self,
                                                 const GValue         *value);
 ATHR_AVAILABLE_IN_1_0
@@ -104,5 +109,17 @@ ATHR_AVAILABLE_IN_1_0
 void           athr_call_report_progress       (AthrCall             *self,
                                                 double                fraction,
                                                 const char           *text);
+ATHR_AVAILABLE_IN_1_0
+gboolean       athr_call_ask                   (AthrCall             *self,
+                                                AthrAskFunc           func,
+                                                gpointer              user_data,
+                                                GDestroyNotify        destroy,
+                                                GValue               *answer,
+                                                GError              **error);
+ATHR_AVAILABLE_IN_1_0
+void           athr_call_post                  (AthrCall             *self,
+                                                AthrPostFunc          func,
+                                                gpointer              user_data,
+                                                GDestroyNotify        destroy);
 
 G_END_DECLS

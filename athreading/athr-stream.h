@@ -98,6 +98,14 @@ ATHR_AVAILABLE_IN_1_0
 const char      *athr_stream_get_progress_text     (AthrStream           *self);
 
 ATHR_AVAILABLE_IN_1_0
+void             athr_stream_set_cleanup           (AthrStream           *self,
+                                                    AthrStreamFunc        func,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
+ATHR_AVAILABLE_IN_1_0
+void             athr_stream_bind                  (AthrStream           *self,
+                                                    GObject              *owner);
+ATHR_AVAILABLE_IN_1_0
 void             athr_stream_start                 (AthrStream           *self);
 ATHR_AVAILABLE_IN_1_0
 void             athr_stream_next_async            (AthrStream           *self,

@@ -8,6 +8,7 @@
 # error "Only <athreading/athreading.h> can be included directly."
 #endif
 
+#include <athreading/athr-question.h>
 #include <athreading/athr-types.h>
 
 G_BEGIN_DECLS
@@ -45,5 +46,17 @@ ATHR_AVAILABLE_IN_1_0
 void          athr_yielder_report_progress (AthrYielder   *self,
                                             double         fraction,
                                             const char    *text);
+ATHR_AVAILABLE_IN_1_0
+gboolean      athr_yielder_ask             (AthrYielder   *self,
+                                            AthrAskFunc    func,
+                                            gpointer       user_data,
+                                            GDestroyNotify destroy,
+                                            GValue        *answer,
+                                            GError       **error);
+ATHR_AVAILABLE_IN_1_0
+void          athr_yielder_post            (AthrYielder   *self,
+                                            AthrPostFunc   func,
+                                            gpointer       user_data,
+                                            GDestroyNotify destroy);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include <athreading/athr-version.h>
 #include <athreading/athr-types.h>
 #include <athreading/athr-executor.h>
+#include <athreading/athr-question.h>
 #include <athreading/athr-call.h>
 #include <athreading/athr-yielder.h>
 #include <athreading/athr-stream.h>

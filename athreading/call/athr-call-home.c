@@ -24,7 +24,10 @@ athr_call_collect (gpointer object,
   AthrCall *self = object;
   AthrCallState state;
 
-  if (athr_call_state_is_final (self->seen_state) || athr_call_is_stale (self))
+  if (athr_call_is_orphaned (self))
+    self->notifier.due = 0;
+  if (athr_call_state_is_final (self->seen_state) || athr_call_is_stale (self) ||
+      athr_call_is_orphaned (self))
     return;
 
   if (is_first)
@@ -51,7 +54,9 @@ athr_call_peek_news (gpointer object)
   AthrNews news = ATHR_NEWS_NONE;
   AthrCallState state;
 
-  if (athr_call_state_is_final (self->seen_state))
+  if (athr_call_is_orphaned (self))
+    self->notifier.due = 0;
+  if (athr_call_state_is_final (self->seen_state) || athr_call_is_orphaned (self))
     return ATHR_NEWS_NONE;
 
   state = athr_call_peek_state (self);
@@ -92,7 +97,18 @@ athr_call_waiter_run (AthrWorkItem *item)
     return;
 
   g_atomic_int_add (&self->n_home_waiters, -waiter->is_at_home);
-  athr_operation_return (&waiter->base);
+  if (athr_call_is_orphaned (self) ||
+      (!waiter->is_late && athr_bindings_exist (&self->bindings) &&
+       athr_bindings_are_gone (&self->bindings)))
+    {
+      g_autoptr (GTask) task = athr_operation_end (&waiter->base);
+
+      athr_operation_return_orphaned (task);
+    }
+  else
+    {
+      athr_operation_return (&waiter->base);
+    }
 }
 
 void
@@ -150,6 +166,20 @@ athr_call_drop_home_refs (AthrCall *self)
     g_object_unref (self);
 }
 
+/* From here on the call takes no notice of its owners. */
+static void
+athr_call_end (AthrCall *self)
+{
+  self->is_over = TRUE;
+  if (!athr_bindings_exist (&self->bindings))
+    return;
+
+  if (athr_bindings_are_gone (&self->bindings))
+    g_atomic_int_or (&self->status, ATHR_CALL_ORPHANED);
+  g_atomic_int_or (&self->status, ATHR_CALL_OVER);
+  athr_bindings_disarm (&self->bindings);
+}
+
 /* Answers the first waiter, if that was left to the outcome item. FALSE: a nested main loop in the
  * callback has run the rest of the item. */
 static gboolean
@@ -172,7 +202,10 @@ athr_call_answer_first (AthrCall     *self,
 
   task = athr_operation_end (&self->first.base);
   athr_context_queue_push_front (self->home, self->delivery_priority, item);
-  g_task_return_boolean (task, TRUE);
+  if (athr_call_is_orphaned (self))
+    athr_operation_return_orphaned (task);
+  else
+    g_task_return_boolean (task, TRUE);
 
   return !athr_call_is_stale (self) && athr_context_queue_withdraw (self->home, item);
 }
@@ -195,7 +228,11 @@ athr_call_outcome_run (AthrWorkItem *item)
 
   athr_context_queue_disable (self->home, &self->update);
   athr_call_free_unused (self);
-  g_signal_emit (self, athr_call_finished_signal, 0);
+  if (!athr_call_is_orphaned (self))
+    g_signal_emit (self, athr_call_finished_signal, 0);
+  else if (self->ended != NULL)
+    self->ended (self, self->ended_data);
+  athr_call_end (self);
   athr_call_drop_home_refs (self);
 }
 
@@ -204,6 +241,7 @@ athr_call_outcome_drop (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
+  athr_bindings_disarm (&self->bindings);
   athr_call_free_unused (self);
   athr_call_drop_home_refs (self);
 }
@@ -215,7 +253,8 @@ athr_call_outcome_is_cleanup_only (AthrWorkItem *item)
   AthrCall *self = item->data;
 
   return !(g_atomic_int_get (&self->status) & ATHR_CALL_FIRST_WAITS) &&
-         !athr_call_has_home_waiters (self) && !athr_object_has_handlers (self);
+         !athr_call_has_home_waiters (self) && self->posts.head == NULL &&
+         (!athr_object_has_handlers (self) || athr_call_is_orphaned (self));
 }
 
 void
@@ -242,6 +281,8 @@ athr_call_finalize_home (AthrCall *self)
 {
   AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
 
+  if (athr_bindings_exist (&self->bindings))
+    athr_bindings_clear (&self->bindings);
   athr_deferred_free_add_user_data (&left, self->user_data, self->destroy);
   athr_deferred_free_add (&left, self->stop_error, (GDestroyNotify) g_error_free);
   athr_deferred_free_add (&left, self->func_error, (GDestroyNotify) g_error_free);

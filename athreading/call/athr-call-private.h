@@ -7,8 +7,11 @@
 #include "athr-call.h"
 #include "base/athr-deadline-private.h"
 #include "call/athr-call-limit-private.h"
+#include "context/athr-binding-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
+#include "context/athr-post-private.h"
+#include "context/athr-question-private.h"
 #include "pool/athr-event-private.h"
 #include "pool/athr-executor-private.h"
 
@@ -36,7 +39,14 @@ enum
   ATHR_CALL_FIRST_WAITS = 1 << 8,   /* AthrCall.first waits, and is in no list: the outcome item is
                                      * going to answer it */
   ATHR_CALL_HAS_RETURNED = 1 << 9,  /* the function has returned a value */
+  ATHR_CALL_ORPHANED = 1 << 10,     /* an owner is gone */
+  ATHR_CALL_OVER = 1 << 11,         /* a call with owners, whose outcome was delivered: owners that go
+                                     * from now on change nothing */
 };
+
+/* A handler of `finished`. */
+typedef void (*AthrCallEnded) (AthrCall *self,
+                               gpointer  data);
 
 /* A run_async() that waits for the outcome. */
 typedef struct
@@ -45,6 +55,7 @@ typedef struct
   AthrCall *call; /* set once; (nullable); owned; only set when there is a cancellable */
   GList link;     /* (AthrCall.lock) */
   gboolean is_at_home; /* set once, under AthrCall.lock; it is answered at the call's home */
+  gboolean is_late;    /* set once; it came when the call was over */
 } AthrCallWaiter;
 
 /* What the limit of a call does with the job of the call. */
@@ -108,8 +119,17 @@ struct _AthrCall
   GCancellable *cancellable;  /* lock; set once, on demand */
   AthrProgress progress;
 
+  AthrBinding *bindings;    /* atomic */
+  AthrAskings askings;      /* lock */
+  GQueue posts;             /* lock; (element-type AthrPost) */
+  AthrWorkItem post;        /* each push holds a reference; set once, by the first post */
+
   AthrNotifier notifier;
   AthrCallState seen_state; /* home; as last notified */
+  gboolean is_over;         /* home; the outcome was delivered */
+  AthrCallEnded ended;      /* home; (nullable); called instead of the emission of `finished` that does
+                             * not come */
+  gpointer ended_data;      /* home; for ended */
 };
 
 /* A round of notifications goes in the order of these numbers: progress before the outcome. */
@@ -177,6 +197,21 @@ athr_call_is_resolved (AthrCall *self)
   return (g_atomic_int_get (&self->status) & ATHR_CALL_RESOLVED) != 0;
 }
 
+/* Whether an owner is gone, so that home answers CANCELLED, and notifies and emits nothing. */
+static inline gboolean
+athr_call_is_orphaned (AthrCall *self)
+{
+  int status;
+
+  if (!athr_bindings_exist (&self->bindings))
+    return FALSE;
+
+  status = g_atomic_int_get (&self->status);
+
+  return (status & ATHR_CALL_ORPHANED) ||
+         (!(status & ATHR_CALL_OVER) && athr_bindings_are_gone (&self->bindings));
+}
+
 /* athr-call-home.c: what the owner's thread does for a call, and what posts it there */
 
 void athr_call_init_home           (AthrCall            *self);
@@ -222,5 +257,23 @@ void athr_call_work_start_blocking (AthrCall            *self,
 /* Any thread: stops the call, unless it is over or was stopped before. */
 void athr_call_stop                (AthrCall            *self,
                                     AthrCallStop         stop);
+/* A new error for what has stopped the call. */
+GError *athr_call_work_new_stop_error (AthrCall         *self);
+/* Home: ends the call with @owner. */
+void athr_call_work_bind           (AthrCall            *self,
+                                    GObject             *owner);
+
+/* athr-call-question.c, on a worker */
+
+gboolean athr_call_question_ask    (AthrCall            *self,
+                                    AthrAskFunc          func,
+                                    gpointer             user_data,
+                                    GDestroyNotify       destroy,
+                                    GValue              *answer,
+                                    GError             **error);
+void athr_call_question_post       (AthrCall            *self,
+                                    AthrPostFunc         func,
+                                    gpointer             user_data,
+                                    GDestroyNotify       destroy);
 
 G_END_DECLS

@@ -86,6 +86,22 @@ athr_call_get_final_state (AthrCall *self)
   return ATHR_CALL_STATE_FAILED;
 }
 
+GError *
+athr_call_work_new_stop_error (AthrCall *self)
+{
+  switch ((g_atomic_int_get (&self->status) & ATHR_CALL_STOP_MASK) >> ATHR_CALL_STOP_SHIFT)
+    {
+    case ATHR_CALL_STOP_TIMED_OUT:
+      return g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "The call took longer than %u ms",
+                          self->timeout);
+    case ATHR_CALL_STOP_RUN_TIMED_OUT:
+      return g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                          "The function of the call took longer than %u ms", self->run_timeout);
+    default:
+      return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The call was cancelled");
+    }
+}
+
 /* Makes the outcome what stopped the call, if anything did. The caller then sets
  * ATHR_CALL_RESOLVED. Returns the events of the threads that are blocked in athr_call_run(): the
  * caller sets them after unlocking. */
@@ -93,23 +109,11 @@ static GSList *
 athr_call_resolve_locked (AthrCall *self)
 {
   int status = g_atomic_int_get (&self->status);
-  AthrCallStop stop = (status & ATHR_CALL_STOP_MASK) >> ATHR_CALL_STOP_SHIFT;
 
   athr_assert_locked (&self->lock);
 
-  if (!(status & ATHR_CALL_RESOLVED))
-    {
-      if (stop == ATHR_CALL_STOP_CANCELLED)
-        self->stop_error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                                "The call was cancelled");
-      else if (stop == ATHR_CALL_STOP_TIMED_OUT)
-        self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                        "The call took longer than %u ms", self->timeout);
-      else if (stop == ATHR_CALL_STOP_RUN_TIMED_OUT)
-        self->stop_error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                        "The function of the call took longer than %u ms",
-                                        self->run_timeout);
-    }
+  if (!(status & ATHR_CALL_RESOLVED) && (status & ATHR_CALL_STOP_MASK) != 0)
+    self->stop_error = athr_call_work_new_stop_error (self);
   if (g_atomic_int_and (&self->status, ~ATHR_CALL_FIRST_WAITS) & ATHR_CALL_FIRST_WAITS)
     {
       g_atomic_int_inc (&self->n_home_waiters);
@@ -327,36 +331,45 @@ athr_call_set_stop_locked (AthrCall      *self,
   return TRUE;
 }
 
-/* Stops the call, unless it is over or was stopped before. Returns the call's cancellable
- * (nullable), which the caller then cancels, while the caller has a reference to the call. */
+/* Stops the call, unless it is over or was stopped before. With @at_once, the waiters of a
+ * function that runs are answered now. Returns the call's cancellable (nullable), which the caller
+ * then cancels, while the caller has a reference to the call. */
 static GCancellable *
 athr_call_begin_stop (AthrCall     *self,
-                      AthrCallStop  stop)
+                      AthrCallStop  stop,
+                      gboolean      at_once)
 {
   GCancellable *cancellable = NULL;
   GSList *blocked = NULL;
   AthrPool *queued_in = NULL;
+  gboolean has_askings = FALSE;
   AthrCallState state;
 
   athr_lock (&self->lock);
   if (athr_call_set_stop_locked (self, stop, &state))
     {
       cancellable = self->cancellable;
+      has_askings = self->askings.head != NULL;
+      at_once = at_once || self->return_on_cancel;
       if (state == ATHR_CALL_STATE_QUEUED)
-        {
-          queued_in = self->pool;
-        }
-      else if (state == ATHR_CALL_STATE_RUNNING && self->return_on_cancel)
-        {
-          blocked = athr_call_resolve_locked (self);
-          g_atomic_int_or (&self->status, ATHR_CALL_RESOLVED);
-        }
+        queued_in = self->pool;
+    }
+  if (at_once && state == ATHR_CALL_STATE_RUNNING && athr_call_is_stopped (self))
+    {
+      blocked = athr_call_resolve_locked (self);
+      g_atomic_int_or (&self->status, ATHR_CALL_RESOLVED);
     }
   athr_call_post_and_unlock (self);
 
   if (queued_in != NULL && athr_call_withdraw_job (self))
     athr_call_complete (self, NULL);
   athr_call_wake_blocked (blocked);
+  if (has_askings)
+    {
+      g_autoptr (GError) error = athr_call_work_new_stop_error (self);
+
+      athr_askings_settle (&self->askings, &self->lock, error);
+    }
 
   return cancellable;
 }
@@ -428,7 +441,7 @@ athr_call_deadline_reached (AthrDeadline *deadline)
 
   if (athr_call_begin_stop (self, deadline == &self->deadline
                                     ? ATHR_CALL_STOP_TIMED_OUT
-                                    : ATHR_CALL_STOP_RUN_TIMED_OUT) == NULL)
+                                    : ATHR_CALL_STOP_RUN_TIMED_OUT, FALSE) == NULL)
     {
       athr_free_in_context (self->home, self, g_object_unref);
       return;
@@ -514,6 +527,39 @@ athr_call_move_home (AthrCall     *self,
   g_clear_pointer (&home, athr_context_queue_unref);
 }
 
+/* Any thread: an owner is gone. */
+static void
+athr_call_orphan (AthrCall *self)
+{
+  GCancellable *cancellable;
+
+  g_atomic_int_or (&self->status, ATHR_CALL_ORPHANED);
+  cancellable = athr_call_begin_stop (self, ATHR_CALL_STOP_CANCELLED, TRUE);
+  if (cancellable != NULL)
+    g_cancellable_cancel (cancellable);
+}
+
+/* At home. The binding is armed, so the call is started and not over, and keeps itself alive. */
+static void
+athr_call_owner_gone (gpointer data)
+{
+  AthrCall *self = data;
+
+  g_object_ref (self);
+  if (!athr_call_is_stale (self))
+    athr_call_orphan (self);
+  g_object_unref (self);
+}
+
+/* If an owner is gone already, the function must not begin. */
+static void
+athr_call_arm (AthrCall *self)
+{
+  athr_bindings_arm (&self->bindings, self->home);
+  if (athr_bindings_are_gone (&self->bindings))
+    athr_call_orphan (self);
+}
+
 /* Called only by the thread that took the call from INITIAL to QUEUED. */
 static void
 athr_call_start_job (AthrCall *self,
@@ -522,6 +568,11 @@ athr_call_start_job (AthrCall *self,
   GError *error = NULL;
 
   g_object_ref (self);
+  if (athr_bindings_exist (&self->bindings))
+    {
+      athr_call_arm (self);
+      is_stopped = athr_call_is_stopped (self);
+    }
   athr_call_post_state (self);
 
   if (!is_stopped && self->func == NULL)
@@ -701,6 +752,7 @@ athr_call_work_start_async (AthrCall            *self,
   /* The task has looked for the context already. */
   athr_call_move_home (self, athr_home_is_at_work () ? athr_home_get_moved_context ()
                                                      : g_task_get_context (task));
+  waiter->is_late = (g_atomic_int_get (&self->status) & ATHR_CALL_OVER) != 0;
   athr_operation_init_task (&waiter->base, waiter == &self->first ? &first_funcs : &funcs, task,
                             source_tag, athr_call_peek_home (self), self->delivery_priority);
   if (self->name != NULL)
@@ -764,6 +816,7 @@ void
 athr_call_work_start_blocking (AthrCall     *self,
                                GCancellable *cancellable)
 {
+  gboolean is_blocked;
   AthrEvent blocked;
   gulong id = 0;
 
@@ -778,7 +831,10 @@ athr_call_work_start_blocking (AthrCall     *self,
   athr_event_init (&blocked);
   athr_call_move_home (self, g_main_context_get_thread_default ());
   athr_call_start_at_home (self, NULL, &blocked);
+  is_blocked = !athr_call_is_resolved (self) && athr_home_block_begin (self->home);
   athr_event_wait (&blocked);
+  if (is_blocked)
+    athr_home_block_end (self->home);
   athr_event_clear (&blocked);
 
   if (id != 0)
@@ -795,9 +851,24 @@ athr_call_stop (AthrCall     *self,
   if (athr_call_is_stale (self))
     return;
 
-  cancellable = athr_call_begin_stop (self, stop);
+  cancellable = athr_call_begin_stop (self, stop, FALSE);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
+}
+
+void
+athr_call_work_bind (AthrCall *self,
+                     GObject  *owner)
+{
+  static const AthrBindingFuncs funcs = { athr_call_owner_gone, NULL };
+
+  if (self->is_over)
+    return;
+
+  athr_bindings_add (&self->bindings, owner, &funcs, self);
+  /* A thread that starts the call now finds the binding, or this thread finds the call started. */
+  if (!athr_call_is_initial (self))
+    athr_bindings_arm (&self->bindings, self->home);
 }
 
 gboolean

@@ -956,6 +956,8 @@ athr_call_run_finish_into (AthrCall      *self,
 
   if (athr_call_is_stale (self))
     return athr_fork_fail (error);
+  if (athr_bindings_exist (&self->bindings) && !athr_operation_check (G_TASK (result), error))
+    return FALSE;
 
   return athr_call_get_outcome (self, value, error);
 }
@@ -1013,6 +1015,11 @@ athr_call_run (AthrCall      *self,
     }
 
   athr_call_work_start_blocking (self, cancellable);
+  if (athr_call_is_orphaned (self))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The owner is gone");
+      return FALSE;
+    }
 
   return athr_call_get_outcome (self, value, error);
 }
@@ -1058,6 +1065,47 @@ athr_call_cancel (AthrCall *self)
   g_return_if_fail (ATHR_IS_CALL (self));
 
   athr_call_stop (self, ATHR_CALL_STOP_CANCELLED);
+}
+
+/**
+ * athr_call_bind:
+ * @self: a call
+ * @owner: the object that wants the result
+ *
+ * Ends the call with @owner: with a window that is closed, or a row that is removed.
+ *
+ * When @owner is disposed, on any thread, the call is cancelled as by [method@Athr.Call.cancel].
+ * From then on the call emits no signal and notifies no property. Every run that was not
+ * answered yet fails with %G_IO_ERROR_CANCELLED, even if the function still runs or has
+ * succeeded already: a success could touch the dead @owner. The user data is destroyed in the owner's
+ * main context when the function has returned. If @owner is disposed before the call starts, the
+ * function never runs.
+ *
+ * The call holds no reference to @owner. A call may have several owners, and the first one that is
+ * disposed ends the call. When the call is over, the method does nothing. An @owner
+ * that was disposed before, but is still referenced, ends the call when it is finalized.
+ *
+ * ```c
+ * g_autoptr (AthrCall) call = athr_call_new (load, g_strdup (path), g_free);
+ *
+ * athr_call_bind (call, G_OBJECT (window));
+ * athr_call_run_async (call, NULL, loaded, NULL);
+ * ```
+ *
+ * Threads: owner.
+ */
+void
+athr_call_bind (AthrCall *self,
+                GObject  *owner)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (G_IS_OBJECT (owner));
+  athr_call_check_owner (self, G_STRFUNC);
+
+  if (athr_call_is_stale (self))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_call_work_bind (self, owner);
 }
 
 /**
@@ -1203,4 +1251,102 @@ athr_call_report_progress (AthrCall   *self,
 
   athr_progress_report (&self->progress, fraction, text);
   athr_context_queue_push (self->home, G_PRIORITY_DEFAULT_IDLE, &self->update);
+}
+
+/* On the worker: FALSE, with a critical and @error, when the function of the call does not run. */
+static gboolean
+athr_call_check_runs (AthrCall    *self,
+                      const char  *function,
+                      GError     **error)
+{
+  if (athr_call_is_stale (self))
+    return athr_fork_fail (error);
+
+  if (athr_call_peek_state (self) == ATHR_CALL_STATE_RUNNING)
+    return TRUE;
+
+  g_critical ("%s was called outside of the function of the call “%s”", function,
+              self->name != NULL ? self->name : "(unnamed)");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The function of the call does not run");
+
+  return FALSE;
+}
+
+/**
+ * athr_call_ask:
+ * @self: a call
+ * @func: (scope notified) (closure user_data) (destroy destroy): asks, on the owner's thread
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ * @answer: (nullable): an unset value that receives the answer
+ * @error: return location for an error
+ *
+ * Asks the owner's thread for what only the owner's thread can give, such as the user's answer, and
+ * waits.
+ *
+ * The main loop of the owner's thread calls @func with a question. The method returns when the question is answered.
+ * Meanwhile the executor gives the place of the function to other work; an executor of one
+ * thread keeps its thread.
+ *
+ * The method fails with the error of [method@Athr.Question.fail]; with %G_IO_ERROR_FAILED when the question was
+ * dropped without an answer; with %G_IO_ERROR_CANCELLED or %G_IO_ERROR_TIMED_OUT as soon as the call
+ * is cancelled, or out of time, or loses its owner; with %G_IO_ERROR_CLOSED when
+ * the main context is gone; and with %G_IO_ERROR_WOULD_BLOCK when the owner's thread is, or gets,
+ * blocked in [method@Athr.Call.run] or [method@Athr.Stream.next].
+ *
+ * To ask outside of the function of the call is a critical.
+ *
+ * Threads: worker.
+ *
+ * Returns: whether the question was answered
+ */
+gboolean
+athr_call_ask (AthrCall        *self,
+               AthrAskFunc      func,
+               gpointer         user_data,
+               GDestroyNotify   destroy,
+               GValue          *answer,
+               GError         **error)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+  g_return_val_if_fail (answer == NULL || !G_IS_VALUE (answer), FALSE);
+
+  if (athr_call_check_runs (self, G_STRFUNC, error))
+    return athr_call_question_ask (self, func, user_data, destroy, answer, error);
+
+  if (destroy != NULL && !athr_call_is_stale (self))
+    athr_free_in_context (self->home, user_data, destroy);
+
+  return FALSE;
+}
+
+/**
+ * athr_call_post:
+ * @self: a call
+ * @func: (scope notified) (closure user_data) (destroy destroy): called on the owner's thread
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ *
+ * Has the owner's thread call @func, and does not wait.
+ *
+ * The owner's thread calls the functions in the order in which they were posted, and before the
+ * callbacks of the call. When the outcome of the call is fixed already, or an owner is gone, the owner's thread only
+ * destroys @user_data. To post outside of the function of the call is a critical.
+ *
+ * Threads: worker.
+ */
+void
+athr_call_post (AthrCall       *self,
+                AthrPostFunc    func,
+                gpointer        user_data,
+                GDestroyNotify  destroy)
+{
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (func != NULL);
+
+  if (athr_call_check_runs (self, G_STRFUNC, NULL))
+    athr_call_question_post (self, func, user_data, destroy);
+  else if (destroy != NULL && !athr_call_is_stale (self))
+    athr_free_in_context (self->home, user_data, destroy);
 }

@@ -47,6 +47,7 @@ typedef enum
   ATHR_CHANNEL_RUN,  /* the job runs the function or the step */
   ATHR_CHANNEL_PARK, /* the job returns: the channel calls begin() when there is work again */
   ATHR_CHANNEL_OVER, /* the job ends the producer */
+  ATHR_CHANNEL_CUT_SHORT, /* the job ends the producer, since it may not park any more */
   ATHR_CHANNEL_FORKED, /* this is the child of a fork in the function: nothing is left to do */
 } AthrChannelTurn;
 
@@ -212,6 +213,9 @@ void               athr_channel_end_slice           (AthrChannel               *
 /* Any thread: makes every later put fail. TRUE: the job of the producer is neither queued nor
  * running, and the channel never begins it again, so the caller ends the producer. */
 gboolean           athr_channel_close               (AthrChannel               *self);
+/* Any thread: cancels all readers, also those that come later. Returns the buffered values, in an
+ * array that unsets them. */
+GArray            *athr_channel_cut                 (AthrChannel               *self);
 /* Whether a reader or the flow got the end. */
 gboolean           athr_channel_is_done             (AthrChannel               *self);
 /* Whether a reader or the flow got the end or the error, or a close waiter was answered; or
@@ -229,6 +233,9 @@ GArray            *athr_channel_steal               (AthrChannel               *
 
 /* The worker asks, as the job starts to run, what the job does. */
 AthrChannelTurn    athr_channel_begin               (AthrChannel               *self);
+/* Any thread: from now on the job ends instead of parking. TRUE: the job is neither queued nor running,
+ * and the channel never begins it again, so the caller queues it. */
+gboolean           athr_channel_forbid_parking      (AthrChannel               *self);
 /* The worker asks, after a step without an error, what the job does next. */
 AthrChannelTurn    athr_channel_end_step            (AthrChannel               *self);
 /* Puts @value if that concerns nobody else now: there is room, no message has come, and no reader

@@ -342,8 +342,8 @@ athr_channel_begin (AthrChannel *self)
   else if (!athr_channel_has_room_locked (self))
     {
       /* A reader was cancelled meanwhile, and revoked the grant. */
-      self->is_job_active = FALSE;
-      turn = ATHR_CHANNEL_PARK;
+      self->is_job_active = self->may_not_park;
+      turn = self->may_not_park ? ATHR_CHANNEL_CUT_SHORT : ATHR_CHANNEL_PARK;
     }
   else if (self->options.has_steps)
     {
@@ -357,6 +357,21 @@ athr_channel_begin (AthrChannel *self)
   athr_unlock (&self->front.lock);
 
   return turn;
+}
+
+gboolean
+athr_channel_forbid_parking (AthrChannel *self)
+{
+  gboolean is_idle;
+
+  athr_channel_lock (self);
+  self->may_not_park = TRUE;
+  is_idle = self->state == ATHR_CHANNEL_OPEN && !self->is_job_active;
+  if (is_idle)
+    self->is_job_active = TRUE;
+  athr_unlock (&self->front.lock);
+
+  return is_idle;
 }
 
 AthrChannelTurn
@@ -374,8 +389,8 @@ athr_channel_end_step (AthrChannel *self)
     }
   else if (!athr_channel_has_room_locked (self))
     {
-      self->is_job_active = FALSE;
-      turn = ATHR_CHANNEL_PARK;
+      self->is_job_active = self->may_not_park;
+      turn = self->may_not_park ? ATHR_CHANNEL_CUT_SHORT : ATHR_CHANNEL_PARK;
     }
   athr_unlock (&self->front.lock);
 

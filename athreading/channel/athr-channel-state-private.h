@@ -33,6 +33,7 @@ struct _AthrChannel
   gboolean is_job_active;     /* lock; the job is queued or runs */
   gboolean is_finished;       /* lock; the producer said that it has no more values */
   gboolean has_yielded;       /* lock; in this step */
+  gboolean may_not_park;      /* lock; the job ends when there is no room */
   gboolean has_refused;       /* lock; the last put failed, so the next one is not quick */
   AthrBuffer buffer;          /* lock; the values that were put and not taken */
   guint n_dropped;            /* lock */
@@ -64,6 +65,7 @@ struct _AthrChannel
   gboolean is_done;           /* lock */
   gboolean is_over;           /* lock */
   gboolean is_closed;         /* lock; the consumer closed, before or after the end */
+  gboolean is_cut;            /* lock; readers get nothing any more but CANCELLED */
 };
 
 /* What a thread does after it has unlocked. */

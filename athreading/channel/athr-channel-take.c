@@ -9,7 +9,7 @@
 /* The consumer's side of a channel: readers, close waiters and the flow take values and the
  * end, and the consumer sends messages. */
 
-/* FALSE: @waiter was cancelled before it was added. */
+/* FALSE: @waiter was cancelled before it was added, or is a reader after a cut. */
 static gboolean
 athr_channel_enqueue_locked (AthrChannel       *self,
                              GQueue            *waiters,
@@ -17,6 +17,8 @@ athr_channel_enqueue_locked (AthrChannel       *self,
 {
   athr_assert_locked (&self->front.lock);
 
+  if (self->is_cut && waiters == &self->readers)
+    waiter->state = ATHR_CHANNEL_WAITER_CANCELLED;
   if (waiter->state == ATHR_CHANNEL_WAITER_CANCELLED)
     return FALSE;
 
@@ -484,6 +486,58 @@ athr_channel_close (AthrChannel *self)
   athr_channel_unlock_and_notify (self, &effects);
 
   return is_idle;
+}
+
+/* Takes all readers away. Returns those that were not notified yet: only the caller may notify
+ * them. */
+static GList *
+athr_channel_cut_readers_locked (AthrChannel *self)
+{
+  GQueue waiting = G_QUEUE_INIT;
+
+  athr_assert_locked (&self->front.lock);
+
+  while (self->readers.head != NULL)
+    {
+      AthrChannelWaiter *reader = self->readers.head->data;
+      gboolean was_waiting = reader->state == ATHR_CHANNEL_WAITER_WAITING;
+
+      athr_channel_dequeue_locked (self, reader, ATHR_CHANNEL_WAITER_CANCELLED);
+      reader->ready_link.data = reader;
+      if (was_waiting)
+        g_queue_push_tail_link (&waiting, &reader->ready_link);
+    }
+
+  return waiting.head;
+}
+
+GArray *
+athr_channel_cut (AthrChannel *self)
+{
+  GArray *values = g_array_new (FALSE, FALSE, sizeof (GValue));
+  AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
+  GList *waiting;
+
+  g_array_set_clear_func (values, (GDestroyNotify) g_value_unset);
+
+  athr_channel_lock (self);
+  self->is_cut = TRUE;
+  waiting = athr_channel_cut_readers_locked (self);
+  g_array_set_size (values, self->buffer.n_values);
+  athr_buffer_pop_many (&self->buffer, (GValue *) values->data, values->len);
+  athr_channel_find_ready_locked (self, &effects);
+  athr_channel_unlock_and_notify (self, &effects);
+
+  while (waiting != NULL)
+    {
+      AthrChannelWaiter *reader = waiting->data;
+
+      /* The reader may be gone when it was notified. */
+      waiting = waiting->next;
+      reader->notify (reader);
+    }
+
+  return values;
 }
 
 gboolean

@@ -119,6 +119,10 @@ gboolean          athr_context_queue_is_for_context    (AthrContextQueue *self,
  * of the thread, or the thread iterated the context last. Before the first iteration, the
  * thread that asked for the queue first counts as the owner's thread. */
 gboolean          athr_context_queue_is_home           (AthrContextQueue *self);
+/* At home: counts threads that are blocked, and run nothing of the queue. Any thread may ask. */
+void              athr_context_queue_count_blocked     (AthrContextQueue *self,
+                                                        int               difference);
+gboolean          athr_context_queue_is_blocked        (AthrContextQueue *self);
 /* Whether another thread than the calling one is known to be the owner's thread. */
 gboolean          athr_context_queue_is_elsewhere      (AthrContextQueue *self);
 /* Whether the calling thread is at home, and inside a slice. */

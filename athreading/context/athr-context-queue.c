@@ -76,6 +76,7 @@ struct _AthrContextQueue
   gsize owner;           /* atomic; the thread that iterates the context; before the first
                           * iteration the thread that asked for the queue first, or 0 */
   int poll;              /* atomic; of AthrPoll */
+  int n_blocked;         /* atomic; waits of the owner's thread that run nothing of the queue */
 
   AthrLock lock;
   AthrQueueLevel default_level;
@@ -959,6 +960,19 @@ athr_context_queue_is_home (AthrContextQueue *self)
     return TRUE;
 
   return athr_context_queue_get_owner (self) == athr_thread_id ();
+}
+
+void
+athr_context_queue_count_blocked (AthrContextQueue *self,
+                                  int               difference)
+{
+  g_atomic_int_add (&self->n_blocked, difference);
+}
+
+gboolean
+athr_context_queue_is_blocked (AthrContextQueue *self)
+{
+  return g_atomic_int_get (&self->n_blocked) > 0;
 }
 
 gboolean

@@ -72,6 +72,11 @@ void   athr_operation_return    (AthrOperation            *self);
 /* At home, in run(): the same, but the caller returns the task (transfer full), at once, by
  * g_task_return_boolean(). */
 GTask *athr_operation_end       (AthrOperation            *self);
+/* Instead of g_task_return_boolean(): answers @task, whose owner is gone, with CANCELLED. */
+void   athr_operation_return_orphaned (GTask              *task);
+/* FALSE, with @error, when athr_operation_return_orphaned() has answered @task. */
+gboolean athr_operation_check   (GTask                    *task,
+                                 GError                  **error);
 /* Answers an operation on @source_object, which is stale. The finish function gives
  * athr_fork_new_error(). */
 void   athr_operation_answer_stale (gpointer                  source_object,

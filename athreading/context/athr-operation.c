@@ -135,6 +135,30 @@ athr_operation_return (AthrOperation *self)
   g_task_return_boolean (task, TRUE);
 }
 
+static GError *
+athr_operation_new_orphaned (void)
+{
+  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The owner is gone");
+}
+
+void
+athr_operation_return_orphaned (GTask *task)
+{
+  g_task_return_error (task, athr_operation_new_orphaned ());
+}
+
+gboolean
+athr_operation_check (GTask   *task,
+                      GError **error)
+{
+  if (!g_task_had_error (task))
+    return TRUE;
+
+  g_propagate_error (error, athr_operation_new_orphaned ());
+
+  return FALSE;
+}
+
 static void
 athr_operation_stale_run (AthrWorkItem *item)
 {

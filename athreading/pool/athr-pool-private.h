@@ -84,6 +84,8 @@ gboolean    athr_pool_holds_back      (AthrPool       *self,
 gboolean    athr_pool_withdraw        (AthrPool       *self,
                                        AthrJob        *job);
 
+/* Any thread. Whether the pool was closed with an error. */
+gboolean    athr_pool_fails_jobs      (AthrPool       *self);
 /* Any thread. From now on the pool takes no new job. With an @error, the queued jobs fail with
  * @error. Without, the queued jobs still run. */
 void        athr_pool_close           (AthrPool       *self,
@@ -94,6 +96,13 @@ gboolean    athr_pool_watch           (AthrPool       *self,
                                        AthrWatch      *watch);
 /* FALSE when @watch was called or is about to be called. */
 gboolean    athr_pool_unwatch         (AthrPool       *self,
+                                       AthrWatch      *watch);
+/* Calls @watch, on any thread, before the pool is closed: while the pool still takes jobs. FALSE when that
+ * has begun already. */
+gboolean    athr_pool_watch_closing   (AthrPool       *self,
+                                       AthrWatch      *watch);
+/* FALSE when @watch was called or is about to be called, or never watched. */
+gboolean    athr_pool_unwatch_closing (AthrPool       *self,
                                        AthrWatch      *watch);
 /* A worker calls these two around a wait inside this library: meanwhile its pool gives the
  * worker's place to other work. On other threads, and in a pool of one thread, these do

@@ -64,6 +64,8 @@ struct _AthrPool
   guint n_leaving;     /* lock; threads that do no more work, and have not ended */
   gboolean alternates; /* lock; the last wait for work was short, and ended with a single job */
   GQueue watches;      /* lock; (element-type AthrWatch) */
+  GQueue closing_watches; /* lock; (element-type AthrWatch) */
+  gboolean is_closing; /* lock; closing_watches were called, or are being called */
 };
 
 static _Thread_local AthrPool *current_pool;
@@ -200,6 +202,26 @@ athr_pool_steal_jobs_locked (AthrPool *self,
 
   while ((job = athr_pool_pop_locked (self, TRUE)) != NULL)
     g_queue_push_tail_link (jobs, &job->link);
+}
+
+/* Queues those of @jobs, which were stolen, that clean up: their threads are still there. */
+static void
+athr_pool_return_clean_ups_locked (AthrPool *self,
+                                   GQueue   *jobs)
+{
+  GList *next;
+
+  for (GList *link = jobs->head; link != NULL; link = next)
+    {
+      AthrJob *job = link->data;
+
+      next = link->next;
+      if (job->kind != ATHR_JOB_CLEAN_UP)
+        continue;
+
+      g_queue_unlink (jobs, link);
+      athr_pool_enqueue_locked (self, job);
+    }
 }
 
 static void
@@ -782,6 +804,12 @@ athr_pool_withdraw (AthrPool *self,
   return is_withdrawn;
 }
 
+gboolean
+athr_pool_fails_jobs (AthrPool *self)
+{
+  return athr_lock_read (&self->lock, &self->fails_jobs);
+}
+
 void
 athr_pool_close (AthrPool     *self,
                  const GError *error)
@@ -791,15 +819,20 @@ athr_pool_close (AthrPool     *self,
   guint n_wanted;
 
   athr_lock (&self->lock);
+  self->is_closing = TRUE;
+  self->fails_jobs |= error != NULL;
+  athr_watch_take_all (&self->closing_watches, &ended);
+  athr_unlock (&self->lock);
+  athr_watch_call_all (&ended);
+
+  athr_lock (&self->lock);
   if (self->state == ATHR_POOL_OPEN)
     athr_pool_set_state_locked (self, ATHR_POOL_DRAINING);
   self->is_paused = FALSE;
   if (error != NULL)
-    {
-      self->fails_jobs = TRUE;
-      athr_pool_steal_jobs_locked (self, &jobs);
-    }
+    athr_pool_steal_jobs_locked (self, &jobs);
   athr_pool_count_ready_locked (self);
+  athr_pool_return_clean_ups_locked (self, &jobs);
   n_wanted = athr_pool_request_threads_locked (self);
   athr_pool_finish_close_locked (self, &ended);
   g_cond_broadcast (&self->woken);
@@ -821,6 +854,32 @@ athr_pool_watch (AthrPool  *self,
   athr_unlock (&self->lock);
 
   return is_watching;
+}
+
+gboolean
+athr_pool_watch_closing (AthrPool  *self,
+                         AthrWatch *watch)
+{
+  gboolean is_watching;
+
+  athr_lock (&self->lock);
+  is_watching = athr_watch_add (watch, &self->closing_watches, self->is_closing);
+  athr_unlock (&self->lock);
+
+  return is_watching;
+}
+
+gboolean
+athr_pool_unwatch_closing (AthrPool  *self,
+                           AthrWatch *watch)
+{
+  gboolean was_watching;
+
+  athr_lock (&self->lock);
+  was_watching = athr_watch_remove (watch, &self->closing_watches);
+  athr_unlock (&self->lock);
+
+  return was_watching;
 }
 
 gboolean

@@ -651,6 +651,9 @@ athr_group_add_child (AthrGroup *self,
   self->n_calls++;
   g_signal_connect_data (call, "finished", G_CALLBACK (athr_group_on_finished),
                          g_atomic_rc_box_acquire (child), athr_group_child_unref, 0);
+  /* The handler keeps the child, also for a call whose owner goes. */
+  call->ended = (AthrCallEnded) athr_group_on_finished;
+  call->ended_data = child;
   g_signal_connect_data (call, "notify::progress", G_CALLBACK (athr_group_on_progress),
                          g_atomic_rc_box_acquire (child), athr_group_child_unref, 0);
   athr_group_post_update (self);

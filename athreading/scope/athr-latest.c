@@ -402,6 +402,9 @@ athr_latest_start_call (AthrLatest *self)
     g_main_context_push_thread_default (context);
   g_signal_connect_data (call, "finished", G_CALLBACK (athr_latest_on_returned),
                          g_atomic_rc_box_acquire (start), athr_latest_start_unref, 0);
+  /* The handler keeps the start, also for a call whose owner goes. */
+  call->ended = (AthrCallEnded) athr_latest_on_returned;
+  call->ended_data = start;
   athr_call_run_async (call, NULL, athr_latest_on_outcome, start);
   if (is_pushed)
     g_main_context_pop_thread_default (context);

@@ -8,6 +8,8 @@
 #include "base/athr-weak-private.h"
 #include "channel/athr-channel-private.h"
 #include "context/athr-context-queue-private.h"
+#include "context/athr-post-private.h"
+#include "context/athr-question-private.h"
 #include "pool/athr-executor-private.h"
 #include "stream/athr-problem-private.h"
 
@@ -67,6 +69,9 @@ struct _AthrProducer
   AthrDriver *driver;     /* owned; NULL: there is a function */
   gboolean has_steps;
   AthrProducerCleanUp clean_up; /* (nullable) */
+  AthrStreamFunc cleanup;       /* (nullable); the user's */
+  gpointer cleanup_data;
+  GDestroyNotify cleanup_destroy;
   gboolean is_fed;        /* there is no function: athr_producer_feed() puts the values */
   AthrProducerPrepare prepare;  /* (nullable) */
   AthrContextQueue *first_home; /* owned; whose thread may prepare; NULL without prepare */
@@ -85,8 +90,14 @@ struct _AthrProducer
 
   AthrProgress progress;
   AthrProblemQueue problems;
+  AthrAskings askings;           /* (progress.lock) */
+  GQueue posts;                  /* (progress.lock); (element-type AthrPost) */
+  int n_posts;                   /* atomic; their number */
+  AthrWorkItem post;             /* each push holds a reference; set once, by the first post */
   int has_warned;                /* atomic; of a function that ignores that a yield failed */
   int n_refused;                 /* atomic; yields that failed since the channel is closed */
+  int has_begun;                 /* atomic; the function has begun, so that the user's clean-up runs */
+  AthrWatch closing_watch;       /* of the pool; holds a reference while it watches */
   int is_over;                   /* atomic; the function can no longer run. Pairs with
                                   * athr_producer_free_function(), which reads it first */
   int is_function_freed;         /* atomic */

@@ -38,9 +38,99 @@ void
 athr_producer_end (AthrProducer *self,
                    GError       *error)
 {
+  /* The caller has a reference. */
+  if (g_atomic_int_get (&self->has_begun) &&
+      athr_pool_unwatch_closing (self->pool, &self->closing_watch))
+    athr_producer_unref (self);
   g_atomic_int_set (&self->is_over, TRUE);
   athr_channel_end (self->channel, error);
   athr_producer_post (self);
+}
+
+/* Whether a worker has to clean up before the producer ends. */
+static gboolean
+athr_producer_has_clean_up (AthrProducer *self)
+{
+  return self->clean_up != NULL ||
+         (self->cleanup != NULL && g_atomic_int_get (&self->has_begun));
+}
+
+/* The pool is about to be closed, and still takes jobs. A producer that is parked ends now, and all
+ * others at the latest when they would park. */
+static void
+athr_producer_pool_closing (AthrWatch *watch)
+{
+  AthrProducer *self = watch->data;
+  gboolean is_idle = athr_channel_forbid_parking (self->channel);
+
+  athr_pool_release (self->pool, &self->job, ATHR_JOB_CLEAN_UP);
+  if (is_idle)
+    {
+      athr_producer_ref (self);
+      if (!athr_pool_push (self->pool, &self->job))
+        g_assert_not_reached ();
+    }
+  athr_producer_unref (self);
+}
+
+/* Before the function runs, or a step of it, when the user cleans up after it. FALSE, with @error, when the
+ * pool was closed and has cancelled what is queued. */
+static gboolean
+athr_producer_may_step (AthrProducer  *self,
+                        GError       **error)
+{
+  if (!g_atomic_int_exchange (&self->has_begun, TRUE))
+    {
+      self->closing_watch.ended = athr_producer_pool_closing;
+      self->closing_watch.data = athr_producer_ref (self);
+      if (!athr_pool_watch_closing (self->pool, &self->closing_watch))
+        {
+          athr_channel_forbid_parking (self->channel);
+          athr_producer_unref (self);
+        }
+      return TRUE;
+    }
+
+  if (!athr_pool_fails_jobs (self->pool))
+    return TRUE;
+
+  *error = athr_executor_new_cancelled (self->pool);
+
+  return FALSE;
+}
+
+/* On the worker, before the end is told. Returns the error with which the producer ends: that of the
+ * clean-up only if the function has none that counts. */
+static GError *
+athr_producer_clean_up (AthrProducer *self,
+                        GError       *error)
+{
+  GError *own = NULL;
+
+  if (self->clean_up != NULL)
+    self->clean_up (self->user_data, self->cancellable);
+  if (self->cleanup == NULL || !g_atomic_int_get (&self->has_begun))
+    return error;
+
+  athr_channel_finish (self->channel);
+  self->cleanup (self->yielder, self->cleanup_data, &own);
+  if (own == NULL || athr_producer_is_stale (self))
+    return error;
+
+  if (error == NULL ||
+      (athr_channel_get_state (self->channel) == ATHR_CHANNEL_CLOSING &&
+       (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+        g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))))
+    {
+      GError *former = error;
+
+      error = own;
+      own = former;
+    }
+  if (own != NULL)
+    athr_free_in_context (self->home, own, (GDestroyNotify) g_error_free);
+
+  return error;
 }
 
 /* Runs the function, if there is a grant for it. */
@@ -52,6 +142,9 @@ athr_producer_run (AthrProducer  *self,
 
   if (turn != ATHR_CHANNEL_RUN)
     return turn;
+
+  if (self->cleanup != NULL && !athr_producer_may_step (self, error))
+    return ATHR_CHANNEL_OVER;
 
   self->func (self->yielder, self->user_data, error);
   if (athr_producer_is_stale (self))
@@ -77,10 +170,15 @@ athr_producer_run_turn (AthrJob *job)
     return;
   if (turn == ATHR_CHANNEL_RUN)
     error = athr_executor_new_cancelled (self->pool);
-  if (turn != ATHR_CHANNEL_PARK && self->clean_up != NULL)
-    self->clean_up (self->user_data, self->cancellable);
+  if (turn == ATHR_CHANNEL_CUT_SHORT)
+    error = athr_executor_new_closed (self->pool);
   if (turn != ATHR_CHANNEL_PARK)
-    athr_producer_end (self, error);
+    {
+      error = athr_producer_clean_up (self, error);
+      if (athr_producer_is_stale (self))
+        return;
+      athr_producer_end (self, error);
+    }
   athr_producer_unref (self);
 }
 
@@ -192,7 +290,7 @@ athr_producer_begin (gpointer owner)
 static gboolean
 athr_producer_start_clean_up (AthrProducer *self)
 {
-  if (self->clean_up == NULL)
+  if (!athr_producer_has_clean_up (self))
     return FALSE;
 
   athr_pool_release (self->pool, &self->job, ATHR_JOB_CLEAN_UP);
@@ -378,6 +476,9 @@ athr_producer_free_function (AthrProducer *self)
   if (self->destroy != NULL)
     self->destroy (self->user_data);
   self->destroy = NULL;
+  if (self->cleanup_destroy != NULL)
+    self->cleanup_destroy (self->cleanup_data);
+  self->cleanup_destroy = NULL;
   g_clear_object (&self->yielder);
 }
 
@@ -406,6 +507,23 @@ athr_producer_end_feed (AthrProducer *self)
     athr_producer_end (self, NULL);
 }
 
+/* The functions that wait for an answer wait no longer. */
+static void
+athr_producer_settle_askings (AthrProducer *self)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean has_askings;
+
+  athr_lock (&self->progress.lock);
+  has_askings = self->askings.head != NULL;
+  athr_unlock (&self->progress.lock);
+  if (!has_askings)
+    return;
+
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
+  athr_askings_settle (&self->askings, &self->progress.lock, error);
+}
+
 void
 athr_producer_close (AthrProducer *self)
 {
@@ -428,7 +546,7 @@ athr_producer_close (AthrProducer *self)
       if (!athr_producer_start_clean_up (self))
         athr_producer_end (self, NULL);
     }
-  else if (self->clean_up != NULL)
+  else if (athr_producer_has_clean_up (self))
     {
       athr_pool_release (self->pool, &self->job, ATHR_JOB_CLEAN_UP);
     }
@@ -437,6 +555,7 @@ athr_producer_close (AthrProducer *self)
       athr_producer_end (self, NULL);
       athr_producer_unref (self);
     }
+  athr_producer_settle_askings (self);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
 }

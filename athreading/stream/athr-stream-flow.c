@@ -45,6 +45,44 @@ athr_stream_flow_notify (AthrChannelWaiter *waiter)
                                            G_STRUCT_OFFSET (AthrProducer, flow_waiter)));
 }
 
+/* Calls the functions that are posted now. */
+static void
+athr_stream_flow_run_posts (AthrStream *self)
+{
+  for (int n = g_atomic_int_get (&self->producer->n_posts); n > 0; n--)
+    athr_stream_question_run_post (self->producer);
+}
+
+/* A handler has returned. Before that, run @run had queued the flow. */
+static gboolean
+athr_stream_flow_must_end (AthrStream *self,
+                           guint      *run,
+                           gboolean   *is_queued)
+{
+  /* The handler has forked, and returned in the child. */
+  if (athr_stream_is_stale (self))
+    return TRUE;
+  /* A nested run, if there was one, took the flow out of the queue. */
+  *is_queued = self->n_flow_runs == *run;
+  *run = self->n_flow_runs;
+
+  /* If a handler dropped the last reference, the stream emits no further values. */
+  if (athr_weak_is_dropped (&self->producer->stream))
+    {
+      if (*is_queued)
+        athr_stream_flow_withdraw (self->producer);
+      return TRUE;
+    }
+  if (!athr_context_queue_slice_is_over (self->producer->home))
+    return FALSE;
+
+  /* The flow goes behind the other items, which have waited. */
+  athr_stream_flow_withdraw (self->producer);
+  athr_stream_flow_post (self->producer);
+
+  return TRUE;
+}
+
 /* Emits one value after the other, until there is none or the slice is over. A handler may run
  * a nested main loop, which runs queued items only. So the flow stays queued while it emits,
  * until there is no value left. From then on the channel posts the flow when a value comes. */
@@ -55,9 +93,19 @@ athr_stream_flow (AthrStream *self)
   gboolean is_queued = FALSE;
   guint run = ++self->n_flow_runs;
 
-  while (self->flowing && !self->has_finished)
+  while (self->flowing && !self->has_finished && !athr_stream_has_lost_owner (self))
     {
       GValue value = G_VALUE_INIT;
+
+      if (g_atomic_int_get (&self->producer->n_posts) > 0)
+        {
+          if (!is_queued)
+            athr_stream_flow_post_front (self->producer);
+          athr_stream_question_run_post (self->producer);
+          if (athr_stream_flow_must_end (self, &run, &is_queued))
+            return;
+          continue;
+        }
 
       answer = athr_channel_flow_quickly (self->channel, &value)
                  ? ATHR_CHANNEL_VALUE : athr_channel_flow (self->channel, !is_queued, &value);
@@ -70,27 +118,21 @@ athr_stream_flow (AthrStream *self)
       if (answer != ATHR_CHANNEL_VALUE)
         break;
 
+      /* A function that was posted since the check above may come before this value. */
+      if (g_atomic_int_get (&self->producer->n_posts) > 0)
+        {
+          if (is_queued)
+            athr_stream_flow_withdraw (self->producer);
+          is_queued = FALSE;
+          athr_stream_flow_run_posts (self);
+        }
       if (!is_queued)
         athr_stream_flow_post_front (self->producer);
-      g_signal_emit (self, athr_stream_value_signal, 0, &value);
+      if (!athr_stream_has_lost_owner (self))
+        g_signal_emit (self, athr_stream_value_signal, 0, &value);
       g_value_unset (&value);
-      /* A handler has forked, and returned in the child. */
-      if (athr_stream_is_stale (self))
+      if (athr_stream_flow_must_end (self, &run, &is_queued))
         return;
-      /* A nested run, if there was one, took the flow out of the queue. */
-      is_queued = self->n_flow_runs == run;
-      run = self->n_flow_runs;
-
-      /* If a handler dropped the last reference, the stream emits no further values. */
-      if (athr_weak_is_dropped (&self->producer->stream))
-        break;
-      if (athr_context_queue_slice_is_over (self->producer->home))
-        {
-          /* The flow goes behind the other items, which have waited. */
-          athr_stream_flow_withdraw (self->producer);
-          athr_stream_flow_post (self->producer);
-          return;
-        }
     }
 
   if (is_queued)

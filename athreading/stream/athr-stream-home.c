@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "context/athr-deferred-free-private.h"
 #include "context/athr-home-private.h"
 #include "stream/athr-stream-private.h"
 #include "stream/athr-yielder-private.h"
@@ -49,8 +50,11 @@ athr_stream_collect (gpointer object,
   AthrStreamState state;
   gboolean is_final;
 
+  if (athr_stream_has_lost_owner (self))
+    self->notifier.due = 0;
   /* Nothing changes after the final state. */
-  if (athr_stream_state_is_final (self->state) || athr_stream_is_stale (self))
+  if (athr_stream_state_is_final (self->state) || athr_stream_is_stale (self) ||
+      athr_stream_has_lost_owner (self))
     return;
 
   state = athr_stream_get_state_now (self);
@@ -89,7 +93,9 @@ athr_stream_peek_news (gpointer object)
 
   if (athr_producer_has_function_left (self->producer))
     news |= ATHR_NEWS_FREE;
-  if (athr_stream_state_is_final (self->state))
+  if (athr_stream_has_lost_owner (self))
+    self->notifier.due = 0;
+  if (athr_stream_state_is_final (self->state) || athr_stream_has_lost_owner (self))
     return news;
 
   state = athr_stream_get_state_now (self);
@@ -117,7 +123,7 @@ athr_stream_emit_problem (gpointer object)
   AthrStream *self = object;
   AthrProblem *problem = NULL;
 
-  if (!athr_stream_is_stale (self))
+  if (!athr_stream_is_stale (self) && !athr_stream_has_lost_owner (self))
     problem = athr_problem_queue_pop (&self->producer->problems);
   if (problem == NULL)
     return FALSE;
@@ -141,7 +147,7 @@ athr_stream_update (gpointer stream)
   if (!athr_stream_is_stale (self))
     athr_producer_free_function (self->producer);
   if (athr_stream_is_stale (self) || !athr_stream_state_is_final (self->state) || self->has_finished ||
-      !athr_channel_is_over (self->channel))
+      !athr_channel_is_over (self->channel) || athr_stream_has_lost_owner (self))
     return;
 
   self->has_finished = TRUE;
@@ -161,6 +167,49 @@ athr_stream_init_home (AthrStream *self)
   athr_stream_flow_init (self);
 }
 
+/* The home of the stream is fixed. */
+static void
+athr_stream_arm (AthrStream *self)
+{
+  if (athr_bindings_exist (&self->bindings))
+    athr_bindings_arm (&self->bindings, self->producer->home);
+}
+
+static void
+athr_stream_owner_gone (gpointer data)
+{
+  AthrProducer *producer = data;
+  AthrStream *self = athr_weak_borrow (&producer->stream);
+
+  if (self == NULL)
+    return;
+
+  if (!self->has_finished)
+    athr_stream_orphan (self);
+  athr_weak_release (&producer->stream);
+}
+
+static void
+athr_stream_free_binding (gpointer data)
+{
+  athr_producer_unref (data);
+}
+
+void
+athr_stream_add_owner (AthrStream *self,
+                       GObject    *owner)
+{
+  static const AthrBindingFuncs funcs = { athr_stream_owner_gone, athr_stream_free_binding };
+
+  if (self->has_finished)
+    return;
+
+  athr_bindings_add (&self->bindings, owner, &funcs, athr_producer_ref (self->producer));
+  /* A thread that fixes home now finds the binding, or this thread finds home fixed. */
+  if (athr_stream_has_fixed_home (self))
+    athr_stream_arm (self);
+}
+
 /* The first operation may be a blocking next on any thread. A second thread waits here until
  * the first one has fixed home. */
 void
@@ -172,6 +221,7 @@ athr_stream_fix_home (AthrStream *self)
   self->producer->priority = self->delivery_priority;
   athr_producer_move_home (self->producer);
   g_once_init_leave (&self->home_once, TRUE);
+  athr_stream_arm (self);
 }
 
 void
@@ -185,7 +235,18 @@ athr_stream_fix_home_blocking (AthrStream *self)
     {
       self->producer->priority = self->delivery_priority;
       g_once_init_leave (&self->home_once, TRUE);
+      athr_stream_arm (self);
     }
+}
+
+/* Any thread: readers get CANCELLED, and the values that nobody gets are freed at home. */
+static void
+athr_stream_cut (AthrStream *self)
+{
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
+
+  left.values = athr_channel_cut (self->channel);
+  athr_deferred_free_submit (&left, self->producer->home, self->producer->priority, 0);
 }
 
 gboolean
@@ -194,17 +255,29 @@ athr_stream_open (AthrStream *self)
   AthrChannelOptions options = {
     self->buffer_size, self->overflow, self->producer->has_steps
   };
+  gboolean is_orphaned;
 
   if (!g_once_init_enter (&self->open_once))
     return FALSE;
 
-  /* A producer that is not prepared fails the stream. */
-  (void) athr_producer_prepare (self->producer);
-  athr_producer_start (self->producer, athr_yielder_new (self->producer),
-                       athr_executor_get_pool (self->executor), self->priority, &options);
+  is_orphaned = athr_bindings_exist (&self->bindings) && athr_bindings_are_gone (&self->bindings);
+  /* The function must not begin when an owner is gone already. A driver has to end what it drives, so it
+   * starts, and is closed. */
+  if (!is_orphaned || self->producer->driver != NULL)
+    {
+      /* A producer that is not prepared fails the stream. */
+      (void) athr_producer_prepare (self->producer);
+      athr_producer_start (self->producer, athr_yielder_new (self->producer),
+                           athr_executor_get_pool (self->executor), self->priority, &options);
+    }
+  if (is_orphaned)
+    {
+      athr_producer_close (self->producer);
+      athr_stream_cut (self);
+    }
   g_once_init_leave (&self->open_once, TRUE);
 
-  return TRUE;
+  return !is_orphaned;
 }
 
 /* Opens the stream, and does not start the producer. */
@@ -242,4 +315,21 @@ athr_stream_close (AthrStream *self)
   self->is_closed = TRUE;
   athr_stream_flow_end (self);
   athr_stream_stop (self);
+}
+
+void
+athr_stream_orphan (AthrStream *self)
+{
+  if (self->is_orphaned)
+    return;
+
+  self->is_orphaned = TRUE;
+  /* Readers that wait must not see the end that the close brings. */
+  athr_stream_cut (self);
+  athr_stream_close (self);
+  /* A put may have come in between. */
+  athr_stream_cut (self);
+  /* Frees the data of a function that never began. */
+  if (!athr_stream_is_stale (self))
+    athr_producer_post (self->producer);
 }

@@ -30,6 +30,35 @@ athr_stream_operation_answer (AthrStreamOperation *operation)
                                     &operation->values, &operation->error);
 }
 
+/* FALSE: there is no answer yet. */
+static gboolean
+athr_stream_operation_take (AthrStreamOperation *operation,
+                            AthrStream          *self)
+{
+  if (athr_stream_has_lost_owner (self) &&
+      g_task_get_source_tag (operation->base.task) != athr_stream_close_async)
+    athr_channel_cancel (self->channel, &operation->waiter);
+
+  operation->answer = athr_stream_operation_answer (operation);
+  if (operation->answer == ATHR_CHANNEL_NOTHING)
+    return FALSE;
+
+  operation->is_answered = TRUE;
+  if (operation->base.home == self->producer->home)
+    operation->n_posts_due = g_atomic_int_get (&self->producer->n_posts);
+
+  return TRUE;
+}
+
+/* The owner went in a function that was posted before the values. */
+static void
+athr_stream_operation_drop_values (AthrStreamOperation *operation)
+{
+  g_value_unset (&operation->value);
+  g_clear_pointer (&operation->values, g_array_unref);
+  operation->answer = ATHR_CHANNEL_CANCELLED;
+}
+
 static void
 athr_stream_operation_run (AthrWorkItem *item)
 {
@@ -37,14 +66,25 @@ athr_stream_operation_run (AthrWorkItem *item)
   AthrStream *self = g_task_get_source_object (operation->base.task);
 
   /* Home notifies changes before the answer, and emits `finished` after it. */
-  if (operation->base.home == self->producer->home &&
+  if (!operation->is_answered && operation->base.home == self->producer->home &&
       athr_notifier_run_before (&self->notifier, operation->base.home, operation->base.priority, item))
     return;
 
-  operation->answer = athr_stream_operation_answer (operation);
-  if (operation->answer == ATHR_CHANNEL_NOTHING)
+  if (!operation->is_answered && !athr_stream_operation_take (operation, self))
     return;
 
+  /* What was posted before the values runs before the callback. Meanwhile this operation stays in
+   * front of the others, also in a nested main loop. */
+  if (operation->n_posts_due > 0)
+    {
+      operation->n_posts_due--;
+      athr_context_queue_push_front (operation->base.home, operation->base.priority, item);
+      athr_stream_question_run_post (self->producer);
+      return;
+    }
+
+  if (operation->answer == ATHR_CHANNEL_VALUE && athr_stream_has_lost_owner (self))
+    athr_stream_operation_drop_values (operation);
   if (operation->answer == ATHR_CHANNEL_CANCELLED)
     operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
                                             "The operation was cancelled");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "athr-stream.h"
+#include "context/athr-binding-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
 #include "stream/athr-producer-private.h"
@@ -33,6 +34,8 @@ struct _AthrStream
   guint n_flow_runs;     /* how many runs of the flow began; shows that a nested one ran */
   gboolean has_finished;
   gboolean has_lost_message; /* one that was sent, since too many waited */
+  gboolean is_orphaned;  /* an owner is gone, and the stream is closed */
+  AthrBinding *bindings; /* atomic */
 
   AthrNotifier notifier;
   AthrStreamState state; /* as last notified */
@@ -72,6 +75,8 @@ typedef struct
   AthrProducer *producer;   /* set once; owned: a cancelling thread may outlive the stream */
   guint max_values;         /* set once; of a batch; 0 for a next or a close */
   AthrChannelAnswer answer; /* home */
+  gboolean is_answered;     /* home; it has its answer, and waits for functions that were posted before */
+  int n_posts_due;          /* home; for so many */
   GValue value;             /* home; of a next, until the caller finishes it */
   GArray *values;           /* home; of a batch, from the answer until the caller finishes it */
   gboolean is_taken;        /* home; the caller took the value */
@@ -88,6 +93,15 @@ static inline gboolean
 athr_stream_has_fixed_home (AthrStream *self)
 {
   return g_atomic_pointer_get (&self->home_once) != 0;
+}
+
+/* Home: whether an owner is gone, so that readers get CANCELLED, and the stream emits and notifies
+ * nothing. */
+static inline gboolean
+athr_stream_has_lost_owner (AthrStream *self)
+{
+  return athr_bindings_exist (&self->bindings) && !self->has_finished &&
+         athr_bindings_are_gone (&self->bindings);
 }
 
 /* Whether the calling thread is inside a slice of home's main loop. */
@@ -119,6 +133,11 @@ void                 athr_stream_fix_home_blocking (AthrStream           *self);
 gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
 /* Stops the flow and the producer, and waits for neither. */
 void                 athr_stream_close             (AthrStream           *self);
+/* Ends the stream with @owner. */
+void                 athr_stream_add_owner         (AthrStream           *self,
+                                                    GObject              *owner);
+/* An owner is gone: ends the stream, and answers its readers. */
+void                 athr_stream_orphan            (AthrStream           *self);
 
 /* Any thread: stops the producer, as athr_stream_close() does. */
 void                 athr_stream_stop              (AthrStream           *self);
@@ -140,6 +159,22 @@ gboolean             athr_stream_operation_finish  (AthrStream           *self,
                                                     GAsyncResult         *result,
                                                     AthrStreamOperation **operation,
                                                     GError              **error);
+
+/* athr-stream-question.c */
+
+/* On a worker */
+gboolean             athr_stream_question_ask      (AthrProducer         *producer,
+                                                    AthrAskFunc           func,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy,
+                                                    GValue               *answer,
+                                                    GError              **error);
+void                 athr_stream_question_post     (AthrProducer         *producer,
+                                                    AthrPostFunc          func,
+                                                    gpointer              user_data,
+                                                    GDestroyNotify        destroy);
+/* Home, in run(): calls the function that was posted first. FALSE when there is none. */
+gboolean             athr_stream_question_run_post (AthrProducer         *producer);
 
 /* athr-stream-take.c */
 

@@ -81,7 +81,7 @@ athr_stream_take (AthrStream    *self,
 {
   gboolean may_wait = !athr_pool_is_own_thread (athr_executor_get_pool (self->executor));
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
-  gboolean is_first, is_reading = TRUE;
+  gboolean is_first, is_blocked, is_reading = TRUE;
   AthrBlockedReader *reader;
   gulong id = 0;
 
@@ -114,11 +114,15 @@ athr_stream_take (AthrStream    *self,
     is_reading = athr_channel_add_reader_if_ready (self->channel, &reader->waiter);
   if (is_first)
     athr_channel_wake (self->channel);
+  is_blocked = is_reading && athr_channel_get_n_buffered (self->channel) == 0 &&
+               athr_home_block_begin (self->producer->home);
   while (is_reading && answer == ATHR_CHANNEL_NOTHING)
     {
       athr_event_wait (&reader->event);
       answer = athr_channel_answer (self->channel, &reader->waiter, FALSE, value, error);
     }
+  if (is_blocked)
+    athr_home_block_end (self->producer->home);
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);

@@ -137,6 +137,20 @@ athr_stream_may_set (AthrStream *self,
   return FALSE;
 }
 
+/* At home: ends the stream if an owner is gone, although the item of the binding has not run yet.
+ * Elsewhere the caller learns of that by a cut. */
+static gboolean
+athr_stream_check_lost_owner (AthrStream *self)
+{
+  if (!athr_bindings_exist (&self->bindings) ||
+      !athr_context_queue_is_home (self->producer->home) || !athr_stream_has_lost_owner (self))
+    return FALSE;
+
+  athr_stream_orphan (self);
+
+  return TRUE;
+}
+
 /* Frees at home a value that the caller does not want. */
 static void
 athr_stream_free_value (AthrStream *self,
@@ -254,6 +268,7 @@ athr_stream_finalize (GObject *object)
 
   if (!athr_stream_is_stale (self))
     {
+      athr_bindings_clear (&self->bindings);
       athr_deferred_free_add (&left, self->executor, g_object_unref);
       athr_deferred_free_submit (&left, self->producer->home, G_PRIORITY_DEFAULT,
                                  self->producer->creator);
@@ -1024,6 +1039,82 @@ athr_stream_get_progress_text (AthrStream *self)
 }
 
 /**
+ * athr_stream_set_cleanup:
+ * @self: a stream
+ * @func: (scope notified) (closure user_data) (destroy destroy): cleans up on a worker
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ *
+ * Sets a function that cleans up after the producer, on a worker of the stream's executor.
+ *
+ * If the producer has begun, the worker calls @func once after the function or the last step, however it has
+ * ended: for what must be freed on the thread that made it, such as a statement of a database on an
+ * executor of one thread. [method@Athr.Stream.close_async] waits for @func, and fails with its error; without a
+ * close the stream fails with that error, unless the producer has failed itself. Yields in @func fail with %G_IO_ERROR_CLOSED.
+ * Closing the executor lets @func run first.
+ *
+ * To set a clean-up after the start of the stream is a critical.
+ *
+ * Threads: owner, until the stream starts.
+ */
+void
+athr_stream_set_cleanup (AthrStream      *self,
+                         AthrStreamFunc   func,
+                         gpointer         user_data,
+                         GDestroyNotify   destroy)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (func != NULL);
+
+  if (!athr_stream_may_set (self, "cleanup") || self->producer->cleanup != NULL)
+    {
+      if (self->producer->cleanup != NULL)
+        g_critical ("%s: the stream has a clean-up already", G_STRFUNC);
+      if (destroy != NULL)
+        destroy (user_data);
+      return;
+    }
+
+  self->producer->cleanup = func;
+  self->producer->cleanup_data = user_data;
+  self->producer->cleanup_destroy = destroy;
+}
+
+/**
+ * athr_stream_bind:
+ * @self: a stream
+ * @owner: the object that wants the values
+ *
+ * Ends the stream with @owner: with a window that is closed, or a row that is removed.
+ *
+ * When @owner is disposed, on any thread, the stream is closed as by
+ * [method@Athr.Stream.close_async]. From then on the stream emits no signal and notifies no property. Every
+ * request for values that was not answered yet fails with %G_IO_ERROR_CANCELLED, and so does every later
+ * one. Values that nobody took are freed in the owner's main context. A close
+ * of the stream still completes when the function has returned. If @owner is disposed before
+ * the stream starts, the function never runs.
+ *
+ * The stream holds no reference to @owner. A stream may have several owners, and the first one that
+ * is disposed ends the stream. When the stream is over, the method does nothing. An
+ * @owner that was disposed before, but is still referenced, ends the stream when it is finalized.
+ *
+ * Threads: owner.
+ */
+void
+athr_stream_bind (AthrStream *self,
+                  GObject    *owner)
+{
+  g_return_if_fail (ATHR_IS_STREAM (self));
+  g_return_if_fail (G_IS_OBJECT (owner));
+  athr_stream_check_owner (self, G_STRFUNC);
+
+  if (athr_stream_is_stale (self))
+    athr_fork_warn (G_STRFUNC);
+  else
+    athr_stream_add_owner (self, owner);
+}
+
+/**
  * athr_stream_start:
  * @self: a stream
  *
@@ -1416,6 +1507,7 @@ athr_stream_next (AthrStream    *self,
       return FALSE;
     }
 
+  athr_stream_check_lost_owner (self);
   /* Earlier readers get their values first, so a buffered value does not help here. If
    * there are earlier readers, home is already fixed. */
   if (athr_channel_has_async_readers (self->channel) && athr_context_queue_is_home (self->producer->home))
@@ -1427,6 +1519,13 @@ athr_stream_next (AthrStream    *self,
     }
 
   answer = athr_stream_take (self, cancellable, &own, error);
+  if (athr_stream_check_lost_owner (self))
+    {
+      /* The owner went while this thread, at home, was blocked. */
+      g_value_unset (&own);
+      g_clear_error (error);
+      answer = ATHR_CHANNEL_CANCELLED;
+    }
   if (answer == ATHR_CHANNEL_NOTHING)
     {
       athr_stream_set_would_block (self, error);
@@ -1472,7 +1571,7 @@ athr_stream_try_next (AthrStream *self,
   if (!athr_stream_may_take (self, G_STRFUNC))
     return FALSE;
 
-  if (athr_stream_is_stale (self) ||
+  if (athr_stream_is_stale (self) || athr_stream_check_lost_owner (self) ||
       !athr_channel_try_take (self->channel, athr_stream_is_in_slice (self), &own))
     return FALSE;
 

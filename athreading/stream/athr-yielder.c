@@ -7,6 +7,7 @@
 #include <gobject/gvaluecollector.h>
 
 #include "context/athr-deferred-free-private.h"
+#include "stream/athr-stream-private.h"
 #include "stream/athr-yielder-private.h"
 
 /**
@@ -606,4 +607,108 @@ athr_yielder_report_progress (AthrYielder *self,
 
   if (self->producer != NULL)
     athr_producer_report_progress (self->producer, fraction, text);
+}
+
+/* On a worker: FALSE, with a critical and @error, when the function of the stream does not run. */
+static gboolean
+athr_yielder_check_runs (AthrYielder  *self,
+                         const char   *function,
+                         GError      **error)
+{
+  if (self->producer != NULL && athr_producer_is_stale (self->producer))
+    return athr_fork_fail (error);
+
+  if (self->producer != NULL && !g_atomic_int_get (&self->producer->is_over))
+    return TRUE;
+
+  g_critical ("%s was called outside of the function of the stream “%s”", function,
+              self->producer != NULL ? athr_producer_get_title (self->producer) : "(none)");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+                       "The function of the stream does not run");
+
+  return FALSE;
+}
+
+/* Destroys what a function that is not called had. */
+static void
+athr_yielder_destroy (AthrYielder    *self,
+                      gpointer        user_data,
+                      GDestroyNotify  destroy)
+{
+  if (destroy == NULL)
+    return;
+
+  if (self->producer == NULL)
+    destroy (user_data);
+  else if (!athr_producer_is_stale (self->producer))
+    athr_free_in_context (self->producer->home, user_data, destroy);
+}
+
+/**
+ * athr_yielder_ask:
+ * @self: a yielder
+ * @func: (scope notified) (closure user_data) (destroy destroy): asks, on the owner's thread
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ * @answer: (nullable): an unset value that receives the answer
+ * @error: return location for an error
+ *
+ * Asks the owner's thread for what only the owner's thread can give, such as the user's answer, and
+ * waits.
+ *
+ * The method does the same as [method@Athr.Call.ask]. When the stream is closed, the method fails with
+ * %G_IO_ERROR_CLOSED. To ask outside of the function of the stream is a critical.
+ *
+ * Threads: worker.
+ *
+ * Returns: whether the question was answered
+ */
+gboolean
+athr_yielder_ask (AthrYielder     *self,
+                  AthrAskFunc      func,
+                  gpointer         user_data,
+                  GDestroyNotify   destroy,
+                  GValue          *answer,
+                  GError         **error)
+{
+  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+  g_return_val_if_fail (answer == NULL || !G_IS_VALUE (answer), FALSE);
+
+  if (athr_yielder_check_runs (self, G_STRFUNC, error))
+    return athr_stream_question_ask (self->producer, func, user_data, destroy, answer, error);
+
+  athr_yielder_destroy (self, user_data, destroy);
+
+  return FALSE;
+}
+
+/**
+ * athr_yielder_post:
+ * @self: a yielder
+ * @func: (scope notified) (closure user_data) (destroy destroy): called on the owner's thread
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context
+ *
+ * Has the owner's thread call @func, and does not wait.
+ *
+ * The owner's thread calls the functions in the order in which they were posted, and before it hands
+ * out the values that are yielded later. When the stream was dropped, or an owner is gone, the owner's thread
+ * only destroys @user_data. To post outside of the function of the stream is a critical.
+ *
+ * Threads: worker.
+ */
+void
+athr_yielder_post (AthrYielder    *self,
+                   AthrPostFunc    func,
+                   gpointer        user_data,
+                   GDestroyNotify  destroy)
+{
+  g_return_if_fail (ATHR_IS_YIELDER (self));
+  g_return_if_fail (func != NULL);
+
+  if (athr_yielder_check_runs (self, G_STRFUNC, NULL))
+    athr_stream_question_post (self->producer, func, user_data, destroy);
+  else
+    athr_yielder_destroy (self, user_data, destroy);
 }
