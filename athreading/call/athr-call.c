@@ -1085,13 +1085,6 @@ athr_call_cancel (AthrCall *self)
  * disposed ends the call. When the call is over, the method does nothing. An @owner
  * that was disposed before, but is still referenced, ends the call when it is finalized.
  *
- * ```c
- * g_autoptr (AthrCall) call = athr_call_new (load, g_strdup (path), g_free);
- *
- * athr_call_bind (call, G_OBJECT (window));
- * athr_call_run_async (call, NULL, loaded, NULL);
- * ```
- *
  * Threads: owner.
  */
 void

@@ -18,14 +18,13 @@
  *
  * ```c
  * static void
- * on_response (GtkDialog *dialog, int response, AthrQuestion *question)
+ * on_overwrite (GObject *button, AthrQuestion *question)
  * {
  *   g_auto (GValue) answer = G_VALUE_INIT;
  *
  *   g_value_init (&answer, G_TYPE_BOOLEAN);
- *   g_value_set_boolean (&answer, response == GTK_RESPONSE_ACCEPT);
+ *   g_value_set_boolean (&answer, TRUE);
  *   athr_question_answer (question, &answer);
- *   gtk_window_destroy (GTK_WINDOW (dialog));
  * }
  * ```
  *

@@ -35,8 +35,7 @@ static gboolean
 athr_stream_operation_take (AthrStreamOperation *operation,
                             AthrStream          *self)
 {
-  if (athr_stream_has_lost_owner (self) &&
-      g_task_get_source_tag (operation->base.task) != athr_stream_close_async)
+  if (athr_stream_has_lost_owner (self) && !operation->is_close)
     athr_channel_cancel (self->channel, &operation->waiter);
 
   operation->answer = athr_stream_operation_answer (operation);

@@ -74,6 +74,7 @@ typedef struct
   AthrChannelWaiter waiter;
   AthrProducer *producer;   /* set once; owned: a cancelling thread may outlive the stream */
   guint max_values;         /* set once; of a batch; 0 for a next or a close */
+  gboolean is_close;        /* set once */
   AthrChannelAnswer answer; /* home */
   gboolean is_answered;     /* home; it has its answer, and waits for functions that were posted before */
   int n_posts_due;          /* home; for so many */

@@ -1753,6 +1753,7 @@ athr_stream_close_async (AthrStream          *self,
   athr_stream_fix_home (self);
   operation = athr_stream_operation_new (self, athr_stream_close_async, cancellable,
                                          callback, user_data);
+  operation->is_close = TRUE;
   athr_channel_add_close_waiter (self->channel, &operation->waiter);
   athr_stream_close (self);
 }

@@ -24,7 +24,7 @@ APART = [{"call", "stream"}, {"call", "sources"}, {"call", "model"}]
 
 # Public headers are outside of the folders. Each header belongs to the folder that implements it.
 PUBLIC = {"version": "base", "types": "base", "enums": "base", "main-context": "context", "executor": "pool",
-          "call": "call", "yielder": "stream", "stream": "stream", "stream-list-model": "model",
+          "question": "context", "call": "call", "yielder": "stream", "stream": "stream", "stream-list-model": "model",
           "vala": "stream", "group": "scope", "latest": "scope"}
 UMBRELLA = "athreading.h"
 GENERATED = "athr-enums.c"  # Meson writes this source. Every file may use it.
