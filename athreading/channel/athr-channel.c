@@ -416,8 +416,9 @@ athr_channel_get_n_quick_takes_locked (AthrChannel *self)
   if (self->hold_soon > 0)
     {
       guint64 last = (self->is_wake_deferred ? self->hold_late : self->hold_soon) - 1;
+      gint64 n_before = last - athr_channel_get_n_out_locked (self);
 
-      n = MIN (n, (gint64) (last - athr_channel_get_n_out_locked (self)));
+      n = MIN (n, n_before);
     }
 
   return MAX (n, 0);

@@ -117,7 +117,7 @@ class Gir:
 
     def text(self):
         """The stub of the namespace without its override."""
-        for node in self.nodes(self.namespace, "class", "enumeration", "record", "function", "constant"):
+        for node in self.nodes(self.namespace, "class", "enumeration", "bitfield", "record", "function", "constant"):
             name, tag = node.get("name"), node.tag.removeprefix(CORE)
             docstring, bases, members = describe(node), [], {}
             if tag == "constant":
@@ -129,8 +129,8 @@ class Gir:
             if tag == "record":
                 docstring = f'"""The class structure of {name.removesuffix("Class")}, which only C uses."""'
                 bases, members = ["GObject.GPointer"], {"parent_class": ["    parent_class: Any"]}
-            elif tag == "enumeration":
-                bases = ["GObject.GEnum"]
+            elif tag in ("enumeration", "bitfield"):
+                bases = ["GObject.GEnum" if tag == "enumeration" else "GObject.GFlags"]
                 members = {member: [f"    {member.get('name').upper()}: {name}"]
                            for member in self.nodes(node, "member")}
             else:

@@ -57,8 +57,9 @@ def describe(info: Any) -> str:
 
 def document_namespace() -> None:
     set_doc_string_generator(describe)
-    # PyGObject asks for no documentation of enumerations.
+    # PyGObject asks for no documentation of enumerations and flags.
     Athr.CallState.__doc__ = "The state of an Athr.Call."
     Athr.GroupPolicy.__doc__ = "When an Athr.Group is over, and whether it succeeds."
+    Athr.MapFlags.__doc__ = "How Athr.Stream.new_map maps."
     Athr.Overflow.__doc__ = "What happens when the producer of an Athr.Stream yields a value and the buffer is full."
     Athr.StreamState.__doc__ = "The state of the producer of an Athr.Stream."
