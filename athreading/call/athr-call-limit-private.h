@@ -32,10 +32,13 @@ gboolean       athr_call_limit_enter           (AthrCallLimit *self,
                                                 AthrCall      *call);
 /* Any thread. A call whose job counts (ATHR_CALL_LIMIT_ENTERED) is over. */
 void           athr_call_limit_leave           (AthrCallLimit *self);
-/* Any thread. TRUE when the limit held @call back: now it does not any more. */
+/* Any thread. TRUE when the limit held @call back: now it does not any more. Otherwise @has_entered
+ * says whether the job of @call belongs to its pool. A thread may not ask the pool for a job that
+ * another thread is just giving to the limit: each has a lock of its own. */
 gboolean       athr_call_limit_withdraw        (AthrCallLimit *self,
-                                                AthrCall      *call);
-/* Any thread. FALSE when the limit does not hold @call back. */
+                                                AthrCall      *call,
+                                                gboolean      *has_entered);
+/* Any thread. FALSE when the job of @call belongs to its pool. */
 gboolean       athr_call_limit_set_priority    (AthrCallLimit *self,
                                                 AthrCall      *call,
                                                 int            priority);

@@ -211,12 +211,14 @@ athr_call_limit_leave (AthrCallLimit *self)
 
 gboolean
 athr_call_limit_withdraw (AthrCallLimit *self,
-                          AthrCall      *call)
+                          AthrCall      *call,
+                          gboolean      *has_entered)
 {
   gboolean was_held;
 
   athr_lock (&self->lock);
   was_held = call->limit_state == ATHR_CALL_LIMIT_HELD;
+  *has_entered = call->limit_state == ATHR_CALL_LIMIT_ENTERED;
   if (was_held)
     athr_job_queue_remove (&self->held, &call->job);
   if (was_held)
@@ -231,11 +233,15 @@ athr_call_limit_set_priority (AthrCallLimit *self,
                               AthrCall      *call,
                               int            priority)
 {
-  gboolean is_held;
+  gboolean has_entered;
 
   athr_lock (&self->lock);
-  is_held = call->limit_state == ATHR_CALL_LIMIT_HELD;
-  if (is_held)
+  has_entered = call->limit_state == ATHR_CALL_LIMIT_ENTERED;
+  if (call->limit_state == ATHR_CALL_LIMIT_NONE)
+    {
+      call->job.priority = priority;
+    }
+  else if (!has_entered)
     {
       athr_job_queue_remove (&self->held, &call->job);
       call->job.priority = priority;
@@ -244,7 +250,7 @@ athr_call_limit_set_priority (AthrCallLimit *self,
     }
   athr_unlock (&self->lock);
 
-  return is_held;
+  return !has_entered;
 }
 
 void

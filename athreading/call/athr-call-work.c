@@ -295,8 +295,12 @@ athr_call_fail (AthrJob      *job,
 static gboolean
 athr_call_withdraw_job (AthrCall *self)
 {
-  return (self->limit != NULL && athr_call_limit_withdraw (self->limit, self)) ||
-         athr_pool_withdraw (self->pool, &self->job);
+  gboolean has_entered = TRUE;
+
+  if (self->limit != NULL && athr_call_limit_withdraw (self->limit, self, &has_entered))
+    return TRUE;
+
+  return has_entered && athr_pool_withdraw (self->pool, &self->job);
 }
 
 /* Gives the job to the pool, or to the limit. FALSE: the pool is closed. */
