@@ -72,12 +72,10 @@ athr_call_work_share_locked (AthrCall *self)
   return g_atomic_int_or (&self->status, ATHR_CALL_SHARED);
 }
 
-/* The state of a call that ends now. */
+/* The state of a call that ends with @error, or without an error. */
 static AthrCallState
-athr_call_get_final_state (AthrCall *self)
+athr_call_get_final_state (const GError *error)
 {
-  const GError *error = athr_call_peek_error (self);
-
   if (error == NULL)
     return ATHR_CALL_STATE_SUCCEEDED;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -164,6 +162,9 @@ static gboolean
 athr_call_complete_alone (AthrCall *self)
 {
   const int others = ATHR_CALL_STOP_MASK | ATHR_CALL_RESOLVED | ATHR_CALL_SHARED;
+  /* Nothing has stopped the call. Another thread may be writing stop_error right now: then the status
+   * changes, too. */
+  AthrCallState state = athr_call_get_final_state (self->func_error);
   int old;
 
   do
@@ -173,7 +174,7 @@ athr_call_complete_alone (AthrCall *self)
         return FALSE;
     }
   while (!athr_call_change_status (self, old, (old & ~ATHR_CALL_STATE_MASK) | ATHR_CALL_RESOLVED |
-                                              athr_call_get_final_state (self)));
+                                              state));
 
   athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
 
@@ -198,7 +199,8 @@ athr_call_complete_now (AthrCall *self,
 
   athr_lock (&self->lock);
   blocked = athr_call_resolve_locked (self);
-  athr_call_set_state_locked (self, athr_call_get_final_state (self), ATHR_CALL_RESOLVED);
+  athr_call_set_state_locked (self, athr_call_get_final_state (athr_call_peek_error (self)),
+                              ATHR_CALL_RESOLVED);
   self->outcome_is_due = TRUE;
   athr_call_post_and_unlock (self);
 
