@@ -179,7 +179,6 @@ static void
 test_drop_finalizes (void)
 {
   g_auto (AthrSearch) search = { 0, };
-  g_autoptr (GObject) witness = NULL;
   GThread *finalized_on = NULL;
 
   g_test_summary ("A dropped object is finalized once its run was answered, or at once if there is none");

@@ -358,8 +358,6 @@ test_list_model (void)
   g_autoptr (GCancellable) item = g_cancellable_new ();
   g_autoptr (AthrStream) source = NULL;
   g_auto (AthrMapping) mapping = { 0 };
-  g_auto (GValue) value = G_VALUE_INIT;
-  g_autoptr (GError) error = NULL;
   AthrStream *map;
 
   g_test_summary ("The start of the map reads the list, before it returns");
