@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <athreading/athreading.h>
@@ -603,7 +604,7 @@ __wrap_g_mutex_trylock (GMutex *mutex)
 static gboolean
 other_threads_sleep (void)
 {
-  g_autofree char *own = g_strdup_printf ("%d", getpid ());
+  g_autofree char *own = g_strdup_printf ("%d", (int) syscall (SYS_gettid));
   DIR *tasks = opendir ("/proc/self/task");
   gboolean all_sleep = TRUE;
   struct dirent *entry;
@@ -955,7 +956,8 @@ test_twice (void)
   run_in_child (use_in_grandchild, NULL);
 }
 
-/* Forks on workers */
+/* Forks on workers. A worker forks when the main thread sleeps: the main thread may hold a lock of
+ * GLib's as it starts the work, and nobody would unlock it in the child. */
 
 static void
 fork_in_call (AthrCall  *call,
@@ -964,6 +966,7 @@ fork_in_call (AthrCall  *call,
 {
   pid_t pid;
 
+  athr_test_yield_until (other_threads_sleep ());
   if (fork_child (&pid))
     {
       g_autoptr (AthrCall) other = athr_call_new (compute, NULL, NULL);
@@ -991,6 +994,7 @@ fork_in_stream (AthrYielder  *yielder,
   GValue value = G_VALUE_INIT;
   pid_t pid;
 
+  athr_test_yield_until (other_threads_sleep ());
   if (fork_child (&pid))
     {
       g_assert_true (athr_yielder_is_closed (yielder));
@@ -1021,6 +1025,7 @@ fork_in_task (GTask        *task,
 {
   pid_t pid;
 
+  athr_test_yield_until (other_threads_sleep ());
   if (fork_child (&pid))
     {
       /* The process ends when its last thread does. */
