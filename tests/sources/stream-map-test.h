@@ -130,8 +130,9 @@ athr_mapping_destroy (gpointer user_data)
   AthrMapping *self = user_data;
 
   g_assert_cmpint (g_atomic_int_get (&self->n_running), ==, 0);
-  g_atomic_int_inc (&self->n_destroyed);
   g_atomic_pointer_set (&self->destroyed_on, g_thread_self ());
+  /* Last, since a test that sees this number may return, and @self is on its stack. */
+  g_atomic_int_inc (&self->n_destroyed);
 }
 
 /* A map of @n numbers. */
