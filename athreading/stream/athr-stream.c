@@ -1053,7 +1053,7 @@ athr_stream_get_progress_text (AthrStream *self)
  * close the stream fails with that error, unless the producer has failed itself. Yields in @func fail with %G_IO_ERROR_CLOSED.
  * Closing the executor lets @func run first.
  *
- * To set a clean-up after the start of the stream is a critical.
+ * To set a clean-up after the start of the stream, or to set the clean-up of a map, is a critical.
  *
  * Threads: owner, until the stream starts.
  */
@@ -1066,10 +1066,14 @@ athr_stream_set_cleanup (AthrStream      *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (func != NULL);
 
-  if (!athr_stream_may_set (self, "cleanup") || self->producer->cleanup != NULL)
+  if (!athr_stream_may_set (self, "cleanup") || self->producer->cleanup != NULL ||
+      self->producer->driver != NULL)
     {
       if (self->producer->cleanup != NULL)
         g_critical ("%s: the stream has a clean-up already", G_STRFUNC);
+      else if (self->producer->driver != NULL)
+        g_critical ("%s: a map has no clean-up, since its function runs on several threads",
+                    G_STRFUNC);
       if (destroy != NULL)
         destroy (user_data);
       return;

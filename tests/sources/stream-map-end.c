@@ -665,6 +665,29 @@ test_two_maps (void)
   expect_critical ("*athr_stream_new_map*a map takes the values*");
 }
 
+static void
+never_clean_up (AthrYielder  *yielder,
+                gpointer      user_data,
+                GError      **error)
+{
+  g_assert_not_reached ();
+}
+
+static void
+test_cleanup (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_autoptr (AthrStream) numbers = athr_test_numbers (3);
+      AthrStream *map = athr_stream_new_map (numbers, 1, ATHR_MAP_DEFAULT, athr_mapping_run, NULL, NULL);
+
+      athr_stream_set_cleanup (map, never_clean_up, NULL, NULL);
+      return;
+    }
+
+  expect_critical ("*athr_stream_set_cleanup*a map has no clean-up*");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -696,6 +719,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/critical/flowing", test_source_flows);
   g_test_add_func ("/athr/stream/map/critical/taken", test_source_taken);
   g_test_add_func ("/athr/stream/map/critical/two-maps", test_two_maps);
+  g_test_add_func ("/athr/stream/map/critical/cleanup", test_cleanup);
 
   return g_test_run ();
 }
