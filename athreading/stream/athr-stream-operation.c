@@ -182,3 +182,13 @@ athr_stream_add_reader (AthrStream          *self,
   if (is_first)
     athr_channel_wake (self->channel);
 }
+
+void
+athr_stream_refuse_reader (AthrStreamOperation *operation)
+{
+  operation->is_answered = TRUE;
+  operation->answer = ATHR_CHANNEL_END;
+  operation->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                                          "A map takes the values of the stream");
+  athr_operation_post (&operation->base);
+}

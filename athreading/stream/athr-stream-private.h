@@ -154,6 +154,8 @@ AthrStreamOperation *athr_stream_operation_new     (AthrStream           *self,
 /* Adds the waiter of @operation as a reader, and starts the stream if that was not done. */
 void                 athr_stream_add_reader        (AthrStream           *self,
                                                     AthrStreamOperation  *operation);
+/* Answers @operation, which is no reader, with %G_IO_ERROR_INVALID_ARGUMENT: a map takes the values. */
+void                 athr_stream_refuse_reader     (AthrStreamOperation  *operation);
 /* Gets the operation of @result, which was answered. FALSE: the operation failed with
  * @error. */
 gboolean             athr_stream_operation_finish  (AthrStream           *self,

@@ -1168,6 +1168,9 @@ athr_stream_start (AthrStream *self)
  * the buffer has overflowed, or with a %G_THREAD_ERROR when the executor cannot create a
  * thread. All later operations get the end.
  *
+ * To take from the source of a map is a critical, and the operation fails with
+ * %G_IO_ERROR_INVALID_ARGUMENT.
+ *
  * Each answer takes an iteration of the main loop. For many values,
  * [method@Athr.Stream.next_batch_async] is much faster.
  *
@@ -1182,12 +1185,16 @@ athr_stream_next_async (AthrStream          *self,
   g_return_if_fail (ATHR_IS_STREAM (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
   athr_stream_check_owner (self, G_STRFUNC);
-  if (!athr_stream_may_take (self, G_STRFUNC))
-    return;
 
   if (athr_stream_is_stale (self))
     {
       athr_operation_answer_stale (self, athr_stream_next_async, callback, user_data);
+      return;
+    }
+  if (!athr_stream_may_take (self, G_STRFUNC))
+    {
+      athr_stream_refuse_reader (athr_stream_operation_new (self, athr_stream_next_async, NULL, callback,
+                                                            user_data));
       return;
     }
 
@@ -1302,12 +1309,16 @@ athr_stream_next_batch_async (AthrStream          *self,
   g_return_if_fail (max_values > 0);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
   athr_stream_check_owner (self, G_STRFUNC);
-  if (!athr_stream_may_take (self, G_STRFUNC))
-    return;
 
   if (athr_stream_is_stale (self))
     {
       athr_operation_answer_stale (self, athr_stream_next_batch_async, callback, user_data);
+      return;
+    }
+  if (!athr_stream_may_take (self, G_STRFUNC))
+    {
+      athr_stream_refuse_reader (athr_stream_operation_new (self, athr_stream_next_batch_async, NULL, callback,
+                                                            user_data));
       return;
     }
 

@@ -666,6 +666,45 @@ test_two_maps (void)
 }
 
 static void
+keep_result (GObject      *source,
+             GAsyncResult *result,
+             gpointer      kept)
+{
+  *(GAsyncResult **) kept = g_object_ref (result);
+}
+
+static void
+test_source_taken_answer (void)
+{
+  g_autoptr (AthrStream) numbers = athr_test_numbers (3);
+  g_autoptr (AthrStream) map = NULL;
+  g_autoptr (GAsyncResult) one = NULL;
+  g_autoptr (GAsyncResult) batch = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (AthrMapping) mapping = { 0 };
+
+  g_test_summary ("A program that takes from the source of a map gets an answer, not only a critical");
+
+  athr_mapping_init (&mapping);
+  map = athr_stream_new_map (numbers, 1, ATHR_MAP_DEFAULT, athr_mapping_run, &mapping,
+                             athr_mapping_destroy);
+  g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*athr_stream_next_async*a map takes the values*");
+  athr_stream_next_async (numbers, NULL, keep_result, &one);
+  g_assert_null (one);
+  g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*athr_stream_next_batch_async*a map takes the values*");
+  athr_stream_next_batch_async (numbers, 2, NULL, keep_result, &batch);
+  g_test_assert_expected_messages ();
+  athr_test_iterate_until (NULL, one != NULL && batch != NULL);
+  g_assert_false (athr_stream_next_finish_into (numbers, one, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_null (athr_stream_next_batch_finish (numbers, batch, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_object (&map);
+  athr_mapping_expect_destroyed (&mapping);
+}
+
+static void
 never_clean_up (AthrYielder  *yielder,
                 gpointer      user_data,
                 GError      **error)
@@ -720,6 +759,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/critical/taken", test_source_taken);
   g_test_add_func ("/athr/stream/map/critical/two-maps", test_two_maps);
   g_test_add_func ("/athr/stream/map/critical/cleanup", test_cleanup);
+  g_test_add_func ("/athr/stream/map/critical/answer", test_source_taken_answer);
 
   return g_test_run ();
 }
