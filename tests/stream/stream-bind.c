@@ -128,6 +128,7 @@ static void
 test_buffered (Fixture       *self,
                gconstpointer  data)
 {
+  self->counter.holds = TRUE;
   athr_stream_start (self->counter.stream);
   athr_counter_await_blocked (&self->counter, 2);
   athr_test_drain (NULL);
@@ -136,6 +137,8 @@ test_buffered (Fixture       *self,
   g_clear_object (&self->owner);
   next (self);
   assert_next_cancelled (self);
+  /* The library cancels just after it has closed the yielder, so the function waits for this. */
+  athr_gate_open (&self->counter.hold);
   athr_counter_await_returned (&self->counter);
   g_assert_error (self->counter.refused, G_IO_ERROR, G_IO_ERROR_CLOSED);
   g_assert_true (self->counter.was_cancelled);
