@@ -45,12 +45,23 @@ athr_stream_flow_notify (AthrChannelWaiter *waiter)
                                            G_STRUCT_OFFSET (AthrProducer, flow_waiter)));
 }
 
-/* Calls the functions that are posted now. */
-static void
+/* Calls the functions that are posted now, while the flow holds the value behind them. A function may
+ * run a nested main loop. A worker that has put further values may post the flow at any time, so a
+ * nested run of the flow does nothing until this value was emitted. FALSE: the value is not emitted any
+ * more. */
+static gboolean
 athr_stream_flow_run_posts (AthrStream *self)
 {
+  self->flow_holds_value = TRUE;
   for (int n = g_atomic_int_get (&self->producer->n_posts); n > 0; n--)
-    athr_stream_question_run_post (self->producer);
+    {
+      athr_stream_question_run_post (self->producer);
+      if (athr_stream_is_stale (self))
+        return FALSE;
+    }
+  self->flow_holds_value = FALSE;
+
+  return !athr_weak_is_dropped (&self->producer->stream);
 }
 
 /* A handler has returned. Before that, run @run had queued the flow. */
@@ -91,8 +102,12 @@ athr_stream_flow (AthrStream *self)
 {
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
   gboolean is_queued = FALSE;
-  guint run = ++self->n_flow_runs;
+  guint run;
 
+  if (self->flow_holds_value)
+    return;
+
+  run = ++self->n_flow_runs;
   while (self->flowing && !self->has_finished && !athr_stream_has_lost_owner (self))
     {
       GValue value = G_VALUE_INIT;
@@ -121,10 +136,17 @@ athr_stream_flow (AthrStream *self)
       /* A function that was posted since the check above may come before this value. */
       if (g_atomic_int_get (&self->producer->n_posts) > 0)
         {
-          if (is_queued)
-            athr_stream_flow_withdraw (self->producer);
+          gboolean goes_on = athr_stream_flow_run_posts (self);
+
+          /* A nested run may have taken the flow out of the queue. */
           is_queued = FALSE;
-          athr_stream_flow_run_posts (self);
+          if (!goes_on)
+            {
+              g_value_unset (&value);
+              if (!athr_stream_is_stale (self))
+                athr_stream_flow_withdraw (self->producer);
+              return;
+            }
         }
       if (!is_queued)
         athr_stream_flow_post_front (self->producer);
