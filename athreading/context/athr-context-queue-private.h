@@ -57,6 +57,7 @@ struct _AthrWorkItem
                                    * way, the place of an item that it has not asked */
   int flags;                      /* atomic; of AthrWorkItemFlags; the thread that queues the
                                    * item holds AthrContextQueue.lock, except at home */
+  int is_announced;               /* home; properties were notified, so that the item can run */
   /* While the item is queued, home has these, or, until home takes the item,
    * AthrContextQueue.lock guards them. */
   AthrItemList *list;

@@ -79,7 +79,7 @@ athr_notifier_run_before (AthrNotifier     *self,
                           AthrWorkItem     *item)
 {
   AthrNews news = self->funcs->peek (self->object);
-  gboolean has_handlers, was_notified;
+  gboolean has_handlers, was_notified, may_answer;
   gint64 now;
 
   if (self->due == 0 && news == ATHR_NEWS_NONE)
@@ -100,10 +100,11 @@ athr_notifier_run_before (AthrNotifier     *self,
     }
 
   now = athr_context_queue_get_iteration ();
-  /* Progress is notified once in each iteration. An answer before the end does not wait for
-   * progress, since the function may report for a long time. */
+  /* Progress is notified once in each iteration. An answer before the end waits for one notification of
+   * progress, since the function may report for a long time, and a slow handler may end the iteration. */
   was_notified = self->due == 0 && (news & ATHR_NEWS_PROGRESS) && now != 0 && now == self->notified;
-  if (was_notified && !(news & ATHR_NEWS_FINAL))
+  may_answer = was_notified || (self->due == 0 && news == ATHR_NEWS_PROGRESS && item->is_announced);
+  if (may_answer && !(news & ATHR_NEWS_FINAL))
     return FALSE;
 
   if (was_notified && has_handlers)
@@ -115,6 +116,7 @@ athr_notifier_run_before (AthrNotifier     *self,
 
   g_object_ref (self->object);
   self->notified = now;
+  item->is_announced = TRUE;
   athr_context_queue_push_front (home, priority, item);
   if (news & ATHR_NEWS_FREE)
     self->funcs->free (self->object);

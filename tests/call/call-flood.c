@@ -161,6 +161,49 @@ test_flood_and_return_on_cancel (void)
   athr_test_finish (executor);
 }
 
+/* A handler that takes longer than a slice of the main loop. */
+static void
+on_flood_slow (AthrCall   *call,
+               GParamSpec *pspec,
+               Flood      *self)
+{
+  gint64 begin = g_get_monotonic_time ();
+
+  on_flood (call, pspec, self);
+  athr_test_yield_until (g_get_monotonic_time () - begin > 5000);
+}
+
+static void
+test_slow_and_return_on_cancel (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("test", 1);
+  g_autoptr (AthrCall) call = NULL;
+  g_auto (AthrAnswer) answer = { 0, };
+  Flood flood = { 0, };
+  guint n_notified;
+
+  g_test_summary ("A cancelled run waits for one notification of progress, even if the handler takes longer "
+                  "than a slice, and the function goes on reporting");
+
+  call = athr_call_new (report_for_ever, &flood, NULL);
+  athr_call_set_executor (call, executor);
+  athr_call_set_return_on_cancel (call, TRUE);
+  g_signal_connect (call, "notify::progress", G_CALLBACK (on_flood_slow), &flood);
+  athr_call_run_async (call, NULL, athr_answer_take, &answer);
+  athr_test_iterate_until (NULL, flood.n_notified > 0);
+  athr_call_cancel (call);
+  n_notified = flood.n_notified;
+  while (answer.n_times == 0)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpuint (flood.n_notified - n_notified, <=, 3);
+    }
+  athr_answer_assert_error (&answer, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  g_atomic_int_set (&flood.is_over, TRUE);
+  athr_test_finish (executor);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -170,6 +213,7 @@ main (int    argc,
   g_test_add_func ("/athr/hazards/05-flood/call/conflated", test_conflated);
   g_test_add_func ("/athr/hazards/05-flood/call/other-sources", test_flood);
   g_test_add_func ("/athr/hazards/05-flood/call/return-on-cancel", test_flood_and_return_on_cancel);
+  g_test_add_func ("/athr/hazards/05-flood/call/slow-return-on-cancel", test_slow_and_return_on_cancel);
 
   return g_test_run ();
 }
