@@ -11,15 +11,18 @@
  *
  * Every thread of a pool is in one of these states, and counted there:
  *
- *   searching  the thread was created or woken, and is about to look at the queue
- *   running    the thread has a place and runs a job. There are max_threads places, but a
- *              thread that was blocked takes a place back at once, even when none is free
- *   blocked    the job of the thread waits inside this library; the thread has no place
- *   idle       the thread waits for work, and leaves when none comes
+ *   searching    the thread was created or woken, and is about to look at the queue
+ *   running      the thread has a place and runs a job. There are max_threads places, but a
+ *                thread that was blocked takes a place back at once, even when none is free
+ *   blocked      the job of the thread waits inside this library; the thread has no place
+ *   idle         the thread waits for work, and leaves when none comes
+ *   standing by  another thread runs jobs that are shorter than it takes to wake a thread. This
+ *                thread looks from time to time whether the other one keeps up. At most one thread
+ *                stands by
  *
  * A thread starts a job only when it finds a free place. A thread that queues a job, or frees
- * a place and does not look at the queue itself, makes sure that some thread is searching. So
- * no job is ever stranded. */
+ * a place and does not look at the queue itself, makes sure that some thread is searching, or that a
+ * thread runs short jobs and another one stands by. So no job is ever stranded. */
 
 /* How long, in microseconds, a thread spins for work before it sleeps. Waking a thread costs 5
  * to 40 us, on the woken thread and on the thread that queues a job. The thread spins for longer
@@ -29,6 +32,17 @@
  * with brief spins alone, 37 us without a spin), and 2.8 us with 64 (9 us without). */
 #define SPIN_TIME 10
 #define LONG_SPIN_TIME 50
+
+/* Threads that are woken for short jobs cost more than the jobs: they keep the thread that queues jobs
+ * from running, and wait for the same lock. So when a thread has run QUICK_JOBS jobs one after the other
+ * within QUICK_TIME, in microseconds, that thread alone runs jobs. The thread that stands by looks every
+ * STAND_BY_TIME whether jobs are left. If fewer than STAND_BY_JOBS were done meanwhile, as when a job
+ * blocks, all threads run jobs again. On two cores, with empty functions and 64 in flight, a call
+ * takes 2 us with one thread, and 4 us with six. */
+#define QUICK_JOBS 16
+#define QUICK_TIME (QUICK_JOBS * 8)
+#define STAND_BY_TIME 500
+#define STAND_BY_JOBS (STAND_BY_TIME / 16)
 
 typedef enum
 {
@@ -46,6 +60,7 @@ struct _AthrPool
 
   AthrLock lock;
   GCond woken;         /* lock; n_wake_ups or the state has changed */
+  GCond called;        /* lock; is_called or the state has changed */
   AthrJobQueue jobs[ATHR_JOB_N_KINDS]; /* lock */
   guint64 last_serial; /* lock; of the jobs */
   int n_ready;         /* lock; atomic, for threads that spin; queued jobs that may begin */
@@ -54,11 +69,15 @@ struct _AthrPool
   gboolean fails_jobs; /* lock; the pool was closed with an error: queued jobs fail */
   guint max_threads;   /* lock */
   guint max_blocked;   /* lock */
-  guint n_threads;     /* lock; the sum of the next four */
+  guint n_threads;     /* lock; the sum of the next five */
   guint n_searching;   /* lock */
   guint n_running;     /* lock */
   guint n_blocked;     /* lock */
   guint n_idle;        /* lock */
+  guint n_standing_by; /* lock; 0 or 1 */
+  gboolean is_called;  /* lock; the thread that stood by counts as searching, and has not woken yet */
+  gboolean is_quick;   /* lock; the jobs are short, so one thread runs all of them */
+  guint n_done;        /* lock; how many jobs were run, modulo 2^32 */
   guint n_waiting;     /* lock; blocked threads that wait for room in a buffer */
   guint n_wake_ups;    /* lock; searching threads that have not woken yet */
   guint n_leaving;     /* lock; threads that do no more work, and have not ended */
@@ -67,6 +86,13 @@ struct _AthrPool
   GQueue closing_watches; /* lock; (element-type AthrWatch) */
   gboolean is_closing; /* lock; closing_watches were called, or are being called */
 };
+
+/* How fast a thread runs jobs. */
+typedef struct
+{
+  guint n_jobs;
+  gint64 since; /* when the last QUICK_JOBS jobs were done */
+} AthrTempo;
 
 static _Thread_local AthrPool *current_pool;
 static _Thread_local AthrWaitHook *wait_hook; /* (nullable): of the current job */
@@ -255,15 +281,36 @@ athr_pool_finish_close_locked (AthrPool *self,
 
 /* Threads */
 
+/* Whether the jobs are short, and a thread runs them: no other thread should. */
+static gboolean
+athr_pool_is_served_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->is_quick && self->n_running > 0;
+}
+
+/* Whether another thread should look for jobs. */
+static gboolean
+athr_pool_needs_thread_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (athr_pool_is_served_locked (self) && self->n_standing_by + self->n_searching > 0)
+    return FALSE;
+
+  return (guint) self->n_ready > self->n_searching &&
+         self->n_running + self->n_searching < self->max_threads;
+}
+
 /* Makes sure that a thread is searching, if there are a job and a free place. TRUE: the caller
- * must create a thread, unlocked. FALSE: an idle thread was woken, or no thread is needed. */
+ * must create a thread, unlocked. FALSE: a thread was woken, or no thread is needed. */
 static gboolean
 athr_pool_request_thread_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  if ((guint) self->n_ready <= self->n_searching ||
-      self->n_running + self->n_searching >= self->max_threads)
+  if (!athr_pool_needs_thread_locked (self))
     return FALSE;
 
   self->n_searching++;
@@ -272,6 +319,13 @@ athr_pool_request_thread_locked (AthrPool *self)
       self->n_idle--;
       self->n_wake_ups++;
       g_cond_signal (&self->woken);
+      return FALSE;
+    }
+  if (self->n_standing_by > 0)
+    {
+      self->n_standing_by--;
+      self->is_called = TRUE;
+      g_cond_signal (&self->called);
       return FALSE;
     }
   self->n_threads++;
@@ -288,7 +342,8 @@ athr_pool_spin_locked (AthrPool *self)
 
   athr_assert_locked (&self->lock);
 
-  if (self->n_searching > 0 || self->n_ready > 0 || self->state != ATHR_POOL_OPEN)
+  if (self->n_searching > 0 || self->n_ready > 0 || self->state != ATHR_POOL_OPEN ||
+      athr_pool_is_served_locked (self))
     return FALSE;
 
   self->n_searching++;
@@ -302,15 +357,60 @@ athr_pool_spin_locked (AthrPool *self)
   return FALSE;
 }
 
+/* Waits for STAND_BY_TIME. Whether the jobs that were done meanwhile are as many as those of a thread that
+ * runs short jobs, or as all that there were. */
+static gboolean
+athr_pool_watch_jobs_locked (AthrPool *self)
+{
+  gint64 end = g_get_monotonic_time () + STAND_BY_TIME;
+  guint n_done = self->n_done;
+  gboolean is_time = FALSE;
+
+  athr_assert_locked (&self->lock);
+
+  while (!is_time && !self->is_called && self->state == ATHR_POOL_OPEN)
+    is_time = !athr_lock_wait_until (&self->lock, &self->called, end);
+  n_done = self->n_done - n_done;
+
+  return is_time && (self->n_ready > 0 ? n_done >= STAND_BY_JOBS : n_done > 0);
+}
+
+/* TRUE: there may be work, and the thread counts as searching. */
+static gboolean
+athr_pool_stand_by_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (!athr_pool_is_served_locked (self) || self->n_standing_by > 0 || self->is_called)
+    return FALSE;
+
+  self->n_standing_by++;
+  while (athr_pool_watch_jobs_locked (self))
+    ;
+  if (self->is_called)
+    {
+      self->is_called = FALSE;
+      return TRUE;
+    }
+
+  self->n_standing_by--;
+  self->is_quick = FALSE;
+  if (self->n_ready == 0)
+    return FALSE;
+  self->n_searching++;
+
+  return TRUE;
+}
+
 /* TRUE: there may be work. FALSE: the thread leaves. */
 static gboolean
 athr_pool_wait_for_work_locked (AthrPool *self)
 {
-  gint64 begin;
+  gint64 begin, end;
 
   athr_assert_locked (&self->lock);
 
-  if (athr_pool_spin_locked (self))
+  if (athr_pool_spin_locked (self) || athr_pool_stand_by_locked (self))
     return TRUE;
   begin = g_get_monotonic_time ();
 
@@ -322,7 +422,11 @@ athr_pool_wait_for_work_locked (AthrPool *self)
       else if (!athr_lock_wait_until (&self->lock, &self->woken, begin + self->idle_time))
         break;
     }
-  self->alternates = g_get_monotonic_time () - begin < LONG_SPIN_TIME;
+  end = g_get_monotonic_time ();
+  self->alternates = end - begin < LONG_SPIN_TIME;
+  /* The jobs that come now may be others. */
+  if (self->n_running == 0 && end - begin > STAND_BY_TIME)
+    self->is_quick = FALSE;
 
   if (self->n_wake_ups > 0)
     {
@@ -335,9 +439,31 @@ athr_pool_wait_for_work_locked (AthrPool *self)
   return FALSE;
 }
 
+/* A thread has run a job. */
+static void
+athr_pool_count_done_locked (AthrPool  *self,
+                             AthrTempo *tempo)
+{
+  gint64 now;
+
+  athr_assert_locked (&self->lock);
+
+  self->n_done++;
+  if (++tempo->n_jobs % QUICK_JOBS != 0)
+    return;
+
+  now = g_get_monotonic_time ();
+  if (now - tempo->since <= QUICK_TIME)
+    self->is_quick = TRUE;
+  tempo->since = now;
+}
+
+static void athr_pool_create_thread (AthrPool *self);
+
 /* FALSE: the job has forked, and has returned in the child. The thread leaves, unlocked. */
 static gboolean
-athr_pool_run_jobs_locked (AthrPool *self)
+athr_pool_run_jobs_locked (AthrPool  *self,
+                           AthrTempo *tempo)
 {
   guint n_jobs = 0;
   AthrJob *job;
@@ -345,18 +471,25 @@ athr_pool_run_jobs_locked (AthrPool *self)
   athr_assert_locked (&self->lock);
 
   self->n_searching--;
-  while (self->n_running < self->max_threads &&
+  while (self->n_running < self->max_threads && !athr_pool_is_served_locked (self) &&
          (job = athr_pool_pop_locked (self, FALSE)) != NULL)
     {
+      gboolean needs_thread;
+
       job->has_begun = TRUE;
       self->n_running++;
+      /* Jobs that were queued while one thread ran all of them have woken no thread. */
+      needs_thread = athr_pool_request_thread_locked (self);
       athr_unlock (&self->lock);
+      if (needs_thread)
+        athr_pool_create_thread (self);
       job->run (job);
       if (athr_lock_is_stale (&self->lock))
         return FALSE;
       athr_lock (&self->lock);
       self->n_running--;
       n_jobs++;
+      athr_pool_count_done_locked (self, tempo);
     }
   if (n_jobs > 1)
     self->alternates = FALSE;
@@ -389,6 +522,7 @@ static void
 athr_pool_work (gpointer data)
 {
   AthrPool *self = g_steal_pointer ((AthrPool **) data);
+  AthrTempo tempo = { 0 };
 
   if (self == NULL)
     return;
@@ -396,7 +530,7 @@ athr_pool_work (gpointer data)
 
   athr_lock (&self->lock);
   do
-    if (!athr_pool_run_jobs_locked (self))
+    if (!athr_pool_run_jobs_locked (self, &tempo))
       return;
   while (athr_pool_wait_for_work_locked (self));
 
@@ -462,7 +596,7 @@ athr_pool_create_thread (AthrPool *self)
   self->n_searching--;
   if (self->n_threads == self->n_blocked)
     athr_pool_steal_jobs_locked (self, &jobs);
-  else if (self->n_idle > 0)
+  else if (self->n_idle + self->n_standing_by > 0)
     /* An idle thread may have left the job to the thread that was not created. */
     athr_pool_request_thread_locked (self);
   athr_pool_finish_close_locked (self, &ended);
@@ -481,8 +615,7 @@ athr_pool_request_threads_locked (AthrPool *self)
 
   athr_assert_locked (&self->lock);
 
-  while ((guint) self->n_ready > self->n_searching &&
-         self->n_running + self->n_searching < self->max_threads)
+  while (athr_pool_needs_thread_locked (self))
     n_wanted += athr_pool_request_thread_locked (self);
 
   return n_wanted;
@@ -512,6 +645,7 @@ athr_pool_new (const char *name,
   self->idle_time = idle_time;
   athr_lock_init (&self->lock);
   g_cond_init (&self->woken);
+  g_cond_init (&self->called);
   self->max_blocked = G_MAXUINT;
   for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
     athr_job_queue_init (&self->jobs[kind]);
@@ -536,6 +670,7 @@ athr_pool_unref (AthrPool *self)
   for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
     athr_job_queue_clear (&self->jobs[kind]);
   g_cond_clear (&self->woken);
+  g_cond_clear (&self->called);
   athr_lock_clear (&self->lock);
   g_free (self->name);
   g_free (self);
@@ -836,6 +971,7 @@ athr_pool_close (AthrPool     *self,
   n_wanted = athr_pool_request_threads_locked (self);
   athr_pool_finish_close_locked (self, &ended);
   g_cond_broadcast (&self->woken);
+  g_cond_signal (&self->called);
   athr_unlock (&self->lock);
 
   athr_pool_create_threads (self, n_wanted);

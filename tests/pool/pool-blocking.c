@@ -6,14 +6,6 @@
 
 /* A job that waits inside the library gives its place to another job meanwhile. */
 
-static void
-wait_blocked (LogJob *self)
-{
-  athr_pool_block_begin ();
-  athr_gate_pass (self->data);
-  athr_pool_block_end ();
-}
-
 /* A job that waits at @gate, without its place. It may have another gate to pass before. */
 static void
 blocked_init (LogJob   *self,

@@ -100,14 +100,6 @@ test_max_up (Fixture       *fixture,
 }
 
 static void
-wait_blocked (LogJob *self)
-{
-  athr_pool_block_begin ();
-  athr_gate_pass (self->data);
-  athr_pool_block_end ();
-}
-
-static void
 test_blocked (Fixture       *fixture,
               gconstpointer  data)
 {

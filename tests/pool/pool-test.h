@@ -128,6 +128,15 @@ log_jobs_await (LogJob *jobs,
     log_job_await (&jobs[i]);
 }
 
+/* The then() of a job that waits inside the library for the gate in its data. */
+static inline void
+wait_blocked (LogJob *self)
+{
+  athr_pool_block_begin ();
+  athr_gate_pass (self->data);
+  athr_pool_block_end ();
+}
+
 /* Waits until no job is queued and no job runs. */
 static inline void
 fixture_settle (Fixture *self)
