@@ -305,6 +305,7 @@ static const CrowdStartFunc by_task = task_start;
 static const CrowdStartFunc by_run_task = run_task_start;
 static const CrowdStartFunc by_pool = pool_start;
 static const CrowdStartFunc by_floor = floor_call_start;
+static const CrowdStartFunc by_task_floor = floor_task_start;
 #ifdef HAVE_LIBDEX
 static const CrowdStartFunc by_fiber = dex_fiber_start;
 #define DEX_FIBER_WAY { "libdex fiber", bench_measure_calls, &by_fiber },
@@ -323,7 +324,7 @@ static const CrowdStartFunc by_fiber = dex_fiber_start;
 #define RUN_TASK_WAYS { \
   { "run_task", bench_measure_calls, &by_run_task }, \
   { "GTask", bench_measure_calls, &by_task }, \
-  { "floor", bench_measure_calls, &by_floor }, \
+  { "floor", bench_measure_calls, &by_task_floor }, \
 }
 
 #define CONTEXT_WAYS { \

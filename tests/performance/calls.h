@@ -38,6 +38,7 @@ void   run_task_start      (Crowd       *crowd);
 void   task_start          (Crowd       *crowd);
 void   pool_start          (Crowd       *crowd);
 void   floor_call_start    (Crowd       *crowd);
+void   floor_task_start    (Crowd       *crowd);
 void   dex_fiber_start     (Crowd       *crowd);
 
 /* For rows of calls. The field `how` of the way has a pointer to the CrowdStartFunc. */

@@ -6,7 +6,11 @@
 
 /* The least that a round trip with a GObject and a GTask can cost: one worker, a list in each direction,
  * and each side takes the whole list of the other side with one atomic exchange. There is nothing
- * else: no cancelling, no state, no priorities, no limit. */
+ * else: no cancelling, no state, no priorities, no limit.
+ *
+ * The floor of a task whose function calls g_task_return_int() on the worker has one list. From there on
+ * GLib does the rest: GLib makes an idle source for the task, attaches it under the lock of the main context,
+ * and wakes the main context. */
 
 #define TYPE_FLOOR_CALL (floor_call_get_type ())
 G_DECLARE_FINAL_TYPE (FloorCall, floor_call, FLOOR, CALL, GObject)
@@ -18,6 +22,7 @@ struct _FloorCall
   FloorCall *next;
   GTask *task;
   Crowd *crowd;
+  gboolean returns; /* the worker returns the task */
   int result;
 };
 
@@ -92,6 +97,26 @@ worker_wait (void)
   g_mutex_unlock (&lock);
 }
 
+/* On the worker. */
+static void
+floor_call_run (FloorCall *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  crowd_work (self->crowd);
+  self->result = 1;
+  if (!self->returns)
+    {
+      if (push (&to_home, self))
+        g_main_context_wakeup (NULL);
+      return;
+    }
+
+  task = g_steal_pointer (&self->task);
+  g_task_return_int (task, self->result);
+  g_object_unref (self);
+}
+
 static gpointer
 worker_run (gpointer user_data)
 {
@@ -105,10 +130,7 @@ worker_run (gpointer user_data)
         {
           FloorCall *next = call->next;
 
-          crowd_work (call->crowd);
-          call->result = 1;
-          if (push (&to_home, call))
-            g_main_context_wakeup (NULL);
+          floor_call_run (call);
           call = next;
         }
     }
@@ -169,8 +191,9 @@ call_done (GObject      *source,
   crowd_ended (user_data);
 }
 
-void
-floor_call_start (Crowd *crowd)
+static void
+start (Crowd    *crowd,
+       gboolean  returns)
 {
   FloorCall *call = g_object_new (TYPE_FLOOR_CALL, NULL);
 
@@ -178,6 +201,7 @@ floor_call_start (Crowd *crowd)
     floor_start ();
 
   call->crowd = crowd;
+  call->returns = returns;
   call->task = g_task_new (call, NULL, call_done, crowd);
   if (push (&to_worker, call) && g_atomic_int_get (&worker_sleeps))
     {
@@ -185,4 +209,16 @@ floor_call_start (Crowd *crowd)
       g_cond_signal (&wakes);
       g_mutex_unlock (&lock);
     }
+}
+
+void
+floor_call_start (Crowd *crowd)
+{
+  start (crowd, FALSE);
+}
+
+void
+floor_task_start (Crowd *crowd)
+{
+  start (crowd, TRUE);
 }
