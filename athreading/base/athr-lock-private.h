@@ -25,13 +25,6 @@ typedef struct
   int generation; /* set once; athr_fork_generation as the lock was made; 0: a global lock */
 } AthrLock;
 
-/* How often athr_lock() tries a lock that another thread holds before the caller sleeps.
- * The library holds a lock for tens of nanoseconds; a futex wait takes some microseconds.
- * On two cores of an AMD EPYC, a value in a batch of 64 takes 50 to 80 ns with 20 tries and 80 to
- * 150 ns without (family 25), and a call of 10,000 in flight takes 10 % less time with 100 tries than
- * with 20 (family 26); 300 tries are no better. */
-#define ATHR_LOCK_SPINS 100
-
 #ifdef ATHR_DEBUG_LOCKS
 
 extern _Thread_local const AthrLock *athr_lock_held;
@@ -85,25 +78,19 @@ athr_cpu_relax (void)
 #endif
 }
 
+/* Takes the lock, which another thread held a moment ago. */
+void athr_lock_contended (AthrLock *self);
+
 static inline void
 athr_lock (AthrLock *self)
 {
-  int spins = ATHR_LOCK_SPINS;
-
 #ifdef ATHR_DEBUG_LOCKS
   g_assert (self->generation == 0 || !athr_lock_is_stale (self));
 #endif
   athr_lock_set_held (NULL, self);
 
-  while (!g_mutex_trylock (&self->mutex))
-    {
-      if (spins-- == 0)
-        {
-          g_mutex_lock (&self->mutex);
-          return;
-        }
-      athr_cpu_relax ();
-    }
+  if (!g_mutex_trylock (&self->mutex))
+    athr_lock_contended (self);
 }
 
 /* FALSE: another thread holds the lock. */

@@ -6,9 +6,29 @@
 
 #include "base/athr-lock-private.h"
 
+/* How often athr_lock() tries a lock that another thread holds before the caller sleeps.
+ * The library holds a lock for tens of nanoseconds; a futex wait takes some microseconds.
+ * On two cores of an AMD EPYC, a value in a batch of 64 takes 50 to 80 ns with 20 tries and 80 to
+ * 150 ns without (family 25), and a call of 10,000 in flight takes 10 % less time with 100 tries than
+ * with 20 (family 26); 300 tries are no better. */
+#define SPINS 100
+
 #ifdef ATHR_DEBUG_LOCKS
 _Thread_local const AthrLock *athr_lock_held;
 #endif
+
+void
+athr_lock_contended (AthrLock *self)
+{
+  for (int i = 0; i < SPINS; i++)
+    {
+      athr_cpu_relax ();
+      if (g_mutex_trylock (&self->mutex))
+        return;
+    }
+
+  g_mutex_lock (&self->mutex);
+}
 
 void
 athr_spin_wait (const int *word,
