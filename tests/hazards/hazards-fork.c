@@ -55,6 +55,8 @@ fork_child (pid_t *pid)
     return FALSE;
 
   is_child = TRUE;
+  if (athr_test_is_on_valgrind ())
+    atexit (athr_test_leave_child);
   alarm (ATHR_TEST_TIMEOUT / G_TIME_SPAN_SECOND);
 
   return TRUE;

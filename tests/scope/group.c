@@ -648,7 +648,7 @@ test_fork (void)
       athr_team_await (&fresh);
       g_assert_no_error (fresh.wait.error);
       athr_team_clear (&fresh);
-      _exit (0);
+      athr_test_leave_child ();
     }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_cmpint (status, ==, 0);

@@ -414,7 +414,7 @@ test_fork (void)
       athr_search_await (&fresh, 0);
       athr_search_assert_succeeded (&fresh, 0);
       athr_search_clear (&fresh);
-      _exit (0);
+      athr_test_leave_child ();
     }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_cmpint (status, ==, 0);
