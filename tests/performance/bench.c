@@ -80,7 +80,7 @@ main (int   argc,
       char *argv[])
 {
   static const BenchRow *const tables[] = {
-    bench_call_rows, bench_value_rows, bench_stream_rows, bench_cost_rows, bench_memory_rows,
+    bench_call_rows, bench_value_rows, bench_stream_rows, bench_map_rows, bench_cost_rows, bench_memory_rows,
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- measures the rows of the table");
   g_autoptr (GError) error = NULL;

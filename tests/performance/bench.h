@@ -38,6 +38,7 @@ struct _BenchRow
 extern const BenchRow bench_call_rows[];
 extern const BenchRow bench_value_rows[];
 extern const BenchRow bench_stream_rows[];
+extern const BenchRow bench_map_rows[];
 extern const BenchRow bench_cost_rows[];
 extern const BenchRow bench_memory_rows[];
 

@@ -360,7 +360,7 @@ def write_docs(result, with_libdex, top=ROOT):
         "calls": page_calls(result),
         "run-task": page_run_task(result),
         "values": page_values(result),
-        "streams": page_pairs(result, ("streams-", "workers", "exchange", "list-model")),
+        "streams": page_pairs(result, ("streams-", "workers", "exchange", "list-model", "map")),
         "costs": page_pairs(result, ("cancel", "wake-ups", "memory", "flood")),
         "languages": page_pairs(result, ("python", "gjs")),
         "aims": page_aims(result, with_libdex),
