@@ -18,6 +18,7 @@
 #include <athreading/athr-latest.h>
 #include <athreading/athr-group.h>
 #include <athreading/athr-main-context.h>
+#include <athreading/athr-dump.h>
 #include <athreading/athr-enums.h>
 
 #undef ATHREADING_INSIDE

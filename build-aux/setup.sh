@@ -69,6 +69,8 @@ look() {
   if pkg-config --atleast-version=2.80 glib-2.0; then
     need optional libgirepository-2.0-dev pkg-config girepository-2.0
   fi
+  # In Debian 12 libsysprof-4-dev provides this package.
+  need optional libsysprof-capture-4-dev pkg-config sysprof-capture-4
   need optional clang                   clang --version
   need optional libclang-rt-VERSION-dev clang_has_runtime
   need optional libgtk-4-dev            pkg-config gtk4

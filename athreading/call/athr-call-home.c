@@ -166,6 +166,20 @@ athr_call_drop_home_refs (AthrCall *self)
     g_object_unref (self);
 }
 
+/* Says how the call has ended. */
+static void
+athr_call_trace_end (AthrCall *self)
+{
+  static const AthrAliveState states[] = {
+    [ATHR_CALL_STATE_SUCCEEDED] = ATHR_ALIVE_SUCCEEDED,
+    [ATHR_CALL_STATE_FAILED] = ATHR_ALIVE_FAILED,
+    [ATHR_CALL_STATE_CANCELLED] = ATHR_ALIVE_CANCELLED,
+  };
+
+  athr_trace_delivered (self->alive);
+  athr_trace_end (self->alive, states[athr_call_peek_state (self)], athr_call_peek_error (self));
+}
+
 /* From here on the call takes no notice of its owners. */
 static void
 athr_call_end (AthrCall *self)
@@ -227,6 +241,7 @@ athr_call_outcome_run (AthrWorkItem *item)
     }
 
   athr_context_queue_disable (self->home, &self->update);
+  athr_call_trace_end (self);
   athr_call_free_unused (self);
   if (!athr_call_is_orphaned (self))
     g_signal_emit (self, athr_call_finished_signal, 0);
@@ -242,6 +257,7 @@ athr_call_outcome_drop (AthrWorkItem *item)
   AthrCall *self = item->data;
 
   athr_bindings_disarm (&self->bindings);
+  athr_call_trace_end (self);
   athr_call_free_unused (self);
   athr_call_drop_home_refs (self);
 }

@@ -6,6 +6,7 @@
 
 #include "athr-call.h"
 #include "base/athr-deadline-private.h"
+#include "base/athr-trace-private.h"
 #include "call/athr-call-limit-private.h"
 #include "context/athr-binding-private.h"
 #include "context/athr-notifier-private.h"
@@ -82,6 +83,7 @@ struct _AthrCall
   guint run_timeout; /* in milliseconds */
   gboolean return_on_cancel;
   guint64 creator; /* the number of the thread that created the call */
+  AthrAlive *alive;
   AthrCallLimit *limit; /* (nullable); owned; set as the call is claimed */
   AthrCallLimitState limit_state; /* (AthrCallLimit.lock), until the call is about to be completed */
 

@@ -193,6 +193,7 @@ athr_call_complete_now (AthrCall *self,
   if (self->run_timeout != 0)
     self->n_home_refs += athr_deadline_remove (&self->run_deadline);
   self->func_error = error;
+  athr_alive_set_state (self->alive, ATHR_ALIVE_RETURNED);
 
   if (athr_call_complete_alone (self))
     return;
@@ -273,11 +274,13 @@ athr_call_work (AthrJob *job)
       if (self->limit != NULL)
         athr_call_limit_begin_function (self->limit);
       running_call = self;
+      athr_trace_begin (self->alive);
       if (athr_call_add_deadline (self, &self->run_deadline, self->run_timeout, &error))
         self->func (self, self->user_data, &error);
       running_call = NULL;
       if (athr_call_is_stale (self))
         return;
+      athr_trace_return (self->alive);
       if (self->limit != NULL)
         athr_call_limit_end_function (self->limit);
     }
@@ -349,10 +352,12 @@ athr_call_begin_stop (AthrCall     *self,
   GSList *blocked = NULL;
   AthrPool *queued_in = NULL;
   gboolean has_askings = FALSE;
+  gboolean is_stopped;
   AthrCallState state;
 
   athr_lock (&self->lock);
-  if (athr_call_set_stop_locked (self, stop, &state))
+  is_stopped = athr_call_set_stop_locked (self, stop, &state);
+  if (is_stopped)
     {
       cancellable = self->cancellable;
       has_askings = self->askings.head != NULL;
@@ -367,6 +372,8 @@ athr_call_begin_stop (AthrCall     *self,
     }
   athr_call_post_and_unlock (self);
 
+  if (is_stopped)
+    athr_trace_stop (self->alive, stop == ATHR_CALL_STOP_CANCELLED ? "is cancelled" : "is out of time");
   if (queued_in != NULL && athr_call_withdraw_job (self))
     athr_call_complete (self, NULL);
   athr_call_wake_blocked (blocked);
@@ -574,6 +581,8 @@ athr_call_start_job (AthrCall *self,
   GError *error = NULL;
 
   g_object_ref (self);
+  athr_trace_start (self->alive, athr_pool_get_name (self->pool));
+  athr_trace_queue (self->alive);
   if (athr_bindings_exist (&self->bindings))
     {
       athr_call_arm (self);
@@ -687,6 +696,7 @@ athr_call_init_work (AthrCall *self)
   self->job.data = self;
   self->deadline.reached = self->run_deadline.reached = athr_call_deadline_reached;
   self->deadline.data = self->run_deadline.data = self;
+  self->alive = athr_alive_new (ATHR_ALIVE_CALL, self);
 }
 
 gboolean
@@ -714,6 +724,7 @@ athr_call_finalize_work (AthrCall *self)
   g_clear_pointer (&self->limit, athr_call_limit_unref);
   athr_progress_clear (&self->progress);
   athr_lock_clear (&self->lock);
+  athr_alive_free (self->alive);
 }
 
 void

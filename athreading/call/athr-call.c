@@ -556,6 +556,7 @@ athr_call_set_name (AthrCall   *self,
 
   g_free (self->name);
   self->name = g_strdup (name);
+  athr_alive_set_name (self->alive, name);
   g_object_notify_by_pspec (G_OBJECT (self), athr_call_properties[ATHR_CALL_PROP_NAME]);
 }
 

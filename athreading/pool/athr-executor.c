@@ -194,6 +194,7 @@ athr_executor_constructed (GObject *object)
 
   self->pool = athr_pool_new (self->name != NULL ? self->name : "athreading",
                               max_threads, ATHR_POOL_IDLE_TIME);
+  athr_pool_list (self->pool, self);
   g_clear_pointer (&self->name, g_free);
 }
 
@@ -204,6 +205,7 @@ athr_executor_finalize (GObject *object)
 
   if (!athr_pool_is_stale (self->pool))
     {
+      athr_pool_abandon (self->pool);
       athr_pool_close (self->pool, NULL);
       athr_pool_unref (self->pool);
     }

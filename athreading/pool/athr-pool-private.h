@@ -55,6 +55,32 @@ guint       athr_pool_get_n_running   (AthrPool       *self);
 guint       athr_pool_get_n_queued    (AthrPool       *self);
 guint       athr_pool_get_n_threads   (AthrPool       *self);
 
+/* What athr_dump_alive() says of a pool. */
+typedef struct
+{
+  const char *name;       /* as long as the pool exists */
+  gconstpointer executor; /* its address; perhaps gone */
+  const char *state;      /* static */
+  gboolean is_paused;
+  guint created;          /* a time of athr_alive_now() */
+  guint max_threads;
+  guint n_threads;
+  guint n_running;
+  guint n_queued;
+  guint n_blocked;
+} AthrPoolFacts;
+
+/* The pool of @executor is in athr_pool_list_all() until its executor is gone and its last thread has left. */
+void        athr_pool_list            (AthrPool       *self,
+                                       gconstpointer   executor);
+/* The executor of the pool is gone. */
+void        athr_pool_abandon         (AthrPool       *self);
+/* Any thread; unlocked: (element-type AthrPool), which the array owns. In the child of a fork they are only the pools
+ * that the child has made. */
+GPtrArray  *athr_pool_list_all        (void);
+void        athr_pool_get_facts       (AthrPool       *self,
+                                       AthrPoolFacts  *facts);
+
 /* Whether the pool was created before a fork: then it has no threads. */
 gboolean    athr_pool_is_stale        (AthrPool       *self);
 /* Any thread. FALSE when the pool is closed or stale: then nothing has happened. Otherwise the

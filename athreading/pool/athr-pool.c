@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "base/athr-lock-private.h"
+#include "base/athr-trace-private.h"
 #include "pool/athr-pool-private.h"
 
 /*   OPEN -> DRAINING -> CLOSED
@@ -85,6 +86,11 @@ struct _AthrPool
   GQueue watches;      /* lock; (element-type AthrWatch) */
   GQueue closing_watches; /* lock; (element-type AthrWatch) */
   gboolean is_closing; /* lock; closing_watches were called, or are being called */
+
+  gconstpointer executor; /* set once, as the pool is listed; perhaps gone */
+  guint created;          /* set once, as the pool is listed; a time of athr_alive_now() */
+  gboolean has_executor;  /* lock */
+  GList listed;           /* (pools_lock); the list has a reference */
 };
 
 /* How fast a thread runs jobs. */
@@ -93,6 +99,9 @@ typedef struct
   guint n_jobs;
   gint64 since; /* when the last QUICK_JOBS jobs were done */
 } AthrTempo;
+
+static AthrLock pools_lock;
+static GQueue pools = G_QUEUE_INIT; /* (pools_lock); (element-type AthrPool), owned; those of executors */
 
 static _Thread_local AthrPool *current_pool;
 static _Thread_local AthrWaitHook *wait_hook; /* (nullable): of the current job */
@@ -110,7 +119,8 @@ static gpointer thread_func_data;  /* (thread_func_lock) */
 static void
 athr_pool_forked (void)
 {
-  thread_func_lock = (AthrLock) { 0 };
+  thread_func_lock = pools_lock = (AthrLock) { 0 };
+  pools = (GQueue) G_QUEUE_INIT;
   current_pool = NULL;
 }
 
@@ -264,19 +274,53 @@ athr_pool_fail_jobs (GQueue       *jobs,
     }
 }
 
-/* Closes a draining pool when its last thread has ended. The caller then calls the watches in
- * @ended, unlocked. */
+/* Takes the pool from the list of all pools. */
 static void
+athr_pool_unlist (AthrPool *self)
+{
+  gboolean was_listed;
+
+  athr_lock (&pools_lock);
+  was_listed = self->listed.data != NULL;
+  if (was_listed)
+    g_queue_unlink (&pools, &self->listed);
+  self->listed.data = NULL;
+  athr_unlock (&pools_lock);
+
+  if (was_listed)
+    athr_pool_unref (self);
+}
+
+/* Closes a draining pool when its last thread has ended. The caller then calls athr_pool_tell_ended(),
+ * unlocked, with what this returns. */
+static gboolean
 athr_pool_finish_close_locked (AthrPool *self,
                                GQueue   *ended)
 {
   athr_assert_locked (&self->lock);
 
   if (self->state != ATHR_POOL_DRAINING || self->n_threads + self->n_leaving > 0)
-    return;
+    return FALSE;
 
   athr_pool_set_state_locked (self, ATHR_POOL_CLOSED);
   athr_watch_take_all (&self->watches, ended);
+
+  return TRUE;
+}
+
+/* The caller keeps the pool. */
+static void
+athr_pool_tell_ended (AthrPool *self,
+                      gboolean  is_closed,
+                      GQueue   *ended)
+{
+  if (is_closed)
+    {
+      athr_trace_executor (self->name, "is closed");
+      if (!athr_lock_read (&self->lock, &self->has_executor))
+        athr_pool_unlist (self);
+    }
+  athr_watch_call_all (ended);
 }
 
 /* Threads */
@@ -503,16 +547,17 @@ athr_pool_thread_leave (gpointer data)
 {
   AthrPool *self = data;
   GQueue ended = G_QUEUE_INIT;
+  gboolean is_closed;
 
   if (athr_pool_is_stale (self))
     return;
 
   athr_lock (&self->lock);
   self->n_leaving--;
-  athr_pool_finish_close_locked (self, &ended);
+  is_closed = athr_pool_finish_close_locked (self, &ended);
   athr_unlock (&self->lock);
 
-  athr_watch_call_all (&ended);
+  athr_pool_tell_ended (self, is_closed, &ended);
   athr_pool_unref (self);
 }
 
@@ -577,6 +622,7 @@ athr_pool_create_thread (AthrPool *self)
   g_autoptr (GError) error = NULL;
   GQueue jobs = G_QUEUE_INIT;
   GQueue ended = G_QUEUE_INIT;
+  gboolean is_closed;
   GThread *thread;
   char name[16];
 
@@ -599,11 +645,11 @@ athr_pool_create_thread (AthrPool *self)
   else if (self->n_idle + self->n_standing_by > 0)
     /* An idle thread may have left the job to the thread that was not created. */
     athr_pool_request_thread_locked (self);
-  athr_pool_finish_close_locked (self, &ended);
+  is_closed = athr_pool_finish_close_locked (self, &ended);
   athr_unlock (&self->lock);
 
   athr_pool_fail_jobs (&jobs, error);
-  athr_watch_call_all (&ended);
+  athr_pool_tell_ended (self, is_closed, &ended);
   athr_pool_unref (self);
 }
 
@@ -674,6 +720,74 @@ athr_pool_unref (AthrPool *self)
   athr_lock_clear (&self->lock);
   g_free (self->name);
   g_free (self);
+}
+
+void
+athr_pool_list (AthrPool      *self,
+                gconstpointer  executor)
+{
+  athr_pool_ref (self);
+  self->executor = executor;
+  self->created = athr_alive_now ();
+  self->has_executor = TRUE;
+
+  athr_lock (&pools_lock);
+  self->listed.data = self;
+  g_queue_push_tail_link (&pools, &self->listed);
+  athr_unlock (&pools_lock);
+}
+
+void
+athr_pool_abandon (AthrPool *self)
+{
+  gboolean is_closed;
+
+  athr_lock (&self->lock);
+  self->has_executor = FALSE;
+  is_closed = self->state == ATHR_POOL_CLOSED;
+  athr_unlock (&self->lock);
+
+  if (is_closed)
+    athr_pool_unlist (self);
+}
+
+GPtrArray *
+athr_pool_list_all (void)
+{
+  GPtrArray *list = g_ptr_array_new ();
+  guint n_listed = 0;
+
+  do
+    {
+      guint n = 0;
+
+      g_ptr_array_set_size (list, n_listed);
+      athr_lock (&pools_lock);
+      n_listed = pools.length;
+      /* A reference to a pool is a number: to take one runs no code but this. */
+      for (GList *l = n_listed <= list->len ? pools.head : NULL; l != NULL; l = l->next)
+        list->pdata[n++] = athr_pool_ref (l->data);
+      athr_unlock (&pools_lock);
+    }
+  while (n_listed > list->len);
+  g_ptr_array_set_size (list, n_listed);
+  g_ptr_array_set_free_func (list, (GDestroyNotify) athr_pool_unref);
+
+  return list;
+}
+
+void
+athr_pool_get_facts (AthrPool      *self,
+                     AthrPoolFacts *facts)
+{
+  static const char * const states[] = { "open", "closing", "closed" };
+
+  athr_lock (&self->lock);
+  *facts = (AthrPoolFacts) {
+    self->name, self->executor, states[self->state], self->is_paused, self->created, self->max_threads,
+    self->n_threads, self->n_running, athr_pool_count_queued_locked (self), self->n_blocked,
+  };
+  athr_unlock (&self->lock);
 }
 
 void
@@ -951,13 +1065,17 @@ athr_pool_close (AthrPool     *self,
 {
   GQueue jobs = G_QUEUE_INIT;
   GQueue ended = G_QUEUE_INIT;
+  gboolean is_first, is_closed;
   guint n_wanted;
 
   athr_lock (&self->lock);
+  is_first = !self->is_closing;
   self->is_closing = TRUE;
   self->fails_jobs |= error != NULL;
   athr_watch_take_all (&self->closing_watches, &ended);
   athr_unlock (&self->lock);
+  if (is_first)
+    athr_trace_executor (self->name, error != NULL ? "closes, and cancels what is queued" : "closes");
   athr_watch_call_all (&ended);
 
   athr_lock (&self->lock);
@@ -969,14 +1087,14 @@ athr_pool_close (AthrPool     *self,
   athr_pool_count_ready_locked (self);
   athr_pool_return_clean_ups_locked (self, &jobs);
   n_wanted = athr_pool_request_threads_locked (self);
-  athr_pool_finish_close_locked (self, &ended);
+  is_closed = athr_pool_finish_close_locked (self, &ended);
   g_cond_broadcast (&self->woken);
   g_cond_signal (&self->called);
   athr_unlock (&self->lock);
 
   athr_pool_create_threads (self, n_wanted);
   athr_pool_fail_jobs (&jobs, error);
-  athr_watch_call_all (&ended);
+  athr_pool_tell_ended (self, is_closed, &ended);
 }
 
 gboolean
@@ -1037,6 +1155,7 @@ athr_pool_begin_wait (gboolean for_room)
   AthrPool *self = current_pool;
   gboolean needs_thread;
 
+  athr_alive_wait (for_room ? ATHR_ALIVE_WAITS_FOR_ROOM : ATHR_ALIVE_WAITS_FOR_WORK);
   if (wait_hook != NULL)
     wait_hook->changed (wait_hook, TRUE);
   /* All jobs of a single pool must run on its one thread: no other thread can take the
@@ -1062,6 +1181,7 @@ athr_pool_end_wait (gboolean for_room)
   AthrPool *self = current_pool;
   guint n_wanted;
 
+  athr_alive_wait (ATHR_ALIVE_WAITS_FOR_NOTHING);
   if (wait_hook != NULL)
     wait_hook->changed (wait_hook, FALSE);
   if (self == NULL || self->is_single)

@@ -8,6 +8,7 @@
 #include "athr-group.h"
 #include "base/athr-deadline-private.h"
 #include "base/athr-thread-private.h"
+#include "base/athr-trace-private.h"
 #include "base/athr-weak-private.h"
 #include "call/athr-call-private.h"
 #include "context/athr-deferred-free-private.h"
@@ -123,6 +124,7 @@ struct _AthrGroup
   AthrGroupCore *core;   /* set once */
   AthrCallLimit *limit;  /* set once */
   guint64 creator;       /* set once; the number of the thread that created the group */
+  AthrAlive *alive;      /* set once */
   AthrGroupPolicy policy; /* set once */
   gboolean has_home;     /* the first operation has fixed home */
   gboolean is_disposed;
@@ -439,6 +441,19 @@ athr_group_end_results (AthrGroup *self)
     athr_producer_end_feed (self->results->producer);
 }
 
+/* A wait is about to be answered for the first time, with @error. */
+static void
+athr_group_trace_end (AthrGroup    *self,
+                      const GError *error)
+{
+  if (self->has_waited)
+    return;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    athr_trace_end (self->alive, ATHR_ALIVE_CANCELLED, error);
+  else
+    athr_trace_end (self->alive, error == NULL ? ATHR_ALIVE_SUCCEEDED : ATHR_ALIVE_FAILED, error);
+}
+
 /* Answers the waits and the closes whose time has come. */
 static void
 athr_group_answer (AthrGroup *self)
@@ -447,12 +462,15 @@ athr_group_answer (AthrGroup *self)
     {
       g_autoptr (GError) error = athr_group_dup_error (self);
 
+      athr_group_trace_end (self, error);
       self->has_waited = TRUE;
       athr_group_answer_all (&self->waits, error);
       athr_group_end_results (self);
     }
   if (self->is_closed && athr_group_is_quiet (self))
     {
+      if (self->closes.length > 0)
+        athr_trace_end (self->alive, ATHR_ALIVE_CLOSED, NULL);
       athr_group_answer_all (&self->closes, NULL);
       athr_group_end_results (self);
     }
@@ -496,12 +514,19 @@ static void
 athr_group_decide (AthrGroup         *self,
                    AthrGroupDecision  decision)
 {
+  static const char * const told[] = {
+    [ATHR_GROUP_FAILED] = "fails, and cancels the other calls",
+    [ATHR_GROUP_SUCCEEDED] = "succeeds, and cancels the other calls",
+    [ATHR_GROUP_TIMED_OUT] = "is out of time, and cancels its calls",
+    [ATHR_GROUP_CUT_OFF] = "is closed, and cancels its calls",
+  };
   g_autoptr (GPtrArray) rest = NULL;
 
   if (self->decision != ATHR_GROUP_UNDECIDED)
     return;
 
   self->decision = decision;
+  athr_trace_stop (self->alive, told[decision]);
   rest = athr_group_list_rest (self);
   athr_group_answer (self);
   athr_group_cancel_calls (self, rest);
@@ -572,6 +597,7 @@ athr_group_take_outcome (AthrGroup      *self,
 
   child->is_done = TRUE;
   self->n_done++;
+  athr_alive_set (self->alive->n_done, self->n_done);
   athr_group_count_progress (self, child, 1);
   if (athr_call_run_finish_into (call, result, NULL, &error))
     {
@@ -648,7 +674,11 @@ athr_group_add_child (AthrGroup *self,
   child->call = g_object_ref (call);
   child->link.data = child;
   g_queue_push_tail_link (&self->children, &child->link);
+  if (self->n_calls == 0)
+    athr_trace_start (self->alive, NULL);
   self->n_calls++;
+  athr_alive_set (self->alive->n_all, self->n_calls);
+  athr_alive_set_state (self->alive, ATHR_ALIVE_RUNNING);
   g_signal_connect_data (call, "finished", G_CALLBACK (athr_group_on_finished),
                          g_atomic_rc_box_acquire (child), athr_group_child_unref, 0);
   /* The handler keeps the child, also for a call whose owner goes. */
@@ -879,6 +909,7 @@ athr_group_finalize (GObject *object)
 
   if (!athr_group_is_stale (self))
     {
+      athr_alive_free (self->alive);
       athr_call_limit_unref (self->limit);
       athr_group_core_unref (self->core);
     }
@@ -989,6 +1020,7 @@ athr_group_init (AthrGroup *self)
   static const AthrNotifierFuncs notifier_funcs = { athr_group_collect, athr_group_peek_news, NULL, NULL };
 
   self->creator = athr_thread_id ();
+  self->alive = athr_alive_new (ATHR_ALIVE_GROUP, self);
   self->core = athr_group_core_new (self);
   self->limit = athr_call_limit_new ();
   self->seen.progress = -1;
@@ -1070,6 +1102,7 @@ athr_group_set_name (AthrGroup  *self,
 
   old = self->name;
   self->name = g_strdup (name);
+  athr_alive_set_name (self->alive, name);
   g_free (old);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NAME]);
 }

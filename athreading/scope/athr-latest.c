@@ -122,6 +122,7 @@ struct _AthrLatest
 
   AthrLatestCore *core;   /* set once */
   guint64 creator;        /* set once; the number of the thread that created the object */
+  AthrAlive *alive;       /* set once */
   gboolean has_home;      /* the first run has fixed home */
   gboolean is_disposed;   /* no further run starts */
 
@@ -258,6 +259,7 @@ athr_latest_set_is_busy (AthrLatest *self,
                          gboolean    is_busy)
 {
   self->is_busy = is_busy;
+  athr_alive_set_state (self->alive, is_busy ? ATHR_ALIVE_RUNNING : ATHR_ALIVE_INITIAL);
   if (self->seen_busy != is_busy)
     athr_latest_core_push (self->core, G_PRIORITY_DEFAULT_IDLE, &self->core->update);
 }
@@ -758,7 +760,10 @@ athr_latest_finalize (GObject *object)
   AthrLatest *self = ATHR_LATEST (object);
 
   if (!athr_latest_is_stale (self))
-    athr_latest_core_unref (self->core);
+    {
+      athr_alive_free (self->alive);
+      athr_latest_core_unref (self->core);
+    }
 
   G_OBJECT_CLASS (athr_latest_parent_class)->finalize (object);
 }
@@ -831,6 +836,7 @@ athr_latest_init (AthrLatest *self)
   };
 
   self->creator = athr_thread_id ();
+  self->alive = athr_alive_new (ATHR_ALIVE_LATEST, self);
   self->core = athr_latest_core_new (self);
   athr_notifier_init (&self->notifier, &notifier_funcs, self, properties);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/athr-progress-private.h"
+#include "base/athr-trace-private.h"
 #include "base/athr-weak-private.h"
 #include "channel/athr-channel-private.h"
 #include "context/athr-context-queue-private.h"
@@ -61,6 +62,9 @@ struct _AthrProducer
   AthrChannel *channel;           /* set once */
   AthrProducerUpdate update_stream; /* set once */
   AthrWeak stream;
+  AthrAlive *alive;               /* set once */
+  int ended;                      /* atomic; of the stream and its function, which do not exist any more; see
+                                   * athr_producer_mark_ended() */
   guint64 creator;                /* set once; the number of the thread that made it */
 
   /* Set once, before it starts */
@@ -127,6 +131,9 @@ AthrProducer *athr_producer_new               (gpointer                  stream,
                                                AthrProducerUpdate        update_stream);
 AthrProducer *athr_producer_ref               (AthrProducer             *self);
 void          athr_producer_unref             (AthrProducer             *self);
+
+/* Any thread: the stream is finalized. */
+void          athr_producer_stream_ended      (AthrProducer             *self);
 
 /* Home */
 void          athr_producer_move_home         (AthrProducer             *self);

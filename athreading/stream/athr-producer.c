@@ -32,6 +32,43 @@ athr_producer_free_unread (AthrProducer *self)
   athr_deferred_free_submit (&left, self->home, self->priority, self->creator);
 }
 
+/* A stream counts as alive until it is finalized and its function can no longer run. */
+enum
+{
+  STREAM_ENDED = 1 << 0,
+  FUNCTION_ENDED = 1 << 1,
+};
+
+static void
+athr_producer_mark_ended (AthrProducer *self,
+                          int           what)
+{
+  if ((g_atomic_int_or (&self->ended, what) | what) == (STREAM_ENDED | FUNCTION_ENDED))
+    athr_alive_hide (self->alive);
+}
+
+void
+athr_producer_stream_ended (AthrProducer *self)
+{
+  athr_alive_add_flag (self->alive, ATHR_ALIVE_DROPPED);
+  athr_producer_mark_ended (self, STREAM_ENDED);
+}
+
+/* Before the end is told: the function can no longer run. */
+static void
+athr_producer_trace_end (AthrProducer *self,
+                         const GError *error)
+{
+  gboolean is_stopped = (athr_alive_get (self->alive->flags) & ATHR_ALIVE_STOPPED) != 0;
+
+  if (error == NULL || (is_stopped && (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+                                       g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))))
+    athr_trace_end (self->alive, is_stopped ? ATHR_ALIVE_CLOSED : ATHR_ALIVE_SUCCEEDED, NULL);
+  else
+    athr_trace_end (self->alive, ATHR_ALIVE_FAILED, error);
+  athr_producer_mark_ended (self, FUNCTION_ENDED);
+}
+
 /* The function has returned, or will never run. The caller is the worker, or the thread that
  * withdrew or could not queue the job. */
 void
@@ -43,6 +80,7 @@ athr_producer_end (AthrProducer *self,
       athr_pool_unwatch_closing (self->pool, &self->closing_watch))
     athr_producer_unref (self);
   g_atomic_int_set (&self->is_over, TRUE);
+  athr_producer_trace_end (self, error);
   athr_channel_end (self->channel, error);
   athr_producer_post (self);
 }
@@ -146,9 +184,12 @@ athr_producer_run (AthrProducer  *self,
   if (self->cleanup != NULL && !athr_producer_may_step (self, error))
     return ATHR_CHANNEL_OVER;
 
+  athr_trace_begin (self->alive);
   self->func (self->yielder, self->user_data, error);
   if (athr_producer_is_stale (self))
     return ATHR_CHANNEL_FORKED;
+  /* As soon as the channel knows of the end of a step, another thread may queue the job again. */
+  athr_trace_pause (self->alive);
 
   return self->has_steps && *error == NULL ? athr_channel_end_step (self->channel)
                                            : ATHR_CHANNEL_OVER;
@@ -166,6 +207,8 @@ athr_producer_run_turn (AthrJob *job)
 
   /* The next step goes behind the queued jobs: a stream without end must not starve them. The
    * job keeps its reference to the producer. */
+  if (turn == ATHR_CHANNEL_RUN)
+    athr_trace_queue (self->alive);
   if (turn == ATHR_CHANNEL_RUN && athr_pool_requeue (self->pool, job))
     return;
   if (turn == ATHR_CHANNEL_RUN)
@@ -174,9 +217,11 @@ athr_producer_run_turn (AthrJob *job)
     error = athr_executor_new_closed (self->pool);
   if (turn != ATHR_CHANNEL_PARK)
     {
+      athr_alive_begin (self->alive);
       error = athr_producer_clean_up (self, error);
       if (athr_producer_is_stale (self))
         return;
+      athr_alive_pause (self->alive, ATHR_ALIVE_PARKED);
       athr_producer_end (self, error);
     }
   athr_producer_unref (self);
@@ -276,6 +321,7 @@ athr_producer_begin (gpointer owner)
   else
     {
       athr_producer_ref (self);
+      athr_trace_queue (self->alive);
       if (athr_pool_push (self->pool, &self->job))
         return;
       athr_producer_unref (self);
@@ -341,6 +387,7 @@ athr_producer_new (gpointer           stream,
   athr_weak_init (&self->stream, stream);
   athr_progress_init (&self->progress);
   athr_problem_queue_init (&self->problems);
+  self->alive = athr_alive_new (ATHR_ALIVE_STREAM, stream);
   self->creator = athr_thread_id ();
   self->n_values = -1;
   self->home = athr_home_ref ();
@@ -380,6 +427,7 @@ athr_producer_unref (AthrProducer *self)
   athr_channel_unref (self->channel);
   athr_context_queue_unref (self->home);
   g_clear_pointer (&self->first_home, athr_context_queue_unref);
+  athr_alive_free (self->alive);
   g_free (self->name);
   g_free (self);
 }
@@ -405,6 +453,8 @@ athr_producer_start (AthrProducer             *self,
   self->cancellable = g_cancellable_new ();
   self->job.priority = priority;
   self->job.kind = self->has_steps ? ATHR_JOB_DEFAULT : ATHR_JOB_PRODUCER;
+  athr_alive_set_state (self->alive, self->driver != NULL || self->is_fed ? ATHR_ALIVE_RUNNING : ATHR_ALIVE_PARKED);
+  athr_trace_start (self->alive, athr_pool_get_name (pool));
 
   if (self->driver != NULL)
     self->driver->start (self->driver, self, options);
@@ -472,6 +522,7 @@ athr_producer_free_function (AthrProducer *self)
     return;
 
   athr_assert_unlocked ();
+  athr_trace_delivered (self->alive);
 
   if (self->destroy != NULL)
     self->destroy (self->user_data);
@@ -527,11 +578,15 @@ athr_producer_settle_askings (AthrProducer *self)
 void
 athr_producer_close (AthrProducer *self)
 {
-  gboolean is_idle = athr_channel_close (self->channel);
+  gboolean is_idle;
 
+  if (!g_atomic_int_get (&self->is_over) && !(athr_alive_get (self->alive->flags) & ATHR_ALIVE_STOPPED))
+    athr_trace_stop (self->alive, "is closed");
+  is_idle = athr_channel_close (self->channel);
   if (self->pool == NULL)
     {
       g_atomic_int_set (&self->is_over, TRUE);
+      athr_producer_mark_ended (self, FUNCTION_ENDED);
     }
   else if (self->is_fed)
     {

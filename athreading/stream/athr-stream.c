@@ -273,6 +273,7 @@ athr_stream_finalize (GObject *object)
       athr_deferred_free_submit (&left, self->producer->home, G_PRIORITY_DEFAULT,
                                  self->producer->creator);
       athr_producer_abandon (self->producer);
+      athr_producer_stream_ended (self->producer);
       athr_channel_unref (self->channel);
       athr_producer_unref (self->producer);
     }
@@ -679,6 +680,7 @@ athr_stream_set_name (AthrStream *self,
 
   g_free (self->producer->name);
   self->producer->name = g_strdup (name);
+  athr_alive_set_name (self->producer->alive, name);
   g_object_notify_by_pspec (G_OBJECT (self), athr_stream_properties[ATHR_STREAM_PROP_NAME]);
 }
 

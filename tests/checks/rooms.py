@@ -23,7 +23,7 @@ PLACES = {folder: place for place, folders in enumerate(ORDER) for folder in fol
 APART = [{"call", "stream"}, {"call", "sources"}, {"call", "model"}]
 
 # Public headers are outside of the folders. Each header belongs to the folder that implements it.
-PUBLIC = {"version": "base", "types": "base", "enums": "base", "main-context": "context", "executor": "pool",
+PUBLIC = {"version": "base", "types": "base", "enums": "base", "main-context": "context", "dump": "pool", "executor": "pool",
           "question": "context", "call": "call", "yielder": "stream", "stream": "stream", "stream-list-model": "model",
           "vala": "stream", "group": "scope", "latest": "scope"}
 UMBRELLA = "athreading.h"
