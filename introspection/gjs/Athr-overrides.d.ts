@@ -5,6 +5,7 @@
 
 declare module 'gi://Athr?version=1' {
     import type Gio from 'gi://Gio?version=2.0';
+    import type GObject from 'gi://GObject?version=2.0';
 
     export namespace Athr {
         /** Calls a function of an introspected library on a thread. TypeScript does not know its result type. */
@@ -26,6 +27,8 @@ declare module 'gi://Athr?version=1' {
             run_timeout?: number;
             return_on_cancel?: boolean;
             name?: string | null;
+            /** The call ends when this object, such as a window, is disposed. */
+            owner?: GObject.Object | null;
         }
 
         const invoke: Invoke;

@@ -72,6 +72,9 @@ is<any>()(await Athr.invoke('Gio.ListStore.new', Gio.File));
 is<any>()(await Athr.invoke('GLib.DateTime.new_from_unix_utc', 1n));
 is<Athr.Invoke>()(Athr.invoke.with({executor, cancellable, priority: 1}).with({timeout: 1, run_timeout: 1, name: null}));
 is<string>()(await Athr.invoke.with({executor})<string>('GLib.get_host_name'));
+is<any>()(await Athr.invoke.with({owner: executor})('GLib.usleep', 1));
+// @ts-expect-error
+Athr.invoke.with({owner: 'window'});
 // @ts-expect-error
 Athr.invoke('usleep', 1);
 // @ts-expect-error

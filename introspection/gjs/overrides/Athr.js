@@ -182,6 +182,13 @@ function findVfunc(object) {
     return null;
 }
 
+/** Names a value in a message. */
+function describe(value) {
+    if (typeof value === 'function')
+        return 'a function';
+    return Object(value) === value ? `an object of ${value.constructor?.name || 'no class'}` : String(value);
+}
+
 /** Converts an argument to a value that a thread may use. AthrInvoke checks whether its type is right. */
 function packArgument(value, where) {
     if (value instanceof String || value instanceof Number || value instanceof Boolean)
@@ -208,8 +215,7 @@ function packArgument(value, where) {
         const table = Object(value) === value ? packTable(value, where) : null;
         if (table)
             return table;
-        const what = Object(value) === value ? `an object of ${value.constructor?.name || 'no class'}` : String(value);
-        throw new TypeError(`${where}, ${what}, cannot be given to a thread: give a string, a number, an array or ` +
+        throw new TypeError(`${where}, ${describe(value)}, cannot be given to a thread: give a string, a number, an array or ` +
             'object of strings, a Uint8Array, a GLib.Variant, a GObject, ...');
     }
     const method = findVfunc(value);
@@ -256,27 +262,56 @@ function unpackResults(proto, name) {
     };
 }
 
+function cancelledError(message) {
+    return new Gio.IOErrorEnum({code: Gio.IOErrorEnum.CANCELLED, message});
+}
+
+/** GJS notes that an object was disposed, but tells only toString(). Any other use of the object is a critical. */
+function isGone(object) {
+    return /^\[object \((DISPOSED|FINALIZED)\)/.test(GObject.Object.prototype.toString.call(object));
+}
+
+/** Binds a call or a stream to an object, and throws if the object is gone already. */
+function bindOwner(work, owner) {
+    if (isGone(owner))
+        throw cancelledError('The owner is gone');
+    work.bind(owner);
+}
+
 const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'run_timeout',
-    'return_on_cancel', 'name'];
+    'return_on_cancel', 'name', 'owner'];
+
+function checkOptions(options) {
+    const unknown = Object.keys(options).find(option => !INVOKE_OPTIONS.includes(option));
+    if (unknown !== undefined)
+        throw new TypeError(`Athr.invoke has no option ${unknown}, but ${INVOKE_OPTIONS.join(', ')}`);
+
+    const owner = options.owner ?? null;
+    if (owner !== null && !(owner instanceof GObject.Object))
+        throw new TypeError(`The owner of Athr.invoke must be a GObject, not ${describe(owner)}`);
+}
+
+/** Creates a call of an introspected function with the options of Athr.invoke. */
+function newOptionsCall(name, args, {owner = null, ...properties}) {
+    const call = newInvokeCall(name, args, properties);
+    if (owner !== null)
+        bindOwner(call, owner);
+    return call;
+}
 
 function makeInvoke(options) {
-    async function start(name, args, caller) {
+    // This is no async function: such a function would keep the owner alive until its promise is answered.
+    function invoke(name, ...args) {
+        const {cancellable = null, ...others} = options;
         try {
-            const {cancellable = null, ...properties} = options;
-            return await newInvokeCall(name, args, properties).run_async(cancellable);
+            return newOptionsCall(name, args, others).run_async(cancellable);
         } catch (error) {
-            throw withStack(error, caller);
+            return Promise.reject(withStack(error, new Error()));
         }
     }
 
-    function invoke(name, ...args) {
-        return start(name, args, new Error());
-    }
-
     invoke.with = more => {
-        const unknown = Object.keys(more).find(option => !INVOKE_OPTIONS.includes(option));
-        if (unknown !== undefined)
-            throw new TypeError(`Athr.invoke has no option ${unknown}, but ${INVOKE_OPTIONS.join(', ')}`);
+        checkOptions(more);
         return makeInvoke({...options, ...more});
     };
 
