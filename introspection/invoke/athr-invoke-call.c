@@ -146,6 +146,42 @@ athr_invoke_call_new (const char    *name,
   return call;
 }
 
+/**
+ * athr_invoke_check:
+ * @name: the function, as in [func@AthrInvoke.call_new]
+ * @args: (array length=n_args): the arguments
+ * @n_args: the number of arguments
+ * @error: return location for an error
+ *
+ * Checks whether a function of any introspected library takes some arguments.
+ *
+ * The errors are those of [func@AthrInvoke.call_new]. The function is not called. A program that
+ * has all items of [func@AthrInvoke.map] beforehand finds a mistake in any item before the map starts.
+ *
+ * Threads: owner.
+ *
+ * Returns: whether the function takes the arguments
+ */
+gboolean
+athr_invoke_check (const char    *name,
+                   const GValue  *args,
+                   gsize          n_args,
+                   GError       **error)
+{
+  const AthrInvokeFunction *function;
+  g_autoptr (AthrInvocation) invocation = NULL;
+
+  g_return_val_if_fail (name != NULL, FALSE);
+  g_return_val_if_fail (args != NULL || n_args == 0, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  function = athr_invoke_function_get (name, error);
+  if (function != NULL)
+    invocation = athr_invocation_new (function, args, n_args, error);
+
+  return invocation != NULL;
+}
+
 /* Returns the argument or result number @index, of those that languages pass or get, or NULL. */
 static const AthrInvokeArgInfo *
 athr_invoke_find_info (const char  *name,

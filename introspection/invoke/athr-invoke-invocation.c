@@ -189,7 +189,7 @@ athr_invocation_results_to_value (AthrInvocation *self,
   guint n = 0;
 
   if (function->n_out > 1)
-    values = athr_invoke_values_new (function->n_out, ATHR_INVOKE_VALUES_RESULTS);
+    values = athr_invoke_values_new_unset (function->n_out, ATHR_INVOKE_VALUES_RESULTS);
   for (guint i = 0; i <= function->n_args; i++)
     {
       AthrInvokeArgument *output = i == 0 ? &self->result : &self->arguments[i - 1];
