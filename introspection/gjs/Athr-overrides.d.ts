@@ -13,6 +13,9 @@ declare module 'gi://Athr?version=1' {
             <Result = any>(name: `${string}.${string}`, ...args: InvokeArgument[]): globalThis.Promise<Result>;
 
             with(options: InvokeOptions): Invoke;
+
+            /** Calls the function for each item, a few at once. An item that is an array holds the arguments. */
+            map<Result = any>(name: `${string}.${string}`, items: InvokeItems, options?: MapOptions): InvokeMap<Result>;
         }
 
         /** An object must belong to an introspected library. A class stands for its GType. */
@@ -29,6 +32,39 @@ declare module 'gi://Athr?version=1' {
             name?: string | null;
             /** The call ends when this object, such as a window, is disposed. */
             owner?: GObject.Object | null;
+        }
+
+        type InvokeItem = InvokeArgument | InvokeArgument[];
+
+        type InvokeItems = Iterable<InvokeItem> | AsyncIterable<InvokeItem> | Gio.ListModel | Stream;
+
+        interface MapOptions {
+            /** How often the function may run at the same time: 4 without it. */
+            limit?: number;
+            /** False: a result comes as soon as the function has returned. */
+            ordered?: boolean;
+            /** How many results may wait for the loop. */
+            buffer_size?: number;
+            executor?: Executor | null;
+            cancellable?: Gio.Cancellable | null;
+            priority?: number;
+            delivery_priority?: number;
+            name?: string | null;
+            owner?: GObject.Object | null;
+        }
+
+        interface InvokeMap<Result> extends Stream {
+            [Symbol.asyncIterator](): InvokeMapIterator<Result>;
+        }
+
+        interface InvokeMapIterator<Result> extends StreamIterator {
+            next(): globalThis.Promise<IteratorResult<Result, any>>;
+
+            return(value?: any): globalThis.Promise<IteratorResult<Result, any>>;
+
+            throw(error: any): globalThis.Promise<IteratorResult<Result, any>>;
+
+            [Symbol.asyncIterator](): InvokeMapIterator<Result>;
         }
 
         const invoke: Invoke;

@@ -7,7 +7,7 @@
 #include "athr-invoke-left-private.h"
 #include "athr-invoke-values-private.h"
 
-/* A stream of what the owner's thread gives, in the thread of a producer that asks again and again. */
+/* A stream of what the owner's thread gives. Each step asks the owner's thread once. */
 typedef struct
 {
   AthrAskFunc func;
@@ -35,49 +35,43 @@ athr_invoke_items_ask (AthrQuestion *question,
   self->func (question, self->user_data);
 }
 
-/* Yields what was answered. Returns FALSE at the end, and if the stream is closed. */
-static gboolean
+/* Yields what was answered, or ends the stream. */
+static void
 athr_invoke_items_yield (AthrYielder   *yielder,
                          const GValue  *answer,
                          GError       **error)
 {
-  AthrInvokeValues *items;
-  guint n;
+  AthrInvokeValues *items = NULL;
+  guint n = 0;
 
-  if (g_value_fits_pointer (answer) && g_value_peek_pointer (answer) == NULL)
-    return FALSE;
-  if (!G_VALUE_HOLDS (answer, ATHR_INVOKE_TYPE_VALUES))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "The answer with the next items must be AthrInvoke.Values, not %s", G_VALUE_TYPE_NAME (answer));
-      return FALSE;
-    }
+  if (G_VALUE_HOLDS (answer, ATHR_INVOKE_TYPE_VALUES))
+    items = g_value_get_boxed (answer);
+  else if (!g_value_fits_pointer (answer) || g_value_peek_pointer (answer) != NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "The answer with the next items must be AthrInvoke.Values, not %s", G_VALUE_TYPE_NAME (answer));
 
-  items = g_value_get_boxed (answer);
-  n = athr_invoke_values_get_length (items);
+  if (items != NULL)
+    n = athr_invoke_values_get_length (items);
   for (guint i = 0; i < n; i++)
     if (!athr_yielder_yield_value (yielder, athr_invoke_values_get (items, i), error))
-      return FALSE;
-
-  return n > 0;
+      return;
+  if (n == 0)
+    athr_yielder_end (yielder);
 }
 
+/* Runs only when an item is wanted, and yields all items of one answer at once. */
 static void
-athr_invoke_items_work (AthrYielder  *yielder,
+athr_invoke_items_step (AthrYielder  *yielder,
                         gpointer      data,
                         GError      **error)
 {
-  gboolean has_more = TRUE;
+  GValue answer = G_VALUE_INIT;
 
-  while (has_more)
-    {
-      GValue answer = G_VALUE_INIT;
+  if (!athr_yielder_ask (yielder, athr_invoke_items_ask, data, NULL, &answer, error))
+    return;
 
-      if (!athr_yielder_ask (yielder, athr_invoke_items_ask, data, NULL, &answer, error))
-        return;
-      has_more = athr_invoke_items_yield (yielder, &answer, error);
-      athr_invoke_free_at_home (yielder, &answer);
-    }
+  athr_invoke_items_yield (yielder, &answer, error);
+  athr_invoke_free_at_home (yielder, &answer);
 }
 
 /**
@@ -94,9 +88,9 @@ athr_invoke_items_work (AthrYielder  *yielder,
  * The stream yields these items, and asks again when all of them are taken. An answer without items, or null,
  * is the end. If the question fails, or if nothing answers the question, the stream fails too.
  *
- * The stream waits for its answers on a worker, and gives the place of the worker in the executor back
- * meanwhile. [property@Athr.Stream:buffer-size] is 0, so that the stream asks for no item too early. A
- * blocking [method@Athr.Stream.next] on the owner's thread fails with %G_IO_ERROR_WOULD_BLOCK, since that
+ * The stream waits for an answer on a worker, and gives the place of the worker in the executor back
+ * meanwhile. Between two answers it holds no thread. Its [property@Athr.Stream:buffer-size] is 0, so that it asks
+ * for no item too early. A blocking [method@Athr.Stream.next] on the owner's thread fails with %G_IO_ERROR_WOULD_BLOCK, since that
  * thread could not answer.
  *
  * Threads: any; the new stream belongs to the caller's thread.
@@ -117,7 +111,7 @@ athr_invoke_items_new (AthrAskFunc    func,
   self->func = func;
   self->user_data = user_data;
   self->destroy = destroy;
-  stream = athr_stream_new (athr_invoke_items_work, self, athr_invoke_items_free);
+  stream = athr_stream_new_steps (athr_invoke_items_step, self, athr_invoke_items_free);
   athr_stream_set_buffer_size (stream, 0);
 
   return stream;
