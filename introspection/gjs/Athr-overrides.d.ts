@@ -5,6 +5,7 @@
 
 declare module 'gi://Athr?version=1' {
     import type Gio from 'gi://Gio?version=2.0';
+    import type GLib from 'gi://GLib?version=2.0';
     import type GObject from 'gi://GObject?version=2.0';
 
     export namespace Athr {
@@ -95,6 +96,14 @@ declare module 'gi://Athr?version=1' {
 
         interface Executor {
             close_async(cancel_queued: boolean): globalThis.Promise<boolean>;
+        }
+
+        interface Question {
+            /** Answers with a value that a thread may have. Nothing stands for null. */
+            answer(value?: string | number | bigint | boolean | object | null): void;
+
+            /** Fails the ask with a GLib.Error, or with the text of another error. */
+            fail(error: Error | GLib.Error): void;
         }
 
         interface Stream {

@@ -93,6 +93,15 @@ Athr.invoke('GLib.usleep', undefined);
 // @ts-expect-error
 Athr.invoke.with({executer: executor});
 
+const question = new Athr.Question();
+question.answer(true);
+question.answer(file);
+question.answer();
+question.fail(new RangeError('too much'));
+question.fail(new Gio.IOErrorEnum({code: Gio.IOErrorEnum.CANCELLED, message: 'No'}));
+// @ts-expect-error
+question.fail('text');
+
 const latest = new Athr.Latest({debounce: 10});
 is<unknown>()(await latest.run_async(call, cancellable));
 is<unknown>()(await latest.run_async(call));

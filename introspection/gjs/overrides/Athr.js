@@ -599,6 +599,17 @@ function _init() {
     for (const name of ['next', 'try_next'])
         unpackMapped(Athr.Stream.prototype, name);
 
+    const {answer, fail} = Athr.Question.prototype;
+    Athr.Question.prototype.answer = function (value = null) {
+        if (!isSendable(value))
+            throw new TypeError(`${describe(value)} cannot be given to a thread: ` +
+                'answer with a string, a number, a GLib.Variant, a GObject, ...');
+        answer.call(this, value);
+    };
+    Athr.Question.prototype.fail = function (error) {
+        fail.call(this, toGError(error));
+    };
+
     const {send} = Athr.Stream.prototype;
     Athr.Stream.prototype.send = function (value) {
         if (!isSendable(value))
