@@ -5,6 +5,8 @@
 
 declare module 'gi://Athr?version=1' {
     import type Gio from 'gi://Gio?version=2.0';
+    import type GLib from 'gi://GLib?version=2.0';
+    import type GObject from 'gi://GObject?version=2.0';
 
     export namespace Athr {
         /** Calls a function of an introspected library on a thread. TypeScript does not know its result type. */
@@ -12,6 +14,9 @@ declare module 'gi://Athr?version=1' {
             <Result = any>(name: `${string}.${string}`, ...args: InvokeArgument[]): globalThis.Promise<Result>;
 
             with(options: InvokeOptions): Invoke;
+
+            /** Calls the function for each item, a few at once. An item that is an array holds the arguments. */
+            map<Result = any>(name: `${string}.${string}`, items: InvokeItems, options?: MapOptions): InvokeMap<Result>;
         }
 
         /** An object must belong to an introspected library. A class stands for its GType. */
@@ -26,6 +31,41 @@ declare module 'gi://Athr?version=1' {
             run_timeout?: number;
             return_on_cancel?: boolean;
             name?: string | null;
+            /** The call ends when this object, such as a window, is disposed. */
+            owner?: GObject.Object | null;
+        }
+
+        type InvokeItem = InvokeArgument | InvokeArgument[];
+
+        type InvokeItems = Iterable<InvokeItem> | AsyncIterable<InvokeItem> | Gio.ListModel | Stream;
+
+        interface MapOptions {
+            /** How often the function may run at the same time: 4 without it. */
+            limit?: number;
+            /** False: a result comes as soon as the function has returned. */
+            ordered?: boolean;
+            /** How many results may wait for the loop. */
+            buffer_size?: number;
+            executor?: Executor | null;
+            cancellable?: Gio.Cancellable | null;
+            priority?: number;
+            delivery_priority?: number;
+            name?: string | null;
+            owner?: GObject.Object | null;
+        }
+
+        interface InvokeMap<Result> extends Stream {
+            [Symbol.asyncIterator](): InvokeMapIterator<Result>;
+        }
+
+        interface InvokeMapIterator<Result> extends StreamIterator {
+            next(): globalThis.Promise<IteratorResult<Result, any>>;
+
+            return(value?: any): globalThis.Promise<IteratorResult<Result, any>>;
+
+            throw(error: any): globalThis.Promise<IteratorResult<Result, any>>;
+
+            [Symbol.asyncIterator](): InvokeMapIterator<Result>;
         }
 
         const invoke: Invoke;
@@ -56,6 +96,14 @@ declare module 'gi://Athr?version=1' {
 
         interface Executor {
             close_async(cancel_queued: boolean): globalThis.Promise<boolean>;
+        }
+
+        interface Question {
+            /** Answers with a value that a thread may have. Nothing stands for null. */
+            answer(value?: string | number | bigint | boolean | object | null): void;
+
+            /** Fails the ask with a GLib.Error, or with the text of another error. */
+            fail(error: Error | GLib.Error): void;
         }
 
         interface Stream {

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* An argument, or the result, of one call. The owner's thread copies the caller's values before the call starts
- * and frees the copies afterwards. The worker copies and frees none of them. */
+/* An argument, or the result, of one invocation. For a call, the owner's thread copies the caller's values before the
+ * call starts, and frees the copies afterwards. For an item of a map, a worker does both while the map has the item. */
 typedef struct
 {
   const AthrInvokeArgInfo *info; /* set once */
@@ -44,7 +44,7 @@ athr_invoke_argument_set_memory (AthrInvokeArgument *self,
 }
 
 /* Copies @value into the argument. If the argument is an array with a length argument, @length is set too.
- * Returns FALSE and sets @error if the function does not accept @value. Threads: owner. */
+ * Returns FALSE and sets @error if the function does not accept @value. Threads: any. */
 gboolean athr_invoke_argument_from_value       (AthrInvokeArgument        *self,
                                                 const AthrInvokePosition  *position,
                                                 const GValue              *value,

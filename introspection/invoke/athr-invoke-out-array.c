@@ -93,7 +93,7 @@ athr_invoke_argument_numbers_to_value (AthrInvokeArgument *self,
   GArray *array = type->array_type == GI_ARRAY_TYPE_ARRAY ? self->value.v_pointer : NULL;
   const char *memory = array != NULL ? array->data : self->value.v_pointer;
   gsize n = array != NULL ? array->len : athr_invoke_array_count (type, memory, length);
-  AthrInvokeValues *values = athr_invoke_values_new (n, ATHR_INVOKE_VALUES_ARRAY);
+  AthrInvokeValues *values = athr_invoke_values_new_unset (n, ATHR_INVOKE_VALUES_ARRAY);
 
   for (gsize i = 0; i < n; i++)
     athr_invoke_number_load (type->tag, memory + i * size, athr_invoke_values_peek (values, i));
@@ -125,7 +125,7 @@ athr_invoke_null_array_to_value (const AthrInvokeArgInfo *info,
   else if (kind == ATHR_INVOKE_KIND_STRINGS)
     g_value_take_boxed (value, g_new0 (char *, 1));
   else
-    g_value_take_boxed (value, athr_invoke_values_new (0, ATHR_INVOKE_VALUES_ARRAY));
+    g_value_take_boxed (value, athr_invoke_values_new_unset (0, ATHR_INVOKE_VALUES_ARRAY));
 }
 
 void

@@ -101,7 +101,7 @@ athr_invoke_elements_to_value (const AthrInvokeType *element,
       return;
     }
 
-  values = athr_invoke_values_new (elements->len, ATHR_INVOKE_VALUES_ARRAY);
+  values = athr_invoke_values_new_unset (elements->len, ATHR_INVOKE_VALUES_ARRAY);
   for (guint i = 0; i < elements->len; i++)
     athr_invoke_instance_to_value (element, elements->pdata[i],
                                    transfer == GI_TRANSFER_EVERYTHING ? transfer : GI_TRANSFER_NOTHING,
@@ -150,7 +150,7 @@ athr_invoke_argument_table_to_value (AthrInvokeArgument *self,
       return;
     }
 
-  values = athr_invoke_values_new (2 * g_hash_table_size (table), ATHR_INVOKE_VALUES_TABLE);
+  values = athr_invoke_values_new_unset (2 * g_hash_table_size (table), ATHR_INVOKE_VALUES_TABLE);
   g_hash_table_iter_init (&iter, table);
   while (g_hash_table_iter_next (&iter, &key, &content))
     {

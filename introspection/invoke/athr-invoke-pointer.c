@@ -61,7 +61,7 @@ athr_invoke_texts_to_value (GITypeTag  tag,
     }
 
   n = g_strv_length (texts);
-  values = athr_invoke_values_new (n, ATHR_INVOKE_VALUES_ARRAY);
+  values = athr_invoke_values_new_unset (n, ATHR_INVOKE_VALUES_ARRAY);
   for (guint i = 0; i < n; i++)
     athr_invoke_text_to_value (&type, texts[i], GI_TRANSFER_EVERYTHING, athr_invoke_values_peek (values, i));
   g_free (texts);

@@ -16,9 +16,9 @@ typedef enum
 } AthrInvokeValuesKind;
 
 /* Creates @length unset values. The caller sets them before it shares them with another thread. */
-AthrInvokeValues *athr_invoke_values_new  (guint                 length,
-                                           AthrInvokeValuesKind  kind);
-GValue           *athr_invoke_values_peek (AthrInvokeValues     *self,
-                                           guint                 index);
+AthrInvokeValues *athr_invoke_values_new_unset (guint                 length,
+                                                AthrInvokeValuesKind  kind);
+GValue           *athr_invoke_values_peek      (AthrInvokeValues     *self,
+                                                guint                 index);
 
 G_END_DECLS

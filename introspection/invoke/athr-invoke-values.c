@@ -9,8 +9,8 @@
 /**
  * AthrInvokeValues:
  *
- * The results of a function that has several, the elements of an array or list, or the keys
- * and contents of a hash table.
+ * The results of a function that has several, the elements of an array or list, the keys
+ * and contents of a hash table, or the arguments for a function.
  *
  * The values never change. If one of several results is an array, a list or a hash table,
  * that result is an `AthrInvokeValues` too, unless a `GStrv` or a [struct@GLib.ByteArray]
@@ -32,8 +32,8 @@ G_DEFINE_BOXED_TYPE (AthrInvokeValues, athr_invoke_values,
                      athr_invoke_values_ref, athr_invoke_values_unref)
 
 AthrInvokeValues *
-athr_invoke_values_new (guint                length,
-                        AthrInvokeValuesKind kind)
+athr_invoke_values_new_unset (guint                length,
+                              AthrInvokeValuesKind kind)
 {
   AthrInvokeValues *self = g_malloc0 (sizeof *self + (gsize) length * sizeof (GValue));
 
@@ -49,6 +49,40 @@ athr_invoke_values_peek (AthrInvokeValues *self,
                          guint             index)
 {
   return &self->values[index];
+}
+
+/**
+ * athr_invoke_values_new:
+ * @values: (array length=n_values): the values
+ * @n_values: the number of values
+ *
+ * Copies values into one boxed value.
+ *
+ * In the stream of items of [func@AthrInvoke.map], such a value holds the arguments for one item.
+ *
+ * Threads: any.
+ *
+ * Returns: (transfer full): the copies
+ */
+AthrInvokeValues *
+athr_invoke_values_new (const GValue *values,
+                        gsize         n_values)
+{
+  AthrInvokeValues *self;
+
+  g_return_val_if_fail (values != NULL || n_values == 0, NULL);
+  g_return_val_if_fail (n_values <= G_MAXUINT, NULL);
+  for (gsize i = 0; i < n_values; i++)
+    g_return_val_if_fail (G_IS_VALUE (&values[i]), NULL);
+
+  self = athr_invoke_values_new_unset (n_values, ATHR_INVOKE_VALUES_RESULTS);
+  for (gsize i = 0; i < n_values; i++)
+    {
+      g_value_init (&self->values[i], G_VALUE_TYPE (&values[i]));
+      g_value_copy (&values[i], &self->values[i]);
+    }
+
+  return self;
 }
 
 /**

@@ -124,6 +124,73 @@ yield_files (AthrYielder *yielder, gpointer n, GError **error)
     }
 }
 
+/* An object that tells its signal `question` what the function of a call asks. */
+struct _AthrTestsAsker
+{
+  GObject parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (AthrTestsAsker, athr_tests_asker, G_TYPE_OBJECT)
+
+static guint question_signal;
+
+static void
+athr_tests_asker_class_init (AthrTestsAskerClass *klass)
+{
+  /**
+   * AthrTestsAsker::question:
+   * @self: an asker
+   * @question: the question
+   *
+   * Emitted on the owner's thread.
+   */
+  question_signal = g_signal_new ("question", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, ATHR_TYPE_QUESTION);
+}
+
+static void
+athr_tests_asker_init (AthrTestsAsker *self)
+{
+}
+
+static void
+emit_question (AthrQuestion *question, gpointer asker)
+{
+  g_signal_emit (asker, question_signal, 0, question);
+}
+
+static void
+ask (AthrCall *call, gpointer asker, GError **error)
+{
+  g_auto (GValue) answer = G_VALUE_INIT;
+
+  if (athr_call_ask (call, emit_question, asker, NULL, &answer, error))
+    athr_call_return_value (call, &answer);
+}
+
+/**
+ * athr_tests_asker_new:
+ *
+ * Returns: (transfer full): a new asker
+ */
+AthrTestsAsker *
+athr_tests_asker_new (void)
+{
+  return g_object_new (ATHR_TESTS_TYPE_ASKER, NULL);
+}
+
+/**
+ * athr_tests_asker_ask:
+ * @self: an asker
+ *
+ * Returns: (transfer full): a call whose result is the answer to a question
+ */
+AthrCall *
+athr_tests_asker_ask (AthrTestsAsker *self)
+{
+  return athr_call_new (ask, g_object_ref (self), g_object_unref);
+}
+
 /**
  * athr_tests_echo_call_new:
  * @value: a value

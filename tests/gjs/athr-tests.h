@@ -8,6 +8,13 @@
 
 G_BEGIN_DECLS
 
+#define ATHR_TESTS_TYPE_ASKER (athr_tests_asker_get_type ())
+
+G_DECLARE_FINAL_TYPE (AthrTestsAsker, athr_tests_asker, ATHR_TESTS, ASKER, GObject)
+
+AthrTestsAsker *athr_tests_asker_new    (void);
+AthrCall   *athr_tests_asker_ask        (AthrTestsAsker *self);
+
 AthrCall   *athr_tests_echo_call_new    (const GValue *value);
 AthrCall   *athr_tests_fail_call_new    (void);
 AthrCall   *athr_tests_wait_call_new    (void);

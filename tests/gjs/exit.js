@@ -5,7 +5,7 @@
 
 import Gio from 'gi://Gio';
 
-import {equal, runTests} from './tap.js';
+import {equal, hasInvoke, runTests} from './tap.js';
 
 const head = `
     imports.gi.versions.Athr = '1';
@@ -86,6 +86,33 @@ await runTests({
             call.start();
             while (call.state !== Athr.CallState.RUNNING)
                 GLib.MainContext.default().iteration(true);
+        `);
+    },
+
+    async 'while a map reads an iterable'() {
+        if (!hasInvoke())
+            return 'no AthrInvoke';
+        return exits(`
+            function* paths() {
+                for (;;)
+                    yield '/a/b';
+            }
+            const names = Athr.invoke.map('GLib.path_get_basename', paths());
+            taken(names);
+            names.next_async(null, () => {});
+        `);
+    },
+
+    async 'while a map waits for an item'() {
+        if (!hasInvoke())
+            return 'no AthrInvoke';
+        return exits(`
+            let asked = false;
+            const silent = {next: () => new Promise(() => (asked = true)), [Symbol.asyncIterator]() { return this; }};
+            const names = Athr.invoke.map('GLib.path_get_basename', silent);
+            names.start();
+            while (!asked)
+                context.iteration(true);
         `);
     },
 

@@ -34,6 +34,16 @@ export function refuses(call, message) {
     throw new Error('no error');
 }
 
+/** Returns whether the library for Athr.invoke() is there. */
+export function hasInvoke() {
+    try {
+        imports.gi.versions.AthrInvoke = '1';
+        return Boolean(imports.gi.AthrInvoke);
+    } catch {
+        return false;
+    }
+}
+
 /** Runs the functions of an object as tests and ends the program. A test that returns a text is skipped, and the text
  * is the reason. */
 export async function runTests(tests) {

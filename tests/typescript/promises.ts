@@ -72,12 +72,35 @@ is<any>()(await Athr.invoke('Gio.ListStore.new', Gio.File));
 is<any>()(await Athr.invoke('GLib.DateTime.new_from_unix_utc', 1n));
 is<Athr.Invoke>()(Athr.invoke.with({executor, cancellable, priority: 1}).with({timeout: 1, run_timeout: 1, name: null}));
 is<string>()(await Athr.invoke.with({executor})<string>('GLib.get_host_name'));
+is<any>()(await Athr.invoke.with({owner: executor})('GLib.usleep', 1));
+// @ts-expect-error
+Athr.invoke.with({owner: 'window'});
+for await (const name of Athr.invoke.map<string>('GLib.path_get_basename', ['/a', '/b'], {limit: 2, ordered: false}))
+    is<string>()(name);
+for await (const any of Athr.invoke.with({executor}).map('GLib.usleep', new Set([[1], [2]]), {cancellable, owner: file}))
+    is<any>()(any);
+const mapped: Athr.Stream = Athr.invoke.map('Gio.File.get_path', new Gio.ListStore());
+is<number>()(Athr.invoke.map('GLib.path_get_basename', mapped).get_progress());
+is<IteratorResult<number, any>>()(await Athr.invoke.map<number>('A.b', stream)[Symbol.asyncIterator]().next());
+// @ts-expect-error
+Athr.invoke.map('GLib.usleep', 1);
+// @ts-expect-error
+Athr.invoke.map('GLib.usleep', [1], {timeout: 1});
 // @ts-expect-error
 Athr.invoke('usleep', 1);
 // @ts-expect-error
 Athr.invoke('GLib.usleep', undefined);
 // @ts-expect-error
 Athr.invoke.with({executer: executor});
+
+const question = new Athr.Question();
+question.answer(true);
+question.answer(file);
+question.answer();
+question.fail(new RangeError('too much'));
+question.fail(new Gio.IOErrorEnum({code: Gio.IOErrorEnum.CANCELLED, message: 'No'}));
+// @ts-expect-error
+question.fail('text');
 
 const latest = new Athr.Latest({debounce: 10});
 is<unknown>()(await latest.run_async(call, cancellable));

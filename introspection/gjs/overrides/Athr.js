@@ -9,6 +9,7 @@
 const {Gio, GLib, GObject} = imports.gi;
 
 const ITERATOR = Symbol('Athr.Stream iterator');
+const UNPACK = Symbol('Athr.Stream results');
 
 // The iterator takes values in batches of at most half the buffer. The producer fills the room that a batch leaves,
 // so it can be ahead of the loop by the buffer and half a buffer more. With a buffer below MIN_BATCHED_BUFFER the
@@ -182,6 +183,13 @@ function findVfunc(object) {
     return null;
 }
 
+/** Names a value in a message. */
+function describe(value) {
+    if (typeof value === 'function')
+        return 'a function';
+    return Object(value) === value ? `an object of ${value.constructor?.name || 'no class'}` : String(value);
+}
+
 /** Converts an argument to a value that a thread may use. AthrInvoke checks whether its type is right. */
 function packArgument(value, where) {
     if (value instanceof String || value instanceof Number || value instanceof Boolean)
@@ -208,8 +216,7 @@ function packArgument(value, where) {
         const table = Object(value) === value ? packTable(value, where) : null;
         if (table)
             return table;
-        const what = Object(value) === value ? `an object of ${value.constructor?.name || 'no class'}` : String(value);
-        throw new TypeError(`${where}, ${what}, cannot be given to a thread: give a string, a number, an array or ` +
+        throw new TypeError(`${where}, ${describe(value)}, cannot be given to a thread: give a string, a number, an array or ` +
             'object of strings, a Uint8Array, a GLib.Variant, a GObject, ...');
     }
     const method = findVfunc(value);
@@ -228,11 +235,14 @@ function unpackResult(value, Values) {
         : elements;
 }
 
+function packArguments(args, where) {
+    return args.map((value, i) => packArgument(value, `${where}argument ${i + 1}`));
+}
+
 /** Creates a call of an introspected function. */
 function newInvokeCall(name, args, properties = {}) {
     const {call_new: newCall} = loadInvoke();
-    const values = args.map((value, i) => packArgument(value, `${name}: argument ${i + 1}`));
-    return Object.assign(newCall(name, values), properties);
+    return Object.assign(newCall(name, packArguments(args, `${name}: `)), properties);
 }
 
 /** Takes a call, or makes one of the name of an introspected function and its arguments. */
@@ -256,37 +266,202 @@ function unpackResults(proto, name) {
     };
 }
 
-const INVOKE_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'timeout', 'run_timeout',
-    'return_on_cancel', 'name'];
+/** Makes a method of a stream give the results of Athr.invoke.map() as Athr.invoke() gives them. */
+function unpackMapped(proto, name) {
+    const original = proto[name];
+
+    proto[name] = function (...args) {
+        const value = original.apply(this, args);
+        const unpackOne = this[UNPACK];
+        if (!unpackOne)
+            return value;
+        return Array.isArray(value) ? value.map(unpackOne) : unpackOne(value);
+    };
+}
+
+/** Makes a GLib.Error of whatever JavaScript throws. */
+function toGError(error) {
+    return error instanceof GLib.Error
+        ? error
+        : new Gio.IOErrorEnum({code: Gio.IOErrorEnum.FAILED, message: `${error}`});
+}
+
+function cancelledError(message) {
+    return new Gio.IOErrorEnum({code: Gio.IOErrorEnum.CANCELLED, message});
+}
+
+/** GJS notes that an object was disposed, but tells only toString(). Any other use of the object is a critical. */
+function isGone(object) {
+    return /^\[object \((DISPOSED|FINALIZED)\)/.test(GObject.Object.prototype.toString.call(object));
+}
+
+/** Binds a call or a stream to an object, and throws if the object is gone already. */
+function bindOwner(work, owner) {
+    if (isGone(owner))
+        throw cancelledError('The owner is gone');
+    work.bind(owner);
+}
+
+const COMMON_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'name', 'owner'];
+const INVOKE_OPTIONS = [...COMMON_OPTIONS, 'timeout', 'run_timeout', 'return_on_cancel'];
+const MAP_OPTIONS = [...COMMON_OPTIONS, 'limit', 'ordered', 'buffer_size'];
+
+function checkOptions(options, known, where) {
+    const unknown = Object.keys(options).find(option => !known.includes(option));
+    if (unknown !== undefined)
+        throw new TypeError(`${where} has no option ${unknown}, but ${known.join(', ')}`);
+
+    const owner = options.owner ?? null;
+    if (owner !== null && !(owner instanceof GObject.Object))
+        throw new TypeError(`The owner of ${where} must be a GObject, not ${describe(owner)}`);
+}
+
+/** Creates a call of an introspected function with the options of Athr.invoke. */
+function newOptionsCall(name, args, {owner = null, ...properties}) {
+    const call = newInvokeCall(name, args, properties);
+    if (owner !== null)
+        bindOwner(call, owner);
+    return call;
+}
+
+/** Gives the items of an iterable as a stream asks for them, because only the main thread can enter an iterator. */
+class ItemReader {
+    constructor(iterable, pack, limit) {
+        this._isAsync = Symbol.asyncIterator in iterable;
+        this._iterator = iterable[this._isAsync ? Symbol.asyncIterator : Symbol.iterator]();
+        this._pack = pack;
+        this._limit = this._isAsync ? 1 : limit;
+        this._isDone = false;
+        this._problem = null;
+    }
+
+    newStream() {
+        const {items_new: newItems, Values} = loadInvoke();
+        const stream = newItems(async question => {
+            const items = await this._read();
+            if (this._problem && items.length === 0)
+                question.fail(toGError(this._problem));
+            else
+                question.answer(Values.new(items));
+        });
+        stream.connect('finished', () => this._close());
+        return stream;
+    }
+
+    /** Gives what the iterable has thrown, if the map has failed with the GLib.Error that was made of it. */
+    explain(error) {
+        return this._problem && toGError(this._problem).message === error.message ? this._problem : error;
+    }
+
+    /** Reads the next items. The items before an error come without the error. */
+    async _read() {
+        const items = [];
+        try {
+            while (!this._isDone && items.length < this._limit) {
+                const step = this._iterator.next();
+                const {value, done} = this._isAsync ? await step : step;
+                this._isDone ||= done;
+                if (!done)
+                    items.push(this._pack(value));
+            }
+        } catch (error) {
+            this._problem = error;
+            this._isDone = true;
+        }
+        return items;
+    }
+
+    /** Ends a generator whose rest the map does not want. */
+    async _close() {
+        if (this._isDone)
+            return;
+        this._isDone = true;
+        try {
+            await this._iterator.return?.();
+        } catch (error) {
+            logError(error);
+        }
+    }
+}
+
+/** Makes a stream of argument lists from the items, and a function that finds the reason of an error of that stream. */
+function newItemStream(name, items, limit) {
+    const {check, Values} = loadInvoke();
+    let number = 0;
+
+    function pack(item) {
+        const where = `${name}: item ${number++}, `;
+        const args = packArguments(Array.isArray(item) ? item : [item], where);
+        try {
+            check(name, args);
+        } catch ({code, message}) {
+            throw new Gio.IOErrorEnum({code, message: message.replace(`${name}: `, where)});
+        }
+        return Values.new(args);
+    }
+
+    if (items instanceof imports.gi.Athr.Stream)
+        return [items];
+    if (items instanceof Gio.ListModel)
+        items = Array.from({length: items.get_n_items()}, (_, i) => items.get_item(i));
+    if (Array.isArray(items))
+        return [imports.gi.Athr.Stream.new_for_values(Array.from(items, pack))];
+    if (Object(items) !== items || !(Symbol.iterator in items || Symbol.asyncIterator in items))
+        throw new TypeError(`${name}: the items must be an array, an iterable, a Gio.ListModel or an Athr.Stream, ` +
+            `not ${describe(items)}`);
+
+    const reader = new ItemReader(items, pack, limit);
+    return [reader.newStream(), error => reader.explain(error)];
+}
+
+/** Creates a stream of the results of an introspected function for each of the items. */
+function newMap(name, items, options) {
+    const {map, Values} = loadInvoke();
+    checkOptions(options, MAP_OPTIONS, 'Athr.invoke.map');
+    const {limit = 4, ordered = true, cancellable = null, owner = null, ...properties} = options;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 0xffffffff)
+        throw new RangeError(`The limit of Athr.invoke.map must be a number from 1 up, not ${describe(limit)}`);
+
+    const {Stream, MapFlags: {DEFAULT, UNORDERED}} = imports.gi.Athr;
+    const newStream = source => map(name, source, limit, ordered ? DEFAULT : UNORDERED);
+    newStream(Stream.new_for_values([])); // throws if there is no such function, before anything reads an item
+    const [source, explain] = newItemStream(name, items, limit);
+    const stream = Object.assign(newStream(source), properties);
+    if (owner !== null)
+        bindOwner(stream, owner);
+
+    stream[UNPACK] = value => unpackResult(value, Values);
+    stream[ITERATOR] = new StreamIterator(stream, {cancellable, explain});
+    return stream;
+}
 
 function makeInvoke(options) {
-    async function start(name, args, caller) {
+    // This is no async function: such a function would keep the owner alive until its promise is answered.
+    function invoke(name, ...args) {
+        const {cancellable = null, ...others} = options;
         try {
-            const {cancellable = null, ...properties} = options;
-            return await newInvokeCall(name, args, properties).run_async(cancellable);
+            return newOptionsCall(name, args, others).run_async(cancellable);
         } catch (error) {
-            throw withStack(error, caller);
+            return Promise.reject(withStack(error, new Error()));
         }
     }
 
-    function invoke(name, ...args) {
-        return start(name, args, new Error());
-    }
-
     invoke.with = more => {
-        const unknown = Object.keys(more).find(option => !INVOKE_OPTIONS.includes(option));
-        if (unknown !== undefined)
-            throw new TypeError(`Athr.invoke has no option ${unknown}, but ${INVOKE_OPTIONS.join(', ')}`);
+        checkOptions(more, INVOKE_OPTIONS, 'Athr.invoke');
         return makeInvoke({...options, ...more});
     };
+
+    invoke.map = (name, items, more = {}) => newMap(name, items, {...options, ...more});
 
     return invoke;
 }
 
 /** A stream has only one iterator, so that requests from several loops are answered in order. */
 class StreamIterator {
-    constructor(stream) {
+    constructor(stream, {cancellable = null, explain = error => error} = {}) {
         this._stream = stream;
+        this._cancellable = cancellable;
+        this._explain = explain;
         this._values = []; // the next value is the last element
         this._requests = [];
         this._isBatchPending = false;
@@ -309,9 +484,7 @@ class StreamIterator {
         return this._addRequest(() => {
             if (this._isDone)
                 throw error;
-            this._stream.throw(error instanceof GLib.Error
-                ? error
-                : new Gio.IOErrorEnum({code: Gio.IOErrorEnum.FAILED, message: `${error}`}));
+            this._stream.throw(toGError(error));
         });
     }
 
@@ -360,8 +533,7 @@ class StreamIterator {
         const max = bufferSize < MIN_BATCHED_BUFFER ? 1 : Math.min(bufferSize >>> 1, MAX_BATCH);
 
         this._isBatchPending = true;
-        this._stream.next_batch_async(max, null, (stream, result) => {
-            this._isBatchPending = false;
+        this._stream.next_batch_async(max, this._cancellable, async (stream, result) => {
             try {
                 const values = stream.next_batch_finish(result);
                 if (!this._isDone)
@@ -370,8 +542,12 @@ class StreamIterator {
             } catch (error) {
                 this._isDone = true;
                 this._requests.shift();
-                reject(withStack(error, caller));
+                if (this._cancellable?.is_cancelled())
+                    await this._stream.close_async(null).catch(() => {});
+                const own = this._explain(error);
+                reject(own === error ? withStack(error, caller) : own);
             }
+            this._isBatchPending = false;
             this._answerRequests();
         });
     }
@@ -404,6 +580,8 @@ function _init() {
 
     unpackResults(Athr.Call.prototype, 'run_finish');
     unpackResults(Athr.Latest.prototype, 'run_finish');
+    for (const name of ['next_finish', 'next_batch_finish'])
+        unpackMapped(Athr.Stream.prototype, name);
 
     Athr.Latest.prototype.run = async function (call, ...args) {
         return this.run_async(toCall(call, args));
@@ -418,6 +596,19 @@ function _init() {
     returnValue(Athr.Call.prototype, 'run', null);
     returnValue(Athr.Stream.prototype, 'next', null);
     returnValue(Athr.Stream.prototype, 'try_next', undefined);
+    for (const name of ['next', 'try_next'])
+        unpackMapped(Athr.Stream.prototype, name);
+
+    const {answer, fail} = Athr.Question.prototype;
+    Athr.Question.prototype.answer = function (value = null) {
+        if (!isSendable(value))
+            throw new TypeError(`${describe(value)} cannot be given to a thread: ` +
+                'answer with a string, a number, a GLib.Variant, a GObject, ...');
+        answer.call(this, value);
+    };
+    Athr.Question.prototype.fail = function (error) {
+        fail.call(this, toGError(error));
+    };
 
     const {send} = Athr.Stream.prototype;
     Athr.Stream.prototype.send = function (value) {

@@ -18,6 +18,21 @@ AthrCall         *athr_invoke_call_new             (const char        *name,
                                                     gsize              n_args,
                                                     GError           **error);
 ATHR_AVAILABLE_IN_1_0
+gboolean          athr_invoke_check                (const char        *name,
+                                                    const GValue      *args,
+                                                    gsize              n_args,
+                                                    GError           **error);
+ATHR_AVAILABLE_IN_1_0
+AthrStream       *athr_invoke_map                  (const char        *name,
+                                                    AthrStream        *items,
+                                                    guint              max_running,
+                                                    AthrMapFlags       flags,
+                                                    GError           **error);
+ATHR_AVAILABLE_IN_1_0
+AthrStream       *athr_invoke_items_new            (AthrAskFunc        func,
+                                                    gpointer           user_data,
+                                                    GDestroyNotify     destroy);
+ATHR_AVAILABLE_IN_1_0
 gboolean          athr_invoke_takes_file_name      (const char        *name,
                                                     guint              index);
 ATHR_AVAILABLE_IN_1_0
@@ -29,6 +44,9 @@ const char       *athr_invoke_get_result_name      (const char        *name,
 
 ATHR_AVAILABLE_IN_1_0
 GType             athr_invoke_values_get_type      (void);
+ATHR_AVAILABLE_IN_1_0
+AthrInvokeValues *athr_invoke_values_new           (const GValue      *values,
+                                                    gsize              n_values);
 ATHR_AVAILABLE_IN_1_0
 AthrInvokeValues *athr_invoke_values_ref           (AthrInvokeValues  *self);
 ATHR_AVAILABLE_IN_1_0
