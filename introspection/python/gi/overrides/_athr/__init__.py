@@ -8,6 +8,7 @@ threads      workers as Python knows threads
 values       Python values in GValues, and back
 errors       Python exceptions as errors of C, and back
 checks       exceptions for wrong arguments
+owner        the object with which work ends
 current      what a function on a worker knows about its own call or stream
 interpreter  the end of the interpreter, and forks, while workers run Python
 function     functions whose first argument is their call or the yielder of their stream

@@ -4,21 +4,27 @@
 """Functions that workers run: one call, one result."""
 
 import asyncio
+import os
 import weakref
 from _thread import get_ident
 from collections.abc import Callable
 from contextvars import Context, copy_context
+from functools import cache
 from typing import Any, Optional
 
 from gi.repository import GObject
 
-from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_run_async, call_run_finish, completion_new_call,
-                completion_start_call, permanent)
+from .c import (DESTROY, FUNCTION, NO_DESTROY, POINTER, Athr, address_of, call_cancel, call_get_error, call_run_async,
+                call_run_finish, completion_new_call, completion_start_call, declare, object_unref, permanent)
 from .completions import Completion, completions
-from .current import on_thread
+from .current import Reference, on_thread
 from .errors import StreamClosed, error_from_address, raise_last, report_lost, strip_own_frames
 from .interpreter import running
 from .loops import Operation, context_of, resolve
+from .owner import Owner, call_bind, call_has_lost_owner
+
+call_new = declare("athr_call_new", POINTER, FUNCTION, POINTER, DESTROY)
+call_set_executor = declare("athr_call_set_executor", None, POINTER, POINTER)
 
 
 class Work(Completion):
@@ -89,6 +95,22 @@ class Work(Completion):
         return outcome
 
 
+class OwnedWork(Work):
+    """A function whose call ends with an owner. The options bind the call."""
+
+    bound: Optional[Reference] = None
+
+    def check_owner(self) -> None:
+        """The owner may have ended since the future was resolved."""
+        if self.bound is not None and call_has_lost_owner(self.bound.address):
+            self.abandon()
+            raise asyncio.CancelledError
+
+    def result(self, timed_out: Any = None) -> Any:
+        self.check_owner()
+        return super().result(timed_out)
+
+
 @permanent(FUNCTION)
 def run_work(call: int, address: int, error: int) -> None:
     """A worker calls this."""
@@ -130,6 +152,54 @@ async def run_call(call: Any, cancellable: Any = None) -> Any:
         raise
 
 
+@permanent(FUNCTION)
+def run_nothing(*_: Any) -> None:
+    """No worker calls this."""
+
+
+@cache
+def waiting_room() -> Any:
+    """An executor that runs nothing."""
+    return Athr.Executor(name="owners", max_threads=1, paused=True)
+
+
+os.register_at_fork(after_in_child=waiting_room.cache_clear)
+
+
+class OwnerEnd(Operation):
+    """Resolves a future when the owner ends. The owner has a call that stays in the queue of an executor, without a
+    thread. When the owner ends, the call is cancelled."""
+
+    def __init__(self, loop: Any, owner: Owner) -> None:
+        self.future = loop.create_future()
+        self.box = GObject.Value()
+        self.value = address_of(self.box)
+        call = call_new(run_nothing, None, NO_DESTROY)
+        self.call = Reference(call)
+        object_unref(call)
+        call_set_executor(call, address_of(waiting_room()))
+        owner.bind(call_bind, call)
+        self.start(loop, call_run_async, call_run_finish, call, None)
+
+    def outcome(self, errors: list[BaseException]) -> None:
+        resolve(self.future)
+
+    def end(self) -> None:
+        call_cancel(self.call.address)
+
+
+async def wait_until_called(called: asyncio.Future[None], owner: Optional[Owner]) -> None:
+    """Waits for a callback, but not longer than until the owner ends."""
+    if owner is None:
+        await asyncio.wait((called,))
+        return
+    end = OwnerEnd(called.get_loop(), owner)
+    try:
+        await asyncio.wait((called, end.future), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        end.end()
+
+
 class FirstValue:
     """A callback that keeps its first value, and then cancels a future. Later calls raise GeneratorExit, which ends most
     callers. If the callback is dropped before its first call, there is no value."""
@@ -157,6 +227,10 @@ class FirstValue:
         return True
 
 
+def kind_of_work(owner: Optional[Owner]) -> type[Work]:
+    return Work if owner is None else OwnedWork
+
+
 async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs: Any, executor: Any,
                                 options: Any) -> list[Any]:
     """Runs a function whose first argument is a callback, which may be called after the function has returned. Returns
@@ -165,14 +239,17 @@ async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs:
     called: asyncio.Future[None] = loop.create_future()
     callback = FirstValue(called)
     is_kept, unresolved, values = weakref.ref(callback), callback.futures, callback.values
-    work = Work(loop, executor, function, (callback, *args), kwargs, options)
+    owner = None if options is None else options.owner
+    work = kind_of_work(owner)(loop, executor, function, (callback, *args), kwargs, options)
     del callback
     try:
         await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
         if not called.done():
             work.result(work.future.result())
             if is_kept() is not None or not unresolved:
-                await asyncio.wait((called,))
+                await wait_until_called(called, owner)
+        if isinstance(work, OwnedWork):
+            work.check_owner()
         return values
     finally:
         called.cancel()
