@@ -30,10 +30,12 @@ from ._athr.current import current
 from ._athr.documentation import document_namespace
 from ._athr.errors import find_exception, is_cancelled, is_timed_out, peek_exception, raise_last
 from ._athr.executor import shut_down, submit
+from ._athr.first_value import run_until_first_value
 from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.generators import AsyncGenerator, new_generator_stream
 from ._athr.inbox import Inbox, OwnedInbox, make_inbox
 from ._athr.loops import context_of
+from ._athr.map import new_map
 from ._athr.methods import (begin, close_with_callback, has_been_cancelled, take_batch, take_next, take_received,
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.options import make_call_options, milliseconds, with_options
@@ -42,7 +44,7 @@ from ._athr.scope import (exception_of_group, expect_no_report, in_context, make
 from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
 from ._athr.source import Source, new_stream
 from ._athr.values import box_for_c, unbox_value
-from ._athr.work import kind_of_work, run_call, run_until_first_value
+from ._athr.work import kind_of_work, run_call
 
 # A type checker finds the override in gi.overrides, but not PyGObject.
 override: Any = import_module("gi.overrides").override
@@ -51,7 +53,7 @@ document_namespace()
 ProgressFunction = Callable[[float, Optional[str]], Any]
 
 __all__ = ["Call", "Executor", "Group", "Latest", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
-           "current", "invoke", "is_cancelled"]
+           "map", "current", "invoke", "is_cancelled"]
 
 
 def bind_to_owner(bind: Callable[[int, int], None], subject: Any, owner: Any) -> None:
@@ -484,6 +486,21 @@ iterate.__doc__ = """Makes a stream of a blocking function that returns an itera
 generate.__doc__ = """Makes an asynchronous generator of a blocking generator function. A worker runs the generator."""
 iterate_callback.__doc__ = """Makes a stream of a blocking function that passes values to a callback, its first
 argument. A worker runs the function."""
+
+
+def map(fn: Callable[[Any], Any], items: Any, limit: Optional[int] = 4, ordered: bool = True, *,
+        buffer_maxsize: Optional[int] = None, executor: Any = None, priority: int = 0, name: Optional[str] = None,
+        owner: Any = None) -> Any:
+    """Makes a stream of what a blocking function returns for each item. At most `limit` workers run the function at once;
+    None means as many as the executor has threads.
+
+    The items come from an iterable, which only workers iterate, from a Gio.ListModel, or from an Athr.Stream. A generator
+    function can yield no value, one value or many values for an item. The values have the order of the items, or with
+    `ordered=False` the order in which the functions return. The functions are never ahead of the program by more than
+    `limit` and `buffer_maxsize` items together; None means 64.
+    """
+    return new_map(fn, items, limit, ordered, buffer_maxsize=buffer_maxsize, executor=executor, priority=priority,
+                   name=name, owner=make_owner(owner))
 
 
 async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancellable: Any = None, priority: int = 0,

@@ -44,7 +44,7 @@ class Inbox:
         self.cancellable_address = 0
         # A value in the inbox leaves room in the stream's buffer for one more value. So the inbox requests single values,
         # and no batches, if the buffer has a limit: the producer must not be ahead by more than the limit.
-        self.batch_size = 0 if isinstance(failure, Source) and not failure.is_unlimited else BATCH_SIZE
+        self.batch_size = 0 if failure is not None and not failure.is_unlimited else BATCH_SIZE
         self.is_buffered = not self.batch_size and stream.get_buffer_size() > 0
         # Without a buffer a generator begins when the first value is requested.
         self.has_begun = self.is_buffered or isinstance(failure, Source) and failure.has_begun
@@ -162,7 +162,7 @@ class OwnedInbox(Inbox):
     last_turn_end = 0.0
 
     @property
-    def turn_end(self) -> float:  # type: ignore[override]
+    def turn_end(self) -> float:
         """In this way the readers call wait_for_value() for each value."""
         return 0.0
 

@@ -77,7 +77,8 @@ def proxy_of(owner: Any) -> Proxy:
     for reference in weakref.getweakrefs(owner):
         if type(reference) is Proxy:
             return reference
-    proxy = Proxy(owner, proxies.pop)
+    forget: Any = proxies.pop
+    proxy = Proxy(owner, forget)
     proxies[proxy] = GObject.Object()
     return proxy
 

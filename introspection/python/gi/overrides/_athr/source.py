@@ -32,7 +32,7 @@ class Inputs:
     thread when no worker will run the source any more. So that thread frees the inputs, which may belong to it, and
     runs no function of this package, which an exception could interrupt."""
 
-    def __init__(self, source: Source, function: Callable[..., Any], args: Any, kwargs: Any,
+    def __init__(self, source: Any, function: Callable[..., Any], args: Any, kwargs: Any,
                  interrupt: Optional[Callable[[], Any]]) -> None:
         self.source = source
         self.function = function
