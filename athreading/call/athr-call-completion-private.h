@@ -25,5 +25,8 @@ void athr_completion_new_call   (AthrCompletion *completion,
 ATHR_AVAILABLE_IN_1_0
 void athr_completion_start_call (AthrCompletion *completion,
                                  GMainContext   *context);
+/* Whether an owner of @call is gone, also when the call is over. Threads: any. */
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_call_has_lost_owner (AthrCall *call);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "call/athr-call-completion-private.h"
+#include "call/athr-call-private.h"
 
 void
 athr_completion_new_call (AthrCompletion *completion,
@@ -30,4 +31,10 @@ athr_completion_start_call (AthrCompletion *completion,
   g_main_context_push_thread_default (context);
   athr_call_start (ATHR_CALL (completion->object));
   g_main_context_pop_thread_default (context);
+}
+
+gboolean
+athr_completion_call_has_lost_owner (AthrCall *call)
+{
+  return athr_bindings_exist (&call->bindings) && athr_bindings_are_gone (&call->bindings);
 }

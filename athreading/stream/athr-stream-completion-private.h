@@ -18,5 +18,8 @@ void athr_completion_start_next (AthrCompletion *completion,
                                  guint           max_values,
                                  GCancellable   *cancellable,
                                  GMainContext   *context);
+/* Whether an owner of @stream is gone, also when the stream has finished. Threads: any. */
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_stream_has_lost_owner (AthrStream *stream);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "stream/athr-stream-completion-private.h"
+#include "stream/athr-stream-private.h"
 
 void
 athr_completion_start_next (AthrCompletion *completion,
@@ -27,4 +28,10 @@ athr_completion_start_next (AthrCompletion *completion,
     }
   g_main_context_pop_thread_default (context);
   completion->is_started = TRUE;
+}
+
+gboolean
+athr_completion_stream_has_lost_owner (AthrStream *stream)
+{
+  return athr_bindings_exist (&stream->bindings) && athr_bindings_are_gone (&stream->bindings);
 }

@@ -26,7 +26,7 @@ INTEGERS = re.compile(r"g?(u?int(8|16|32|64|ptr)?|u?long|u?short|s?size|u?char)"
 REFUSING = {"__enter__", "__exit__", "__iter__"}
 
 # The types of parameters for which the source of the override has Any, or a name that the stub does not know
-PARAMETERS = {"executor": "Executor | None", "cancellable": "Gio.Cancellable | None",
+PARAMETERS = {"executor": "Executor | None", "owner": "object | None", "cancellable": "Gio.Cancellable | None",
               "progress": "Callable[[float, str | None], Any] | None"}
 
 

@@ -129,6 +129,26 @@ async def executor():
         assert await Athr.call(lambda: 42, executor=two)() == 42
 
 
+async def owner():
+    class Window:
+        pass
+
+    window = Window()
+    assert await Athr.call(lambda: 42, owner=window)() == 42
+    assert await Athr.single_callback(lambda callback: callback(42), owner=window)() == 42
+    stream = Athr.iterate(lambda: range(5), owner=window)()
+    assert await anext(stream) == 0
+    del window
+    with pytest.raises(asyncio.CancelledError):
+        await anext(stream)
+    await stream.aclose()
+
+
+async def mapped():
+    async with Athr.map(abs, range(3), 2) as stream:
+        assert [value async for value in stream] == [0, 1, 2]
+
+
 def run(loop, awaitable):
     """Fails when the event loop waits for too long."""
     limit = loop.call_later(20, loop.stop)
@@ -238,7 +258,7 @@ def test_completion_that_always_fails():
 
 
 @pytest.mark.parametrize("scenario", [calls, cancelled_call, methods, values, few_values, generator, first_value,
-                                      unused_iterator, executor], ids=lambda scenario: scenario.__name__)
+                                      unused_iterator, executor, owner, mapped], ids=lambda scenario: scenario.__name__)
 def test_asyncio(scenario):
     strike_at_each_line(new_asyncio_loop, scenario)
 

@@ -23,25 +23,28 @@ from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from ._athr.c import Athr, call_in_context
+from ._athr.c import Athr, address_of, call_in_context
 from ._athr.checks import check_cancellable, check_function, check_is_no_generator, check_options, type_name
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
 from ._athr.errors import find_exception, is_cancelled, is_timed_out, peek_exception, raise_last
 from ._athr.executor import shut_down, submit
+from ._athr.first_value import run_until_first_value
 from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.generators import AsyncGenerator, new_generator_stream
-from ._athr.inbox import Inbox
+from ._athr.inbox import Inbox, OwnedInbox, make_inbox
 from ._athr.loops import context_of
-from ._athr.methods import (begin, close_with_callback, take_batch, take_next, take_received,
+from ._athr.map import new_map
+from ._athr.methods import (begin, close_with_callback, has_been_cancelled, take_batch, take_next, take_received,
                             take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
 from ._athr.options import make_call_options, milliseconds, with_options
 from ._athr.scope import (exception_of_group, expect_no_report, in_context, make_call, run_latest, wait_for_close_of_group,
                           wait_for_group)
+from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
 from ._athr.source import Source, new_stream
 from ._athr.values import box_for_c, unbox_value
-from ._athr.work import Work, run_call, run_until_first_value
+from ._athr.work import kind_of_work, run_call
 
 # A type checker finds the override in gi.overrides, but not PyGObject.
 override: Any = import_module("gi.overrides").override
@@ -50,7 +53,15 @@ document_namespace()
 ProgressFunction = Callable[[float, Optional[str]], Any]
 
 __all__ = ["Call", "Executor", "Group", "Latest", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
-           "current", "invoke", "is_cancelled"]
+           "map", "current", "invoke", "is_cancelled"]
+
+
+def bind_to_owner(bind: Callable[[int, int], None], subject: Any, owner: Any) -> None:
+    made = make_owner(owner)
+    if made is None:
+        raise TypeError("an owner is needed, not None")
+    made.bind(bind, address_of(subject))
+    subject.__dict__["_athr_is_bound"] = True
 
 
 class Call(Athr.Call):  # type: ignore[misc]
@@ -59,6 +70,13 @@ class Call(Athr.Call):  # type: ignore[misc]
         """A call of a function that a worker runs: `function(call, *data)`. The result is what the function passes to
         return_value(), or else what the function returns."""
         return new_for_function(Athr.Call.new, function, return_result, data)
+
+    _athr_is_bound = False
+
+    def bind(self, owner: Any) -> None:
+        """Ends the call with its owner: a GObject that is disposed, or another object that nothing refers to any
+        more. The call refers weakly to the owner."""
+        bind_to_owner(call_bind, self, owner)
 
     def return_value(self, value: Any) -> None:
         """Returns a value from the function of the call. The function may go on afterwards."""
@@ -95,9 +113,11 @@ class Call(Athr.Call):  # type: ignore[misc]
     def __await__(self) -> Generator[Any, None, Any]:
         """`await call` starts the call, or joins it, and gives its result."""
         box, errors = yield from run_call(self).__await__()
+        if self._athr_is_bound and call_has_lost_owner(address_of(self)):
+            raise asyncio.CancelledError
         if not errors:
             return unbox_value(box)
-        if self.get_state() == Athr.CallState.CANCELLED:
+        if has_been_cancelled(self):
             raise asyncio.CancelledError from errors.pop()
         errors[0] = find_exception(self, errors[0])
         del self
@@ -190,41 +210,49 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         error = super().get_error()
         return error and peek_exception(self, error)
 
+    _athr_is_bound = False
+
+    def bind(self, owner: Any) -> None:
+        """Ends the stream with its owner: a GObject that is disposed, or another object that nothing refers to any
+        more. The stream refers weakly to the owner."""
+        bind_to_owner(stream_bind, self, owner)
+        if "_athr_inbox" in self.__dict__:
+            self._athr_inbox.__class__ = OwnedInbox
+
     def send(self, value: Any) -> None:
         """Sends a value to the producer, which gets the value with the next demand."""
         super().send(box_for_c(value))
 
     @classmethod
     def for_iterator(cls, iterator: Iterable[Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None,
-                     interrupt: Optional[Callable[[], Any]] = None) -> Any:
+                     interrupt: Optional[Callable[[], Any]] = None, owner: Any = None) -> Any:
         """A stream of the values of an iterator, which a worker iterates. Without a `buffer_maxsize` the buffer has no
         limit. A thread of its own calls `interrupt` when the stream is left while the worker iterates."""
         return new_stream(Source.iterate, lambda: iterator, iterator=iterator, buffer_maxsize=buffer_maxsize,
-                          executor=executor, interrupt=interrupt)
+                          executor=executor, interrupt=interrupt, owner=make_owner(owner))
 
     @classmethod
     def for_generator(cls, generator: Generator[Any, Any, Any], *, buffer_maxsize: Optional[int] = None,
-                      executor: Any = None, interrupt: Optional[Callable[[], Any]] = None) -> Any:
+                      executor: Any = None, interrupt: Optional[Callable[[], Any]] = None, owner: Any = None) -> Any:
         """A stream of the values that a generator yields. The stream is a `collections.abc.AsyncGenerator`. Without a
         `buffer_maxsize` the stream is in lock-step: the generator only runs when the consumer asks for a value. A
         thread of its own calls `interrupt` when the stream is left while the worker iterates."""
         return new_async_generator(lambda: generator, iterator=generator, buffer_maxsize=buffer_maxsize,
-                                   executor=executor, interrupt=interrupt)
+                                   executor=executor, interrupt=interrupt, owner=make_owner(owner))
 
     @classmethod
     def for_callback(cls, runner: Callable[[Callable[[Any], None]], Any], *,
-                     buffer_maxsize: Optional[int] = None, executor: Any = None) -> Any:
+                     buffer_maxsize: Optional[int] = None, executor: Any = None, owner: Any = None) -> Any:
         """A stream of the values that a blocking function passes to a callback, its only argument. A worker runs the
         function."""
         check_function(runner)
-        return new_stream(Source.call_back, runner, buffer_maxsize=buffer_maxsize, executor=executor)
+        return new_stream(Source.call_back, runner, buffer_maxsize=buffer_maxsize, executor=executor,
+                          owner=make_owner(owner))
 
     @property
     def _inbox(self) -> Inbox:
         inbox: Optional[Inbox] = self.__dict__.get("_athr_inbox")
-        if inbox is None:
-            inbox = self.__dict__["_athr_inbox"] = Inbox(self, self.__dict__.get("_athr_failure"))
-        return inbox
+        return inbox or make_inbox(self)
 
     async def __aenter__(self) -> Stream:
         call_in_context(context_of(asyncio.get_running_loop()).address, self.start)
@@ -396,17 +424,19 @@ def new_async_generator(*args: Any, **options: Any) -> Any:
 @with_options
 def call(fn: Callable[..., Any], *, executor: Any = None, timeout: Optional[float] = None,
          run_timeout: Optional[float] = None, priority: int = 0, name: Optional[str] = None,
-         progress: Optional[ProgressFunction] = None) -> Callable[..., Coroutine[Any, Any, Any]]:
+         progress: Optional[ProgressFunction] = None, owner: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Makes a blocking function asynchronous: a worker runs it.
 
     `timeout` counts the seconds from the call, `run_timeout` those from the moment the function begins. The event loop
-    calls `progress(fraction, text)` with what the function reports by `Athr.current().report_progress()`.
+    calls `progress(fraction, text)` with what the function reports by `Athr.current().report_progress()`. When the
+    `owner` ends, `await` raises `asyncio.CancelledError`.
     """
-    options = make_call_options(timeout, run_timeout, priority, name, progress)
+    options = make_call_options(timeout, run_timeout, priority, name, progress, owner)
+    new_work = kind_of_work(owner)
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         # A second coroutine, for the lines below, would add more than a tenth to the cost of a short call.
-        work = Work(asyncio.get_running_loop(), executor, fn, args, kwargs, options)
+        work = new_work(asyncio.get_running_loop(), executor, fn, args, kwargs, options)
         try:
             timed_out = await work.future
         except BaseException:
@@ -420,11 +450,12 @@ def call(fn: Callable[..., Any], *, executor: Any = None, timeout: Optional[floa
 @with_options
 def single_callback(fn: Callable[..., Any], *, executor: Any = None, timeout: Optional[float] = None,
                     run_timeout: Optional[float] = None, priority: int = 0, name: Optional[str] = None,
-                    progress: Optional[ProgressFunction] = None) -> Callable[..., Coroutine[Any, Any, Any]]:
+                    progress: Optional[ProgressFunction] = None,
+                    owner: Any = None) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Makes a blocking function asynchronous that passes its result to a callback, its first argument. The function may
     call back while it runs or later. The options are those of Athr.call(); `timeout` counts until the callback is
     called, `run_timeout` until the function has returned."""
-    options = make_call_options(None, run_timeout, priority, name, progress)
+    options = make_call_options(None, run_timeout, priority, name, progress, owner)
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         async with asyncio.timeout(timeout):
@@ -437,10 +468,11 @@ def single_callback(fn: Callable[..., Any], *, executor: Any = None, timeout: Op
 
 def stream_decorator(name: str, new: Callable[..., Any], *produce: Callable[[Source, int], None]) -> Callable[..., Any]:
     def wrap(fn: Callable[..., Any], *, buffer_maxsize: Optional[int] = None, executor: Any = None,
-             interrupt: Optional[Callable[[], Any]] = None, priority: int = 0, name: Optional[str] = None) -> Any:
+             interrupt: Optional[Callable[[], Any]] = None, priority: int = 0, name: Optional[str] = None,
+             owner: Any = None) -> Any:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             return new(*produce, fn, args, kwargs, buffer_maxsize=buffer_maxsize, executor=executor,
-                       interrupt=interrupt, priority=priority, name=name)
+                       interrupt=interrupt, priority=priority, name=name, owner=owner)
         return wrapper
     wrap.__name__ = wrap.__qualname__ = name
     return with_options(wrap)
@@ -456,16 +488,32 @@ iterate_callback.__doc__ = """Makes a stream of a blocking function that passes 
 argument. A worker runs the function."""
 
 
+def map(fn: Callable[[Any], Any], items: Any, limit: Optional[int] = 4, ordered: bool = True, *,
+        buffer_maxsize: Optional[int] = None, executor: Any = None, priority: int = 0, name: Optional[str] = None,
+        owner: Any = None) -> Any:
+    """Makes a stream of what a blocking function returns for each item. At most `limit` workers run the function at once;
+    None means as many as the executor has threads.
+
+    The items come from an iterable, which only workers iterate, from a Gio.ListModel, or from an Athr.Stream. A generator
+    function can yield no value, one value or many values for an item. The values have the order of the items, or with
+    `ordered=False` the order in which the functions return. The functions are never ahead of the program by more than
+    `limit` and `buffer_maxsize` items together; None means 64.
+    """
+    return new_map(fn, items, limit, ordered, buffer_maxsize=buffer_maxsize, executor=executor, priority=priority,
+                   name=name, owner=make_owner(owner))
+
+
 async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancellable: Any = None, priority: int = 0,
                  delivery_priority: int = GLib.PRIORITY_DEFAULT, timeout: Optional[float] = None,
                  run_timeout: Optional[float] = None, return_on_cancel: bool = True,
-                 name: Optional[str] = None) -> Any:
+                 name: Optional[str] = None, owner: Any = None) -> Any:
     """Runs an introspected function of C on a worker. Returns what a direct call of the function returns:
     `await Athr.invoke("Gio.File.load_contents", file, None)`."""
     if not isinstance(function, str):
         raise TypeError(f"the name of a function is needed, not {type_name(function)}")
     check_options(executor=executor, timeout=timeout, run_timeout=run_timeout, priority=priority, name=name)
     check_cancellable(cancellable)
+    owner = make_owner(owner)  # the coroutine must not keep the owner alive
     from ._athr.invoke import new_call  # the library AthrInvoke is optional
     from ._athr.results import unmarshal_result
 
@@ -473,7 +521,11 @@ async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancel
     call.set_properties(executor=executor, priority=priority, delivery_priority=delivery_priority, name=name,
                         timeout=milliseconds(timeout), run_timeout=milliseconds(run_timeout),
                         return_on_cancel=return_on_cancel)
+    if owner is not None:
+        call.bind(owner)
     box, errors = await run_call(call, cancellable)
+    if owner is not None and call_has_lost_owner(address_of(call)):
+        raise asyncio.CancelledError
     if not errors:
         return unmarshal_result(box, function)
     if is_timed_out(errors[0]) and (timeout, run_timeout) != (None, None):

@@ -8,15 +8,19 @@ threads      workers as Python knows threads
 values       Python values in GValues, and back
 errors       Python exceptions as errors of C, and back
 checks       exceptions for wrong arguments
+owner        the object with which work ends
 current      what a function on a worker knows about its own call or stream
 interpreter  the end of the interpreter, and forks, while workers run Python
 function     functions whose first argument is their call or the yielder of their stream
 completions  what has completed in a main context
 loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
+first_value  the first value of a callback
 options      options of the decorators
 interrupt    the function that interrupts the producer of a stream
 source       iterators and blocking functions that workers run for a stream
+steps        iterables that workers iterate step by step
+map          a function over many items
 closing      how a coroutine closes a stream
 inbox        values that have come from a stream
 generators   generators that workers run, and the methods of their streams

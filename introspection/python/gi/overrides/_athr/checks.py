@@ -70,7 +70,9 @@ def check_call_options(*, timeout: Any = None, run_timeout: Any = None, priority
         raise TypeError(f"progress must be a function or None, not {type_name(progress)}")
 
 
-def check_options(*, executor: Any = None, buffer_maxsize: Any = None, interrupt: Any = None, **others: Any) -> None:
+def check_options(*, executor: Any = None, buffer_maxsize: Any = None, interrupt: Any = None, owner: Any = None,
+                  **others: Any) -> None:
+    """The owner is checked as it is made: see owner.py."""
     check_executor(executor)
     check_call_options(**others)
     if interrupt is not None and not callable(interrupt):

@@ -83,8 +83,8 @@ class CurrentStream(Current):
     exception = StreamClosed
 
 
-# What each worker runs, by the number of the thread. A Work gives the address of its call, since most functions never
-# call current().
+# What each worker runs, by the number of the thread. A Work gives the address of its call, and a map the address of the
+# yielder and the mapper, since most functions never call current().
 on_thread: dict[int, Any] = {}
 
 
@@ -95,7 +95,7 @@ def current() -> Current:
     if running is None:
         raise RuntimeError("Athr.current() can only be called in a function that a worker runs")
     if not isinstance(running, Current):
-        running = on_thread[thread] = CurrentCall(running)
+        running = on_thread[thread] = CurrentStream(running[0]) if isinstance(running, tuple) else CurrentCall(running)
     return running  # type: ignore[no-any-return]
 
 

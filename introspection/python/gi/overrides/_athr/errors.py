@@ -122,6 +122,8 @@ class Failure:
     """Keeps the exception of a Python function that C calls. The function runs in a copy of the context variables of the
     code that has created the call or the stream."""
 
+    is_unlimited = True  # a program may take the values of the stream in batches
+
     def __init__(self) -> None:
         self.error: Optional[BaseException] = None
         self.trace: Any = None

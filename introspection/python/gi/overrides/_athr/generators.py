@@ -19,7 +19,7 @@ from .c import address_of, quark_from_string, stream_send, stream_throw, yielder
 from .checks import codes_of, type_name
 from .closing import Closing
 from .errors import DOMAIN, ErrorPointer, describe_error, raise_last, strip_own_frames
-from .inbox import Inbox
+from .inbox import Inbox, make_inbox
 from .source import Source, new_stream
 from .values import CValue, unbox_value
 
@@ -134,7 +134,7 @@ class AsyncGenerator:
         """
         inbox: Optional[Inbox] = self.__dict__.get("_athr_inbox")
         if inbox is None:
-            inbox = self.__dict__["_athr_inbox"] = Inbox(self, self._athr_failure)
+            inbox = make_inbox(self)
             firstiter = sys.get_asyncgen_hooks().firstiter
             if firstiter is not None:
                 firstiter(self)  # type: ignore[arg-type]

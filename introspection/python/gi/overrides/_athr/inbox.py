@@ -14,8 +14,9 @@ from gi.repository import Gio, GObject
 
 from .c import TYPE, address_of, completion_start_next, stream_try_next, uninterrupted, value_unset
 from .completions import completions
-from .errors import Failure, error_from_address, raise_last
+from .errors import Failure, error_from_address, is_cancelled, raise_last
 from .loops import Operation, context_of, resolve
+from .owner import stream_has_lost_owner
 from .source import Source
 from .values import unbox_batch, unbox_value
 
@@ -29,6 +30,8 @@ TURN = 0.002
 class Inbox:
     """The values of a stream that no coroutine has taken yet, and the coroutines that wait for values."""
 
+    is_owned = False
+
     def __init__(self, stream: Any, failure: Optional[Failure]) -> None:
         self.address = address_of(stream)
         self.failure = failure
@@ -41,7 +44,7 @@ class Inbox:
         self.cancellable_address = 0
         # A value in the inbox leaves room in the stream's buffer for one more value. So the inbox requests single values,
         # and no batches, if the buffer has a limit: the producer must not be ahead by more than the limit.
-        self.batch_size = 0 if isinstance(failure, Source) and not failure.is_unlimited else BATCH_SIZE
+        self.batch_size = 0 if failure is not None and not failure.is_unlimited else BATCH_SIZE
         self.is_buffered = not self.batch_size and stream.get_buffer_size() > 0
         # Without a buffer a generator begins when the first value is requested.
         self.has_begun = self.is_buffered or isinstance(failure, Source) and failure.has_begun
@@ -88,7 +91,9 @@ class Inbox:
             return
         self.has_failed = True
         error: BaseException = error_from_address(request.error)
-        if self.failure:
+        if is_cancelled(error) and stream_has_lost_owner(self.address):
+            error = asyncio.CancelledError()
+        elif self.failure:
             error = self.failure.find_exception(error)
         uninterrupted((self.errors.append, error), has_no_request)
         if self.failure:
@@ -147,6 +152,52 @@ class Inbox:
                 self.cancellable.cancel()
         elif self.waiters:  # the future was resolved for a value, which is left to the next coroutine
             resolve(self.waiters[0])
+
+
+class OwnedInbox(Inbox):
+    """The values of a stream that ends with an owner. No coroutine gets a value after the owner has ended, also if the
+    value came before."""
+
+    is_owned = True
+    last_turn_end = 0.0
+
+    @property
+    def turn_end(self) -> float:
+        """In this way the readers call wait_for_value() for each value."""
+        return 0.0
+
+    @turn_end.setter
+    def turn_end(self, value: float) -> None:
+        self.last_turn_end = value
+
+    def has_value(self) -> bool:
+        if stream_has_lost_owner(self.address):
+            self.values.clear()
+            return False
+        return super().has_value()
+
+    def check_owner(self) -> None:
+        if stream_has_lost_owner(self.address):
+            self.values.clear()
+            raise asyncio.CancelledError from None
+
+    async def wait_for_value(self) -> None:
+        self.check_owner()
+        if monotonic() < self.last_turn_end and super().has_value():
+            return
+        try:
+            await super().wait_for_value()
+        except (Exception, asyncio.CancelledError):
+            self.check_owner()
+            raise
+        self.check_owner()
+
+
+def make_inbox(stream: Any) -> Inbox:
+    kind = OwnedInbox if stream._athr_is_bound else Inbox
+    inbox: Inbox = kind(stream, stream.__dict__.get("_athr_failure"))
+    stream.__dict__["_athr_inbox"] = inbox
+    return inbox
 
 
 class Request(Operation):

@@ -144,3 +144,11 @@ def resolve(future: asyncio.Future[Any], result: Any = None) -> None:
             future.set_result(result)
         except RuntimeError:  # the event loop is closed
             pass
+
+
+def cancel(future: asyncio.Future[Any]) -> None:
+    """Cancels a future, unless it is done or the event loop is closed."""
+    try:
+        future.cancel()
+    except RuntimeError:  # the event loop is closed
+        pass

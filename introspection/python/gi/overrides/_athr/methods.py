@@ -15,6 +15,7 @@ from .c import (BOOLEAN, POINTER, Athr, address_of, call_in_context, call_run_as
 from .checks import check_cancellable
 from .errors import find_exception, raise_last
 from .loops import Operation, context_of
+from .owner import call_has_lost_owner
 from .values import unbox_value
 from .work import Work
 
@@ -39,6 +40,8 @@ def take_received(stream: Any) -> list[Any]:
     inbox = stream.__dict__.get("_athr_inbox")
     if inbox is None:
         return []
+    if inbox.is_owned:
+        inbox.has_value()  # forgets the values if the owner has ended
     try:
         return [inbox.values.popleft()]
     except IndexError:
@@ -57,6 +60,11 @@ def begin(function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
         function(*arguments)
     else:
         call_in_context(context_of(loop).address, function, *arguments)
+
+
+def has_been_cancelled(call: Any) -> bool:
+    """Whether a call that has given an error was cancelled, or has lost its owner and may still run."""
+    return call.get_state() == Athr.CallState.CANCELLED or bool(call_has_lost_owner(address_of(call)))
 
 
 class Wait(Operation):
@@ -82,7 +90,7 @@ class Wait(Operation):
     def set_outcome(self, errors: list[BaseException]) -> None:
         if not errors:
             self.future.set_result(self.result())
-        elif isinstance(self.thing, Athr.Call) and self.thing.get_state() == Athr.CallState.CANCELLED:
+        elif isinstance(self.thing, Athr.Call) and has_been_cancelled(self.thing):
             self.future.cancel()  # as `await call`
         elif isinstance(errors[0], (StopIteration, StopAsyncIteration)):
             error = RuntimeError(f"worker raised {type(errors[0]).__name__}")

@@ -18,9 +18,11 @@ from .c import (BOOLEAN, NO_DESTROY, POINTER, SWAPPED, UINT, address_of, call_ru
                 signal_connect)
 from .checks import check_function, check_options
 from .completions import Completion, completions
-from .errors import is_timed_out
-from .loops import Operation, resolve
-from .work import Work
+from .current import Reference
+from .errors import is_cancelled, is_timed_out
+from .loops import Operation, cancel, resolve
+from .owner import Owner, call_bind, call_has_lost_owner, make_owner
+from .work import OwnedWork, Work
 
 call_set_name = declare("athr_call_set_name", None, POINTER, ctypes.c_char_p)
 call_set_priority = declare("athr_call_set_priority", None, POINTER, ctypes.c_int)
@@ -44,6 +46,7 @@ class Progress(Completion):
         self.is_repeated = True
         self.call = work.object
         self.future = work.future
+        self.bound = work.bound if isinstance(work, OwnedWork) else None
         self.loop = loop
         self.function = function
         self.context = copy_context()
@@ -65,51 +68,63 @@ class Progress(Completion):
             self.last = report
 
     def deliver(self, fraction: float, text: Optional[str]) -> None:
-        if not self.future.cancelled():
+        has_lost_owner = self.bound is not None and call_has_lost_owner(self.bound.address)
+        if not self.future.cancelled() and not has_lost_owner:
             self.function(fraction, text)
 
 
-class TimeOut(Operation):
-    """Resolves the future of a Work when its call times out, also while the function runs."""
+class EarlyEnd(Operation):
+    """Resolves the future of a Work when its call times out, and cancels the future when the owner ends, also while the
+    function runs."""
 
     def __init__(self, work: Work, loop: Any) -> None:
-        self.call = work.object
         self.future = work.future
+        self.bound = work.bound if isinstance(work, OwnedWork) else None
         self.box = GObject.Value()
         self.value = address_of(self.box)
-        self.start(loop, call_run_async, call_run_finish, self.call, None)
+        self.start(loop, call_run_async, call_run_finish, work.object, None)
 
     def outcome(self, errors: list[Any]) -> None:
-        if errors and is_timed_out(errors[0]):
+        if not errors:
+            return
+        if is_timed_out(errors[0]):
             resolve(self.future, [TimeoutError(errors[0].message)])
+        elif self.bound is not None and is_cancelled(errors[0]) and call_has_lost_owner(self.bound.address):
+            cancel(self.future)
 
 
 class CallOptions:
     """The options of a call besides its executor."""
 
     def __init__(self, timeout: Optional[float] = None, run_timeout: Optional[float] = None, priority: int = 0,
-                 name: Optional[str] = None, progress: Optional[Callable[[float, Optional[str]], Any]] = None) -> None:
+                 name: Optional[str] = None, progress: Optional[Callable[[float, Optional[str]], Any]] = None,
+                 owner: Optional[Owner] = None) -> None:
         self.timeout = milliseconds(timeout)
         self.run_timeout = milliseconds(run_timeout)
         self.priority = priority
         self.name = name and name.encode(errors="replace")
         self.progress = progress
+        self.owner = owner
 
     def prepare(self, work: Work, loop: Any) -> Optional[Progress]:
         """Called before the call starts."""
         call = work.object
         call_set_name(call, self.name)
         call_set_priority(call, self.priority)
+        if isinstance(work, OwnedWork) and self.owner is not None:
+            work.bound = Reference(call)
+            self.owner.bind(call_bind, call)
         progress = None if self.progress is None else Progress(work, loop, self.progress)
         if self.timeout or self.run_timeout:
             call_set_timeout(call, self.timeout)
             call_set_run_timeout(call, self.run_timeout)
             call_set_return_on_cancel(call, True)
-            TimeOut(work, loop)
+        if self.timeout or self.run_timeout or self.owner is not None:
+            EarlyEnd(work, loop)
         return progress
 
 
-NO_OPTIONS = None, None, 0, None, None
+NO_OPTIONS = None, None, 0, None, None, None
 
 
 def make_call_options(*options: Any) -> Optional[CallOptions]:
@@ -168,6 +183,8 @@ def with_options(wrap: Callable[..., Any]) -> Callable[..., Any]:
             if name not in names:
                 raise TypeError(f"Athr.{wrap.__name__} has no option {name}, but {', '.join(names)}")
         check_options(**options)
+        if "owner" in options:
+            options["owner"] = make_owner(options["owner"])  # the function must not keep the owner alive
 
     def make(fn: Callable[..., Any], given: dict[str, Any]) -> Any:
         def options(**options: Any) -> Any:

@@ -23,6 +23,7 @@ from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set
 from .function import stop_producer
 from .interpreter import running
 from .interrupt import Interruption
+from .owner import Owner, stream_bind
 from .values import INT64, INT64_MAX, INT64_MIN, CValue, object_from_address, unbox_value
 
 
@@ -31,7 +32,7 @@ class Inputs:
     thread when no worker will run the source any more. So that thread frees the inputs, which may belong to it, and
     runs no function of this package, which an exception could interrupt."""
 
-    def __init__(self, source: Source, function: Callable[..., Any], args: Any, kwargs: Any,
+    def __init__(self, source: Any, function: Callable[..., Any], args: Any, kwargs: Any,
                  interrupt: Optional[Callable[[], Any]]) -> None:
         self.source = source
         self.function = function
@@ -188,10 +189,15 @@ def run_source(yielder: int, key: int, error: int) -> None:
         del source
 
 
+def bind_stream(stream: Any, owner: Owner) -> None:
+    owner.bind(stream_bind, address_of(stream))
+    stream.__dict__["_athr_is_bound"] = True
+
+
 def new_stream(produce: Callable[[Any, int], None], function: Callable[..., Any], args: Any = (), kwargs: Any = {},
                *, iterator: Any = None, buffer_maxsize: Optional[int] = None, executor: Any = None,
                interrupt: Optional[Callable[[], Any]] = None, priority: int = 0, name: Optional[str] = None,
-               kind: type[Source] = Source) -> Any:
+               owner: Optional[Owner] = None, kind: type[Source] = Source) -> Any:
     """Creates the stream of a source. `iterator` is what the function returns, if that is known already."""
     check_options(buffer_maxsize=buffer_maxsize, executor=executor, interrupt=interrupt)
     is_unlimited = buffer_maxsize is None
@@ -207,4 +213,6 @@ def new_stream(produce: Callable[[Any, int], None], function: Callable[..., Any]
                           priority=priority, name=name)
     stream.__dict__["_athr_failure"] = source
     source.stream = weakref.ref(stream)
+    if owner is not None:
+        bind_stream(stream, owner)
     return stream

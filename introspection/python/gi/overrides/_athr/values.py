@@ -10,7 +10,7 @@ from typing import Any, Optional
 import gi._gi as _gi
 from gi.repository import GLib, GObject
 
-from .c import BOOLEAN, POINTER, TYPE, address_of, type_from_name, value_take_object
+from .c import BOOLEAN, POINTER, TYPE, address_of, type_from_name, value_copy, value_init, value_take_object
 
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 BOOL, INT64, DOUBLE, STRING, PYOBJECT = (
@@ -105,3 +105,25 @@ def unbox_value(box: Any) -> Any:
     if kind in SIMPLE:
         return _gi._gvalue_get(box)
     return None if kind in NOTHING else box.get_value()
+
+
+def read_value(address: int) -> Any:
+    """Returns the Python value of a GValue that C has."""
+    c_value = CValue.from_address(address)
+    kind = c_value.type
+    if kind == INT64:
+        return c_value.v_int64
+    if kind == PYOBJECT and c_value.v_pointer:
+        return ctypes.cast(c_value.v_pointer, ctypes.py_object).value
+    if kind == DOUBLE:
+        return c_value.v_double
+    if kind == BOOL:
+        return bool(c_value.v_boolean)
+    if kind == STRING and c_value.v_string is not None:
+        return c_value.v_string.decode(errors="surrogateescape")
+    if kind in NOTHING:
+        return None
+    box = GObject.Value()
+    value_init(address_of(box), kind)
+    value_copy(address, address_of(box))
+    return unbox_value(box)

@@ -4,7 +4,6 @@
 """Functions that workers run: one call, one result."""
 
 import asyncio
-import weakref
 from _thread import get_ident
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -15,10 +14,11 @@ from gi.repository import GObject
 from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_run_async, call_run_finish, completion_new_call,
                 completion_start_call, permanent)
 from .completions import Completion, completions
-from .current import on_thread
-from .errors import StreamClosed, error_from_address, raise_last, report_lost, strip_own_frames
+from .current import Reference, on_thread
+from .errors import error_from_address, raise_last, report_lost, strip_own_frames
 from .interpreter import running
 from .loops import Operation, context_of, resolve
+from .owner import Owner, call_has_lost_owner
 
 
 class Work(Completion):
@@ -89,6 +89,26 @@ class Work(Completion):
         return outcome
 
 
+class OwnedWork(Work):
+    """A function whose call ends with an owner. The options bind the call."""
+
+    bound: Optional[Reference] = None
+
+    def check_owner(self) -> None:
+        """The owner may have ended since the future was resolved."""
+        if self.bound is not None and call_has_lost_owner(self.bound.address):
+            self.abandon()
+            raise asyncio.CancelledError
+
+    def result(self, timed_out: Any = None) -> Any:
+        self.check_owner()
+        return super().result(timed_out)
+
+
+def kind_of_work(owner: Optional[Owner]) -> type[Work]:
+    return Work if owner is None else OwnedWork
+
+
 @permanent(FUNCTION)
 def run_work(call: int, address: int, error: int) -> None:
     """A worker calls this."""
@@ -128,52 +148,3 @@ async def run_call(call: Any, cancellable: Any = None) -> Any:
     except asyncio.CancelledError:
         call.cancel()
         raise
-
-
-class FirstValue:
-    """A callback that keeps its first value, and then cancels a future. Later calls raise GeneratorExit, which ends most
-    callers. If the callback is dropped before its first call, there is no value."""
-
-    def __init__(self, future: asyncio.Future[None]) -> None:
-        self.futures = [future]
-        self.values: list[Any] = []
-
-    def __call__(self, value: Any) -> None:
-        if not self.resolve([value]):
-            raise StreamClosed
-
-    def __del__(self) -> None:
-        self.resolve([])
-
-    def resolve(self, values: list[Any]) -> bool:
-        try:
-            future = self.futures.pop()  # only one thread gets the future
-            if future.done():
-                return False
-            self.values.extend(values)
-            future.get_loop().call_soon_threadsafe(future.cancel)
-        except (IndexError, RuntimeError):  # there is a value, or the event loop is closed
-            return False
-        return True
-
-
-async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs: Any, executor: Any,
-                                options: Any) -> list[Any]:
-    """Runs a function whose first argument is a callback, which may be called after the function has returned. Returns
-    a list of the first value, or an empty list if the function has dropped the callback."""
-    loop = asyncio.get_running_loop()
-    called: asyncio.Future[None] = loop.create_future()
-    callback = FirstValue(called)
-    is_kept, unresolved, values = weakref.ref(callback), callback.futures, callback.values
-    work = Work(loop, executor, function, (callback, *args), kwargs, options)
-    del callback
-    try:
-        await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
-        if not called.done():
-            work.result(work.future.result())
-            if is_kept() is not None or not unresolved:
-                await asyncio.wait((called,))
-        return values
-    finally:
-        called.cancel()
-        work.abandon()
