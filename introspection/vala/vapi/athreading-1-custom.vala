@@ -8,6 +8,8 @@
 
 namespace Athr {
 	public sealed class Call : GLib.Object {
+		public GLib.Value ask (owned Athr.AskFunc func) throws GLib.Error;
+
 		public GLib.Value run (GLib.Cancellable? cancellable = null) throws GLib.Error;
 
 		[CCode (finish_name = "athr_call_run_finish_into")]
@@ -43,6 +45,8 @@ namespace Athr {
 	}
 
 	public sealed class Yielder : GLib.Object {
+		public GLib.Value ask (owned Athr.AskFunc func) throws GLib.Error;
+
 		[CCode (cname = "athr_vala_yielder_exchange_value")]
 		public GLib.Value? exchange_value (GLib.Value? value) throws GLib.Error;
 
