@@ -267,6 +267,48 @@ test_blocked_after (Fixture       *self,
 }
 
 static void
+log_second (AthrCall  *call,
+            gpointer   user_data,
+            GError   **error)
+{
+  athr_test_log (((Fixture *) user_data)->log, "second");
+}
+
+static void
+run_ask_and_log (AthrCall  *call,
+                 gpointer   user_data,
+                 GError   **error)
+{
+  Fixture *self = user_data;
+
+  run_ask (call, user_data, error);
+  athr_test_log (self->log, "first");
+}
+
+/* Only the one thread logs, so the log needs no lock. */
+static void
+test_one_thread (Fixture       *self,
+                 gconstpointer  func)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("one", 1);
+  g_autoptr (AthrCall) second = athr_call_new (log_second, self, NULL);
+  g_auto (AthrAnswer) answer = { 0 };
+
+  athr_call_set_executor (self->call, executor);
+  athr_call_set_executor (second, executor);
+  self->answer.log = NULL;
+  run (self);
+  athr_call_run_async (second, NULL, athr_answer_take, &answer);
+  athr_test_drain (NULL);
+  g_assert_cmpint (athr_call_get_state (second), ==, ATHR_CALL_STATE_QUEUED);
+  answer_int (self, 42);
+  athr_answer_await (&self->answer, NULL);
+  athr_answer_await (&answer, NULL);
+  g_assert_cmpstr (self->log->str, ==, "first second");
+  athr_test_finish (executor);
+}
+
+static void
 test_dead_home (Fixture       *self,
                 gconstpointer  func)
 {
@@ -350,6 +392,52 @@ test_posts_owner_gone (Fixture       *self,
   athr_test_finish (self->executor);
   g_assert_cmpint (self->n_destroyed, ==, 4);
   g_assert_cmpstr (self->log->str, ==, "callback");
+}
+
+static void
+burn_slice (gpointer user_data)
+{
+  Fixture *self = user_data;
+  gint64 end = g_get_monotonic_time () + 4500; /* longer than a slice */
+
+  while (g_get_monotonic_time () < end)
+    ;
+  athr_test_log (self->log, "post");
+}
+
+static void
+run_long_posts (AthrCall  *call,
+                gpointer   user_data,
+                GError   **error)
+{
+  for (int i = 0; i < 3; i++)
+    athr_call_post (call, burn_slice, user_data, note_destroyed);
+  athr_gate_open (&((Fixture *) user_data)->over);
+}
+
+static gboolean
+log_source (gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  if (strcmp (self->log->str, "") != 0)
+    athr_test_log (self->log, "other");
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Another source of the same priority has its turn after each function that fills a slice. */
+static void
+test_posts_slices (Fixture       *self,
+                   gconstpointer  func)
+{
+  guint source = g_idle_add_full (G_PRIORITY_DEFAULT, log_source, self, NULL);
+
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+  athr_gate_pass (&self->over);
+  athr_answer_await (&self->answer, NULL);
+  g_source_remove (source);
+  g_assert_true (g_str_has_prefix (self->log->str, "post other post other post other"));
 }
 
 static void
@@ -468,10 +556,12 @@ main (int   argc,
   add ("/athr/call/ask/owner-gone-before", run_ask, test_owner_gone_before);
   add ("/athr/call/ask/blocked-before", run_ask, test_blocked_before);
   add ("/athr/call/ask/blocked-after", run_ask, test_blocked_after);
+  add ("/athr/call/ask/one-thread", run_ask_and_log, test_one_thread);
   add ("/athr/call/ask/dead-home", run_ask, test_dead_home);
   add ("/athr/call/post/order", run_posts, test_posts);
   add ("/athr/call/post/fixed", run_posts, test_posts_fixed);
   add ("/athr/call/post/owner-gone", run_posts, test_posts_owner_gone);
+  add ("/athr/call/post/slices", run_long_posts, test_posts_slices);
   add ("/athr/call/post/nested", run_nested, test_posts_nested);
   g_test_add_func ("/athr/call/ask/twice", test_twice);
   g_test_add_func ("/athr/call/ask/outside", test_ask_outside);

@@ -33,8 +33,9 @@ TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}"
 SECONDS = r"(\d+\.\d) s\n"
 
 
-def run(*command):
-    return subprocess.run(command, encoding="utf-8", errors="surrogateescape", capture_output=True, timeout=patiently(60))
+def run(*command, **options):
+    return subprocess.run(command, encoding="utf-8", errors="surrogateescape", capture_output=True, timeout=patiently(60),
+                          **options)
 
 
 def commands(name):
@@ -46,10 +47,9 @@ def commands(name):
         found["Python"] = [sys.executable, ROOT / "python" / f"{name}.py"]
         if shutil.which("gjs"):
             found["JavaScript"] = ["gjs", "-m", ROOT / "gjs" / f"{name}.js"]
-        lua = ROOT / "lua" / f"{name}.lua"
-        if os.environ["LUA"] and lua.exists():
-            found["Lua"] = [os.environ["LUA"], lua]
-    return found
+        if os.environ["LUA"]:
+            found["Lua"] = [os.environ["LUA"], ROOT / "lua" / f"{name}.lua"]
+    return {language: command for language, command in found.items() if Path(command[-1]).exists()}
 
 
 def is_open(pid, path):
@@ -239,7 +239,7 @@ class LargestTest(unittest.TestCase):
 
 
 class ScopeTest(unittest.TestCase):
-    """Programs in four languages that print the same: only the newest answer, and many calls as one"""
+    """Programs that print the same in every language: structured work"""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -251,11 +251,11 @@ class ScopeTest(unittest.TestCase):
             if language != "JavaScript" or os.environ["HAVE_INVOKE"] == "true":
                 yield language, command
 
-    def same(self, name, *arguments):
+    def same(self, name, *arguments, **options):
         """Asserts that the programs of all languages print the same, and returns what they print."""
         outcomes = {}
         for language, command in self.programs(name):
-            ran = run(*command, *arguments)
+            ran = run(*command, *arguments, **options)
             # Each language describes an error in its own words.
             outcomes[language] = ran.returncode, ran.stdout, ran.stderr.partition(":")[0]
         for language, outcome in outcomes.items():
@@ -265,8 +265,7 @@ class ScopeTest(unittest.TestCase):
 
     def said(self, page):
         text = (SOURCE_ROOT / "doc" / page).read_text(encoding="utf-8")
-        said, = re.findall(r"^```text\n(.*?)^```$", text, re.M | re.S)
-        return said
+        return re.search(r"^```text\n(.*?)^```$", text, re.M | re.S)[1]
 
     def test_only_the_last_search_counts(self):
         path = self.folder / "file"
@@ -306,6 +305,92 @@ class ScopeTest(unittest.TestCase):
             names.append(name)
         with contextlib.chdir(self.folder):
             self.assertEqual(self.same("lines", *names), (0, said, ""))
+
+    def test_windows_that_are_closed_show_nothing(self):
+        path = self.folder / "file"
+        path.write_text("one\ntwo\n", encoding="utf-8")
+        self.assertEqual(self.same("windows", *[path] * 20), (0, "file: closed\n" * 19 + "file: 2 lines\n", ""))
+        self.assertEqual(self.same("windows", path), (0, "file: 2 lines\n", ""))
+        self.assertEqual(self.same("windows"), (0, "", ""))
+
+    def test_windows_tell_of_errors_only_while_they_are_open(self):
+        path = self.folder / "file"
+        path.write_text("one\n", encoding="utf-8")
+        missing = self.folder / "missing"
+        self.assertEqual(self.same("windows", missing, path), (0, "missing: closed\nfile: 1 lines\n", ""))
+        self.assertEqual(self.same("windows", path, missing), (1, "file: closed\n", "windows"))
+
+    def test_windows_are_those_of_the_page(self):
+        said = self.said("owner.md")
+        names = re.findall(r"^(.+):", said, re.M)
+        for name in names:
+            (self.folder / name).write_text("line\n" * 5, encoding="utf-8")
+        with contextlib.chdir(self.folder):
+            self.assertEqual(self.same("windows", *names), (0, said, ""))
+
+    def test_grep_prints_what_grep_prints(self):
+        paths = []
+        for i in range(100):  # more files than the map may hold at once
+            paths.append(self.folder / str(i))
+            paths[i].write_text("".join(f"line {j} of {i}\n" for j in range(i % 7)), encoding="utf-8")
+        for text in "line", "5 of", "of 1", "nothing":
+            theirs = run("grep", "-HF", text, *paths)
+            self.assertEqual(self.same("grep", text, *paths), (0, theirs.stdout, ""))
+
+    def test_grep_ends_with_the_first_error(self):
+        path = self.folder / "file"
+        path.write_text("one\n", encoding="utf-8")
+        missing = self.folder / "missing"
+        self.assertEqual(self.same("grep", "one", *[path] * 3, missing, path), (1, f"{path}:one\n" * 3, "grep"))
+
+    def test_grep_prints_what_the_page_says(self):
+        said = self.said("map.md")
+        lines = {"two.txt": ["pears"]}
+        for name, line in re.findall(r"^(.+):(.+)$", said, re.M):
+            lines.setdefault(name, []).append(line)
+        names = ["one.txt", "two.txt", "three.txt"]
+        for name in names:
+            (self.folder / name).write_text("".join(line + "\nmore\n" for line in lines[name]), encoding="utf-8")
+        with contextlib.chdir(self.folder):
+            self.assertEqual(self.same("grep", "apple", *names), (0, said, ""))
+
+    def copied(self, answers, there, *names):
+        """Copies files into a folder that has some of them. Returns what the programs print, and what is in the folder then."""
+        outcomes = {}
+        for language, command in self.programs("copy"):
+            target = self.folder / f"{language}-{len(list(self.folder.iterdir()))}"
+            target.mkdir()
+            for name in there:
+                (target / name).write_text("old", encoding="utf-8")
+            ran = run(*command, *(self.folder / name for name in names), target, input=answers)
+            files = {path.name: path.read_text(encoding="utf-8") for path in target.iterdir()}
+            outcomes[language] = ran.returncode, ran.stdout, ran.stderr.partition(":")[0], files
+        for language, outcome in outcomes.items():
+            with self.subTest(language=language):
+                self.assertEqual(outcome, outcomes["C"])
+        return outcomes["C"]
+
+    def test_copy_asks_before_it_overwrites(self):
+        for name in "one", "two":
+            (self.folder / name).write_text("new", encoding="utf-8")
+        self.assertEqual(self.copied("", [], "one", "two"),
+                         (0, "one is copied\ntwo is copied\n", "", {"one": "new", "two": "new"}))
+        self.assertEqual(self.copied("y\nn\n", ["one", "two"], "one", "two"),
+                         (0, "Overwrite one?\none is copied\nOverwrite two?\n", "", {"one": "new", "two": "old"}))
+        self.assertEqual(self.copied("", ["two"], "one", "two"),
+                         (0, "one is copied\nOverwrite two?\n", "", {"one": "new", "two": "old"}))
+
+    def test_copy_tells_of_errors(self):
+        (self.folder / "one").write_text("new", encoding="utf-8")
+        self.assertEqual(self.copied("y\n", ["one"], "one", "missing", "one"),
+                         (1, "Overwrite one?\none is copied\n", "copy", {"one": "new"}))
+
+    def test_copy_prints_what_the_page_says(self):
+        said = self.said("ask.md")
+        for name in "one.txt", "two.txt", "three.txt":
+            (self.folder / name).write_text("new", encoding="utf-8")
+        self.assertEqual(self.copied("n\ny\n", ["one.txt", "three.txt"], "one.txt", "two.txt", "three.txt"),
+                         (0, said, "", {"one.txt": "old", "two.txt": "new", "three.txt": "new"}))
 
 
 def have_gjs(namespace):

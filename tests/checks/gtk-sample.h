@@ -10,12 +10,15 @@
 #include <gio/gio.h>
 
 typedef struct _GtkWidget GtkWidget;
+typedef struct _GtkLabel GtkLabel;
 typedef struct _GtkListItemFactory GtkListItemFactory;
 typedef struct _GtkNoSelection GtkNoSelection;
 typedef struct _GtkSelectionModel GtkSelectionModel;
 
 #define GTK_SELECTION_MODEL(object) ((GtkSelectionModel *) (object))
 
+void            gtk_label_set_text   (GtkLabel           *self,
+                                      const char         *text);
 GtkNoSelection *gtk_no_selection_new (GListModel         *model);
 GtkWidget      *gtk_list_view_new    (GtkSelectionModel  *model,
                                       GtkListItemFactory *factory);

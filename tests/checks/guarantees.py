@@ -18,7 +18,8 @@ PAGE = SOURCE_ROOT / "doc" / "guarantees.md"
 @lru_cache(maxsize=None)
 def paths_of(source):
     """The paths of the tests of a C file, which its program lists."""
-    program = BUILD_ROOT / "tests" / f"test-{Path(source).stem}"
+    folder, name = Path(source).parent, Path(source).stem
+    program = BUILD_ROOT / "tests" / (f"stress/stress-{name}" if folder.name == "stress" else f"test-{name}")
     return set(subprocess.run([program, "-l"], text=True, check=True, capture_output=True).stdout.split())
 
 

@@ -65,6 +65,26 @@ test_failed_unread (void)
 }
 
 static void
+test_owner_gone (void)
+{
+  g_auto (AthrFilling) filling = { 0, };
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+
+  g_test_summary ("A list falls silent when the owner of its stream is gone");
+
+  /* So many values that one slice cannot deliver them all. */
+  athr_filling_init (&filling, 10000000, 2);
+  athr_stream_bind (filling.stream, owner);
+  athr_filling_make_list (&filling, athr_thing_get_type ());
+  athr_test_iterate_until (NULL, filling.n_reported >= 5);
+  g_clear_object (&owner);
+  athr_test_iterate_until (NULL, g_atomic_pointer_get (&filling.destroyed_on) != NULL);
+  athr_test_drain (NULL);
+  g_assert_cmpstr (filling.log.words->str, ==, "items");
+  g_assert_cmpuint (athr_stream_list_model_get_n_items (filling.list), ==, filling.n_reported);
+}
+
+static void
 test_closed (void)
 {
   g_auto (AthrFilling) filling = { 0, };
@@ -325,6 +345,7 @@ main (int    argc,
   add ("failed", test_failed);
   add ("failed-unread", test_failed_unread);
   add ("closed", test_closed);
+  add ("owner-gone", test_owner_gone);
   add ("closed-before", test_closed_before);
   add ("closed-with-error", test_closed_with_error);
   add ("flowing", test_flowing);

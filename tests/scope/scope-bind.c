@@ -57,6 +57,25 @@ test_group (Fixture       *self,
   g_clear_error (&wait.error);
 }
 
+/* The end of an owner is no failure, as little as athr_call_cancel() of that call would be. */
+static void
+test_group_counts (Fixture       *self,
+                   gconstpointer  data)
+{
+  g_autoptr (AthrGroup) group = athr_group_new (ATHR_GROUP_FAIL_FAST);
+  AthrEnd wait = { 0 };
+
+  g_assert_true (athr_group_add (group, self->call, NULL));
+  athr_group_wait_async (group, NULL, athr_end_take_wait, &wait);
+  athr_gate_await (&self->errand.gate, 1);
+  g_clear_object (&self->owner);
+  athr_gate_open (&self->errand.gate);
+  athr_test_iterate_until (NULL, wait.n_times == 1);
+  g_assert_no_error (wait.error);
+  g_assert_cmpuint (athr_group_get_n_done (group), ==, 1);
+  g_assert_cmpuint (athr_group_get_n_failed (group), ==, 0);
+}
+
 static void
 on_latest (GObject      *source,
            GAsyncResult *result,
@@ -106,6 +125,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add ("/athr/scope/bind/group", Fixture, NULL, set_up, test_group, tear_down);
+  g_test_add ("/athr/scope/bind/group-counts", Fixture, NULL, set_up, test_group_counts, tear_down);
   g_test_add ("/athr/scope/bind/latest", Fixture, NULL, set_up, test_latest, tear_down);
 
   return g_test_run ();

@@ -531,6 +531,37 @@ close_executor (AthrExecutor *executor,
 }
 
 static void
+test_owner_gone (void)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (AthrStream) numbers = athr_test_numbers (1000);
+  g_auto (AthrMapping) mapping = { 0 };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  AthrStream *map;
+
+  g_test_summary ("The end of the owner cancels the items that run, and closes the source");
+
+  athr_mapping_init (&mapping);
+  mapping.blocks = 1;
+  mapping.waits_for_cancel = TRUE;
+  map = athr_stream_new_map (numbers, 1, ATHR_MAP_DEFAULT, athr_mapping_run, &mapping,
+                             athr_mapping_destroy);
+  athr_stream_bind (map, owner);
+  athr_stream_next_async (map, NULL, athr_test_keep_result, &result);
+  athr_gate_await (&mapping.gate, 1);
+  g_clear_object (&owner);
+  athr_test_iterate_until (NULL, result != NULL);
+  g_assert_null (athr_stream_next_finish (map, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  athr_test_iterate_until (NULL, athr_stream_get_state (numbers) == ATHR_STREAM_STATE_CLOSED);
+  athr_mapping_expect_destroyed (&mapping);
+  g_assert_cmpint (mapping.n_cancelled, ==, 1);
+  g_assert_cmpint (mapping.n_begun, ==, 1);
+  g_object_unref (map);
+}
+
+static void
 test_executor_closed (void)
 {
   g_test_summary ("A map that waits for room when its executor closes fails");
@@ -752,6 +783,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/not-supported/exchange", test_exchange);
   g_test_add_func ("/athr/stream/map/one-thread", test_one_thread);
   g_test_add_func ("/athr/stream/map/one-thread/held", test_one_thread_held);
+  g_test_add_func ("/athr/stream/map/owner-gone", test_owner_gone);
   g_test_add_func ("/athr/stream/map/executor/closed", test_executor_closed);
   g_test_add_func ("/athr/stream/map/executor/cancels", test_executor_cancels);
   g_test_add_func ("/athr/stream/map/context-dies", test_context_dies);

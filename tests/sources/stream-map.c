@@ -536,6 +536,114 @@ test_paused (void)
   athr_mapping_expect_destroyed (&mapping);
 }
 
+static void
+pass_gate (AthrCall  *call,
+           gpointer   gate,
+           GError   **error)
+{
+  athr_gate_pass (gate);
+}
+
+static void
+test_limit_of_executor (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("map", 2);
+  g_auto (AthrMapping) mapping = { 0 };
+  AthrGate gate;
+  AthrStream *map;
+
+  g_test_summary ("Without a limit of its own, the map has that of the executor at the start of the map");
+
+  athr_gate_init (&gate);
+  athr_mapping_init (&mapping);
+  mapping.blocks = G_MAXUINT64;
+  map = athr_mapping_new_stream (&mapping, 50, 0, ATHR_MAP_DEFAULT);
+  athr_stream_set_executor (map, executor);
+  athr_stream_start (map);
+  athr_gate_await (&mapping.gate, 2);
+  /* A third item would be in the queue before the calls, and would take the place of one of them. */
+  athr_executor_set_max_threads (executor, 4);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (AthrCall) call = athr_call_new (pass_gate, &gate, NULL);
+
+      athr_call_set_executor (call, executor);
+      athr_call_start (call);
+    }
+  athr_gate_await (&gate, 2);
+  g_assert_cmpint (g_atomic_int_get (&mapping.n_begun), ==, 2);
+  athr_gate_open (&gate);
+  athr_gate_open (&mapping.gate);
+  for (guint n = 0; n < 50; n++)
+    athr_test_expect_value (map, n);
+  athr_test_expect_end (map);
+  g_assert_cmpint (mapping.max_running, ==, 2);
+  g_object_unref (map);
+  athr_mapping_expect_destroyed (&mapping);
+  athr_test_yield_until (athr_executor_get_n_running (executor) == 0);
+  athr_test_drain (NULL);
+  athr_gate_clear (&gate);
+}
+
+static void
+test_room_unbounded (void)
+{
+  g_auto (AthrMapping) mapping = { 0 };
+  AthrStream *map;
+
+  g_test_summary ("A limit and a buffer that exceed a guint together have room for all items");
+
+  athr_mapping_init (&mapping);
+  map = athr_mapping_new_stream (&mapping, 1000, 4, ATHR_MAP_DEFAULT);
+  athr_stream_set_buffer_size (map, G_MAXUINT);
+  athr_stream_start (map);
+  athr_test_yield_until (athr_stream_get_n_buffered (map) == 1000);
+  for (guint n = 0; n < 1000; n++)
+    athr_test_expect_value (map, n);
+  athr_test_expect_end (map);
+  g_object_unref (map);
+  athr_mapping_expect_destroyed (&mapping);
+}
+
+static void
+yield_item (AthrYielder   *yielder,
+            const GValue  *item,
+            gpointer       user_data,
+            GError       **error)
+{
+  athr_yielder_yield_value (yielder, item, error);
+}
+
+static void
+test_in_list (void)
+{
+  g_autoptr (GListStore) items = g_list_store_new (G_TYPE_CANCELLABLE);
+  g_autoptr (AthrStreamListModel) list = NULL;
+  g_autoptr (AthrStream) source = NULL;
+  g_autoptr (AthrStream) map = NULL;
+
+  g_test_summary ("A list of a map has what the function yields, in order");
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autoptr (GCancellable) item = g_cancellable_new ();
+
+      g_list_store_append (items, item);
+    }
+  source = athr_stream_new_for_list_model (G_LIST_MODEL (items));
+  map = athr_stream_new_map (source, 4, ATHR_MAP_DEFAULT, yield_item, NULL, NULL);
+  list = athr_stream_list_model_new (map, G_TYPE_CANCELLABLE);
+  athr_test_iterate_until (NULL, !athr_stream_list_model_get_loading (list));
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 100);
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (items), i);
+      g_autoptr (GObject) value = g_list_model_get_item (G_LIST_MODEL (list), i);
+
+      g_assert_true (value == item);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -560,6 +668,9 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/items-die-at-home", test_items_die_at_home);
   g_test_add_func ("/athr/stream/map/kept-yielder", test_kept_yielder);
   g_test_add_func ("/athr/stream/map/paused", test_paused);
+  g_test_add_func ("/athr/stream/map/limit-of-executor", test_limit_of_executor);
+  g_test_add_func ("/athr/stream/map/room/unbounded", test_room_unbounded);
+  g_test_add_func ("/athr/stream/map/in-list", test_in_list);
 
   return g_test_run ();
 }

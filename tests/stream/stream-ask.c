@@ -145,6 +145,21 @@ test_dropped (Fixture       *self,
 }
 
 static void
+test_owner_gone (Fixture       *self,
+                 gconstpointer  func)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  athr_stream_bind (self->stream, owner);
+  athr_stream_next_async (self->stream, NULL, athr_test_keep_result, &result);
+  athr_test_iterate_until (NULL, self->question != NULL);
+  g_clear_object (&owner);
+  athr_test_iterate_until (NULL, result != NULL);
+  assert_failed (self, G_IO_ERROR_CLOSED);
+}
+
+static void
 test_blocked (Fixture       *self,
               gconstpointer  func)
 {
@@ -344,6 +359,7 @@ main (int   argc,
   add ("/athr/stream/ask/answer", run_ask, test_answer);
   add ("/athr/stream/ask/closed", run_ask, test_closed);
   add ("/athr/stream/ask/dropped", run_ask, test_dropped);
+  add ("/athr/stream/ask/owner-gone", run_ask, test_owner_gone);
   add ("/athr/stream/ask/blocked", run_ask, test_blocked);
   add ("/athr/stream/post/next", run_posts, test_post_next);
   add ("/athr/stream/post/batch", run_posts, test_post_batch);
