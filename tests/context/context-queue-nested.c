@@ -91,7 +91,7 @@ test_nested_push (Fixture       *fixture,
   log_item_push (&a);
   log_item_push (&b);
 
-  fixture_iterate (fixture);
+  fixture_iterate_all (fixture);
   fixture_assert_log (fixture, "abc/");
 }
 
@@ -112,7 +112,7 @@ test_nested_source (Fixture       *fixture,
   log_item_push_at (&c, G_PRIORITY_DEFAULT_IDLE);
   log_item_push (&b);
 
-  fixture_iterate (fixture);
+  fixture_iterate_all (fixture);
   fixture_assert_log (fixture, "abc/");
 }
 

@@ -170,7 +170,7 @@ test_between_iterations (Fixture       *fixture,
   push_elsewhere (&items[1]);
   assert_wake_ups (0);
 
-  fixture_iterate (fixture);
+  fixture_iterate_all (fixture);
   fixture_assert_log (fixture, "ab");
   assert_wake_ups (0);
 }

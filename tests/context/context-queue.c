@@ -18,7 +18,7 @@ test_order (Fixture       *fixture,
   athr_test_elsewhere (log_item_push_func, &c);
   fixture_assert_log (fixture, "");
 
-  fixture_iterate (fixture);
+  fixture_iterate_all (fixture);
   fixture_assert_log (fixture, "bac");
 }
 
@@ -110,9 +110,9 @@ test_sources (Fixture       *fixture,
   log_item_push_at (&c, G_PRIORITY_DEFAULT);
   log_item_push_at (&d, G_PRIORITY_DEFAULT);
 
-  fixture_iterate (fixture);
+  fixture_iterate_all (fixture);
   fixture_assert_log (fixture, "cd");
-  fixture_iterate (fixture);
+  fixture_iterate_all (fixture);
   fixture_assert_log (fixture, "ab");
 }
 
