@@ -187,7 +187,11 @@ athr_call_get_outcome (AthrCall  *self,
       return FALSE;
     }
 
-  if (value != NULL && athr_value_is_set (&self->returned))
+  if (value != NULL && athr_value_is_number (&self->returned))
+    {
+      *value = self->returned;
+    }
+  else if (value != NULL && athr_value_is_set (&self->returned))
     {
       g_value_init (value, G_VALUE_TYPE (&self->returned));
       g_value_copy (&self->returned, value);

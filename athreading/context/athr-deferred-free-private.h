@@ -35,6 +35,21 @@ athr_value_is_set (const GValue *value)
   return G_VALUE_TYPE (value) != G_TYPE_INVALID;
 }
 
+/* Whether values of @type are numbers: a copy of such a GValue needs no function of the type, and
+ * freeing it does nothing. */
+static inline gboolean
+athr_type_is_number (GType type)
+{
+  return type >= G_TYPE_CHAR && type <= G_TYPE_DOUBLE;
+}
+
+/* Whether @value is a number: then a plain copy of it is a copy, and there is nothing to free. */
+static inline gboolean
+athr_value_is_number (const GValue *value)
+{
+  return athr_type_is_number (G_VALUE_TYPE (value));
+}
+
 /* Does nothing when @data is NULL. */
 void athr_deferred_free_add           (AthrDeferredFree *self,
                                        gpointer          data,

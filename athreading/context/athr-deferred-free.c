@@ -46,7 +46,7 @@ athr_deferred_free_free (AthrDeferredFree *self)
 
   for (guint i = 0; i < self->n_things; i++)
     self->things[i].destroy (self->things[i].data);
-  if (athr_value_is_set (&self->value))
+  if (athr_value_is_set (&self->value) && !athr_value_is_number (&self->value))
     g_value_unset (&self->value);
   g_clear_pointer (&self->values, g_array_unref);
 }
@@ -98,7 +98,8 @@ athr_deferred_free_submit (AthrDeferredFree *self,
   };
   AthrDeferredFreeItem *item;
 
-  if (self->n_things == 0 && !athr_value_is_set (&self->value) && self->values == NULL)
+  if (self->n_things == 0 && self->values == NULL &&
+      (!athr_value_is_set (&self->value) || athr_value_is_number (&self->value)))
     return;
   /* What a stale object holds is never freed. */
   if (home != NULL && athr_context_queue_is_stale (home))

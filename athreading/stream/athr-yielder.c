@@ -133,14 +133,6 @@ athr_yielder_count_refused (AthrYielder *self)
     athr_yielder_warn (self);
 }
 
-/* Whether values of @type are numbers: a copy of such a GValue needs no function of the type, and
- * freeing it does nothing. */
-static inline gboolean
-athr_type_is_number (GType type)
-{
-  return type >= G_TYPE_CHAR && type <= G_TYPE_DOUBLE;
-}
-
 static inline void
 athr_yielder_copy (const GValue *value,
                    GValue       *copy)
