@@ -96,6 +96,8 @@ athr_call_waiter_run (AthrWorkItem *item)
       athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item))
     return;
 
+  /* A thread that was posting as the outcome was fixed may push its item only now. */
+  self->is_answered |= waiter->is_at_home;
   g_atomic_int_add (&self->n_home_waiters, -waiter->is_at_home);
   if (athr_call_is_orphaned (self) ||
       (!waiter->is_late && athr_bindings_exist (&self->bindings) &&
@@ -214,6 +216,7 @@ athr_call_answer_first (AthrCall     *self,
       athr_call_post_and_unlock (self);
     }
 
+  self->is_answered = TRUE;
   task = athr_operation_end (&self->first.base);
   athr_context_queue_push_front (self->home, self->delivery_priority, item);
   if (athr_call_is_orphaned (self))

@@ -128,6 +128,7 @@ struct _AthrCall
 
   AthrNotifier notifier;
   AthrCallState seen_state; /* home; as last notified */
+  gboolean is_answered;     /* home; a waiter at home was answered: no post is called any more */
   gboolean is_over;         /* home; the outcome was delivered */
   AthrCallEnded ended;      /* home; (nullable); called instead of the emission of `finished` that does
                              * not come */

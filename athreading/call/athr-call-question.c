@@ -63,7 +63,7 @@ athr_call_post_run (AthrWorkItem *item)
         g_object_unref (self);
     }
   if (post != NULL)
-    athr_post_end (post, !athr_call_is_orphaned (self));
+    athr_post_end (post, !athr_call_is_orphaned (self) && !self->is_answered);
   g_object_unref (self);
 }
 

@@ -3,6 +3,7 @@
  */
 
 #include "call-test.h"
+#include "context/athr-context-queue-private.h"
 
 /* What the function of a call asks home, and has home do. */
 
@@ -472,6 +473,56 @@ test_posts_nested (Fixture       *self,
   g_assert_cmpint (self->n_destroyed, ==, 3);
 }
 
+/* The linker lets the library call this in place of athr_context_queue_push(). */
+gboolean __wrap_athr_context_queue_push (AthrContextQueue *queue,
+                                         int               priority,
+                                         AthrWorkItem     *item);
+gboolean __real_athr_context_queue_push (AthrContextQueue *queue,
+                                         int               priority,
+                                         AthrWorkItem     *item);
+
+static GThread *held; /* atomic; (nullable): the thread that waits before it pushes */
+static AthrGate may_push;
+
+gboolean
+__wrap_athr_context_queue_push (AthrContextQueue *queue,
+                                int               priority,
+                                AthrWorkItem     *item)
+{
+  if (g_atomic_pointer_get (&held) == g_thread_self ())
+    athr_gate_pass (&may_push);
+
+  return __real_athr_context_queue_push (queue, priority, item);
+}
+
+static void
+run_held_post (AthrCall  *call,
+               gpointer   user_data,
+               GError   **error)
+{
+  g_atomic_pointer_set (&held, g_thread_self ());
+  athr_call_post (call, post, user_data, note_destroyed);
+  g_atomic_pointer_set (&held, NULL);
+}
+
+/* The call is cancelled, and answered, between the two steps by which the worker posts. */
+static void
+test_post_after_answer (Fixture       *self,
+                        gconstpointer  func)
+{
+  athr_gate_init (&may_push);
+  athr_call_set_return_on_cancel (self->call, TRUE);
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+  athr_gate_await (&may_push, 1);
+  athr_call_cancel (self->call);
+  athr_answer_await (&self->answer, NULL);
+  g_assert_error (self->answer.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  athr_gate_open (&may_push);
+  athr_test_iterate_until (NULL, g_atomic_int_get (&self->n_destroyed) == 1);
+  g_assert_cmpstr (self->log->str, ==, "callback");
+  athr_gate_clear (&may_push);
+}
+
 /* Mistakes */
 
 static void
@@ -563,6 +614,7 @@ main (int   argc,
   add ("/athr/call/post/owner-gone", run_posts, test_posts_owner_gone);
   add ("/athr/call/post/slices", run_long_posts, test_posts_slices);
   add ("/athr/call/post/nested", run_nested, test_posts_nested);
+  add ("/athr/call/post/after-answer", run_held_post, test_post_after_answer);
   g_test_add_func ("/athr/call/ask/twice", test_twice);
   g_test_add_func ("/athr/call/ask/outside", test_ask_outside);
   g_test_add_func ("/athr/call/post/outside", test_post_outside);

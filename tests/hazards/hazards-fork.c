@@ -191,6 +191,55 @@ wait_to_yield (AthrYielder  *yielder,
 }
 
 static void
+do_nothing (gpointer user_data)
+{
+}
+
+static void
+answer_at_once (AthrQuestion *question,
+                gpointer      user_data)
+{
+  g_auto (GValue) answer = G_VALUE_INIT;
+
+  g_value_init (&answer, G_TYPE_INT);
+  g_value_set_int (&answer, 42);
+  athr_question_answer (question, &answer);
+}
+
+static void
+ask_in_call (AthrCall  *call,
+             gpointer   user_data,
+             GError   **error)
+{
+  g_auto (GValue) answer = G_VALUE_INIT;
+
+  athr_call_post (call, do_nothing, NULL, NULL);
+  if (athr_call_ask (call, answer_at_once, NULL, NULL, &answer, error))
+    athr_call_return_value (call, &answer);
+}
+
+static void
+ask_in_stream (AthrYielder  *yielder,
+               gpointer      user_data,
+               GError      **error)
+{
+  g_auto (GValue) answer = G_VALUE_INIT;
+
+  athr_yielder_post (yielder, do_nothing, NULL, NULL);
+  if (athr_yielder_ask (yielder, answer_at_once, NULL, NULL, &answer, error))
+    athr_yielder_yield_value (yielder, &answer, error);
+}
+
+static void
+yield_item (AthrYielder  *yielder,
+            const GValue *item,
+            gpointer      user_data,
+            GError      **error)
+{
+  athr_yielder_yield_value (yielder, item, error);
+}
+
+static void
 set_true (gpointer object,
           gpointer flag)
 {
@@ -252,6 +301,46 @@ close_stream (AthrStream    *stream,
   athr_test_iterate_until (context, result != NULL);
 
   return athr_stream_close_finish (stream, result, error);
+}
+
+static gboolean
+run_latest (AthrLatest    *latest,
+            AthrCall      *call,
+            GMainContext  *context,
+            GError       **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  athr_latest_run_async (latest, call, NULL, athr_test_keep_result, &result);
+  athr_test_iterate_until (context, result != NULL);
+
+  return athr_latest_run_finish_into (latest, result, NULL, error);
+}
+
+static gboolean
+wait_group (AthrGroup     *group,
+            GMainContext  *context,
+            GError       **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  athr_group_wait_async (group, NULL, athr_test_keep_result, &result);
+  athr_test_iterate_until (context, result != NULL);
+
+  return athr_group_wait_finish (group, result, error);
+}
+
+static gboolean
+close_group (AthrGroup     *group,
+             GMainContext  *context,
+             GError       **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  athr_group_close_async (group, NULL, athr_test_keep_result, &result);
+  athr_test_iterate_until (context, result != NULL);
+
+  return athr_group_close_finish (group, result, error);
 }
 
 static gboolean
@@ -349,6 +438,34 @@ use_old_executor (AthrExecutor *executor)
 }
 
 static void
+use_old_latest (AthrLatest *latest)
+{
+  g_autoptr (AthrCall) call = athr_call_new (compute, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (run_latest (latest, call, NULL, &error));
+  assert_says_fork (&error);
+  athr_latest_get_busy (latest);
+  athr_latest_cancel (latest);
+}
+
+static void
+use_old_group (AthrGroup *group)
+{
+  g_autoptr (AthrCall) call = athr_call_new (compute, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (athr_group_add (group, call, &error));
+  assert_says_fork (&error);
+  g_assert_false (wait_group (group, NULL, &error));
+  assert_says_fork (&error);
+  g_assert_false (close_group (group, NULL, &error));
+  assert_says_fork (&error);
+  athr_group_get_n_calls (group);
+  athr_group_get_progress (group);
+}
+
+static void
 use_old_object (gpointer object)
 {
   if (ATHR_IS_CALL (object))
@@ -357,6 +474,10 @@ use_old_object (gpointer object)
     use_old_stream (object);
   else if (ATHR_IS_EXECUTOR (object))
     use_old_executor (object);
+  else if (ATHR_IS_LATEST (object))
+    use_old_latest (object);
+  else if (ATHR_IS_GROUP (object))
+    use_old_group (object);
   g_object_unref (object);
 }
 
@@ -410,6 +531,141 @@ use_new_streams (AthrExecutor *executor,
   g_assert_true (close_stream (blocking, context, &error));
 }
 
+/* Structured work */
+
+static gpointer scene_objects[32];
+static guint n_scene_objects;
+
+static gpointer
+scene_add (gpointer object)
+{
+  scene_objects[n_scene_objects] = object;
+  n_scene_objects++;
+
+  return object;
+}
+
+/* In the parent, the scene keeps @object, so that the child uses an old object. */
+static void
+scene_keep (gpointer object)
+{
+  if (!is_child)
+    scene_add (g_object_ref (object));
+}
+
+static void
+play_questions (AthrExecutor *executor,
+                GMainContext *context)
+{
+  g_autoptr (AthrCall) call = athr_call_new (ask_in_call, NULL, NULL);
+  g_autoptr (AthrCall) refused = athr_call_new (ask_in_call, NULL, NULL);
+  g_autoptr (AthrStream) stream = athr_stream_new (ask_in_stream, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  scene_keep (call);
+  scene_keep (stream);
+  athr_call_set_executor (call, executor);
+  run_async (call, context, &error);
+  g_assert_no_error (error);
+  athr_stream_set_executor (stream, executor);
+  g_assert_true (next_async (stream, context, &error));
+  /* Home is blocked. */
+  g_assert_false (athr_call_run (refused, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
+static void
+play_owners (AthrExecutor *executor,
+             GMainContext *context)
+{
+  g_autoptr (AthrCall) call = athr_call_new (wait_for_cancel, NULL, NULL);
+  g_autoptr (AthrStream) stream = athr_stream_new (wait_to_yield, NULL, NULL);
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GAsyncResult) ran = NULL, came = NULL;
+
+  scene_keep (call);
+  scene_keep (stream);
+  athr_call_set_executor (call, executor);
+  athr_stream_set_executor (stream, executor);
+  athr_call_bind (call, owner);
+  athr_stream_bind (stream, owner);
+  athr_call_run_async (call, NULL, athr_test_keep_result, &ran);
+  athr_stream_next_async (stream, NULL, athr_test_keep_result, &came);
+  g_clear_object (&owner);
+  athr_test_iterate_until (context, ran != NULL && came != NULL);
+  athr_test_iterate_until (context, athr_call_get_state (call) == ATHR_CALL_STATE_CANCELLED);
+}
+
+static void
+play_map (AthrExecutor *executor,
+          GMainContext *context)
+{
+  GValue items[] = { G_VALUE_INIT, G_VALUE_INIT, G_VALUE_INIT };
+  g_autoptr (AthrStream) source = NULL, map = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    g_value_init (&items[i], G_TYPE_INT);
+  source = athr_stream_new_for_values (items, G_N_ELEMENTS (items));
+  map = athr_stream_new_map (source, 2, ATHR_MAP_DEFAULT, yield_item, NULL, NULL);
+  scene_keep (map);
+  athr_stream_set_executor (map, executor);
+  g_assert_true (next_async (map, context, &error));
+  g_assert_true (athr_stream_next (map, NULL, NULL, &error));
+  g_assert_true (close_stream (map, context, &error));
+}
+
+static void
+play_latest (AthrExecutor *executor,
+             GMainContext *context)
+{
+  g_autoptr (AthrLatest) latest = athr_latest_new (1);
+  g_autoptr (AthrCall) superseded = athr_call_new (compute, NULL, NULL);
+  g_autoptr (AthrCall) call = athr_call_new (compute, NULL, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  scene_keep (latest);
+  athr_latest_set_serial (latest, TRUE);
+  athr_call_set_executor (call, executor);
+  athr_latest_run_async (latest, superseded, NULL, athr_test_keep_result, &result);
+  g_assert_true (run_latest (latest, call, context, &error));
+  g_assert_nonnull (result);
+}
+
+static void
+play_group (AthrExecutor *executor,
+            GMainContext *context)
+{
+  g_autoptr (AthrGroup) group = athr_group_new (ATHR_GROUP_COLLECT);
+  g_autoptr (GError) error = NULL;
+
+  scene_keep (group);
+  athr_group_set_max_running (group, 1);
+  athr_group_set_timeout (group, ATHR_TEST_TIMEOUT / G_TIME_SPAN_MILLISECOND);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (AthrCall) call = athr_call_new (compute, NULL, NULL);
+
+      athr_call_set_executor (call, executor);
+      g_assert_true (athr_group_add (group, call, &error));
+    }
+  g_assert_true (wait_group (group, context, &error));
+  g_assert_true (close_group (group, context, &error));
+}
+
+static void
+play_structured_work (AthrExecutor *executor,
+                      GMainContext *context)
+{
+  play_questions (executor, context);
+  play_owners (executor, context);
+  play_map (executor, context);
+  play_latest (executor, context);
+  play_group (executor, context);
+  g_free (athr_dump_alive ());
+}
+
 static void
 use_new_objects (GMainContext *context)
 {
@@ -420,6 +676,8 @@ use_new_objects (GMainContext *context)
   use_new_calls (executor, context);
   use_new_streams (NULL, context);
   use_new_streams (executor, context);
+  play_structured_work (NULL, context);
+  play_structured_work (executor, context);
   g_assert_true (close_executor (executor, context, &error));
 }
 
@@ -441,18 +699,6 @@ use_default_context (gpointer unused)
 }
 
 /* A scene uses everything that takes a lock, on an owner's thread and on workers. */
-
-static gpointer scene_objects[16];
-static guint n_scene_objects;
-
-static gpointer
-scene_add (gpointer object)
-{
-  scene_objects[n_scene_objects] = object;
-  n_scene_objects++;
-
-  return object;
-}
 
 static void
 play_calls (AthrExecutor *executor,
@@ -528,6 +774,7 @@ play_scene (gpointer unused)
   executor = scene_add (athr_executor_new ("scene", 2));
   play_calls (executor, context);
   play_streams (executor, context);
+  play_structured_work (executor, context);
   close_executor (executor, context, NULL);
   while (n_scene_objects > 0)
     g_object_unref (scene_objects[--n_scene_objects]);
@@ -568,14 +815,53 @@ must_hold (gpointer place)
   return is_new;
 }
 
+/* A thread that is inside a signal is not held there. GLib has a list of the signals that are being emitted,
+ * which lies on the stacks of the threads. In the child the stacks of other threads are used for new threads, and
+ * the next notification crashes as it walks through the list. */
+static _Thread_local guint n_emissions;
+
 static void
 has_locked (gpointer place)
 {
-  if (is_child || main_thread == NULL || g_thread_self () == main_thread || !must_hold (place))
+  if (is_child || main_thread == NULL || g_thread_self () == main_thread || n_emissions > 0 ||
+      !must_hold (place))
     return;
 
   sem_post (&scene_changed);
   sem_wait (&may_go_on);
+}
+
+void __wrap_g_signal_emit (gpointer instance,
+                           guint    signal_id,
+                           GQuark   detail,
+                           ...);
+void __real_g_object_notify_by_pspec (GObject    *object,
+                                      GParamSpec *pspec);
+void __wrap_g_object_notify_by_pspec (GObject    *object,
+                                      GParamSpec *pspec);
+
+void
+__wrap_g_signal_emit (gpointer instance,
+                      guint    signal_id,
+                      GQuark   detail,
+                      ...)
+{
+  va_list args;
+
+  n_emissions++;
+  va_start (args, detail);
+  g_signal_emit_valist (instance, signal_id, detail, args);
+  va_end (args);
+  n_emissions--;
+}
+
+void
+__wrap_g_object_notify_by_pspec (GObject    *object,
+                                 GParamSpec *pspec)
+{
+  n_emissions++;
+  __real_g_object_notify_by_pspec (object, pspec);
+  n_emissions--;
 }
 
 void __real_g_mutex_lock (GMutex *mutex);
@@ -904,6 +1190,93 @@ test_under_way (void)
   close_stream (reading, NULL, NULL);
 }
 
+static AthrQuestion *kept_question;
+
+static void
+keep_question (AthrQuestion *question,
+               gpointer      user_data)
+{
+  kept_question = g_object_ref (question);
+}
+
+static void
+ask_and_wait (AthrCall  *call,
+              gpointer   user_data,
+              GError   **error)
+{
+  g_auto (GValue) answer = G_VALUE_INIT;
+
+  if (athr_call_ask (call, keep_question, NULL, NULL, &answer, error))
+    athr_call_return_value (call, &answer);
+}
+
+/* A question, a debounce, calls that a group holds back, a map and an owner. */
+static void
+test_structured_work_under_way (void)
+{
+  g_autoptr (GPtrArray) objects = g_ptr_array_new_with_free_func (g_object_unref);
+  GValue items[] = { G_VALUE_INIT, G_VALUE_INIT, G_VALUE_INIT };
+  g_autoptr (GAsyncResult) asked = NULL, settled = NULL, waited = NULL, orphaned = NULL;
+  AthrCall *asking = athr_call_new (ask_and_wait, NULL, NULL);
+  AthrCall *latest_call = athr_call_new (compute, NULL, NULL);
+  AthrCall *bound = athr_call_new (wait_for_cancel, NULL, NULL);
+  AthrLatest *latest = athr_latest_new (G_MAXINT);
+  AthrGroup *group = athr_group_new (ATHR_GROUP_COLLECT);
+  GObject *owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (AthrStream) source = NULL;
+  AthrStream *map;
+  pid_t pid;
+
+  g_ptr_array_add (objects, asking);
+  g_ptr_array_add (objects, latest_call);
+  g_ptr_array_add (objects, bound);
+  g_ptr_array_add (objects, latest);
+  g_ptr_array_add (objects, group);
+  athr_call_run_async (asking, NULL, athr_test_keep_result, &asked);
+  athr_test_iterate_until (NULL, kept_question != NULL);
+  athr_latest_run_async (latest, latest_call, NULL, athr_test_keep_result, &settled);
+  athr_group_set_max_running (group, 1);
+  for (guint i = 0; i < 2; i++)
+    {
+      AthrCall *call = athr_call_new (wait_for_cancel, NULL, NULL);
+
+      g_ptr_array_add (objects, call);
+      g_assert_true (athr_group_add (group, call, NULL));
+    }
+  athr_group_wait_async (group, NULL, athr_test_keep_result, &waited);
+  athr_call_bind (bound, owner);
+  athr_call_run_async (bound, NULL, athr_test_keep_result, &orphaned);
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    g_value_init (&items[i], G_TYPE_INT);
+  source = athr_stream_new_for_values (items, G_N_ELEMENTS (items));
+  map = athr_stream_new_map (source, 1, ATHR_MAP_DEFAULT, yield_item, NULL, NULL);
+  g_ptr_array_add (objects, map);
+  athr_stream_set_buffer_size (map, 1);
+  g_assert_true (next_async (map, NULL, NULL));
+  athr_test_yield_until (athr_executor_get_n_running (athr_executor_get_default ()) == 2 &&
+                         other_threads_sleep ());
+
+  if (fork_child (&pid))
+    {
+      answer_at_once (kept_question, NULL);
+      g_object_unref (kept_question);
+      g_object_unref (owner);
+      use_all_old (objects);
+      g_assert_true (asked == NULL && settled == NULL && waited == NULL && orphaned == NULL);
+      exit (EXIT_SUCCESS);
+    }
+  assert_child_succeeds (pid);
+
+  answer_at_once (kept_question, NULL);
+  g_clear_object (&kept_question);
+  g_object_unref (owner);
+  athr_latest_cancel (latest);
+  close_group (group, NULL, NULL);
+  close_stream (map, NULL, NULL);
+  athr_test_iterate_until (NULL, asked != NULL && settled != NULL && waited != NULL && orphaned != NULL);
+  g_assert_true (athr_call_run_finish_into (asking, asked, NULL, NULL));
+}
+
 #define assert_warns(statement) \
   G_STMT_START { \
     g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*fork*"); \
@@ -921,10 +1294,13 @@ typedef struct
 static void
 use_void_functions (gpointer data)
 {
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
   Old *old = data;
 
   assert_warns (athr_executor_set_max_threads (old->executor, 3));
   assert_warns (athr_call_start (old->call));
+  assert_warns (athr_call_bind (old->call, owner));
+  assert_warns (athr_stream_bind (old->stream, owner));
   assert_warns (athr_call_set_timeout (old->call, 1));
   assert_warns (athr_stream_start (old->stream));
   assert_warns (athr_stream_set_flowing (old->stream, TRUE));
@@ -1162,6 +1538,7 @@ main (int    argc,
 
   g_test_add_func ("/athr/hazards/19-fork/locks-held", test_locks_held);
   g_test_add_func ("/athr/hazards/19-fork/under-way", test_under_way);
+  g_test_add_func ("/athr/hazards/19-fork/structured-work-under-way", test_structured_work_under_way);
   g_test_add_func ("/athr/hazards/19-fork/blocked", test_blocked);
   g_test_add_func ("/athr/hazards/19-fork/list-model/dropped", test_list_model);
   g_test_add_data_func ("/athr/hazards/19-fork/list-model/in-value", "value",

@@ -67,7 +67,7 @@ typedef struct
 {
   AthrGate begun;
   AthrGate may_end;
-  int thread; /* what the kernel calls the worker */
+  int thread; /* atomic; what the kernel calls the last worker */
 } Work;
 
 static void
@@ -91,7 +91,7 @@ wait_at_gate (AthrCall  *call,
 {
   Work *self = user_data;
 
-  self->thread = gettid ();
+  g_atomic_int_set (&self->thread, gettid ());
   athr_gate_open (&self->begun);
   athr_gate_pass (&self->may_end);
 }
@@ -136,7 +136,7 @@ test_call (void)
   g_signal_connect (second, "finished", G_CALLBACK (set_true), &has_finished);
   athr_call_start (second);
   running = g_strdup_printf ("call “first” \\(AthrCall 0x[0-9a-f]+\\): running on thread %d \\(one\\) for \\d+\\.\\d{3} s "
-                             "after \\d+\\.\\d{3} s in the queue; age \\d+\\.\\d{3} s$", work.thread);
+                             "after \\d+\\.\\d{3} s in the queue; age \\d+\\.\\d{3} s$", g_atomic_int_get (&work.thread));
   assert_line ("“first”", running);
   assert_line ("“second”", "call “second” .*: queued for \\d+\\.\\d{3} s; age \\d+\\.\\d{3} s$");
   assert_line ("“one”", "executor “one” \\(AthrExecutor 0x[0-9a-f]+\\): open, 1 running, 1 queued, 0 waiting, "
