@@ -75,6 +75,9 @@ await runTests({
         refuses(() => new Athr.Stream(function () {}), /cannot run on a thread/);
         refuses(() => Athr.Stream.new(() => 1), /cannot run on a thread/);
         refuses(() => Athr.Stream.new_steps(() => 1), /cannot run on a thread/);
+        const stream = AthrTests.count_stream_new(1);
+        refuses(() => Athr.Stream.new_map(stream, 1, 0, () => 1), /cannot run on a thread.*Athr.invoke.map\(\)/);
+        refuses(() => stream.set_cleanup(() => 1), /cannot run on a thread/);
         refuses(() => Athr.Executor.get_default().run_task(task, () => 1), /cannot run on a thread/);
         refuses(() => Athr.Call.new(), /cannot run on a thread/);
         equal(new Athr.Call({timeout: 3}).timeout, 3);

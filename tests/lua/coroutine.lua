@@ -297,6 +297,57 @@ local tests = {
       equal(err, nil)
    end) },
 
+   { 'a call ends with its owner', waits(function()
+      local owner, call = Gio.SimpleAction { name = 'owner' }, AthrTests.wait_call_new()
+      call:bind(owner)
+      call.on_notify['progress'] = function() owner:run_dispose() end
+      local value, err = call:async_run()
+      equal(value, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'CANCELLED'), true)
+      raises(function() AthrTests.wait_call_new():bind(nil) end, 'GObject.Object expected, got nil')
+   end) },
+
+   { 'a question is answered', waits(function()
+      local asker = AthrTests.Asker.new()
+      asker.on_question = function(_, question) question:answer(GObject.Value('gchararray', 'yes')) end
+      equal(asker:ask():async_run().value, 'yes')
+   end) },
+
+   { 'a question is answered later', waits(function()
+      local asker, kept = AthrTests.Asker.new(), nil
+      asker.on_question = function(_, question)
+         kept = question
+         GLib.idle_add(GLib.PRIORITY_LOW, function()
+            collect()
+            kept:answer(GObject.Value('gint', 5))
+            return GLib.SOURCE_REMOVE
+         end)
+      end
+      equal(asker:ask():async_run().value, 5)
+   end) },
+
+   { 'a question fails', waits(function()
+      local asker = AthrTests.Asker.new()
+      asker.on_question = function(_, question) question:fail(GLib.Error(Gio.IOErrorEnum, 'NO_SPACE', 'full')) end
+      local value, err = asker:ask():async_run()
+      equal(value, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'NO_SPACE'), true)
+      equal(err.message, 'full')
+   end) },
+
+   { 'a question that is dropped fails', waits(function()
+      local asker = AthrTests.Asker.new()
+      asker.on_question = function()
+         GLib.idle_add(GLib.PRIORITY_LOW, function()
+            collect()
+            return GLib.SOURCE_REMOVE
+         end)
+      end
+      local value, err = asker:ask():async_run()
+      equal(value, nil)
+      equal(err.message, 'The question was dropped without an answer')
+   end) },
+
    { 'several coroutines wait at once', waits(function()
       local running, this, sum = 4, coroutine.running(), 0
       for _ = 1, running do
@@ -325,14 +376,16 @@ local tests = {
    { 'functions of Lua are refused', function()
       local work = function() end
       local executor = Athr.Executor.get_default()
-      local call, stream, steps, task
+      local call, stream, steps, task, map
       raises(function() call = Athr.Call.new(work) end, BLAMED)
       raises(function() call = Athr.Call(work) end, IS_LUA51 and REFUSAL or BLAMED)
       raises(function() stream = Athr.Stream.new(work) end, BLAMED)
       raises(function() stream = Athr.Stream(work) end, IS_LUA51 and REFUSAL or BLAMED)
       raises(function() steps = Athr.Stream.new_steps(work) end, BLAMED)
       raises(function() task = executor:run_task(Gio.Task.new(nil, nil, nil), work) end, BLAMED)
-      equal(call or stream or steps or task, nil)
+      raises(function() map = Athr.Stream.new_map(AthrTests.count_stream_new(1), 1, {}, work) end, BLAMED)
+      raises(function() AthrTests.count_stream_new(1):set_cleanup(work) end, BLAMED)
+      equal(call or stream or steps or task or map, nil)
       equal(Athr.Call { name = 'x' }.name, 'x')
       equal(Athr.Stream().name, nil)
    end },

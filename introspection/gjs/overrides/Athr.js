@@ -574,6 +574,11 @@ function _init() {
         type.new = refuseFunction;
     }
     Athr.Stream.new_steps = refuseFunction;
+    Athr.Stream.new_map = () => {
+        throw new TypeError('A JavaScript function cannot run on a thread: call a function of an introspected library ' +
+            'for each item with Athr.invoke.map()');
+    };
+    Athr.Stream.prototype.set_cleanup = refuseFunction;
     Athr.Executor.prototype.run_task = refuseFunction;
 
     Athr.invoke = makeInvoke({});

@@ -35,6 +35,8 @@ for _, class in ipairs { Athr.Call, Athr.Stream } do
    end
 end
 Athr.Stream.new_steps = refuse
+Athr.Stream.new_map = refuse
+Athr.Stream.set_cleanup = refuse
 Athr.Executor.run_task = refuse
 
 -- A loop yields this for a null, because nil would end the loop.
@@ -43,7 +45,38 @@ Athr.null = GObject.Value(GObject.Type.POINTER).value
 -- A boxed object that lgi reads from a value points into the value, so the value must live as long as the object.
 local owners = setmetatable({}, { __mode = 'k' })
 
-local function unpack_value(value)
+-- lgi crashes on an array of values. So the library puts them into a GValueArray, and Lua copies each of them.
+local function copy_values(array)
+   local values = {}
+   for i = 1, array.n_values do
+      local from, to = array:get_nth(i - 1), GObject.Value()
+      to.gtype = from.gtype
+      GObject.Value.copy(from, to)
+      values[i] = to
+   end
+   return values
+end
+
+local unpack_value
+
+-- The results of an introspected function become a table, in which a null is Athr.null.
+local function unpack_values(array)
+   local values = copy_values(array)
+   for i, value in ipairs(values) do
+      values[i] = unpack_value(value)
+   end
+   return values
+end
+
+function unpack_value(value)
+   if value.gtype == 'AthrInvokeValues' then
+      local box = GObject.Value()
+      value.value:to_array_into(box)
+      return unpack_values(box.value)
+   elseif value.gtype == 'GValueArray' then
+      return unpack_values(value.value)
+   end
+
    local content = value.value
    if content == nil then
       return Athr.null
@@ -54,28 +87,27 @@ local function unpack_value(value)
    return content
 end
 
--- lgi crashes on an array of values. So the library puts them into a GValueArray, and Lua copies each of them.
 function Athr.Stream:next_batch_finish(result)
    local box = GObject.Value()
    local ok, err = self:next_batch_finish_into(result, box)
    if not ok then
       return nil, err
    end
-
-   local values, array = {}, box.value
-   for i = 1, array.n_values do
-      local from, to = array:get_nth(i - 1), GObject.Value()
-      to.gtype = from.gtype
-      GObject.Value.copy(from, to)
-      values[i] = to
-   end
-   return values
+   return copy_values(box.value)
 end
 
 -- lgi aborts if a function has an error as an argument.
-function Athr.Stream:throw(err)
+local function parts_of(err)
    local fields = GLib.Error._field
-   self:throw_literal(core.record.field(err, fields.domain), core.record.field(err, fields.code), err.message)
+   return core.record.field(err, fields.domain), core.record.field(err, fields.code), err.message
+end
+
+function Athr.Stream:throw(err)
+   self:throw_literal(parts_of(err))
+end
+
+function Athr.Question:fail(err)
+   self:fail_literal(parts_of(err))
 end
 
 -- `for value in stream:values()` works in a coroutine of Gio.Async. The loop raises the error of the stream.
