@@ -34,7 +34,7 @@ const Window = GObject.registerClass(class Window extends GObject.Object {
 
     close() {
         print(`${this.title}: closed`);
-        this.run_dispose(); // fill() holds the window until it has an answer
+        this.run_dispose(); // since fill() holds the window
     }
 });
 

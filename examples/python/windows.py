@@ -33,7 +33,7 @@ class Window(GObject.Object):
 
     def close(self):
         print(f"{self.title}: closed")
-        self.run_dispose()  # fill() holds the window until it has an answer
+        self.run_dispose()  # since fill() holds the window
 
 
 async def main(paths):

@@ -42,7 +42,7 @@ class Window : Object {
 
 	public void close () {
 		print ("%s: closed\n", Path.get_basename (path));
-		dispose (); // fill () holds the window until it has an answer
+		dispose (); // since fill () holds the window
 	}
 }
 
