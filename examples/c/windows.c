@@ -73,7 +73,7 @@ counted (GObject *source, GAsyncResult *result, gpointer user_data)
       g_printerr ("windows: %s\n", error->message);
       status = 1;
     }
-  /* If the call is cancelled, the window may be gone. */
+  /* If the call was cancelled, the window is gone. */
 
   if (--n_pending == 0)
     g_main_loop_quit (loop);
@@ -97,7 +97,6 @@ static void
 close_window (Window *self)
 {
   g_print ("%s: closed\n", self->title);
-  g_object_run_dispose (G_OBJECT (self)); /* as gtk_window_destroy() does */
   g_object_unref (self);
 }
 

@@ -42,7 +42,7 @@ class Window : Object {
 
 	public void close () {
 		print ("%s: closed\n", Path.get_basename (path));
-		dispose (); // as Gtk.Window.destroy () does
+		dispose (); // since fill () holds the window
 	}
 }
 

@@ -447,6 +447,36 @@ test_not_an_object (void)
   g_test_trap_assert_stderr ("*athr_call_bind*G_IS_OBJECT*");
 }
 
+static gpointer
+bind_elsewhere (gpointer call)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+
+  athr_call_bind (call, owner);
+
+  return NULL;
+}
+
+static void
+test_other_thread (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_autoptr (AthrCall) call = g_object_new (ATHR_TYPE_CALL, NULL);
+
+      athr_call_start (call);
+      athr_test_finish (NULL);
+      g_thread_join (g_thread_new ("other", bind_elsewhere, call));
+      return;
+    }
+
+  g_test_summary ("To bind a call on another thread is a critical that names the thread");
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stderr ("*CRITICAL*athr_call_bind was called on the thread*other*");
+}
+
 static void
 add (const char   *path,
      AthrCallFunc  func,
@@ -479,6 +509,7 @@ main (int   argc,
   add ("/athr/call/bind/blocked-home", dispose_and_return, test_blocked_home);
   add ("/athr/call/bind/other-context", athr_errand_wait, test_other_context);
   g_test_add_func ("/athr/call/bind/not-an-object", test_not_an_object);
+  g_test_add_func ("/athr/call/bind/other-thread", test_other_thread);
 
   return g_test_run ();
 }

@@ -313,12 +313,10 @@ class ScopeTest(unittest.TestCase):
         self.assertEqual(self.same("windows", path), (0, "file: 2 lines\n", ""))
         self.assertEqual(self.same("windows"), (0, "", ""))
 
-    def test_windows_tell_of_errors_only_while_they_are_open(self):
+    def test_windows_tell_of_errors(self):
         path = self.folder / "file"
         path.write_text("one\n", encoding="utf-8")
-        missing = self.folder / "missing"
-        self.assertEqual(self.same("windows", missing, path), (0, "missing: closed\nfile: 1 lines\n", ""))
-        self.assertEqual(self.same("windows", path, missing), (1, "file: closed\n", "windows"))
+        self.assertEqual(self.same("windows", path, self.folder / "missing"), (1, "file: closed\n", "windows"))
 
     def test_windows_are_those_of_the_page(self):
         said = self.said("owner.md")

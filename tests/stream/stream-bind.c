@@ -327,6 +327,36 @@ test_blocked_thread (Fixture       *self,
   assert_silence (self, "");
 }
 
+static gpointer
+bind_elsewhere (gpointer stream)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+
+  athr_stream_bind (stream, owner);
+
+  return NULL;
+}
+
+static void
+test_other_thread (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_autoptr (AthrStream) stream = g_object_new (ATHR_TYPE_STREAM, NULL);
+
+      athr_stream_start (stream);
+      athr_test_drain (NULL);
+      g_thread_join (g_thread_new ("other", bind_elsewhere, stream));
+      return;
+    }
+
+  g_test_summary ("To bind a stream on another thread is a critical that names the thread");
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stderr ("*CRITICAL*athr_stream_bind was called on the thread*other*");
+}
+
 static void
 add (const char *path,
      guint       buffer_size,
@@ -352,6 +382,7 @@ main (int   argc,
   add ("/athr/stream/bind/stream-first", 2, test_stream_first);
   add ("/athr/stream/bind/several", 2, test_several);
   add ("/athr/stream/bind/blocked-thread", 2, test_blocked_thread);
+  g_test_add_func ("/athr/stream/bind/other-thread", test_other_thread);
 
   return g_test_run ();
 }
