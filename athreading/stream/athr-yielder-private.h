@@ -17,7 +17,7 @@ AthrYielder *athr_yielder_new_for_item   (AthrProducer *producer,
 gboolean     athr_yielder_is_kept        (AthrYielder  *self);
 /* Any thread: cancels the cancellable of an item. */
 void         athr_yielder_cancel_item    (AthrYielder  *self);
-/* A worker: yields @value and takes it over. */
+/* A worker: yields @value and takes it over. Home frees a value that the closed stream refuses. */
 gboolean     athr_yielder_take           (AthrYielder   *self,
                                           GValue        *value,
                                           GError       **error);

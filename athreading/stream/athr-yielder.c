@@ -161,8 +161,9 @@ athr_yielder_give_quickly (AthrYielder   *self,
          athr_channel_put_quickly (self->channel, value);
 }
 
-gboolean
-athr_yielder_take (AthrYielder  *self,
+/* Moves @value away unless the stream is closed. */
+static gboolean
+athr_yielder_give (AthrYielder  *self,
                    GValue       *value,
                    GError      **error)
 {
@@ -174,12 +175,43 @@ athr_yielder_take (AthrYielder  *self,
   if (!given)
     athr_yielder_count_refused (self);
 
-  /* @value holds a value that the channel dropped, or was not given. */
-  if (G_VALUE_TYPE (value) != G_TYPE_INVALID)
+  /* The channel has dropped another value. */
+  if (given && athr_value_is_set (value))
     {
       g_value_unset (value);
-      if (given)
-        athr_producer_post (self->producer);
+      athr_producer_post (self->producer);
+    }
+
+  return given;
+}
+
+/* The function still has what @value is a copy of, so the worker may free a copy that was not given. */
+static gboolean
+athr_yielder_give_copy (AthrYielder  *self,
+                        GValue       *value,
+                        GError      **error)
+{
+  gboolean given = athr_yielder_give (self, value, error);
+
+  if (!given && athr_value_is_set (value))
+    g_value_unset (value);
+
+  return given;
+}
+
+gboolean
+athr_yielder_take (AthrYielder  *self,
+                   GValue       *value,
+                   GError      **error)
+{
+  gboolean given = athr_yielder_give (self, value, error);
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
+
+  if (!given && athr_value_is_set (value))
+    {
+      left.value = *value;
+      *value = (GValue) G_VALUE_INIT;
+      athr_deferred_free_submit (&left, self->producer->home, self->producer->priority, 0);
     }
 
   return given;
@@ -275,7 +307,7 @@ athr_yielder_yield_copy (AthrYielder   *self,
 
   athr_yielder_copy (value, &copy);
 
-  return athr_yielder_give_quickly (self, &copy) || athr_yielder_take (self, &copy, error);
+  return athr_yielder_give_quickly (self, &copy) || athr_yielder_give_copy (self, &copy, error);
 }
 
 /**
@@ -342,7 +374,7 @@ athr_yielder_yield_any (AthrYielder  *self,
       return FALSE;
     }
 
-  return athr_yielder_give_quickly (self, &value) || athr_yielder_take (self, &value, error);
+  return athr_yielder_give_quickly (self, &value) || athr_yielder_give_copy (self, &value, error);
 }
 
 /**
