@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* grep TEXT FILE...: prints lines that have a text. Reads four files at once. */
+/* grep TEXT FILE...: prints the lines with a text, four files at once. */
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The athreading authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// grep TEXT FILE...: prints lines that have a text. Reads four files at once.
+// grep TEXT FILE...: prints the lines with a text, four files at once.
 
 import Gio from 'gi://Gio';
 import System from 'system';

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""grep TEXT FILE...: prints lines that have a text. Reads four files at once."""
+"""grep TEXT FILE...: prints the lines with a text, four files at once."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ from gi.repository import Athr
 
 
 async def main(text, *paths):
-    def find_lines(path):  # on a worker thread: yields no, one or many values
+    def find_lines(path):  # on a worker thread
         with open(path, encoding="utf-8") as file:
             for line in file:
                 if text in line:

@@ -99,80 +99,6 @@ async void group_gives_results () throws Error {
 	assert_true (end == null);
 }
 
-async void call_asks () throws Error {
-	string log = "";
-	var call = new Athr.Call (call => {
-		call.post (() => log += "posted ");
-		call.return_value (2 * (int) call.ask (question => {
-			log += "asked ";
-			question.answer (21);
-		}));
-	});
-
-	int answer = (int) yield call.run_async ();
-	assert_true (answer == 42);
-	assert_cmpstr (log, CompareOperator.EQ, "posted asked ");
-}
-
-async void ask_throws () throws Error {
-	var dropped = new Athr.Call (call => call.return_value (call.ask (question => {})));
-	var failed = new Athr.Call (call => call.return_value (call.ask (question =>
-		question.fail (new IOError.NOT_FOUND ("no such thing")))));
-
-	try {
-		yield dropped.run_async ();
-		assert_not_reached ();
-	} catch (IOError.FAILED error) {
-	}
-	try {
-		yield failed.run_async ();
-		assert_not_reached ();
-	} catch (IOError.NOT_FOUND error) {
-		assert_cmpstr (error.message, CompareOperator.EQ, "no such thing");
-	}
-}
-
-async void stream_asks () throws Error {
-	var stream = new Athr.Stream (yielder =>
-		yielder.yield_value (yielder.ask (question => question.answer ("answer"))));
-
-	Value? value = yield stream.next_async ();
-	assert_cmpstr ((string) value, CompareOperator.EQ, "answer");
-}
-
-async void map_yields_several () throws Error {
-	Value[] items = { 1, 2, 3 };
-	var source = new Athr.Stream.for_values (items);
-	string all = "";
-	Value? value;
-
-	var stream = new Athr.Stream.map (source, 2, DEFAULT, (yielder, item) => {
-		for (int i = 1; i < (int) item; i++) {
-			yielder.yield_value ((int) item * 10 + i);
-		}
-	});
-	while ((value = yield stream.next_async ()) != null) {
-		all += "%d ".printf ((int) value);
-	}
-	assert_cmpstr (all, CompareOperator.EQ, "21 31 32 ");
-}
-
-async void owner_ends_call () throws Error {
-	var owner = new Object ();
-	var gate = new Gate ();
-	var call = new Athr.Call (call => gate.pass ());
-
-	call.bind (owner);
-	call.start ();
-	owner.dispose ();
-	try {
-		yield call.run_async ();
-		assert_not_reached ();
-	} catch (IOError.CANCELLED error) {
-	}
-	gate.open ();
-}
-
 void main (string[] args) {
 	Test.init (ref args);
 	add ("/athr/vala/scope/newest-counts", cb => newest_counts.begin (cb), r => newest_counts.end (r));
@@ -181,11 +107,5 @@ void main (string[] args) {
 	add ("/athr/vala/scope/group-throws", cb => group_throws.begin (cb), r => group_throws.end (r));
 	add ("/athr/vala/scope/group-gives-results", cb => group_gives_results.begin (cb),
 		r => group_gives_results.end (r));
-	add ("/athr/vala/scope/call-asks", cb => call_asks.begin (cb), r => call_asks.end (r));
-	add ("/athr/vala/scope/ask-throws", cb => ask_throws.begin (cb), r => ask_throws.end (r));
-	add ("/athr/vala/scope/stream-asks", cb => stream_asks.begin (cb), r => stream_asks.end (r));
-	add ("/athr/vala/scope/map-yields-several", cb => map_yields_several.begin (cb),
-		r => map_yields_several.end (r));
-	add ("/athr/vala/scope/owner-ends-call", cb => owner_ends_call.begin (cb), r => owner_ends_call.end (r));
 	Test.run ();
 }
