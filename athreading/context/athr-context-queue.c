@@ -510,6 +510,10 @@ athr_items_dispatch (GSource     *source,
 
   athr_assert_unlocked ();
 
+  /* Another source has forked in this iteration, and returned in the child. */
+  if (athr_lock_is_stale (&self->lock))
+    return G_SOURCE_CONTINUE;
+
   self->depth++;
   self->slice_end = g_get_monotonic_time () + SLICE;
   self->slice_priority = priority;

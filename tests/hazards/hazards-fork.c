@@ -1515,6 +1515,47 @@ test_in_handler (gconstpointer data)
   assert_child_succeeds (forked_pid);
 }
 
+static gboolean
+fork_in_source (gpointer unused)
+{
+  athr_test_yield_until (other_threads_sleep ());
+  fork_child (&forked_pid);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* A source of the program forks, and returns in the child. In the same iteration of the main loop a source of the
+ * library is ready. */
+static void
+test_in_other_source (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (AthrCall) call = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, fork_in_source, NULL, NULL);
+  g_source_attach (source, context);
+  g_main_context_push_thread_default (context);
+  call = athr_call_new (compute, NULL, NULL);
+  athr_call_run_async (call, NULL, athr_test_keep_result, &result);
+  athr_test_yield_until (athr_call_get_state (call) == ATHR_CALL_STATE_SUCCEEDED && other_threads_sleep ());
+
+  g_main_context_iteration (context, FALSE);
+  if (is_child)
+    {
+      g_assert_null (result);
+      g_main_context_pop_thread_default (context);
+      use_old_call (call);
+      use_default_context (NULL);
+      exit (EXIT_SUCCESS);
+    }
+  assert_child_succeeds (forked_pid);
+  athr_test_iterate_until (context, result != NULL);
+  g_main_context_pop_thread_default (context);
+}
+
 static void
 test_skipped (void)
 {
@@ -1552,6 +1593,7 @@ main (int    argc,
   g_test_add_data_func ("/athr/hazards/19-fork/on-worker/exits", NULL, test_on_worker);
   g_test_add_data_func ("/athr/hazards/19-fork/on-worker/returns", GINT_TO_POINTER (TRUE),
                         test_on_worker);
+  g_test_add_func ("/athr/hazards/19-fork/in-other-source", test_in_other_source);
   for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
     {
       g_autofree char *path = g_strconcat ("/athr/hazards/19-fork/in-handler/", handlers[i], NULL);
