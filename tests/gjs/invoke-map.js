@@ -399,6 +399,7 @@ await runTests({
                 }
             }
             Athr.invoke.map(BASENAME, new Source(paths(1000))).start();
+            Athr.invoke.map(BASENAME, new Source(paths(1000)));
         }
         GLib.source_remove(source);
         System.gc();

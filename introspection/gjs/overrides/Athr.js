@@ -336,21 +336,26 @@ class ItemReader {
     }
 
     newStream() {
-        const {items_new: newItems, Values} = loadInvoke();
-        const stream = newItems(async question => {
-            const items = await this._read();
-            if (this._problem && items.length === 0)
-                question.fail(toGError(this._problem));
-            else
-                question.answer(Values.new(items));
+        const stream = loadInvoke().items_new(question => {
+            this._answer(question);
         });
-        stream.connect('finished', () => this._close());
+        stream.connect('finished', () => {
+            this._close();
+        });
         return stream;
     }
 
     /** Gives what the iterable has thrown, if the map has failed with the GLib.Error that was made of it. */
     explain(error) {
         return this._problem && toGError(this._problem).message === error.message ? this._problem : error;
+    }
+
+    async _answer(question) {
+        const items = await this._read();
+        if (this._problem && items.length === 0)
+            question.fail(toGError(this._problem));
+        else
+            question.answer(loadInvoke().Values.new(items));
     }
 
     /** Reads the next items. The items before an error come without the error. */
@@ -528,28 +533,32 @@ class StreamIterator {
         }
     }
 
-    _requestBatch({reject, caller}) {
+    _requestBatch(request) {
         const {buffer_size: bufferSize} = this._stream;
         const max = bufferSize < MIN_BATCHED_BUFFER ? 1 : Math.min(bufferSize >>> 1, MAX_BATCH);
 
         this._isBatchPending = true;
-        this._stream.next_batch_async(max, this._cancellable, async (stream, result) => {
-            try {
-                const values = stream.next_batch_finish(result);
-                if (!this._isDone)
-                    this._values = values.reverse();
-                this._isDone ||= values.length === 0;
-            } catch (error) {
-                this._isDone = true;
-                this._requests.shift();
-                if (this._cancellable?.is_cancelled())
-                    await this._stream.close_async(null).catch(() => {});
-                const own = this._explain(error);
-                reject(own === error ? withStack(error, caller) : own);
-            }
-            this._isBatchPending = false;
-            this._answerRequests();
+        this._stream.next_batch_async(max, this._cancellable, (_stream, result) => {
+            this._takeBatch(result, request);
         });
+    }
+
+    async _takeBatch(result, {reject, caller}) {
+        try {
+            const values = this._stream.next_batch_finish(result);
+            if (!this._isDone)
+                this._values = values.reverse();
+            this._isDone ||= values.length === 0;
+        } catch (error) {
+            this._isDone = true;
+            this._requests.shift();
+            if (this._cancellable?.is_cancelled())
+                await this._stream.close_async(null).catch(() => {});
+            const own = this._explain(error);
+            reject(own === error ? withStack(error, caller) : own);
+        }
+        this._isBatchPending = false;
+        this._answerRequests();
     }
 }
 
