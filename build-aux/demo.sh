@@ -43,6 +43,7 @@ for example in sqrt timestamps; do
 done
 run python3 examples/python/mean.py
 run python3 examples/python/devices.py
+run python3 examples/python/thumbnails.py doc "$dir"
 run "$dir/examples/c/checksums" README.md COPYING athreading/*/*.c
 run "$dir/examples/c/double" 1 2 3
 run_vala double 1 2 3

@@ -25,6 +25,15 @@ void athr_completion_new_call   (AthrCompletion *completion,
 ATHR_AVAILABLE_IN_1_0
 void athr_completion_start_call (AthrCompletion *completion,
                                  GMainContext   *context);
+/* As athr_call_ask() and athr_call_post(): home calls or queues @completion. Threads: worker. */
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_call_ask  (AthrCompletion *completion,
+                                    AthrCall       *call,
+                                    GValue         *answer,
+                                    GError        **error);
+ATHR_AVAILABLE_IN_1_0
+void     athr_completion_call_post (AthrCompletion *completion,
+                                    AthrCall       *call);
 /* Whether an owner of @call is gone, also when the call is over. Threads: any. */
 ATHR_AVAILABLE_IN_1_0
 gboolean athr_completion_call_has_lost_owner (AthrCall *call);

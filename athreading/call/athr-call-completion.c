@@ -38,3 +38,22 @@ athr_completion_call_has_lost_owner (AthrCall *call)
 {
   return athr_bindings_exist (&call->bindings) && athr_bindings_are_gone (&call->bindings);
 }
+
+gboolean
+athr_completion_call_ask (AthrCompletion  *completion,
+                          AthrCall        *call,
+                          GValue          *answer,
+                          GError         **error)
+{
+  completion->queue = athr_completion_queue_find (call->home);
+
+  return athr_call_ask (call, athr_completion_ask, completion, athr_completion_come_home, answer, error);
+}
+
+void
+athr_completion_call_post (AthrCompletion *completion,
+                           AthrCall       *call)
+{
+  completion->queue = athr_completion_queue_find (call->home);
+  athr_call_post (call, athr_completion_post, completion, athr_completion_come_home);
+}

@@ -6,7 +6,9 @@
 
 #include <gio/gio.h>
 
+#include "athr-question.h"
 #include "athr-version.h"
+#include "context/athr-context-queue-private.h"
 
 G_BEGIN_DECLS
 
@@ -33,17 +35,18 @@ typedef gboolean (*AthrFinishIntoFunc) (gpointer       source,
 typedef struct
 {
   AthrCompletionQueue *queue; /* set once */
-  GObject *object;            /* (nullable) (owned): the call, if the completion is that of a call */
+  GObject *object;            /* (nullable) (owned): the call, or the question, of which this is the completion */
   GList link;                 /* (AthrCompletionQueue.lock); its data is set by the first push */
   gboolean is_repeated;       /* set once; may be pushed again when it was popped */
-  gboolean is_started;        /* owner; the operation was started */
+  gboolean is_started;        /* owner; the operation was started, or the question or post is to be dealt with */
   GCallback finish;           /* set once; of an operation: an AthrFinishIntoFunc if there is a value,
-                               * else an AthrFinishFunc */
+                               * else an AthrFinishFunc; of a question or a post: an AthrCompletionReady */
   GValue *value;              /* set once; (nullable): not owned; receives the value of an operation */
   GError *error;              /* (nullable) (owned): of an operation that has failed */
 } AthrCompletion;
 
 typedef void (*AthrCompletionFunc) (AthrCompletionQueue *queue);
+typedef void (*AthrCompletionReady) (AthrCompletion *completion);
 
 /* The completion queue of @context, which the caller keeps alive during the call. The queue is
  * never freed.
@@ -71,6 +74,18 @@ AthrCompletion      *athr_completion_queue_peek (AthrCompletionQueue *self);
  * Threads: owner of the context. */
 ATHR_AVAILABLE_IN_1_0
 AthrCompletion      *athr_completion_queue_pop  (AthrCompletionQueue *self);
+/* Worker: the completion queue of @home, or NULL if no program iterates the context of @home with the help of a
+ * completion queue. */
+AthrCompletionQueue *athr_completion_queue_find (AthrContextQueue    *home);
+/* Home: what a function on a worker asks or posts is to be dealt with: an AthrAskFunc, an AthrPostFunc. */
+void                 athr_completion_ask        (AthrQuestion        *question,
+                                                 gpointer             completion);
+void                 athr_completion_post       (gpointer             completion);
+/* Home, or any thread when home has ended: nothing more comes for the question or post: a GDestroyNotify. Queues the
+ * completion, or calls its @finish if it has no queue. Under a main loop of GLib the queue is drained at once, so that what
+ * was posted comes before the values after it. */
+void                 athr_completion_come_home  (gpointer             completion);
+
 /* Iterates @context once, for an event loop that is not GLib's: the wake-up descriptor of the context is readable.
  * TRUE when the context has to be iterated again. Otherwise the descriptor becomes readable when there is more to do.
  * Threads: owner of @context. */

@@ -12,10 +12,13 @@ struct _AthrCompletionQueue
   AthrContextQueue *home;   /* set once; owned */
   AthrCompletionFunc drain; /* set once; (nullable) */
   AthrWorkItem item;        /* drains, and wakes the context */
+  AthrCompletionQueue *next; /* set once; in all_queues */
 
   AthrLock lock;
   GQueue completions; /* lock; (element-type AthrCompletion) */
 };
+
+static AthrCompletionQueue *all_queues; /* atomic; queues are never freed */
 
 static void
 athr_completion_queue_run (AthrWorkItem *item)
@@ -52,6 +55,20 @@ athr_completion_queue_new (GMainContext       *context,
   self->drain = drain;
   athr_work_item_init (&self->item, &funcs, self);
   athr_lock_init (&self->lock);
+  do
+    self->next = g_atomic_pointer_get (&all_queues);
+  while (!g_atomic_pointer_compare_and_exchange (&all_queues, self->next, self));
+
+  return self;
+}
+
+AthrCompletionQueue *
+athr_completion_queue_find (AthrContextQueue *home)
+{
+  AthrCompletionQueue *self = g_atomic_pointer_get (&all_queues);
+
+  while (self != NULL && self->home != home)
+    self = self->next;
 
   return self;
 }
@@ -75,6 +92,39 @@ athr_completion_push (AthrCompletion *self)
   /* Without a drain function, the program looks into the queue after this dispatch. */
   if (queue->drain != NULL || !athr_context_queue_in_dispatch (queue->home))
     athr_context_queue_push (queue->home, G_PRIORITY_DEFAULT, &queue->item);
+}
+
+void
+athr_completion_ask (AthrQuestion *question,
+                     gpointer      completion)
+{
+  AthrCompletion *self = completion;
+
+  self->object = G_OBJECT (g_object_ref (question));
+  self->is_started = TRUE;
+}
+
+void
+athr_completion_post (gpointer completion)
+{
+  ((AthrCompletion *) completion)->is_started = TRUE;
+}
+
+void
+athr_completion_come_home (gpointer completion)
+{
+  AthrCompletion *self = completion;
+  AthrCompletionQueue *queue = self->queue;
+
+  if (queue == NULL)
+    {
+      ((AthrCompletionReady) self->finish) (self);
+      return;
+    }
+
+  athr_completion_push (self);
+  if (queue->drain != NULL && athr_context_queue_in_dispatch (queue->home))
+    queue->drain (queue);
 }
 
 void

@@ -892,7 +892,13 @@ athr_map_prepare (AthrDriver *driver)
 {
   AthrMap *self = (AthrMap *) driver;
 
-  return athr_producer_is_stale (self->source) || athr_producer_prepare (self->source);
+  if (athr_producer_is_stale (self->source))
+    return TRUE;
+
+  /* The source goes home with the map: what its function asks, and its data. */
+  athr_stream_fix_home_blocking (self->source_stream);
+
+  return athr_producer_prepare (self->source);
 }
 
 /* Why the map cannot start, or NULL. */

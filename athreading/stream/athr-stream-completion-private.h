@@ -18,6 +18,15 @@ void athr_completion_start_next (AthrCompletion *completion,
                                  guint           max_values,
                                  GCancellable   *cancellable,
                                  GMainContext   *context);
+/* As athr_yielder_ask() and athr_yielder_post(): home calls or queues @completion. Threads: worker. */
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_yielder_ask  (AthrCompletion *completion,
+                                       AthrYielder    *yielder,
+                                       GValue         *answer,
+                                       GError        **error);
+ATHR_AVAILABLE_IN_1_0
+void     athr_completion_yielder_post (AthrCompletion *completion,
+                                       AthrYielder    *yielder);
 /* Whether an owner of @stream is gone, also when the stream has finished. Threads: any. */
 ATHR_AVAILABLE_IN_1_0
 gboolean athr_completion_stream_has_lost_owner (AthrStream *stream);

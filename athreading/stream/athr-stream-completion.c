@@ -6,6 +6,7 @@
 
 #include "stream/athr-stream-completion-private.h"
 #include "stream/athr-stream-private.h"
+#include "stream/athr-yielder-private.h"
 
 void
 athr_completion_start_next (AthrCompletion *completion,
@@ -34,4 +35,24 @@ gboolean
 athr_completion_stream_has_lost_owner (AthrStream *stream)
 {
   return athr_bindings_exist (&stream->bindings) && athr_bindings_are_gone (&stream->bindings);
+}
+
+gboolean
+athr_completion_yielder_ask (AthrCompletion  *completion,
+                             AthrYielder     *yielder,
+                             GValue          *answer,
+                             GError         **error)
+{
+  completion->queue = athr_completion_queue_find (athr_yielder_get_home (yielder));
+
+  return athr_yielder_ask (yielder, athr_completion_ask, completion, athr_completion_come_home, answer,
+                           error);
+}
+
+void
+athr_completion_yielder_post (AthrCompletion *completion,
+                              AthrYielder    *yielder)
+{
+  completion->queue = athr_completion_queue_find (athr_yielder_get_home (yielder));
+  athr_yielder_post (yielder, athr_completion_post, completion, athr_completion_come_home);
 }

@@ -25,6 +25,8 @@ gboolean     athr_yielder_take           (AthrYielder   *self,
  * itself: the main thread stops the producers when the interpreter ends. */
 ATHR_AVAILABLE_IN_1_0
 void         athr_yielder_stop           (AthrYielder   *self);
+/* A worker: the main context of the stream. */
+AthrContextQueue *athr_yielder_get_home  (AthrYielder   *self);
 /* A worker: how many values there is room for; 0 when the stream takes no more values. */
 guint64      athr_yielder_get_room       (AthrYielder   *self);
 /* A worker: has home emit AthrStream::problem, and takes @file over. */

@@ -653,6 +653,12 @@ athr_yielder_check_runs (AthrYielder  *self,
   return FALSE;
 }
 
+AthrContextQueue *
+athr_yielder_get_home (AthrYielder *self)
+{
+  return self->producer->home;
+}
+
 /* Destroys what a function that is not called had. */
 static void
 athr_yielder_destroy (AthrYielder    *self,

@@ -70,6 +70,29 @@ def build_preload(folder):
     return library
 
 
+def png(width, height):
+    """The bytes of a black picture."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + bytes(3 * width)) * height
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def png_size(path):
+    """The width and the height of a picture, or an exception if the file is no PNG."""
+    header = path.read_bytes()[:24]
+    if header[:8] != b"\x89PNG\r\n\x1a\n":
+        raise ValueError(path)
+    return struct.unpack(">2I", header[16:])
+
+
+def have_python(*namespaces):
+    versions = "".join(f"gi.require_version({name!r}, '2.0');" for name in namespaces)
+    return os.environ["HAVE_GI"] == "true" and run(sys.executable, "-c", f"import gi; {versions}").returncode == 0
+
+
 class SleepTest(unittest.TestCase):
     def outcomes(self, name):
         # All programs run at once, because they only sleep.
@@ -123,6 +146,45 @@ class PythonTest(unittest.TestCase):
 
     def test_devices(self):
         self.twice("devices", "printer\nscanner\ncamera\n", "the first: printer\n")
+
+
+@unittest.skipUnless(have_python("GdkPixbuf"), "no GdkPixbuf")
+class PythonThumbnailsTest(unittest.TestCase):
+    def setUp(self):
+        folders = [tempfile.TemporaryDirectory() for _ in range(2)]
+        for folder in folders:
+            self.addCleanup(folder.cleanup)
+        self.folder, self.other = (Path(folder.name) for folder in folders)
+
+    def thumbnails(self):
+        ran = run(sys.executable, ROOT / "python" / "thumbnails.py", self.folder, self.other)
+        return ran.returncode, ran.stdout, ran.stderr
+
+    def test_come_in_order(self):
+        sizes = {f"{number:02}.png": (128 + number, 8) for number in range(40)}
+        for name, size in sizes.items():
+            (self.folder / name).write_bytes(png(*size))
+        status, output, errors = self.thumbnails()
+        small = {name: png_size(self.other / f"{name}.png") for name in sizes}
+        lines = "".join(f"{self.other}/{name}.png {width} x {height}\n" for name, (width, height) in small.items())
+        self.assertEqual((status, output, errors), (0, lines, ""))
+        self.assertEqual({width for width, _ in small.values()}, {128})
+
+    def test_tell_of_broken_pictures(self):
+        (self.folder / "folder").mkdir()
+        (self.folder / "broken").write_bytes(png(10, 10)[:40])
+        (self.folder / "a").write_bytes(png(256, 512))
+        (self.folder / "text").write_text("no picture", encoding="utf-8")
+        (self.folder / "z").write_bytes(png(2, 1))
+        status, output, errors = self.thumbnails()
+        self.assertEqual((status, output), (0, f"{self.other}/a.png 64 x 128\n{self.other}/z.png 128 x 64\n"))
+        self.assertEqual(len(errors.splitlines()), 1)
+
+    def test_is_short(self):
+        """Under 25 lines, besides the head and empty lines"""
+        text = (ROOT / "python" / "thumbnails.py").read_text(encoding="utf-8")
+        code = [line for line in text.partition('"""\n')[2].splitlines() if line.strip()]
+        self.assertLess(len(code), 25)
 
 
 class DoubleTest(unittest.TestCase):
@@ -425,12 +487,7 @@ class InvokeTest(unittest.TestCase):
         return str(build_preload(self.folder.parent))
 
     def picture(self, name, width, height):
-        def chunk(kind, data):
-            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-        rows = (b"\0" + bytes(3 * width)) * height
-        return self.write(name, b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)) +
-                          chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+        return self.write(name, png(width, height))
 
     def test_hashes_are_those_of_sha256sum(self):
         paths = [self.write(name, content) for name, content in
@@ -489,8 +546,7 @@ class InvokeTest(unittest.TestCase):
         self.assertEqual(output, "".join(sorted(
             f"{self.other}/{name}.png {width} x {height}\n" for name, (width, height) in sizes.items())))
         for name, size in sizes.items():
-            header = Path(self.other, f"{name}.png").read_bytes()[:24]
-            self.assertEqual((header[:8], struct.unpack(">2I", header[16:])), (b"\x89PNG\r\n\x1a\n", size))
+            self.assertEqual(png_size(Path(self.other, f"{name}.png")), size)
 
     @unittest.skipUnless(have_gjs("GdkPixbuf"), "no GdkPixbuf")
     def test_thumbnails_tell_of_broken_pictures(self):

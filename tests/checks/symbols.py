@@ -18,7 +18,8 @@ LIBRARY = FOLDERS[1] / "libathreading-1.so"
 
 # Only the override for Python calls these functions, and declares them itself. No public header and no GIR has them.
 FOR_PYTHON = {"athr_set_thread_func", "athr_completion_call_has_lost_owner", "athr_completion_stream_has_lost_owner",
-              "athr_completion_complete", "athr_completion_iterate", "athr_completion_new_call",
+              "athr_completion_call_ask", "athr_completion_call_post", "athr_completion_yielder_ask",
+              "athr_completion_yielder_post", "athr_completion_complete", "athr_completion_iterate", "athr_completion_new_call",
               "athr_completion_push", "athr_completion_queue_new",
               "athr_completion_queue_peek", "athr_completion_queue_pop", "athr_completion_start_call",
               "athr_completion_start_next",

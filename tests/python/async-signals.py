@@ -135,7 +135,6 @@ async def owner():
 
     window = Window()
     assert await Athr.call(lambda: 42, owner=window)() == 42
-    assert await Athr.single_callback(lambda callback: callback(42), owner=window)() == 42
     stream = Athr.iterate(lambda: range(5), owner=window)()
     assert await anext(stream) == 0
     del window
@@ -147,6 +146,28 @@ async def owner():
 async def mapped():
     async with Athr.map(abs, range(3), 2) as stream:
         assert [value async for value in stream] == [0, 1, 2]
+
+
+async def asks(*more):
+    """The worker goes on, whatever has become of its question."""
+    def work():
+        current, answers = Athr.current(), []
+        for function in lambda: 1, *more:
+            current.post(answers.append, 3)
+            try:
+                answers.append(current.ask(function))
+            except (Strike, OrdinaryStrike, GLib.Error, asyncio.CancelledError):
+                pass
+        return 42
+
+    assert await Athr.call(work)() == 42
+
+
+async def asks_coroutines():
+    async def answer(x):
+        return x
+
+    await asks(lambda: answer(2), lambda: answer(3))
 
 
 def run(loop, awaitable):
@@ -258,18 +279,19 @@ def test_completion_that_always_fails():
 
 
 @pytest.mark.parametrize("scenario", [calls, cancelled_call, methods, values, few_values, generator, first_value,
-                                      unused_iterator, executor, owner, mapped], ids=lambda scenario: scenario.__name__)
+                                      unused_iterator, executor, owner, mapped, asks,
+                                      asks_coroutines], ids=lambda scenario: scenario.__name__)
 def test_asyncio(scenario):
     strike_at_each_line(new_asyncio_loop, scenario)
 
 
 @pytest.mark.skipif(not has_module("gbulb") or has_module("gi.events"), reason="without gbulb")
-@pytest.mark.parametrize("scenario", [calls, few_values], ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("scenario", [calls, few_values, asks], ids=lambda scenario: scenario.__name__)
 def test_gbulb(scenario):
     strike_at_each_line(new_gbulb_loop, scenario)
 
 
 @pytest.mark.skipif(not has_module("gi.events"), reason="without gi.events")
-@pytest.mark.parametrize("scenario", [calls, few_values], ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("scenario", [calls, few_values, asks], ids=lambda scenario: scenario.__name__)
 def test_gi_events(scenario):
     strike_at_each_line(new_gi_events_loop, scenario)

@@ -111,8 +111,42 @@ async def objects() -> None:
     assert Athr.MAJOR_VERSION == 1
 
 
+class Owner:
+    pass
+
+
+def ask(number: int) -> str:
+    current = Athr.current()
+    assert_type(current.ask(add_later, number, 1), int)
+    assert_type(current.ask(str, number), str)
+    current.post(abs, number)
+    return current.ask(str, number)
+
+
+async def add_later(a: int, b: int) -> int:
+    return a + b
+
+
+def repeat(number: int) -> Generator[str, None, None]:
+    for _ in range(number):
+        yield str(number)
+
+
+async def items() -> None:
+    owner = Owner()
+    async for text in Athr.map(ask, [1, 2], 2, ordered=False, owner=owner):
+        assert_type(text, str)
+    async for text in Athr.map(repeat, count(3), buffer_maxsize=1):
+        assert_type(text, str)
+    assert_type(await add.options(owner=owner)(1), int)
+    call = Athr.Call.new(lambda call: None)
+    call.bind(owner)
+    await call
+
+
 async def main() -> None:
     await calls()
+    await items()
     await streams()
     await objects()
     print("done")

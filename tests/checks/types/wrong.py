@@ -33,4 +33,8 @@ async def main() -> None:
     Athr.Executor.new("name", 1).n_queud  # attr-defined
     Athr.call(add, executor=3)  # call-overload
     Athr.cal(add)  # attr-defined
+    text = Athr.current().ask(len, "x")  # assignment
+    Athr.map(len, [1])  # arg-type
+    Athr.map(len, 3)  # call-overload
+    Athr.map(len, ["x"], limits=3)  # call-overload
     print(text)

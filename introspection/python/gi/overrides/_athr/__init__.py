@@ -9,10 +9,11 @@ values       Python values in GValues, and back
 errors       Python exceptions as errors of C, and back
 checks       exceptions for wrong arguments
 owner        the object with which work ends
+completions  what has completed in a main context
+errand       what a function on a worker has the main thread do
 current      what a function on a worker knows about its own call or stream
 interpreter  the end of the interpreter, and forks, while workers run Python
 function     functions whose first argument is their call or the yielder of their stream
-completions  what has completed in a main context
 loops        main contexts of event loops, and operations that complete in them
 work         functions that workers run
 first_value  the first value of a callback

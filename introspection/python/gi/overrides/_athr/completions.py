@@ -6,6 +6,7 @@
 import asyncio
 import ctypes
 import sys
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,30 @@ completions: dict[int, Completion] = {}
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(completions))
 
 
+# What the main thread runs when it has dealt with the completions of a queue
+due: dict[Any, OrderedDict[int, Any]] = {}
+# The address of what runs right now
+active: set[int] = set()
+
+
+def run_due(queue: Any) -> None:
+    """If an exception strikes, the rest stays due. What runs may run a main loop, which comes here again."""
+    waiting = due.get(queue)
+    while waiting:
+        address = next(iter(waiting))
+        if address in active:  # this is a nested main loop
+            rest = waiting.keys() - active
+            if not rest:
+                return
+            address = min(rest, key=[*waiting].index)
+        try:
+            active.add(address)
+            waiting[address].run()
+        finally:
+            active.discard(address)
+        waiting.pop(address, None)
+
+
 def drain(queue: int) -> None:
     """Deals with all completions in a queue. If an exception strikes, the completion stays in the queue."""
     address = completion_queue_peek(queue)
@@ -62,6 +87,7 @@ def drain(queue: int) -> None:
             address = completion_queue_pop(queue)
         else:
             address = uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))[1]
+    run_due(queue)
 
 
 def raise_again(error: BaseException) -> None:
@@ -79,6 +105,8 @@ def drain_in_main_loop(queue: int, is_finalizing: Callable[[], bool] = sys.is_fi
         loop = asyncio._get_running_loop()
         if loop is None:
             raise
+        if due.get(queue):
+            loop.call_soon(run_due, queue)
         loop.call_soon(raise_again, error)
 
 

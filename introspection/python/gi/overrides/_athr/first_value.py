@@ -14,10 +14,10 @@ from gi.repository import GObject
 
 from .c import (DESTROY, FUNCTION, NO_DESTROY, POINTER, Athr, address_of, call_cancel, call_run_async, call_run_finish, declare,
                 object_unref, permanent)
-from .current import Reference
 from .errors import StreamClosed
 from .loops import Operation, resolve
 from .owner import Owner, call_bind
+from .values import Reference
 from .work import OwnedWork, kind_of_work
 
 call_new = declare("athr_call_new", POINTER, FUNCTION, POINTER, DESTROY)

@@ -26,7 +26,7 @@ class FunctionFailure(Failure):
         if not running.add(self, None, stop):
             raise exit_error()
         try:
-            finish(thing, self.context.run(run_as_current, function, thing, *data))
+            finish(thing, self.context.run(run_as_current, self.posts, function, thing, *data))
             return
         except BaseException as error:
             description = self.record(error)

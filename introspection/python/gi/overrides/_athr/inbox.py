@@ -48,6 +48,7 @@ class Inbox:
         self.is_buffered = not self.batch_size and stream.get_buffer_size() > 0
         # Without a buffer a generator begins when the first value is requested.
         self.has_begun = self.is_buffered or isinstance(failure, Source) and failure.has_begun
+        self.posts = () if failure is None else failure.posts
         self.box, self.request_box = GObject.Value(), GObject.Value()
         self.request_address = address_of(self.request_box)
         self.turn_end = 0.0
@@ -101,10 +102,12 @@ class Inbox:
 
     def take_buffered(self) -> bool:
         """Takes a value out of the stream's buffer, if there is one."""
+        if self.posts:  # a request gets the values after what was posted before them
+            return bool(self.values)
         if stream_try_next(self.address, address_of(self.box)):
             self.values.append(unbox_value(self.box))
             self.box.unset()
-        return bool(self.values)
+        return bool(self.values) and not self.posts
 
     def has_value(self) -> bool:
         return bool(self.values) or self.is_buffered and self.take_buffered()
@@ -117,7 +120,7 @@ class Inbox:
             raise RuntimeError("a coroutine of another event loop waits for a value of this stream")
         if self.values or self.is_buffered and self.take_buffered():
             await self.give_way(loop)
-        while not (self.values or self.is_buffered and self.take_buffered()):
+        while not (self.values or self.is_buffered and self.take_buffered() or self.values):
             if self.errors:
                 raise_last(self.errors)
             if self.is_done:
@@ -133,6 +136,19 @@ class Inbox:
             if future in self.waiters:  # an exception has interrupted receive()
                 self.waiters.remove(future)
             self.turn_end = monotonic() + TURN
+        if self.posts:
+            await self.wait_for_posts()
+
+    async def wait_for_posts(self) -> None:
+        """The value has come while a worker posted a function, which the main thread calls first."""
+        try:
+            last = self.posts[-1]
+        except IndexError:
+            return
+        for _ in range(100):  # the functions may belong to another thread, which may be gone
+            if last.has_run or not self.posts:
+                return
+            await asyncio.sleep(0.001)
 
     async def give_way(self, loop: Any) -> None:
         future = loop.create_future()

@@ -46,6 +46,8 @@ class Mapper(Failure):
         self.failures: dict[Any, tuple[BaseException, Any]] = {}
         self.source = source
         super().__init__()
+        if source is not None:  # what the iterable has posted comes before the values of the map, too
+            self.posts = source.posts
         self.inputs: Callable[[], Any] = lambda: None
 
     @property
@@ -104,7 +106,7 @@ def run_item(yielder: int, item: int, key: int, error: int) -> None:
     if not running.add(yielder, error, mapper.stopper):
         return
     thread = get_ident()
-    on_thread[thread] = yielder, mapper
+    on_thread[thread] = yielder, mapper.posts
     try:
         mapper.context.copy().run(run_function, mapper.inputs().function, yielder, item)
     except StreamClosed:
@@ -161,7 +163,8 @@ def new_map(function: Callable[[Any], Any], items: Any, limit: Optional[int], or
         raise RuntimeError(f"the values of {items!r} are being taken already")
     stream = object_from_address(Athr.Stream, address)
     stream.set_properties(buffer_size=BUFFER_SIZE if buffer_maxsize is None else buffer_maxsize, **options)
-    stream.__dict__["_athr_failure"] = mapper
+    # C calls what the iterable has posted as long as the stream of the items lives.
+    stream.__dict__.update(_athr_failure=mapper, _athr_source=source_stream)
     if owner is not None:
         bind_stream(stream, owner)
     return stream

@@ -18,10 +18,10 @@ from .c import (BOOLEAN, NO_DESTROY, POINTER, SWAPPED, UINT, address_of, call_ru
                 signal_connect)
 from .checks import check_function, check_options
 from .completions import Completion, completions
-from .current import Reference
 from .errors import is_cancelled, is_timed_out
 from .loops import Operation, cancel, resolve
 from .owner import Owner, call_bind, call_has_lost_owner, make_owner
+from .values import Reference
 from .work import OwnedWork, Work
 
 call_set_name = declare("athr_call_set_name", None, POINTER, ctypes.c_char_p)

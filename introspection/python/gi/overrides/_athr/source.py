@@ -181,7 +181,7 @@ def run_source(yielder: int, key: int, error: int) -> None:
     if not running.add(source, error, functools.partial(stop_producer, kept)):
         return
     try:
-        run_as(CurrentStream(yielder), source.context.run, source.run, yielder)
+        run_as(CurrentStream(yielder, None, source.posts), source.context.run, source.run, yielder)
     except BaseException as raised:
         set_c_error(error, source.record(raised))
     finally:

@@ -14,11 +14,11 @@ from typing import Any
 
 from .c import (DESTROY, FUNCTION, POINTER, Athr, address_of, declare, object_ref, permanent, unref, yielder_stop,
                 yielder_yield)
-from .current import Reference, on_thread
+from .current import on_thread
 from .errors import StreamClosed, describe_error, set_c_error
 from .interpreter import running
 from .source import Inputs, Source
-from .values import CValue, object_from_address
+from .values import CValue, Reference, object_from_address
 
 stream_new_steps = declare("athr_stream_new_steps", POINTER, FUNCTION, POINTER, DESTROY)
 stream_set_cleanup = declare("athr_stream_set_cleanup", None, POINTER, FUNCTION, POINTER, DESTROY)
@@ -85,7 +85,7 @@ def run_in_source(method: Callable[[Steps, int], None], yielder: int, key: int, 
     if not running.add(source, error, source.stopper):
         return
     thread = get_ident()
-    on_thread[thread] = yielder, source
+    on_thread[thread] = yielder, source.posts
     try:
         method(source, yielder)
     except StreamClosed:

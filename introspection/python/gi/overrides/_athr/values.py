@@ -10,7 +10,7 @@ from typing import Any, Optional
 import gi._gi as _gi
 from gi.repository import GLib, GObject
 
-from .c import BOOLEAN, POINTER, TYPE, address_of, type_from_name, value_copy, value_init, value_take_object
+from .c import BOOLEAN, POINTER, TYPE, address_of, object_ref, object_unref, type_from_name, value_copy, value_init, value_take_object
 
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 BOOL, INT64, DOUBLE, STRING, PYOBJECT = (
@@ -61,6 +61,19 @@ class CValue(ctypes.Structure):
         except UnicodeEncodeError:
             return False
         return True
+
+
+class Reference:
+    """A reference to an object of C that has no wrapper."""
+
+    address = 0
+
+    def __init__(self, address: int) -> None:
+        self.address = object_ref(address)
+
+    def __del__(self, unref: Any = object_unref) -> None:
+        if self.address:
+            unref(self.address)
 
 
 def object_from_address(kind: Any, address: int) -> Any:

@@ -14,11 +14,12 @@ from gi.repository import GObject
 from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_run_async, call_run_finish, completion_new_call,
                 completion_start_call, permanent)
 from .completions import Completion, completions
-from .current import Reference, on_thread
+from .current import on_thread
 from .errors import error_from_address, raise_last, report_lost, strip_own_frames
 from .interpreter import running
 from .loops import Operation, context_of, resolve
 from .owner import Owner, call_has_lost_owner
+from .values import Reference
 
 
 class Work(Completion):
