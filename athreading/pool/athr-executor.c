@@ -218,6 +218,10 @@ athr_executor_class_init (AthrExecutorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  /* GLib makes the number of the error domain at its first use, and without a lock. All work has an executor
+   * before a worker runs it, so workers find the number made. */
+  g_io_error_quark ();
+
   object_class->get_property = athr_executor_get_property;
   object_class->set_property = athr_executor_set_property;
   object_class->constructed = athr_executor_constructed;
