@@ -41,7 +41,9 @@ LEAK = 30  # bytes a call; malloc() takes at least 32
 EXPLAINED = {
     r".*quark.*": "GLib counts the quarks of each process",
     r"GObject\.type_get_type_registration_serial": "the process of the worker has registered more types",
-    r"Gio\.Cancellable\.get_fd|GLib\.IOChannel\.new_file": "the process of the worker has more open files",
+    r"Gio\.Cancellable\.get_fd|GLib\.IOChannel\.new_file|GLib\.(creat|open)":
+        "the process of the worker has more open files",
+    r"GObject\.signal_list_ids": "a class has signals from its first use on, and the process of the worker uses more classes",
     r"GLib\.random_.*": "random numbers are sometimes the same in two direct calls",
     r"GLib\.Error\.copy": "PyGObject passes memory that is no GError",
     r"GLib\.byte_array_set_size": "GLib does not set the new bytes",
