@@ -716,28 +716,24 @@ athr_map_take_items (AthrMap  *self,
 {
   guint n_most = *can_requeue ? 2 : 1;
   guint n_started = 0;
+  AthrChannelAnswer answer = ATHR_CHANNEL_VALUE;
 
-  g_atomic_int_set (&self->is_short_of_threads, FALSE);
-  while (!self->is_cut && self->n_running < self->max_running && athr_map_has_room (self))
+  /* Before an item is queued: its thread may begin at once, and must not miss that there are more. */
+  g_atomic_int_set (&self->is_short_of_threads, TRUE);
+  while (answer == ATHR_CHANNEL_VALUE && !self->is_cut && self->n_running < self->max_running &&
+         athr_map_has_room (self))
     {
       GValue value = G_VALUE_INIT;
 
       if (n_started++ == n_most)
-        {
-          g_atomic_int_set (&self->is_short_of_threads, TRUE);
-          return;
-        }
-      switch (athr_map_take (self, &value))
-        {
-        case ATHR_CHANNEL_NOTHING:
-          return;
-        case ATHR_CHANNEL_VALUE:
-          athr_map_start_item (self, &value, can_requeue, failed);
-          break;
-        default:
-          self->is_cut = TRUE;
-        }
+        return;
+      answer = athr_map_take (self, &value);
+      if (answer == ATHR_CHANNEL_VALUE)
+        athr_map_start_item (self, &value, can_requeue, failed);
+      else if (answer != ATHR_CHANNEL_NOTHING)
+        self->is_cut = TRUE;
     }
+  g_atomic_int_set (&self->is_short_of_threads, FALSE);
 }
 
 /* The pump */

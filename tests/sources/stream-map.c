@@ -215,6 +215,34 @@ test_source_waits (void)
 }
 
 static void
+test_as_many_as_may (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("map", 8);
+
+  g_test_summary ("As many items run at once as may, also if each of them blocks as soon as it begins");
+
+  for (guint round = 0; round < 500; round++)
+    {
+      g_auto (AthrMapping) mapping = { 0 };
+      AthrStream *map;
+
+      athr_mapping_init (&mapping);
+      mapping.blocks = 0xff;
+      map = athr_mapping_new_stream (&mapping, 8, 4, ATHR_MAP_DEFAULT);
+      athr_stream_set_executor (map, executor);
+      athr_stream_start (map);
+      athr_gate_await (&mapping.gate, 4);
+      athr_gate_open (&mapping.gate);
+      for (guint n = 0; n < 8; n++)
+        athr_test_expect_value (map, n);
+      athr_test_expect_end (map);
+      g_assert_cmpint (mapping.max_running, ==, 4);
+      g_object_unref (map);
+      athr_mapping_expect_destroyed (&mapping);
+    }
+}
+
+static void
 test_many (void)
 {
   const guint n_items = 100000;
@@ -657,6 +685,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/room", test_room);
   g_test_add_func ("/athr/stream/map/room/without-values", test_room_without_values);
   g_test_add_func ("/athr/stream/map/source-waits", test_source_waits);
+  g_test_add_func ("/athr/stream/map/as-many-as-may", test_as_many_as_may);
   g_test_add_func ("/athr/stream/map/many", test_many);
   g_test_add_func ("/athr/stream/map/flow", test_flow);
   g_test_add_func ("/athr/stream/map/try-next", test_try_next);
