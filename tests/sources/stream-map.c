@@ -672,6 +672,67 @@ test_in_list (void)
     }
 }
 
+static void
+answer_three (AthrQuestion *question,
+              gpointer      user_data)
+{
+  g_auto (GValue) three = G_VALUE_INIT;
+
+  g_value_init (&three, G_TYPE_UINT);
+  g_value_set_uint (&three, 3);
+  athr_question_answer (question, &three);
+}
+
+static void
+ask_in_step (AthrYielder  *yielder,
+             gpointer      user_data,
+             GError      **error)
+{
+  g_auto (GValue) answer = G_VALUE_INIT;
+
+  if (!athr_yielder_ask (yielder, answer_three, NULL, NULL, &answer, error))
+    return;
+
+  g_assert_true (athr_yielder_yield_value (yielder, &answer, NULL));
+  athr_yielder_end (yielder);
+}
+
+static void
+keep_result (GObject      *object,
+             GAsyncResult *result,
+             gpointer      kept)
+{
+  *(GAsyncResult **) kept = g_object_ref (result);
+}
+
+static void
+test_source_goes_home (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_auto (AthrMapping) mapping = { 0 };
+  g_autoptr (AthrStream) source = athr_stream_new_steps (ask_in_step, NULL, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GError) error = NULL;
+  AthrStream *map;
+
+  g_test_summary ("A map that starts under another context takes its source along: what the source asks is answered there");
+
+  athr_mapping_init (&mapping);
+  map = athr_stream_new_map (source, 1, ATHR_MAP_DEFAULT, athr_mapping_run, &mapping, athr_mapping_destroy);
+  g_main_context_push_thread_default (context);
+  athr_stream_next_async (map, NULL, keep_result, &result);
+  while (result == NULL)
+    g_main_context_iteration (context, TRUE);
+  g_assert_true (athr_stream_next_finish_into (map, result, &value, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_value_get_uint (&value), ==, 3);
+  g_object_unref (map);
+  while (g_atomic_int_get (&mapping.n_destroyed) == 0)
+    g_main_context_iteration (context, TRUE);
+  g_main_context_pop_thread_default (context);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -696,6 +757,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/progress", test_progress);
   g_test_add_func ("/athr/stream/map/items-die-at-home", test_items_die_at_home);
   g_test_add_func ("/athr/stream/map/kept-yielder", test_kept_yielder);
+  g_test_add_func ("/athr/stream/map/source-goes-home", test_source_goes_home);
   g_test_add_func ("/athr/stream/map/paused", test_paused);
   g_test_add_func ("/athr/stream/map/limit-of-executor", test_limit_of_executor);
   g_test_add_func ("/athr/stream/map/room/unbounded", test_room_unbounded);

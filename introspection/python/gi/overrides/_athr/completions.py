@@ -87,7 +87,8 @@ def drain(queue: int) -> None:
             address = completion_queue_pop(queue)
         else:
             address = uninterrupted((completions.pop, address, None), (completion_queue_pop, queue))[1]
-    run_due(queue)
+    if due:
+        run_due(queue)
 
 
 def raise_again(error: BaseException) -> None:

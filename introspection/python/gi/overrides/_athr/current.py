@@ -100,7 +100,7 @@ class Current:
         self.check_runs(function)
         post = Post(function, args, self.posts)
         if self.posts is not None:
-            self.posts.append(post)
+            self.posts[post.address()] = post
         completions[post.address()] = post
         self.post_in_c(post.address(), self.address)
 

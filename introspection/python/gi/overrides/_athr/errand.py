@@ -9,7 +9,8 @@ import ctypes
 import functools
 import inspect
 import sys
-from collections import OrderedDict, deque
+from _thread import get_ident
+from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Optional
@@ -44,7 +45,8 @@ class Errand(Completion):
     def complete(self) -> None:
         """The function runs when this completion has left the queue, because the function may run a main loop."""
         if self.is_started:
-            due.setdefault(self.queue, OrderedDict())[self.address()] = self
+            # Without a queue, the function runs at once: see come_home().
+            due.setdefault(self.queue or -get_ident(), OrderedDict())[self.address()] = self
         else:
             self.drop()
 
@@ -146,17 +148,14 @@ class Post(Errand):
 
     tasks: set[Any] = set()
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], posts: Optional[deque[Any]]) -> None:
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], posts: Optional[dict[int, Any]]) -> None:
         super().__init__(function, args)
         self.posts = posts
 
     def drop(self) -> None:
         super().drop()
         if self.posts is not None:
-            try:
-                self.posts.remove(self)
-            except ValueError:  # dropped before
-                pass
+            self.posts.pop(self.address(), None)
 
     def succeed(self, result: Any) -> None:
         if inspect.isawaitable(result):
@@ -185,7 +184,7 @@ def come_home(address: int, is_finalizing: Callable[[], bool] = sys.is_finalizin
     finally:
         if errand.object:
             object_unref(errand.object)
-    run_due(errand.queue)
+    run_due(-get_ident())
 
 
 come_home_address = ctypes.cast(come_home, POINTER).value

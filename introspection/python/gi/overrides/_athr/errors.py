@@ -11,7 +11,6 @@ import asyncio
 import concurrent.futures
 import ctypes
 import os
-from collections import deque
 from contextvars import copy_context
 from typing import Any, Optional
 
@@ -130,7 +129,7 @@ class Failure:
         self.trace: Any = None
         self.description: Any = None
         self.context = copy_context()
-        self.posts: deque[Any] = deque()  # what the function has posted and the main thread has not done yet
+        self.posts: dict[int, Any] = {}  # in order: what the function has posted and the main thread has not done yet
 
     def record(self, error: BaseException) -> Any:
         """Keeps the exception. Returns the error that C gets instead."""

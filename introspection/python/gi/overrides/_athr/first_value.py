@@ -12,8 +12,8 @@ from typing import Any, Optional
 
 from gi.repository import GObject
 
-from .c import (DESTROY, FUNCTION, NO_DESTROY, POINTER, Athr, address_of, call_cancel, call_run_async, call_run_finish, declare,
-                object_unref, permanent)
+from .c import (DESTROY, FUNCTION, NO_DESTROY, POINTER, Athr, address_of, call_cancel, call_run_async, call_run_finish,
+                declare, object_unref, permanent)
 from .errors import StreamClosed
 from .loops import Operation, resolve
 from .owner import Owner, call_bind

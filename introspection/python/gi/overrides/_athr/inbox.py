@@ -48,7 +48,7 @@ class Inbox:
         self.is_buffered = not self.batch_size and stream.get_buffer_size() > 0
         # Without a buffer a generator begins when the first value is requested.
         self.has_begun = self.is_buffered or isinstance(failure, Source) and failure.has_begun
-        self.posts = () if failure is None else failure.posts
+        self.posts: dict[int, Any] = {} if failure is None else failure.posts
         self.box, self.request_box = GObject.Value(), GObject.Value()
         self.request_address = address_of(self.request_box)
         self.turn_end = 0.0
@@ -102,12 +102,10 @@ class Inbox:
 
     def take_buffered(self) -> bool:
         """Takes a value out of the stream's buffer, if there is one."""
-        if self.posts:  # a request gets the values after what was posted before them
-            return bool(self.values)
         if stream_try_next(self.address, address_of(self.box)):
             self.values.append(unbox_value(self.box))
             self.box.unset()
-        return bool(self.values) and not self.posts
+        return bool(self.values) and not self.posts  # what was posted comes first: see wait_for_posts()
 
     def has_value(self) -> bool:
         return bool(self.values) or self.is_buffered and self.take_buffered()
@@ -142,11 +140,11 @@ class Inbox:
     async def wait_for_posts(self) -> None:
         """The value has come while a worker posted a function, which the main thread calls first."""
         try:
-            last = self.posts[-1]
-        except IndexError:
+            last = next(reversed(self.posts))
+        except (StopIteration, RuntimeError):  # a worker posts right now, or all is done
             return
         for _ in range(100):  # the functions may belong to another thread, which may be gone
-            if last.has_run or not self.posts:
+            if last not in self.posts:
                 return
             await asyncio.sleep(0.001)
 

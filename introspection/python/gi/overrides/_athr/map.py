@@ -158,7 +158,8 @@ def new_map(function: Callable[[Any], Any], items: Any, limit: Optional[int], or
     mapper = Mapper(source)
     inputs = Inputs(mapper, function, (), {}, None)
     mapper.inputs = weakref.ref(inputs)
-    address = stream_new_map(address_of(source_stream), limit or 0, 0 if ordered else UNORDERED, run_item, keep(inputs), unref)
+    flags = 0 if ordered else UNORDERED
+    address = stream_new_map(address_of(source_stream), limit or 0, flags, run_item, keep(inputs), unref)
     if not address:
         raise RuntimeError(f"the values of {items!r} are being taken already")
     stream = object_from_address(Athr.Stream, address)

@@ -102,4 +102,5 @@ def make_owner(owner: Any) -> Optional[Owner]:
     try:
         return PythonOwner(owner)
     except TypeError:
-        raise TypeError(f"owner must be a GObject or an object that can be weakly referenced, not {type_name(owner)}") from None
+        message = f"owner must be a GObject or an object that can be weakly referenced, not {type_name(owner)}"
+        raise TypeError(message) from None

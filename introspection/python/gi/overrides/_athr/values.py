@@ -10,7 +10,8 @@ from typing import Any, Optional
 import gi._gi as _gi
 from gi.repository import GLib, GObject
 
-from .c import BOOLEAN, POINTER, TYPE, address_of, object_ref, object_unref, type_from_name, value_copy, value_init, value_take_object
+from .c import (BOOLEAN, POINTER, TYPE, address_of, object_ref, object_unref, type_from_name, value_copy, value_init,
+                value_take_object)
 
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 BOOL, INT64, DOUBLE, STRING, PYOBJECT = (
