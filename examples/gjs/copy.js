@@ -19,14 +19,16 @@ const input = Gio.DataInputStream.new(stdin);
 const folder = Gio.File.new_for_path(ARGV.pop());
 
 // A program with a window shows a dialog here.
-async function ask(saver, file, question) {
+async function ask(question, file) {
     print(`Overwrite ${file.get_basename()}?`);
     const [line] = await input.read_line_async(0, null);
     question.answer(line !== null && decoder.decode(line) === 'y');
 }
 
 const saver = AthrExamples.Saver.new();
-saver.connect('overwrite', ask);
+saver.connect('overwrite', (object, file, question) => {
+    ask(question, file);
+});
 
 try {
     for (const file of ARGV.map(path => Gio.File.new_for_path(path))) {
