@@ -13,6 +13,7 @@ Gio._promisify(Gio.DataInputStream.prototype, 'read_line_async');
 if (ARGV.length < 2)
     System.exit(2);
 
+const load = file => Athr.invoke('Gio.File.load_contents', file, null);
 const decoder = new TextDecoder();
 const stdin = Gio.File.new_for_path('/dev/stdin').read(null);
 const input = Gio.DataInputStream.new(stdin);
@@ -33,9 +34,9 @@ saver.connect('overwrite', (object, file, question) => {
 try {
     for (const file of ARGV.map(path => Gio.File.new_for_path(path))) {
         const name = file.get_basename();
-        const [contents] = await Athr.invoke('Gio.File.load_contents', file, null);
-        const saving = saver.save(folder.get_child(name), decoder.decode(contents));
-        if (await saving.run_async())
+        const [contents] = await load(file);
+        const text = decoder.decode(contents);
+        if (await saver.save(folder.get_child(name), text).run_async())
             print(`${name} is copied`);
     }
 } catch (error) {
