@@ -12,7 +12,7 @@ static GDataInputStream *input;
 static GMainLoop *loop;
 static int status;
 
-/* In the main loop: a program with a window has the response of a dialog here. */
+/* In the main loop: a program with a window shows a dialog instead. */
 static void
 answered (GObject *source, GAsyncResult *result, gpointer user_data)
 {

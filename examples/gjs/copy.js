@@ -13,27 +13,30 @@ Gio._promisify(Gio.DataInputStream.prototype, 'read_line_async');
 if (ARGV.length < 2)
     System.exit(2);
 
+const load = file => Athr.invoke('Gio.File.load_contents', file, null);
 const decoder = new TextDecoder();
 const stdin = Gio.File.new_for_path('/dev/stdin').read(null);
 const input = Gio.DataInputStream.new(stdin);
 const folder = Gio.File.new_for_path(ARGV.pop());
 
 // A program with a window shows a dialog here.
-async function ask(saver, file, question) {
+async function ask(question, file) {
     print(`Overwrite ${file.get_basename()}?`);
     const [line] = await input.read_line_async(0, null);
     question.answer(line !== null && decoder.decode(line) === 'y');
 }
 
 const saver = AthrExamples.Saver.new();
-saver.connect('overwrite', ask);
+saver.connect('overwrite', (object, file, question) => {
+    ask(question, file);
+});
 
 try {
     for (const file of ARGV.map(path => Gio.File.new_for_path(path))) {
         const name = file.get_basename();
-        const [contents] = await Athr.invoke('Gio.File.load_contents', file, null);
-        const saving = saver.save(folder.get_child(name), decoder.decode(contents));
-        if (await saving.run_async())
+        const [contents] = await load(file);
+        const text = decoder.decode(contents);
+        if (await saver.save(folder.get_child(name), text).run_async())
             print(`${name} is copied`);
     }
 } catch (error) {

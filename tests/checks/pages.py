@@ -304,7 +304,7 @@ class PagesTest(unittest.TestCase):
 
     def test_files_are_repeated(self):
         blocks = [block for page in self.all_pages for block in page if block.file is not None]
-        self.assertEqual(len(blocks), 23)
+        self.assertEqual(len(blocks), 24)
         for block in blocks:
             with self.subTest(block=str(block)):
                 self.assertEqual(block.text, without_head(SOURCE_ROOT / block.file))
