@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "context/athr-deferred-free-private.h"
+#include "context/athr-home-private.h"
 #include "context/athr-question-private.h"
 
 /**
@@ -416,6 +417,14 @@ athr_question_settle (AthrQuestion *self,
   athr_asking_settle_with (self->asking, value, error);
 }
 
+static void
+athr_question_check_owner (AthrQuestion *self,
+                           const char   *function)
+{
+  if (self->asking != NULL && !athr_context_queue_is_stale (self->asking->home))
+    athr_home_check_owner (self->asking->home, 0, function, "the question");
+}
+
 /**
  * athr_question_answer:
  * @self: a question
@@ -436,6 +445,7 @@ athr_question_answer (AthrQuestion *self,
 
   g_return_if_fail (ATHR_IS_QUESTION (self));
   g_return_if_fail (value == NULL || G_IS_VALUE (value));
+  athr_question_check_owner (self, G_STRFUNC);
 
   g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
   if (value != NULL)
@@ -458,6 +468,7 @@ athr_question_fail (AthrQuestion *self,
 {
   g_return_if_fail (ATHR_IS_QUESTION (self));
   g_return_if_fail (error != NULL);
+  athr_question_check_owner (self, G_STRFUNC);
 
   athr_question_settle (self, NULL, g_error_copy (error));
 }
@@ -484,6 +495,7 @@ athr_question_fail_literal (AthrQuestion *self,
   g_return_if_fail (ATHR_IS_QUESTION (self));
   g_return_if_fail (domain != 0);
   g_return_if_fail (message != NULL);
+  athr_question_check_owner (self, G_STRFUNC);
 
   athr_question_settle (self, NULL, g_error_new_literal (domain, code, message));
 }

@@ -550,6 +550,40 @@ test_twice (void)
   answer_int (&self, 2);
 }
 
+static gpointer
+answer_on_thread (gpointer self)
+{
+  answer_int (self, 1);
+
+  return NULL;
+}
+
+static gpointer
+fail_on_thread (gpointer self)
+{
+  athr_question_fail_literal (((Fixture *) self)->question, G_IO_ERROR, G_IO_ERROR_EXISTS, "There is one");
+
+  return NULL;
+}
+
+static void
+test_elsewhere (gconstpointer func)
+{
+  Fixture self;
+
+  g_test_summary ("A thread that answers a question of another thread is named in a critical");
+
+  if (!g_test_subprocess ())
+    {
+      assert_critical ("*athr_question_*was called on the thread*answers*the question*");
+      return;
+    }
+
+  set_up (&self, run_ask);
+  run (&self);
+  g_thread_join (g_thread_new ("answers", (GThreadFunc) func, &self));
+}
+
 static void
 test_ask_outside (void)
 {
@@ -616,6 +650,8 @@ main (int   argc,
   add ("/athr/call/post/nested", run_nested, test_posts_nested);
   add ("/athr/call/post/after-answer", run_held_post, test_post_after_answer);
   g_test_add_func ("/athr/call/ask/twice", test_twice);
+  g_test_add_data_func ("/athr/call/ask/elsewhere/answer", (gconstpointer) answer_on_thread, test_elsewhere);
+  g_test_add_data_func ("/athr/call/ask/elsewhere/fail", (gconstpointer) fail_on_thread, test_elsewhere);
   g_test_add_func ("/athr/call/ask/outside", test_ask_outside);
   g_test_add_func ("/athr/call/post/outside", test_post_outside);
 
