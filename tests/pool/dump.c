@@ -518,8 +518,8 @@ test_any_thread (void)
 static void
 test_fork (void)
 {
-  g_autoptr (AthrCall) call = new_call (return_nothing, NULL, "parent", NULL);
   g_autoptr (AthrExecutor) executor = athr_executor_new ("parent", 1);
+  g_autoptr (AthrCall) call = new_call (return_nothing, NULL, "parent", executor);
   int status;
   pid_t pid;
 
@@ -540,7 +540,7 @@ test_fork (void)
       g_clear_object (&own);
       assert_no_line ("“child”");
       g_clear_object (&call);
-      _exit (0);
+      athr_test_leave_child ();
     }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_cmpint (status, ==, 0);
