@@ -421,7 +421,9 @@ async def test_no_value_that_was_on_its_way(new_owner):
     coroutine = anext(stream)
     future = coroutine.send(None)
     while not future.done():
-        await asyncio.sleep(0.001)  # the values of a stream have a lower priority than the callbacks of gbulb
+        # The values of a stream have a lower priority than the callbacks of gbulb and gi.events, and gi.events does
+        # not let other sources run in the last millisecond before a timer.
+        await asyncio.sleep(0.01)
     owners.clear()
     with pytest.raises(asyncio.CancelledError):
         coroutine.send(None)

@@ -139,14 +139,19 @@ class Inbox:
 
     async def wait_for_posts(self) -> None:
         """The value has come while a worker posted a function, which the main thread calls first."""
-        try:
-            last = next(reversed(self.posts))
-        except (StopIteration, RuntimeError):  # a worker posts right now, or all is done
-            return
-        for _ in range(100):  # the functions may belong to another thread, which may be gone
-            if last not in self.posts:
-                return
-            await asyncio.sleep(0.001)
+        last = self.last_post()
+        loop = asyncio.get_running_loop()
+        # Functions that another thread calls are in no order with the values.
+        if last is not None and last.queue == context_of(loop).queue:
+            await last.wait(loop)
+
+    def last_post(self) -> Any:
+        while True:
+            try:
+                # The queue is set when C has the post. A post that C does not have yet comes after the value.
+                return next((post for post in reversed(self.posts.values()) if post.queue), None)
+            except RuntimeError:  # a worker posts right now
+                pass
 
     async def give_way(self, loop: Any) -> None:
         future = loop.create_future()
