@@ -18,7 +18,6 @@ from typing import Any, Optional
 from .c import DESTROY, POINTER, declare, object_unref, permanent, uninterrupted
 from .completions import Completion, completions, due, run_due
 from .errors import is_cancelled, strip_own_frames
-from .loops import resolve
 from .values import CValue, Reference
 
 question_answer = declare("athr_question_answer", None, POINTER, POINTER)
@@ -152,18 +151,12 @@ class Post(Errand):
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], posts: Optional[dict[int, Any]]) -> None:
         super().__init__(function, args)
         self.posts = posts
-        self.waiters: list[asyncio.Future[Any]] = []
-
-    async def wait(self, loop: Any) -> None:
-        """Waits until the function has run. Called in the event loop that runs the function."""
-        future = loop.create_future()
-        self.waiters.append(future)
-        await future
+        self.waiters: list[Callable[[], Any]] = []  # to call when the function has run, perhaps again
 
     def drop(self) -> None:
         super().drop()
-        for future in self.waiters:
-            resolve(future)
+        for wake in self.waiters:
+            wake()
         if self.posts is not None:
             self.posts.pop(self.address(), None)
 

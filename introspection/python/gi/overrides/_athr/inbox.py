@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 from time import monotonic
 from typing import Any, Optional
 
@@ -143,7 +144,9 @@ class Inbox:
         loop = asyncio.get_running_loop()
         # Functions that another thread calls are in no order with the values.
         if last is not None and last.queue == context_of(loop).queue:
-            await last.wait(loop)
+            future = loop.create_future()
+            last.waiters.append(partial(resolve, future))
+            await future
 
     def last_post(self) -> Any:
         while True:
