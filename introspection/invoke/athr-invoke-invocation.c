@@ -129,18 +129,21 @@ athr_invocation_get_length (AthrInvocation       *self,
 }
 
 /* Whether the output is the memory of an argument. Some functions return an argument, and their typelibs say that the
- * caller has to free what they return. */
+ * caller has to free what they return. A function such as g_byte_array_ref() returns a reference of the caller's own. */
 static gboolean
 athr_invocation_is_argument (AthrInvocation           *self,
                              const AthrInvokeArgument *output)
 {
+  if (self->function->is_ref)
+    return FALSE;
+
   for (guint i = 0; i < self->function->n_args; i++)
     {
       const AthrInvokeArgument *input = &self->arguments[i];
 
       if (input->info->direction == GI_DIRECTION_IN && input->info->transfer == GI_TRANSFER_NOTHING &&
           input->info->type.kind >= ATHR_INVOKE_KIND_UTF8 && input->value.v_pointer == output->value.v_pointer &&
-          (input->memory == input->value.v_pointer || (input->is_uncounted && !self->function->is_ref)))
+          (input->memory == input->value.v_pointer || input->is_uncounted))
         return TRUE;
     }
 

@@ -323,16 +323,25 @@ def hidden(info):
     return numbers
 
 
+def passed(info):
+    """Returns the arguments that languages pass, without the instance."""
+    skipped = hidden(info)
+    return [argument for number, argument in enumerate(info.get_arguments())
+            if number not in skipped and int(argument.get_direction()) != 1]
+
+
+def is_cancellable(argument):
+    kind = argument.get_type()
+    return kind.get_tag_as_string() == "interface" and kind.get_interface().get_name() == "Cancellable"
+
+
 def choose_arguments(function, seed):
     """Returns functions that make the arguments, or raises CannotMake. A part of the arguments is wrong on purpose."""
     chance = random.Random(seed)
     info, makers = function.info, []
     if info.is_method():
         makers.append(choose_instance(chance, function.container, False))
-    skipped = hidden(info)
-    for number, argument in enumerate(info.get_arguments()):
-        if number in skipped or int(argument.get_direction()) == 1:
-            continue
+    for argument in passed(info):
         made = choose_value(chance, argument.get_type(), argument.may_be_null())
         if re.search(r"(^|_)len(gth)?$", argument.get_name()) and makers and isinstance(text := makers[-1](), str):
             made = choose_length(chance, text, argument.get_type())

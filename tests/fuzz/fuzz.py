@@ -46,7 +46,7 @@ EXPLAINED = {
     r"GObject\.signal_list_ids": "a class has signals from its first use on, and the process of the worker uses more classes",
     r"GLib\.random_.*": "random numbers are sometimes the same in two direct calls",
     r"GLib\.Error\.copy": "PyGObject passes memory that is no GError",
-    r"GLib\.byte_array_set_size": "GLib does not set the new bytes",
+    r"GLib\.(byte_array_|ByteArray\.)set_size": "GLib does not set the new bytes",
     r"Gio\.FilenameCompleter\..*": "a thread of Gio reads the folder later",
 }
 
