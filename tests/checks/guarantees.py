@@ -17,9 +17,12 @@ PAGE = SOURCE_ROOT / "doc" / "guarantees.md"
 
 @lru_cache(maxsize=None)
 def paths_of(source):
-    """The paths of the tests of a C file, which its program lists."""
+    """The paths of the tests of a C file, which its program lists. A build without libsysprof-capture has no program of
+    `base/trace-marks.c`: then those that the file has."""
     folder, name = Path(source).parent, Path(source).stem
     program = BUILD_ROOT / "tests" / (f"stress/stress-{name}" if folder.name == "stress" else f"test-{name}")
+    if source == "base/trace-marks.c" and not program.exists():
+        return set(re.findall(r'g_test_add_func \("([^"]+)"', (SOURCE_ROOT / "tests" / source).read_text(encoding="utf-8")))
     return set(subprocess.run([program, "-l"], text=True, check=True, capture_output=True).stdout.split())
 
 

@@ -23,6 +23,36 @@ test_empty (void)
 }
 
 static void
+return_at_once (AthrCall  *call,
+                gpointer   user_data,
+                GError   **error)
+{
+}
+
+static void
+test_references (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  AthrCall *kept, *dropped;
+
+  g_test_summary ("The group has references of its own: a call that the program drops is run, and one that the program "
+                  "keeps is the program's alone when the group is gone");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  kept = athr_call_new (return_at_once, NULL, NULL);
+  dropped = athr_call_new (return_at_once, NULL, NULL);
+  g_assert_true (athr_group_add (team.group, kept, NULL));
+  g_assert_true (athr_group_add (team.group, dropped, NULL));
+  g_object_add_weak_pointer (G_OBJECT (dropped), (gpointer *) &dropped);
+  g_object_unref (dropped);
+  athr_team_close (&team);
+  athr_team_await_close (&team);
+  g_clear_object (&team.group);
+  athr_test_iterate_until (NULL, dropped == NULL && G_OBJECT (kept)->ref_count == 1);
+  g_object_unref (kept);
+}
+
+static void
 test_collect (void)
 {
   g_auto (AthrTeam) team = { 0, };
@@ -662,6 +692,7 @@ main (int    argc,
 
 #define add(path, test) g_test_add_func ("/athr/group/" path, test)
   add ("empty", test_empty);
+  add ("references", test_references);
   add ("collect", test_collect);
   add ("collect/error", test_collect_error);
   add ("fail-fast", test_fail_fast);
