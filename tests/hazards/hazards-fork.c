@@ -4,19 +4,16 @@
 
 #include "config.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/wait.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <athreading/athreading.h>
 
 #include "athr-test.h"
+#include "fork-test.h"
 #include "stream/athr-yielder-private.h"
 
 /* Hazard 19. A process forks while other threads use the library, and the child uses it, too. */
@@ -887,31 +884,6 @@ __wrap_g_mutex_trylock (GMutex *mutex)
   return is_locked;
 }
 
-/* Whether all other threads sleep. A thread that runs may hold a lock of GLib or of the C
- * library, which the library cannot give to the child. */
-static gboolean
-other_threads_sleep (void)
-{
-  g_autofree char *own = g_strdup_printf ("%d", (int) syscall (SYS_gettid));
-  DIR *tasks = opendir ("/proc/self/task");
-  gboolean all_sleep = TRUE;
-  struct dirent *entry;
-
-  g_assert_nonnull (tasks);
-  while ((entry = readdir (tasks)) != NULL)
-    {
-      g_autofree char *path = g_strdup_printf ("/proc/self/task/%s/stat", entry->d_name);
-      g_autofree char *text = NULL;
-
-      if (entry->d_name[0] != '.' && !g_str_equal (entry->d_name, own) &&
-          g_file_get_contents (path, &text, NULL, NULL))
-        all_sleep &= g_str_has_prefix (strrchr (text, ')'), ") S");
-    }
-  closedir (tasks);
-
-  return all_sleep;
-}
-
 static void
 use_after_scene (gpointer unused)
 {
@@ -943,7 +915,7 @@ test_locks_held (void)
       pthread_mutex_unlock (&places_mutex);
       if (is_held)
         {
-          athr_test_yield_until (other_threads_sleep ());
+          athr_test_yield_until (athr_test_others_sleep ());
           run_in_child (use_after_scene, NULL);
           sem_post (&may_go_on);
           while (sem_wait (&scene_changed) != 0)
@@ -1015,7 +987,7 @@ test_blocked (void)
       GThread *thread = g_thread_new ("blocked", block[i], &blocked);
 
       athr_test_yield_until (athr_executor_get_n_running (athr_executor_get_default ()) == 1 &&
-                             other_threads_sleep ());
+                             athr_test_others_sleep ());
       run_in_child (drop_cancellable, blocked.cancellable);
       g_cancellable_cancel (blocked.cancellable);
       g_thread_join (thread);
@@ -1043,7 +1015,7 @@ test_list_model (void)
 
   reading = athr_stream_list_model_new (stream, G_TYPE_OBJECT);
   athr_test_yield_until (athr_executor_get_n_running (athr_executor_get_default ()) == 1 &&
-                         other_threads_sleep ());
+                         athr_test_others_sleep ());
   run_in_child (use_old_list, reading);
 }
 
@@ -1103,7 +1075,7 @@ test_context_dropped (void)
 {
   g_autoptr (GMainContext) context = make_context ();
 
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   run_in_child (drop_context, context);
 }
 
@@ -1135,7 +1107,7 @@ test_foreign_loop (void)
 {
   g_autoptr (GMainContext) context = make_context ();
 
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   run_in_child (use_foreign_loop, context);
 }
 
@@ -1170,7 +1142,7 @@ test_under_way (void)
   athr_stream_start (full);
   g_assert_true (next_async (reading, NULL, NULL));
   athr_stream_next_async (full, cancellable, athr_test_keep_result, &came);
-  athr_test_yield_until (athr_stream_get_n_buffered (full) == 4 && other_threads_sleep ());
+  athr_test_yield_until (athr_stream_get_n_buffered (full) == 4 && athr_test_others_sleep ());
 
   if (fork_child (&pid))
     {
@@ -1254,7 +1226,7 @@ test_structured_work_under_way (void)
   athr_stream_set_buffer_size (map, 1);
   g_assert_true (next_async (map, NULL, NULL));
   athr_test_yield_until (athr_executor_get_n_running (athr_executor_get_default ()) == 2 &&
-                         other_threads_sleep ());
+                         athr_test_others_sleep ());
 
   if (fork_child (&pid))
     {
@@ -1330,7 +1302,7 @@ static void
 test_twice (void)
 {
   use_default_context (NULL);
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   run_in_child (use_in_grandchild, NULL);
 }
 
@@ -1344,7 +1316,7 @@ fork_in_call (AthrCall  *call,
 {
   pid_t pid;
 
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   if (fork_child (&pid))
     {
       g_autoptr (AthrCall) other = athr_call_new (compute, NULL, NULL);
@@ -1372,7 +1344,7 @@ fork_in_stream (AthrYielder  *yielder,
   GValue value = G_VALUE_INIT;
   pid_t pid;
 
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   if (fork_child (&pid))
     {
       g_assert_true (athr_yielder_is_closed (yielder));
@@ -1403,7 +1375,7 @@ fork_in_task (GTask        *task,
 {
   pid_t pid;
 
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   if (fork_child (&pid))
     {
       /* The process ends when its last thread does. */
@@ -1446,7 +1418,7 @@ fork_here (const char *place)
     return;
 
   fork_at = NULL;
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   fork_child (&forked_pid);
 }
 
@@ -1518,7 +1490,7 @@ test_in_handler (gconstpointer data)
 static gboolean
 fork_in_source (gpointer unused)
 {
-  athr_test_yield_until (other_threads_sleep ());
+  athr_test_yield_until (athr_test_others_sleep ());
   fork_child (&forked_pid);
 
   return G_SOURCE_REMOVE;
@@ -1540,7 +1512,7 @@ test_in_other_source (void)
   g_main_context_push_thread_default (context);
   call = athr_call_new (compute, NULL, NULL);
   athr_call_run_async (call, NULL, athr_test_keep_result, &result);
-  athr_test_yield_until (athr_call_get_state (call) == ATHR_CALL_STATE_SUCCEEDED && other_threads_sleep ());
+  athr_test_yield_until (athr_call_get_state (call) == ATHR_CALL_STATE_SUCCEEDED && athr_test_others_sleep ());
 
   g_main_context_iteration (context, FALSE);
   if (is_child)

@@ -4,9 +4,7 @@
 
 #include "config.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "fork-test.h"
 #include "stream-list-model-test.h"
 
 /* A list that is given another stream. */
@@ -57,8 +55,8 @@ spring_clear (AthrSpring *self)
 {
   athr_gate_open (&self->gate);
   g_clear_object (&self->stream);
-  athr_test_yield_until (athr_executor_get_n_running (athr_executor_get_default ()) == 0 &&
-                         athr_executor_get_n_queued (athr_executor_get_default ()) == 0);
+  athr_test_yield_until (athr_executor_get_n_queued (athr_executor_get_default ()) == 0 &&
+                         athr_executor_get_n_running (athr_executor_get_default ()) == 0);
   athr_test_drain (NULL);
   athr_gate_clear (&self->gate);
 }
@@ -161,8 +159,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AthrMirror, mirror_clear)
 static void
 settle (void)
 {
-  athr_test_yield_until (athr_executor_get_n_running (athr_executor_get_default ()) == 0 &&
-                         athr_executor_get_n_queued (athr_executor_get_default ()) == 0);
+  athr_test_yield_until (athr_executor_get_n_queued (athr_executor_get_default ()) == 0 &&
+                         athr_executor_get_n_running (athr_executor_get_default ()) == 0);
 }
 
 /* Iterates until the list has no more to come, and compares the log, which then begins anew. */
@@ -589,7 +587,7 @@ test_fork (void)
   g_test_summary ("In the child of a fork a list from before the fork refuses a stream with a critical");
 
   mirror_init_full (&mirror, &first);
-  child = fork ();
+  child = athr_test_fork ();
   if (child == 0)
     {
       g_autoptr (AthrStream) stream = athr_stream_new (spring_run, &first, NULL);

@@ -6,13 +6,10 @@
 
 #include "config.h"
 
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <athreading/athreading.h>
 
 #include "athr-test.h"
+#include "fork-test.h"
 
 #define N 100
 
@@ -527,9 +524,7 @@ test_fork (void)
   g_test_skip ("ThreadSanitizer aborts a child of a fork that creates threads");
   return;
 #endif
-  fflush (NULL);
-  pid = fork ();
-  g_assert_cmpint (pid, >=, 0);
+  pid = athr_test_fork ();
   if (pid == 0)
     {
       g_autoptr (AthrCall) own = new_call (return_nothing, NULL, "child", NULL);

@@ -189,8 +189,8 @@ on_cancelled (GCancellable *cancellable,
 {
   athr_gate_open (&team->errands[0].gate);
   athr_test_yield_until (athr_call_get_state (team->calls[0]) == ATHR_CALL_STATE_CANCELLED);
-  athr_test_yield_until (athr_executor_get_n_running (team->executor) == 0 &&
-                         athr_executor_get_n_queued (team->executor) == 0);
+  athr_test_yield_until (athr_executor_get_n_queued (team->executor) == 0 &&
+                         athr_executor_get_n_running (team->executor) == 0);
 }
 
 static void

@@ -2,9 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "fork-test.h"
 #include "group-test.h"
 
 /* The policies, adding and waiting. */
@@ -654,7 +652,7 @@ test_fork (void)
       return;
     }
 
-  child = fork ();
+  child = athr_test_fork ();
   if (child == 0)
     {
       g_autoptr (AthrCall) call = athr_call_new (athr_errand_run, &team.errands[1], NULL);

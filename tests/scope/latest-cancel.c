@@ -2,9 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "fork-test.h"
 #include "latest-test.h"
 
 /* How a run of an AthrLatest is cancelled: by the object, by a cancellable, by the end of the
@@ -395,7 +393,7 @@ test_fork (void)
       return;
     }
 
-  child = fork ();
+  child = athr_test_fork ();
   if (child == 0)
     {
       AthrSearch fresh;

@@ -114,8 +114,8 @@ await_idle (AthrExecutor *executor,
             int           n_begun)
 {
   athr_test_yield_until (g_atomic_int_get (&mapping->n_begun) >= n_begun &&
-                         athr_executor_get_n_running (executor) == 0 &&
-                         athr_executor_get_n_queued (executor) == 0);
+                         athr_executor_get_n_queued (executor) == 0 &&
+                         athr_executor_get_n_running (executor) == 0);
   g_assert_cmpint (g_atomic_int_get (&mapping->n_begun), ==, n_begun);
 }
 

@@ -90,8 +90,8 @@ tear_down (Fixture       *self,
            gconstpointer  func)
 {
   g_clear_object (&self->stream);
-  athr_test_yield_until (athr_executor_get_n_running (self->executor) == 0 &&
-                         athr_executor_get_n_queued (self->executor) == 0);
+  athr_test_yield_until (athr_executor_get_n_queued (self->executor) == 0 &&
+                         athr_executor_get_n_running (self->executor) == 0);
   athr_test_drain (NULL);
   g_clear_object (&self->question);
   g_clear_error (&self->error);

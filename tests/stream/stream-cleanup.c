@@ -93,8 +93,8 @@ tear_down (Fixture       *self,
   athr_gate_open (&self->gate);
   g_clear_object (&self->stream);
   athr_test_yield_until (g_atomic_int_get (&self->n_cleanups) == n_expected &&
-                         athr_executor_get_n_running (self->executor) == 0 &&
-                         athr_executor_get_n_queued (self->executor) == 0);
+                         athr_executor_get_n_queued (self->executor) == 0 &&
+                         athr_executor_get_n_running (self->executor) == 0);
   athr_test_drain (NULL);
   /* An executor of one thread cleans up on the thread of the function. */
   g_assert_true (self->cleaned_on == self->ran_on);
