@@ -148,17 +148,40 @@ athr_yielder_copy (const GValue *value,
     g_value_copy (value, copy);
 }
 
+static inline gboolean
+athr_yielder_may_be_quick (AthrYielder *self)
+{
+  /* The type is final, so all yielders have the same class. After a yield that has failed the next
+   * one is not quick, and finds an error that is still set. */
+  return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
+         G_LIKELY (self->generation == athr_fork_generation);
+}
+
 /* Gives @value if there is nothing else to do, which is so for most values. FALSE: @value was not
  * given. */
 static inline gboolean
 athr_yielder_give_quickly (AthrYielder   *self,
                            const GValue  *value)
 {
-  /* The type is final, so all yielders have the same class. After a yield that has failed the next
-   * one is not quick, and finds an error that is still set. */
-  return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
-         G_LIKELY (self->generation == athr_fork_generation) &&
-         athr_channel_put_quickly (self->channel, value);
+  return athr_yielder_may_be_quick (self) && athr_channel_put_quickly (self->channel, value);
+}
+
+/* Writes the number straight into the buffer. A processor that copies a GValue right after another part of it
+ * was written waits until that write has reached the cache. */
+static inline gboolean
+athr_yielder_give_int_quickly (AthrYielder *self,
+                               int          number)
+{
+  GValue *slot = athr_yielder_may_be_quick (self) ? athr_channel_begin_quick_put (self->channel) : NULL;
+
+  if (slot == NULL)
+    return FALSE;
+
+  *slot = (GValue) { .g_type = G_TYPE_INT };
+  slot->data[0].v_int = number;
+  athr_channel_end_quick_put (self->channel);
+
+  return TRUE;
 }
 
 /* Moves @value away unless the stream is closed. */
@@ -405,12 +428,9 @@ athr_yielder_yield (AthrYielder  *self,
 
   if (type == G_TYPE_INT)
     {
-      GValue value = { .g_type = type };
-
       va_start (args, type);
-      value.data[0].v_int = va_arg (args, int);
+      given = athr_yielder_give_int_quickly (self, va_arg (args, int));
       va_end (args);
-      given = athr_yielder_give_quickly (self, &value);
     }
 
   if (!given)
