@@ -12,6 +12,8 @@ C:
   function. The block may use the names in NAMES and HELPERS, and the functions of earlier blocks of the
   same page.
 - A block that includes GTK is compiled with gtk-sample.h, which declares the few functions that it uses.
+- A block that includes libdex is left out where libdex is not installed. So is a block of Python that imports the
+  Python library athreading.
 
 Python: one interpreter runs all blocks of a page, one after the other. Each block must print the ```text
 block that follows it, or nothing. A page may name seconds, as in "1.5 s". The program may take longer,
@@ -30,6 +32,7 @@ A block below "The file `NAME` ...:" or "Add this line to `NAME` ...:" belongs t
 the project.
 """
 
+import importlib.util
 import json
 import os
 import re
@@ -206,11 +209,20 @@ class PagesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.all_pages = [blocks_of(path) for path in [*PAGES, *SOURCES]]
-        cls.pages = [[block for block in page if block.file is None and block.project_file is None]
+        packages = ["gio-2.0"]
+        left_out = set()
+        if run("pkg-config", "libdex-1").returncode == 0:
+            packages.append("libdex-1")
+        else:
+            left_out.add("#include <libdex.h>")
+        if importlib.util.find_spec("athreading") is None:
+            left_out.add("import athreading")
+        cls.pages = [[block for block in page if block.file is None and block.project_file is None and
+                      left_out.isdisjoint(block.text.splitlines())]
                      for page in cls.all_pages]
-        cls.flags = shlex.split(run("pkg-config", "--cflags", "gio-2.0").stdout)
+        cls.flags = shlex.split(run("pkg-config", "--cflags", *packages).stdout)
         cls.libraries = [f"-L{BUILD_ROOT / 'athreading'}", "-lathreading-1",
-                         *shlex.split(run("pkg-config", "--libs", "gio-2.0").stdout)]
+                         *shlex.split(run("pkg-config", "--libs", *packages).stdout)]
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
