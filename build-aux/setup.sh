@@ -78,6 +78,7 @@ look() {
   need optional gir1.2-girepository-2.0 python3 -c 'import gi; gi.require_version("GIRepository", "2.0")'
   need optional gir1.2-gtk-4.0          python3 -c 'import gi; gi.require_version("Gtk", "4.0")'
   need optional gir1.2-gdkpixbuf-2.0    python3 -c 'import gi; gi.require_version("GdkPixbuf", "2.0")'
+  need optional libsqlite3-dev          pkg-config sqlite3
   need optional xvfb                    test -x /usr/bin/Xvfb
   need optional locales                 test -e /usr/share/i18n/charmaps/ISO-8859-1.gz
 }
