@@ -33,6 +33,8 @@
  *
  * The function may keep a reference to the yielder. After the function has returned, the
  * yielder is closed.
+ *
+ * Since: 1.0
  */
 
 /* How many yields may fail after the close before the library says that the function must
@@ -362,6 +364,8 @@ athr_yielder_yield_copy (AthrYielder   *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_yield_value (AthrYielder   *self,
@@ -416,6 +420,8 @@ athr_yielder_yield_any (AthrYielder  *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_yield (AthrYielder  *self,
@@ -468,6 +474,8 @@ athr_yielder_yield (AthrYielder  *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the consumer asked for the next value
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_exchange_value (AthrYielder   *self,
@@ -520,6 +528,8 @@ athr_yielder_exchange_value (AthrYielder   *self,
  * Threads: worker.
  *
  * Returns: %FALSE only with @error set
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_receive (AthrYielder  *self,
@@ -559,6 +569,8 @@ athr_yielder_receive (AthrYielder  *self,
  * fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_end (AthrYielder *self)
@@ -589,6 +601,8 @@ athr_yielder_stop (AthrYielder *self)
  *
  * Returns: (transfer none) (nullable): the stream's cancellable; null for a yielder
  *   that belongs to no stream
+ *
+ * Since: 1.0
  */
 GCancellable *
 athr_yielder_get_cancellable (AthrYielder *self)
@@ -617,6 +631,8 @@ athr_yielder_get_cancellable (AthrYielder *self)
  * Threads: any.
  *
  * Returns: whether the yielder is closed
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_is_closed (AthrYielder *self)
@@ -640,6 +656,8 @@ athr_yielder_is_closed (AthrYielder *self)
  * the method does nothing.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_report_progress (AthrYielder *self,
@@ -712,6 +730,8 @@ athr_yielder_destroy (AthrYielder    *self,
  * Threads: worker.
  *
  * Returns: whether the question was answered
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_ask (AthrYielder     *self,
@@ -747,6 +767,8 @@ athr_yielder_ask (AthrYielder     *self,
  * only destroys @user_data. To post outside of the function of the stream is a critical.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_post (AthrYielder    *self,
