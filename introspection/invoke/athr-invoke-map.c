@@ -184,6 +184,8 @@ athr_invoke_map (const char    *name,
  * Threads: owner.
  *
  * Returns: (transfer full): a new stream, or %NULL with @error set
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_invoke_map_settled (const char    *name,

@@ -476,7 +476,7 @@ for number in range(3):
                         self.assertLessEqual(len(line), 84)
 
     def test_links_lead_to_pages(self):
-        pages = {path.stem for path in PAGES}
+        pages = {path.stem for path in PAGES} | {"index"}
         for path in [*PAGES, *SOURCES]:
             for target in re.findall(r"\]\(([\w-]+)\.html", path.read_text(encoding="utf-8")):
                 with self.subTest(page=path.name, target=target):
