@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Links on the pages of the reference lead to pages that exist, and code on the pages prints what the pages
+"""Links on the pages of the reference lead to pages and headings that exist, and code on the pages prints what the pages
 say. The test also checks the code in the doc comments of the library's C files.
 
 C:
@@ -198,6 +198,12 @@ def without_head(path):
     """The text of a file below its SPDX lines."""
     text = path.read_text(encoding="utf-8")
     return re.sub(r"\A(.*SPDX.*\n)+( \*/\n)?\n", "", text)
+
+
+def anchors_of(text):
+    """The anchors that gi-docgen gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
 
 
 def run(*command, **options):
@@ -448,11 +454,18 @@ for number in range(3):
                         self.assertLessEqual(len(line), 84)
 
     def test_links_lead_to_pages(self):
-        pages = {path.stem for path in PAGES}
+        anchors = {path.stem: anchors_of(path.read_text(encoding="utf-8")) for path in PAGES}
+        anchors["index"] = set()  # the page that gi-docgen makes
         for path in [*PAGES, *SOURCES]:
-            for target in re.findall(r"\]\(([\w-]+)\.html", path.read_text(encoding="utf-8")):
-                with self.subTest(page=path.name, target=target):
-                    self.assertIn(target, pages)
+            text = path.read_text(encoding="utf-8")
+            links = re.findall(r"\]\(([\w-]+)\.html(?:#([^)]+))?\)", text)
+            if path.suffix == ".md":
+                links += [(path.stem, anchor) for anchor in re.findall(r"\]\(#([^)]+)\)", text)]
+            for target, anchor in links:
+                with self.subTest(page=path.name, target=target, anchor=anchor):
+                    self.assertIn(target, anchors)
+                    if anchor:
+                        self.assertIn(anchor, anchors[target])
 
     def test_titles_are_told_to_the_index(self):
         for path in PAGES:
