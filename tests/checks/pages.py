@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Links on the pages of the reference lead to pages and headings that exist, and code on the pages prints what the pages
-say. The test also checks the code in the doc comments of the library's C files.
+"""Links on the pages of the reference lead to pages and headings that exist, and code on the pages prints what
+the pages say. The test also checks the code in the doc comments of the library's C files.
 
 C:
 
@@ -13,12 +13,13 @@ C:
   same page.
 - A block that includes GTK or SQLite is left out where that library is missing.
 
-Python: one interpreter runs all blocks of a page, one after the other, if the typelibs that they need are there. Each block must print the ```text
-block that follows it, or nothing. A page may name seconds, as in "1.5 s". The program may take longer,
-because sleeping promises only a least time. Lines with seconds may come in any order.
+Python: one interpreter runs all blocks of a page, one after the other, if the typelibs that they need are there.
+Each block must print the ```text block that follows it, or nothing. A page may name seconds, as in "1.5 s". The
+program may take longer, because sleeping promises only a least time. Lines with seconds may come in any order.
 
-A block of Python with GTK is part of a window. Each block that makes a Gtk.Application runs with the block with GTK before
-it, on a screen of Xvfb and with a folder of pictures as its argument. RUN_WINDOW closes the window when it shows them all.
+A block of Python with GTK is part of a window. Each block that makes a Gtk.Application runs with the block with
+GTK before it, on a screen of Xvfb and with a folder of pictures as its argument. RUN_WINDOW closes the window when
+the window shows all pictures.
 
 JavaScript and Lua: all blocks of a page are one module or script, which must print all ```text blocks
 that follow its blocks.
