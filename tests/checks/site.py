@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Each page is in the reference, in the side bar and on the front page. No link of a page, of README.md, of CONTRIBUTING.md
-or of the built reference leads nowhere."""
+"""Each page is in the reference, in the side bar and on the front page. No link of the built reference, of README.md
+or of CONTRIBUTING.md leads nowhere."""
 
 import os
 import re
@@ -18,7 +18,7 @@ DOC = SOURCE_ROOT / "doc"
 REFERENCES = [folder for folder in (BUILD_ROOT / "doc" / name for name in ("athreading-1", "athreading-invoke-1"))
               if (folder / "index.html").exists()]
 
-# The pages that people read as files, and not in the reference
+# The pages that are not in the reference
 LOOSE = [SOURCE_ROOT / "README.md", SOURCE_ROOT / "CONTRIBUTING.md", SOURCE_ROOT / "NEWS.md"]
 
 # What the theme of gi-docgen itself links without a target: opensearch needs an address on the web
@@ -40,7 +40,7 @@ def links_of_markdown(text):
 
 
 def anchor_of(heading):
-    """The anchor of a heading where a web page shows the file."""
+    """The anchor that a web page of the repository gives to a heading."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
@@ -121,7 +121,8 @@ class SiteTest(unittest.TestCase):
         self.assertEqual({title: pages for title, pages in groups_of_front_page() if pages}, groups)
 
     def test_images_are_in_the_reference(self):
-        images = set(re.search(r"content_images = \[(.*?)\]", read(DOC / "athreading.toml.in"), re.S)[1].split('"')[1::2])
+        listed = re.search(r"content_images = \[(.*?)\]", read(DOC / "athreading.toml.in"), re.S)[1]
+        images = set(re.findall(r'"([^"]+)"', listed))
         for path in DOC.glob("*.md"):
             for link in links_of_markdown(read(path)):
                 if re.search(r"\.(png|svg)$", link):
