@@ -77,6 +77,7 @@ look() {
   # In Debian 12 this typelib is in gir1.2-glib-2.0.
   need optional gir1.2-girepository-2.0 python3 -c 'import gi; gi.require_version("GIRepository", "2.0")'
   need optional gir1.2-gtk-4.0          python3 -c 'import gi; gi.require_version("Gtk", "4.0")'
+  need optional gir1.2-adw-1            python3 -c 'import gi; gi.require_version("Adw", "1")'
   need optional gir1.2-gdkpixbuf-2.0    python3 -c 'import gi; gi.require_version("GdkPixbuf", "2.0")'
   need optional libsqlite3-dev          pkg-config sqlite3
   need optional xvfb                    test -x /usr/bin/Xvfb

@@ -15,6 +15,11 @@ baseURLs = [
 const GROUPS = [
   ["Start here", [
     ["overview", "Overview"],
+    ["getting-started-c", "Getting started in C"],
+    ["getting-started-python", "Getting started in Python"],
+    ["getting-started-javascript", "Getting started in JavaScript"],
+    ["getting-started-vala", "Getting started in Vala"],
+    ["coming-from", "Coming from other libraries"],
     ["cookbook", "Cookbook"],
     ["cookbook-c", "Cookbook: C"],
     ["cookbook-python", "Cookbook: Python"],

@@ -176,7 +176,8 @@ athr_call_complete_alone (AthrCall *self)
   while (!athr_call_change_status (self, old, (old & ~ATHR_CALL_STATE_MASK) | ATHR_CALL_RESOLVED |
                                               state));
 
-  athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
+  /* The worker works for this home. */
+  athr_context_queue_push_held (self->home, self->delivery_priority, &self->outcome);
 
   return TRUE;
 }

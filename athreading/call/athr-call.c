@@ -83,6 +83,8 @@
  * returned, the call ends with %G_IO_ERROR_CANCELLED, whatever the function returned. With
  * [property@Athr.Call:return-on-cancel] every pending run is answered at once. See
  * [Cancellation and closing](cancellation.html).
+ *
+ * Since: 1.0
  */
 
 G_DEFINE_FINAL_TYPE (AthrCall, athr_call, G_TYPE_OBJECT)
@@ -317,6 +319,8 @@ athr_call_class_init (AthrCallClass *klass)
    * The executor whose threads run the function; null for the default executor.
    *
    * The executor can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_EXECUTOR] =
     g_param_spec_object ("executor", NULL, NULL, ATHR_TYPE_EXECUTOR, rw);
@@ -327,6 +331,8 @@ athr_call_class_init (AthrCallClass *klass)
    * A name for people who debug.
    *
    * The name can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, rw);
@@ -338,6 +344,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The priority can be set until the function begins. To set the priority of a queued call
    * moves the call behind the queued work of that priority.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
@@ -349,6 +357,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * Progress is notified at %G_PRIORITY_DEFAULT_IDLE. The delivery priority can be set until
    * the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_DELIVERY_PRIORITY] =
     g_param_spec_int ("delivery-priority", NULL, NULL,
@@ -362,6 +372,8 @@ athr_call_class_init (AthrCallClass *klass)
    * The time counts from the start of the call, and includes the time in the queue of the
    * executor. A call that takes longer ends as a cancelled call does, but with
    * %G_IO_ERROR_TIMED_OUT. The time-out can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_TIMEOUT] =
     g_param_spec_uint ("timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -376,6 +388,8 @@ athr_call_class_init (AthrCallClass *klass)
    * cancelled call does, but with %G_IO_ERROR_TIMED_OUT. If [property@Athr.Call:timeout] is
    * set too, the limit that is reached first ends the call, and the message of the error says
    * which limit. The run time-out can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_RUN_TIMEOUT] =
     g_param_spec_uint ("run-timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -389,6 +403,8 @@ athr_call_class_init (AthrCallClass *klass)
    * Until the function has returned, the state stays %ATHR_CALL_STATE_RUNNING and
    * [signal@Athr.Call::finished] is not emitted. The library drops the late result of the
    * function. The property can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_RETURN_ON_CANCEL] =
     g_param_spec_boolean ("return-on-cancel", NULL, NULL, FALSE, rw);
@@ -400,6 +416,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * Notifications follow in the owner's main context. The call may be further than the state
    * of which a notification tells: the states QUEUED and RUNNING may share one notification.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_CALL_STATE, ATHR_CALL_STATE_INITIAL, ro);
@@ -408,6 +426,8 @@ athr_call_class_init (AthrCallClass *klass)
    * AthrCall:progress: (getter get_progress)
    *
    * How much of the work is done, from 0 to 1; -1 when unknown.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_PROGRESS] =
     g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, ro);
@@ -416,6 +436,8 @@ athr_call_class_init (AthrCallClass *klass)
    * AthrCall:progress-text: (getter get_progress_text)
    *
    * What the function says it is doing.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_PROGRESS_TEXT] =
     g_param_spec_string ("progress-text", NULL, NULL, NULL, ro);
@@ -424,6 +446,8 @@ athr_call_class_init (AthrCallClass *klass)
    * AthrCall:error: (getter get_error)
    *
    * The error with which the call ended.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
@@ -438,6 +462,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The call emits the signal once, after the callbacks in the owner's main context. After
    * the signal the call notifies no progress.
+   *
+   * Since: 1.0
    */
   athr_call_finished_signal =
     g_signal_new ("finished", ATHR_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -464,6 +490,8 @@ athr_call_init (AthrCall *self)
  * Threads: any; the new call belongs to the caller's thread.
  *
  * Returns: (transfer full): a new call
+ *
+ * Since: 1.0
  */
 AthrCall *
 athr_call_new (AthrCallFunc   func,
@@ -491,6 +519,8 @@ athr_call_new (AthrCallFunc   func,
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the executor; null for the default executor
+ *
+ * Since: 1.0
  */
 AthrExecutor *
 athr_call_get_executor (AthrCall *self)
@@ -508,6 +538,8 @@ athr_call_get_executor (AthrCall *self)
  * Sets the executor whose threads run the function.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_executor (AthrCall     *self,
@@ -529,6 +561,8 @@ athr_call_set_executor (AthrCall     *self,
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 1.0
  */
 const char *
 athr_call_get_name (AthrCall *self)
@@ -548,6 +582,8 @@ athr_call_get_name (AthrCall *self)
  * The tasks of the call get the same name.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_name (AthrCall   *self,
@@ -573,6 +609,8 @@ athr_call_set_name (AthrCall   *self,
  * Threads: owner.
  *
  * Returns: the priority; a lower number comes first
+ *
+ * Since: 1.0
  */
 int
 athr_call_get_priority (AthrCall *self)
@@ -593,6 +631,8 @@ athr_call_get_priority (AthrCall *self)
  * When the function of the call has begun, or will never run, the method does nothing.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_priority (AthrCall *self,
@@ -616,6 +656,8 @@ athr_call_set_priority (AthrCall *self,
  * Threads: owner.
  *
  * Returns: the priority of a [struct@GLib.Source]
+ *
+ * Since: 1.0
  */
 int
 athr_call_get_delivery_priority (AthrCall *self)
@@ -633,6 +675,8 @@ athr_call_get_delivery_priority (AthrCall *self)
  * Sets the priority in the main context at which the outcome is delivered.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_delivery_priority (AthrCall *self,
@@ -656,6 +700,8 @@ athr_call_set_delivery_priority (AthrCall *self,
  * Threads: owner.
  *
  * Returns: the time in milliseconds; 0 for no limit
+ *
+ * Since: 1.0
  */
 guint
 athr_call_get_timeout (AthrCall *self)
@@ -676,6 +722,8 @@ athr_call_get_timeout (AthrCall *self)
  * [method@Athr.Call.run].
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_timeout (AthrCall *self,
@@ -699,6 +747,8 @@ athr_call_set_timeout (AthrCall *self,
  * Threads: owner.
  *
  * Returns: the time in milliseconds; 0 for no limit
+ *
+ * Since: 1.0
  */
 guint
 athr_call_get_run_timeout (AthrCall *self)
@@ -718,6 +768,8 @@ athr_call_get_run_timeout (AthrCall *self)
  * The run time-out needs no main loop, as [method@Athr.Call.set_timeout].
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_run_timeout (AthrCall *self,
@@ -742,6 +794,8 @@ athr_call_set_run_timeout (AthrCall *self,
  * Threads: owner.
  *
  * Returns: whether pending runs are answered at once
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_get_return_on_cancel (AthrCall *self)
@@ -760,6 +814,8 @@ athr_call_get_return_on_cancel (AthrCall *self)
  * out, even if the function still runs.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_return_on_cancel (AthrCall *self,
@@ -784,6 +840,8 @@ athr_call_set_return_on_cancel (AthrCall *self,
  * Threads: any.
  *
  * Returns: the state
+ *
+ * Since: 1.0
  */
 AthrCallState
 athr_call_get_state (AthrCall *self)
@@ -805,6 +863,8 @@ athr_call_get_state (AthrCall *self)
  * Threads: owner.
  *
  * Returns: a fraction from 0 to 1; -1 when unknown
+ *
+ * Since: 1.0
  */
 double
 athr_call_get_progress (AthrCall *self)
@@ -824,6 +884,8 @@ athr_call_get_progress (AthrCall *self)
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the text
+ *
+ * Since: 1.0
  */
 const char *
 athr_call_get_progress_text (AthrCall *self)
@@ -846,6 +908,8 @@ athr_call_get_progress_text (AthrCall *self)
  *
  * Returns: (transfer none) (nullable): the error; null unless the state is
  *   %ATHR_CALL_STATE_FAILED or %ATHR_CALL_STATE_CANCELLED
+ *
+ * Since: 1.0
  */
 const GError *
 athr_call_get_error (AthrCall *self)
@@ -883,6 +947,8 @@ athr_call_get_error (AthrCall *self)
  * fork fails with %G_IO_ERROR_NOT_SUPPORTED.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_call_run_async (AthrCall            *self,
@@ -915,6 +981,8 @@ athr_call_run_async (AthrCall            *self,
  *
  * Returns: (transfer full) (nullable): a copy of the value, to be unset and freed
  *   with g_free(); %NULL with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_call_run_finish (AthrCall      *self,
@@ -945,6 +1013,8 @@ athr_call_run_finish (AthrCall      *self,
  * Threads: owner.
  *
  * Returns: whether the call succeeded; if not, @error is set and @value is untouched
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_run_finish_into (AthrCall      *self,
@@ -993,6 +1063,8 @@ athr_call_run_finish_into (AthrCall      *self,
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
  * Returns: whether the call succeeded; if not, @error is set and @value is untouched
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_run (AthrCall      *self,
@@ -1038,6 +1110,8 @@ athr_call_run (AthrCall      *self,
  * When the call is over, it emits [signal@Athr.Call::finished].
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_call_start (AthrCall *self)
@@ -1063,6 +1137,8 @@ athr_call_start (AthrCall *self)
  * never run. If the function has returned, nothing changes.
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_call_cancel (AthrCall *self)
@@ -1091,6 +1167,8 @@ athr_call_cancel (AthrCall *self)
  * that was disposed before, but is still referenced, ends the call when it is finalized.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_call_bind (AthrCall *self,
@@ -1117,6 +1195,8 @@ athr_call_bind (AthrCall *self,
  * function also sets its error, the error counts.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_return_value (AthrCall     *self,
@@ -1144,6 +1224,8 @@ athr_call_return_value (AthrCall     *self,
  * The function copies strings and boxed values, and takes a reference to an object.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_return (AthrCall *self,
@@ -1184,6 +1266,8 @@ athr_call_return (AthrCall *self,
  * Threads: worker.
  *
  * Returns: (transfer none): the call's cancellable
+ *
+ * Since: 1.0
  */
 GCancellable *
 athr_call_get_cancellable (AthrCall *self)
@@ -1235,6 +1319,8 @@ athr_call_get_cancellable (AthrCall *self)
  * method does nothing.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_report_progress (AthrCall   *self,
@@ -1297,6 +1383,8 @@ athr_call_check_runs (AthrCall    *self,
  * Threads: worker.
  *
  * Returns: whether the question was answered
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_ask (AthrCall        *self,
@@ -1333,6 +1421,8 @@ athr_call_ask (AthrCall        *self,
  * destroys @user_data. To post outside of the function of the call is a critical.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_post (AthrCall       *self,

@@ -34,6 +34,8 @@
  * when the last thread has left.
  *
  * An executor belongs to no thread, and does not notify its properties.
+ *
+ * Since: 1.0
  */
 
 struct _AthrExecutor
@@ -233,6 +235,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * The name of the executor and of its threads.
    *
    * Linux shows the first 15 bytes of the name as the name of each thread.
+   *
+   * Since: 1.0
    */
   properties[PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL,
@@ -246,6 +250,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * 0 stands for the default size: four more than the number of processors, but at most 32.
    * The number can be changed at any time, except in an executor that was created with one
    * thread.
+   *
+   * Since: 1.0
    */
   properties[PROP_MAX_THREADS] =
     g_param_spec_uint ("max-threads", NULL, NULL, 0, G_MAXUINT, 0,
@@ -268,6 +274,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    *
    * The program must take the values of the streams that have begun: a stream that only flows
    * or was only started waits until they go on.
+   *
+   * Since: 1.0
    */
   properties[PROP_MAX_BLOCKED] =
     g_param_spec_uint ("max-blocked", NULL, NULL, 0, G_MAXUINT, G_MAXUINT,
@@ -284,6 +292,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * [method@Athr.Stream.next] that would wait for work that is held back fails with
    * %G_IO_ERROR_WOULD_BLOCK. Closing the executor and dropping its last reference end the
    * pause.
+   *
+   * Since: 1.0
    */
   properties[PROP_PAUSED] =
     g_param_spec_boolean ("paused", NULL, NULL, FALSE,
@@ -295,6 +305,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * The number of jobs that run now.
    *
    * A job that waits inside this library does not count.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_RUNNING] =
     g_param_spec_uint ("n-running", NULL, NULL, 0, G_MAXUINT, 0,
@@ -304,6 +316,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * AthrExecutor:n-queued: (getter get_n_queued)
    *
    * The number of jobs that wait for a thread.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_QUEUED] =
     g_param_spec_uint ("n-queued", NULL, NULL, 0, G_MAXUINT, 0,
@@ -378,6 +392,8 @@ athr_executor_has_worker (AthrExecutor *self)
  * Threads: any.
  *
  * Returns: (transfer full): a new executor
+ *
+ * Since: 1.0
  */
 AthrExecutor *
 athr_executor_new (const char *name,
@@ -402,6 +418,8 @@ athr_executor_new (const char *name,
  * Threads: any.
  *
  * Returns: (transfer none): the default executor
+ *
+ * Since: 1.0
  */
 AthrExecutor *
 athr_executor_get_default (void)
@@ -430,6 +448,8 @@ athr_executor_get_default (void)
  * Threads: any.
  *
  * Returns: (transfer none): the name
+ *
+ * Since: 1.0
  */
 const char *
 athr_executor_get_name (AthrExecutor *self)
@@ -448,6 +468,8 @@ athr_executor_get_name (AthrExecutor *self)
  * Threads: any.
  *
  * Returns: the number of threads, never 0
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_max_threads (AthrExecutor *self)
@@ -470,6 +492,8 @@ athr_executor_get_max_threads (AthrExecutor *self)
  * thread: to set another number is a mistake of the caller's, and changes nothing.
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_set_max_threads (AthrExecutor *self,
@@ -502,6 +526,8 @@ athr_executor_set_max_threads (AthrExecutor *self,
  * Threads: any.
  *
  * Returns: the number of producers
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_max_blocked (AthrExecutor *self)
@@ -523,6 +549,8 @@ athr_executor_get_max_blocked (AthrExecutor *self)
  * streams that have begun go on. See [property@Athr.Executor:max-blocked].
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_set_max_blocked (AthrExecutor *self,
@@ -545,6 +573,8 @@ athr_executor_set_max_blocked (AthrExecutor *self,
  * Threads: any.
  *
  * Returns: whether the executor is paused
+ *
+ * Since: 1.0
  */
 gboolean
 athr_executor_get_paused (AthrExecutor *self)
@@ -564,6 +594,8 @@ athr_executor_get_paused (AthrExecutor *self)
  * See [property@Athr.Executor:paused]. A closed executor cannot be paused.
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_set_paused (AthrExecutor *self,
@@ -590,6 +622,8 @@ athr_executor_set_paused (AthrExecutor *self,
  * Threads: any.
  *
  * Returns: the number of jobs
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_n_running (AthrExecutor *self)
@@ -608,6 +642,8 @@ athr_executor_get_n_running (AthrExecutor *self)
  * Threads: any.
  *
  * Returns: the number of jobs
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_n_queued (AthrExecutor *self)
@@ -636,6 +672,8 @@ athr_executor_get_n_queued (AthrExecutor *self)
  *
  * Threads: any; the callback comes in the thread-default main context of the
  * caller.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_close_async (AthrExecutor        *self,
@@ -698,6 +736,8 @@ athr_executor_close_async (AthrExecutor        *self,
  * Threads: any.
  *
  * Returns: whether the last thread has left
+ *
+ * Since: 1.0
  */
 gboolean
 athr_executor_close_finish (AthrExecutor  *self,

@@ -81,6 +81,8 @@
  * thread that iterates this context is the *owner's thread*. On the owner's thread the library
  * emits signals and notifications, and frees the user data and the values that the program
  * did not take. See [Threads and contexts](threads.html).
+ *
+ * Since: 1.0
  */
 
 G_DEFINE_FINAL_TYPE (AthrStream, athr_stream, G_TYPE_OBJECT)
@@ -299,6 +301,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * The executor whose threads run the producer; null for the default executor.
    *
    * The executor can be set until the stream starts.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_EXECUTOR] =
     g_param_spec_object ("executor", NULL, NULL, ATHR_TYPE_EXECUTOR, rw);
@@ -309,6 +313,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * A name for people who debug.
    *
    * The name can be set until the stream starts.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, rw);
@@ -322,6 +328,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * With 0 the producer and the program go in lock-step: the producer begins when the
    * program asks for the first value, and a yield returns when the program asks for the
    * next value. The size can be set until the stream starts.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_BUFFER_SIZE] =
     g_param_spec_uint ("buffer-size", NULL, NULL, 0, G_MAXUINT, 64, rw);
@@ -332,6 +340,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * What happens to a value for which the buffer has no room.
    *
    * The overflow can be set until the stream starts.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_OVERFLOW] =
     g_param_spec_enum ("overflow", NULL, NULL, ATHR_TYPE_OVERFLOW, ATHR_OVERFLOW_BLOCK, rw);
@@ -342,6 +352,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * The place of the producer in the queue of its executor; a lower number comes first.
    *
    * The priority can be set until the stream starts.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
@@ -353,6 +365,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * With the default a window has time to redraw, even under a flood of values. The delivery
    * priority can be set until the stream starts.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_DELIVERY_PRIORITY] =
     g_param_spec_int ("delivery-priority", NULL, NULL,
@@ -365,6 +379,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * A producer that was told to stop stays %ATHR_STREAM_STATE_RUNNING until its function has
    * returned.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_STREAM_STATE, ATHR_STREAM_STATE_INITIAL, ro);
@@ -373,6 +389,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * AthrStream:error: (getter get_error)
    *
    * The error with which the producer ended.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
@@ -386,6 +404,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * any time, also in a signal handler. While the property is %FALSE, values wait in the
    * buffer, and the program can take them in other ways. Closing the stream sets the
    * property to %FALSE.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_FLOWING] =
     g_param_spec_boolean ("flowing", NULL, NULL, FALSE, rw);
@@ -396,6 +416,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * How many values are in the buffer.
    *
    * The library does not notify this property, since it changes all the time.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_N_BUFFERED] =
     g_param_spec_uint ("n-buffered", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -408,6 +430,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * The library notifies the property at most once for each iteration of the main loop, and
    * once more before the end.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_N_DROPPED] =
     g_param_spec_uint ("n-dropped", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -416,6 +440,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * AthrStream:progress: (getter get_progress)
    *
    * How much of the work is done, from 0 to 1; -1 when unknown.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_PROGRESS] =
     g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, ro);
@@ -424,6 +450,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * AthrStream:progress-text: (getter get_progress_text)
    *
    * What the producer says it is doing.
+   *
+   * Since: 1.0
    */
   athr_stream_properties[ATHR_STREAM_PROP_PROGRESS_TEXT] =
     g_param_spec_string ("progress-text", NULL, NULL, NULL, ro);
@@ -442,6 +470,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * [method@Athr.Stream.send] is the answer to @value. A handler may stop the flow, take
    * values itself, close or drop the stream, or run a nested main loop. In a nested main
    * loop the stream emits the signal for the values that follow.
+   *
+   * Since: 1.0
    */
   athr_stream_value_signal =
     g_signal_new ("value", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -463,6 +493,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * before the end. A problem does not wait for the values that were yielded before it.
    * When more than a thousand problems wait to be emitted, the library leaves out some, and
    * the last message says how many.
+   *
+   * Since: 1.0
    */
   athr_stream_problem_signal =
     g_signal_new ("problem", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -477,6 +509,8 @@ athr_stream_class_init (AthrStreamClass *klass)
    * The stream emits the signal once. At that time its function has returned, and the stream
    * has handed out the end or the error, or a close has completed. After the signal the
    * stream emits no value, and notifies no progress and no state.
+   *
+   * Since: 1.0
    */
   athr_stream_finished_signal =
     g_signal_new ("finished", ATHR_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -524,6 +558,8 @@ athr_stream_new_any (AthrStreamFunc func,
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new (AthrStreamFunc func,
@@ -555,6 +591,8 @@ athr_stream_new (AthrStreamFunc func,
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new_steps (AthrStreamFunc step,
@@ -611,6 +649,8 @@ athr_stream_new_fed (void)
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the executor; null for the default executor
+ *
+ * Since: 1.0
  */
 AthrExecutor *
 athr_stream_get_executor (AthrStream *self)
@@ -628,6 +668,8 @@ athr_stream_get_executor (AthrStream *self)
  * Sets the executor whose threads run the producer.
  *
  * Threads: owner, until the stream starts.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_executor (AthrStream   *self,
@@ -649,6 +691,8 @@ athr_stream_set_executor (AthrStream   *self,
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 1.0
  */
 const char *
 athr_stream_get_name (AthrStream *self)
@@ -668,6 +712,8 @@ athr_stream_get_name (AthrStream *self)
  * The tasks of the stream get the same name.
  *
  * Threads: owner, until the stream starts.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_name (AthrStream *self,
@@ -693,6 +739,8 @@ athr_stream_set_name (AthrStream *self,
  * Threads: owner.
  *
  * Returns: the number of values; 0 for lock-step, %G_MAXUINT for no limit
+ *
+ * Since: 1.0
  */
 guint
 athr_stream_get_buffer_size (AthrStream *self)
@@ -711,6 +759,8 @@ athr_stream_get_buffer_size (AthrStream *self)
  * asked for.
  *
  * Threads: owner, until the stream starts.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_buffer_size (AthrStream *self,
@@ -734,6 +784,8 @@ athr_stream_set_buffer_size (AthrStream *self,
  * Threads: owner.
  *
  * Returns: what happens
+ *
+ * Since: 1.0
  */
 AthrOverflow
 athr_stream_get_overflow (AthrStream *self)
@@ -756,6 +808,8 @@ athr_stream_get_overflow (AthrStream *self)
  * greater of these two numbers.
  *
  * Threads: owner, until the stream starts.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_overflow (AthrStream   *self,
@@ -780,6 +834,8 @@ athr_stream_set_overflow (AthrStream   *self,
  * Threads: owner.
  *
  * Returns: the priority; a lower number comes first
+ *
+ * Since: 1.0
  */
 int
 athr_stream_get_priority (AthrStream *self)
@@ -797,6 +853,8 @@ athr_stream_get_priority (AthrStream *self)
  * Sets the place of the producer in the queue of its executor.
  *
  * Threads: owner, until the stream starts.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_priority (AthrStream *self,
@@ -821,6 +879,8 @@ athr_stream_set_priority (AthrStream *self,
  * Threads: owner.
  *
  * Returns: the priority of a [struct@GLib.Source]
+ *
+ * Since: 1.0
  */
 int
 athr_stream_get_delivery_priority (AthrStream *self)
@@ -839,6 +899,8 @@ athr_stream_get_delivery_priority (AthrStream *self)
  * delivered.
  *
  * Threads: owner, until the stream starts.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_delivery_priority (AthrStream *self,
@@ -862,6 +924,8 @@ athr_stream_set_delivery_priority (AthrStream *self,
  * Threads: owner.
  *
  * Returns: the state
+ *
+ * Since: 1.0
  */
 AthrStreamState
 athr_stream_get_state (AthrStream *self)
@@ -882,6 +946,8 @@ athr_stream_get_state (AthrStream *self)
  *
  * Returns: (transfer none) (nullable): the error; null unless the state is
  *   %ATHR_STREAM_STATE_FAILED
+ *
+ * Since: 1.0
  */
 const GError *
 athr_stream_get_error (AthrStream *self)
@@ -904,6 +970,8 @@ athr_stream_get_error (AthrStream *self)
  * Threads: owner.
  *
  * Returns: whether the stream flows
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_get_flowing (AthrStream *self)
@@ -931,6 +999,8 @@ athr_stream_get_flowing (AthrStream *self)
  * stream.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_flowing (AthrStream *self,
@@ -975,6 +1045,8 @@ athr_stream_set_flowing (AthrStream *self,
  * Threads: any.
  *
  * Returns: the number of values
+ *
+ * Since: 1.0
  */
 guint
 athr_stream_get_n_buffered (AthrStream *self)
@@ -993,6 +1065,8 @@ athr_stream_get_n_buffered (AthrStream *self)
  * Threads: any.
  *
  * Returns: the number of values; %G_MAXUINT for that many or more
+ *
+ * Since: 1.0
  */
 guint
 athr_stream_get_n_dropped (AthrStream *self)
@@ -1011,6 +1085,8 @@ athr_stream_get_n_dropped (AthrStream *self)
  * Threads: owner.
  *
  * Returns: a fraction from 0 to 1; -1 when unknown
+ *
+ * Since: 1.0
  */
 double
 athr_stream_get_progress (AthrStream *self)
@@ -1030,6 +1106,8 @@ athr_stream_get_progress (AthrStream *self)
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the text
+ *
+ * Since: 1.0
  */
 const char *
 athr_stream_get_progress_text (AthrStream *self)
@@ -1058,6 +1136,8 @@ athr_stream_get_progress_text (AthrStream *self)
  * To set a clean-up after the start of the stream, or to set the clean-up of a map, is a critical.
  *
  * Threads: owner, until the stream starts.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_set_cleanup (AthrStream      *self,
@@ -1105,6 +1185,8 @@ athr_stream_set_cleanup (AthrStream      *self,
  * @owner that was disposed before, but is still referenced, ends the stream when it is finalized.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_bind (AthrStream *self,
@@ -1131,6 +1213,8 @@ athr_stream_bind (AthrStream *self,
  * the producer begins when the program asks for the first value.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_start (AthrStream *self)
@@ -1177,6 +1261,8 @@ athr_stream_start (AthrStream *self)
  * [method@Athr.Stream.next_batch_async] is much faster.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_next_async (AthrStream          *self,
@@ -1222,6 +1308,8 @@ athr_stream_next_async (AthrStream          *self,
  *
  * Returns: (transfer full) (nullable): the value, to be unset and freed with g_free();
  *   %NULL at the end, or with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_stream_next_finish (AthrStream    *self,
@@ -1252,6 +1340,8 @@ athr_stream_next_finish (AthrStream    *self,
  * Threads: owner.
  *
  * Returns: %FALSE only with @error set
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_next_finish_into (AthrStream    *self,
@@ -1263,15 +1353,17 @@ athr_stream_next_finish_into (AthrStream    *self,
 
   g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, athr_stream_next_async), FALSE);
-  g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
+  /* The interface finds the same out by way of three other functions. */
+  g_return_val_if_fail (g_task_get_source_tag ((GTask *) result) == athr_stream_next_async ||
+                        g_async_result_is_tagged (result, athr_stream_next_async), FALSE);
+  g_return_val_if_fail (value == NULL || !athr_value_is_set (value) || !G_IS_VALUE (value), FALSE);
 
   if (!athr_stream_operation_finish (self, result, &operation, error))
     return FALSE;
 
   /* Without this check, a second call would look like the end. */
   g_return_val_if_fail (!operation->is_taken, FALSE);
-  if (value != NULL && G_IS_VALUE (&operation->value))
+  if (value != NULL && athr_value_is_set (&operation->value))
     {
       operation->is_taken = TRUE;
       *value = operation->value;
@@ -1297,6 +1389,8 @@ athr_stream_next_finish_into (AthrStream    *self,
  * pending at the same time. The errors are those of [method@Athr.Stream.next_async].
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_next_batch_async (AthrStream          *self,
@@ -1346,6 +1440,8 @@ athr_stream_next_batch_async (AthrStream          *self,
  *
  * Returns: (transfer container) (element-type GObject.Value): the values, which the array
  *   unsets when it is freed; %NULL with @error set
+ *
+ * Since: 1.0
  */
 GArray *
 athr_stream_next_batch_finish (AthrStream    *self,
@@ -1384,6 +1480,8 @@ athr_stream_next_batch_finish (AthrStream    *self,
  *
  * Returns: (transfer full) (array length=n_values) (nullable): the values, each to be
  *   unset, in an array to be freed with g_free(); %NULL at the end, or with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_stream_next_batch_finish_values (AthrStream    *self,
@@ -1423,6 +1521,8 @@ athr_stream_next_batch_finish_values (AthrStream    *self,
  * Threads: owner.
  *
  * Returns: %FALSE only with @error set
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_next_batch_finish_into (AthrStream    *self,
@@ -1501,6 +1601,8 @@ athr_stream_set_would_block (AthrStream  *self,
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
  * Returns: %FALSE only with @error set
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_next (AthrStream    *self,
@@ -1575,6 +1677,8 @@ athr_stream_next (AthrStream    *self,
  * Threads: owner.
  *
  * Returns: whether the buffer had a value
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_try_next (AthrStream *self,
@@ -1613,6 +1717,8 @@ athr_stream_try_next (AthrStream *self,
  * Threads: owner.
  *
  * Returns: whether no further value will come
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_is_done (AthrStream *self)
@@ -1663,6 +1769,8 @@ athr_stream_send_message (AthrStream  *self,
  * asks for, or the producer never receives.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_send (AthrStream   *self,
@@ -1693,6 +1801,8 @@ athr_stream_send (AthrStream   *self,
  * next value. A producer that passes the error on ends the stream with the error.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_throw (AthrStream   *self,
@@ -1717,6 +1827,8 @@ athr_stream_throw (AthrStream   *self,
  * The method does the same as [method@Athr.Stream.throw], from the parts of an error.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_throw_literal (AthrStream *self,
@@ -1748,6 +1860,8 @@ athr_stream_throw_literal (AthrStream *self,
  * comes the end. The close also stops a flow. A program may close a stream twice.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_close_async (AthrStream          *self,
@@ -1790,6 +1904,8 @@ athr_stream_close_async (AthrStream          *self,
  * Threads: owner.
  *
  * Returns: whether the producer has stopped without an error
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_close_finish (AthrStream    *self,

@@ -33,6 +33,8 @@
  *
  * The function may keep a reference to the yielder. After the function has returned, the
  * yielder is closed.
+ *
+ * Since: 1.0
  */
 
 /* How many yields may fail after the close before the library says that the function must
@@ -148,17 +150,40 @@ athr_yielder_copy (const GValue *value,
     g_value_copy (value, copy);
 }
 
+static inline gboolean
+athr_yielder_may_be_quick (AthrYielder *self)
+{
+  /* The type is final, so all yielders have the same class. After a yield that has failed the next
+   * one is not quick, and finds an error that is still set. */
+  return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
+         G_LIKELY (self->generation == athr_fork_generation);
+}
+
 /* Gives @value if there is nothing else to do, which is so for most values. FALSE: @value was not
  * given. */
 static inline gboolean
 athr_yielder_give_quickly (AthrYielder   *self,
                            const GValue  *value)
 {
-  /* The type is final, so all yielders have the same class. After a yield that has failed the next
-   * one is not quick, and finds an error that is still set. */
-  return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
-         G_LIKELY (self->generation == athr_fork_generation) &&
-         athr_channel_put_quickly (self->channel, value);
+  return athr_yielder_may_be_quick (self) && athr_channel_put_quickly (self->channel, value);
+}
+
+/* Writes the number straight into the buffer. A processor that copies a GValue right after another part of it
+ * was written waits until that write has reached the cache. */
+static inline gboolean
+athr_yielder_give_int_quickly (AthrYielder *self,
+                               int          number)
+{
+  GValue *slot = athr_yielder_may_be_quick (self) ? athr_channel_begin_quick_put (self->channel) : NULL;
+
+  if (slot == NULL)
+    return FALSE;
+
+  *slot = (GValue) { .g_type = G_TYPE_INT };
+  slot->data[0].v_int = number;
+  athr_channel_end_quick_put (self->channel);
+
+  return TRUE;
 }
 
 /* Moves @value away unless the stream is closed. */
@@ -339,6 +364,8 @@ athr_yielder_yield_copy (AthrYielder   *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_yield_value (AthrYielder   *self,
@@ -393,6 +420,8 @@ athr_yielder_yield_any (AthrYielder  *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_yield (AthrYielder  *self,
@@ -405,12 +434,9 @@ athr_yielder_yield (AthrYielder  *self,
 
   if (type == G_TYPE_INT)
     {
-      GValue value = { .g_type = type };
-
       va_start (args, type);
-      value.data[0].v_int = va_arg (args, int);
+      given = athr_yielder_give_int_quickly (self, va_arg (args, int));
       va_end (args);
-      given = athr_yielder_give_quickly (self, &value);
     }
 
   if (!given)
@@ -448,6 +474,8 @@ athr_yielder_yield (AthrYielder  *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the consumer asked for the next value
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_exchange_value (AthrYielder   *self,
@@ -500,6 +528,8 @@ athr_yielder_exchange_value (AthrYielder   *self,
  * Threads: worker.
  *
  * Returns: %FALSE only with @error set
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_receive (AthrYielder  *self,
@@ -539,6 +569,8 @@ athr_yielder_receive (AthrYielder  *self,
  * fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_end (AthrYielder *self)
@@ -569,6 +601,8 @@ athr_yielder_stop (AthrYielder *self)
  *
  * Returns: (transfer none) (nullable): the stream's cancellable; null for a yielder
  *   that belongs to no stream
+ *
+ * Since: 1.0
  */
 GCancellable *
 athr_yielder_get_cancellable (AthrYielder *self)
@@ -597,6 +631,8 @@ athr_yielder_get_cancellable (AthrYielder *self)
  * Threads: any.
  *
  * Returns: whether the yielder is closed
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_is_closed (AthrYielder *self)
@@ -620,6 +656,8 @@ athr_yielder_is_closed (AthrYielder *self)
  * the method does nothing.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_report_progress (AthrYielder *self,
@@ -692,6 +730,8 @@ athr_yielder_destroy (AthrYielder    *self,
  * Threads: worker.
  *
  * Returns: whether the question was answered
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_ask (AthrYielder     *self,
@@ -727,6 +767,8 @@ athr_yielder_ask (AthrYielder     *self,
  * only destroys @user_data. To post outside of the function of the stream is a critical.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_post (AthrYielder    *self,

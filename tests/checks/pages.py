@@ -11,7 +11,8 @@ C:
 - The test only compiles any other block. If the block has no function, the test puts the block into a
   function. The block may use the names in NAMES and HELPERS, and the functions of earlier blocks of the
   same page.
-- A block that includes GTK or SQLite is left out where that library is missing.
+- A block that includes GTK, SQLite or libdex is left out where that library is missing. So is a block of Python that
+  imports the Python library athreading.
 
 Python: one interpreter runs all blocks of a page, one after the other, if the typelibs that they need are there.
 Each block must print the ```text block that follows it, or nothing. A page may name seconds, as in "1.5 s". The
@@ -29,8 +30,12 @@ block that begins with a function is put on the top level. Each other block beco
 and main() calls these functions one after the other.
 
 A block below <p>LANGUAGE: examples/FILE</p> must repeat that file. check-examples tests the file.
+
+A block below "The file `NAME` ...:" or "Add this line to `NAME` ...:" belongs to a project. check-guide builds and runs
+the project.
 """
 
+import importlib.util
 import json
 import os
 import re
@@ -60,7 +65,10 @@ VALAC = ["valac", "--fatal-warnings", "--pkg", "gio-2.0", "--pkg", "athreading-1
          "--vapidir", str(BUILD_ROOT / "introspection" / "vala" / "vapi"), "-X", "-w", "-X", f"-I{SOURCE_ROOT}",
          "-X", f"-I{BUILD_ROOT}", "-X", f"-L{BUILD_ROOT / 'athreading'}", "-X", "-lathreading-1", "-X", "-lm"]
 
-LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "vala", "sh"}
+LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "vala", "sh", "meson"}
+
+# The last sentence before a block that belongs to a project, in one line
+OF_PROJECT = re.compile(r"([Tt]he file|Add (?:this line|these lines) to) `([\w.-]+)`[^.]*:$")
 
 # The parameters of the function that the test puts around a block without a function
 NAMES = """
@@ -79,7 +87,7 @@ HELPERS = {
 }
 
 # The headers of libraries that may be missing, and their modules of pkg-config
-MODULES = {"#include <gtk/gtk.h>": "gtk4", "#include <sqlite3.h>": "sqlite3"}
+MODULES = {"#include <gtk/gtk.h>": "gtk4", "#include <sqlite3.h>": "sqlite3", "#include <libdex.h>": "libdex-1"}
 
 # Runs the blocks of Python from its standard input, and prints a null byte after the output of each block
 RUN_PYTHON = """
@@ -122,6 +130,8 @@ SECONDS = re.compile(r"\b(\d+\.\d) s\b")
 
 class Block:
     file = None  # the example that the block repeats
+    project_file = None  # the file of a project that the block is, or whose end the block is
+    is_added = False  # whether the block is only the end
 
     def __init__(self, path, line, language, text):
         self.path = path
@@ -171,6 +181,16 @@ class Block:
         return [module for include, module in MODULES.items() if include in source]
 
 
+def paragraph_before(lines, number):
+    """The paragraph above the fence in line `number`, in one line."""
+    paragraph = []
+    for line in reversed(lines[:number - 2]):
+        if not line:
+            break
+        paragraph.insert(0, line)
+    return " ".join(paragraph)
+
+
 def blocks_of(path):
     """The blocks of a page, or of the comments of a C file."""
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -186,6 +206,9 @@ def blocks_of(path):
             block = Block(path.relative_to(SOURCE_ROOT), number, fence[1], "")
             if repeated := re.match(r"<p>\w+: (examples/[\w./-]+)</p>", "".join(lines[number - 3:number - 2])):
                 block.file = repeated[1]
+            if told := OF_PROJECT.search(paragraph_before(lines, number)):
+                block.is_added = told[1].startswith("Add")
+                block.project_file = told[2]
         else:
             if blocks:
                 blocks[-1].following = block
@@ -253,7 +276,12 @@ class PagesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.all_pages = [blocks_of(path) for path in [*PAGES, *SOURCES]]
-        cls.pages = [[block for block in page if block.file is None] for page in cls.all_pages]
+        left_out = set()
+        if importlib.util.find_spec("athreading") is None:
+            left_out.add("import athreading")
+        cls.pages = [[block for block in page if block.file is None and block.project_file is None and
+                      left_out.isdisjoint(block.text.splitlines())]
+                     for page in cls.all_pages]
         cls.flags = shlex.split(run("pkg-config", "--cflags", "gio-2.0").stdout)
         cls.libraries = [f"-L{BUILD_ROOT / 'athreading'}", "-lathreading-1",
                          *shlex.split(run("pkg-config", "--libs", "gio-2.0").stdout)]
