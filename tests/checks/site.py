@@ -18,7 +18,7 @@ DOC = SOURCE_ROOT / "doc"
 REFERENCES = [folder for folder in (BUILD_ROOT / "doc" / name for name in ("athreading-1", "athreading-invoke-1"))
               if (folder / "index.html").exists()]
 
-# The pages that are not in the reference
+# The pages that people read as files, and not in the reference
 LOOSE = [SOURCE_ROOT / "README.md", SOURCE_ROOT / "CONTRIBUTING.md", SOURCE_ROOT / "NEWS.md"]
 
 # What the theme of gi-docgen itself links without a target: opensearch needs an address on the web
@@ -40,7 +40,7 @@ def links_of_markdown(text):
 
 
 def anchor_of(heading):
-    """The anchor that a web page of the repository gives to a heading."""
+    """The anchor of a heading where a web page shows the file."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
