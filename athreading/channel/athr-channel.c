@@ -440,7 +440,7 @@ athr_channel_allow_quick_locked (AthrChannel *self)
   if (n_takes > 0)
     {
       self->front.take_next = buffer->out;
-      self->front.take_end = buffer->out + MIN (n_takes, buffer->out_end - buffer->out);
+      self->front.take_end = buffer->out + MIN (n_takes, (gsize) (buffer->out_end - buffer->out));
     }
 }
 
