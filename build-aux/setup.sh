@@ -29,7 +29,7 @@ clang_has_runtime() {
 look() {
   required=()
   optional=()
-  if [ "$mode" = debian13 ]; then  # test.sh in that system installs all else
+  if [ "$mode" = system ]; then  # test.sh in that system installs all else
     need required debootstrap debootstrap --version
     return
   fi
@@ -39,6 +39,9 @@ look() {
   need required ninja-build            ninja --version
   need required pkg-config             pkg-config --version
   need required libglib2.0-dev         pkg-config --atleast-version=2.74 gio-2.0
+  if [ "$mode" = c ]; then
+    return
+  fi
   need required libgirepository1.0-dev pkg-config gobject-introspection-1.0
   need required libffi-dev              pkg-config libffi
   need required gobject-introspection  g-ir-scanner --version
@@ -50,6 +53,7 @@ look() {
     tsan) need required dpkg-dev dpkg-source --version ;;
     valgrind) need required valgrind valgrind --version ;;
     model) need required spin spin -V ;;
+    abi) need required abigail-tools abidiff --version ;;
     benchmark)
       need optional valgrind              valgrind --version
       need optional python3-matplotlib    python3 -c 'import matplotlib'
