@@ -6,6 +6,8 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=/dev/null
+. build-aux/system.sh
 
 usage() {
   cat <<'EOT'
@@ -18,12 +20,18 @@ the new system. Needs root.
 EOT
 }
 
-# shellcheck source=/dev/null
-. build-aux/system.sh
+root=$PWD/_build/debian13/root
 
-describe_system debian13 'a Debian 13 system' trixie
-if [ "${1:-}" = --help ]; then
-  usage
-  exit 0
-fi
-run_in_system "$@"
+case ${1:-} in
+  --help) usage; exit 0 ;;
+  --inside)
+    shift
+    need_system "$root" trixie
+    test_in_system "$root" "$@"
+    exit
+    ;;
+esac
+
+can_make_systems || exit 1
+build-aux/setup.sh system
+exec unshare --mount --propagation private build-aux/debian13.sh --inside "$@"

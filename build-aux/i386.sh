@@ -6,6 +6,8 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=/dev/null
+. build-aux/system.sh
 
 usage() {
   cat <<'EOT'
@@ -16,15 +18,19 @@ run the script makes this system in _build/i386, as debian13.sh does. Needs root
 EOT
 }
 
-# shellcheck source=/dev/null
-. build-aux/system.sh
+root=$PWD/_build/i386/root
 
-describe_system i386 'a 32-bit Debian 12 system' bookworm i386 linux32
-if [ "${1:-}" = --help ]; then
-  usage
-  exit 0
-fi
-if [ "${1:-}" != --inside ]; then
-  set -- --c "$@"
-fi
-run_in_system "$@"
+case ${1:-} in
+  --help) usage; exit 0 ;;
+  --inside)
+    shift
+    need_system "$root" bookworm --arch=i386
+    test_in_system "$root" --c "$@"
+    exit
+    ;;
+esac
+
+can_make_systems || exit 1
+build-aux/setup.sh system
+# A 32-bit system sees a 32-bit machine.
+exec unshare --mount --propagation private setarch linux32 build-aux/i386.sh --inside "$@"

@@ -54,6 +54,16 @@ look() {
     valgrind) need required valgrind valgrind --version ;;
     model) need required spin spin -V ;;
     abi) need required abigail-tools abidiff --version ;;
+    packages)
+      need required git                   git --version
+      need required xz-utils              xz --version
+      need required debootstrap           test -x /usr/sbin/debootstrap
+      need optional reuse                 reuse --version
+      need optional appstream             appstreamcli --version
+      need optional desktop-file-utils    command -v desktop-file-validate
+      need optional flatpak-builder       flatpak-builder --version
+      need optional python3-rdflib        python3 -c 'import rdflib'
+      ;;
     benchmark)
       need optional valgrind              valgrind --version
       need optional python3-matplotlib    python3 -c 'import matplotlib'

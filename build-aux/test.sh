@@ -28,6 +28,9 @@ failed.
   --abi         compares the ABI with that of the last tag by abidiff
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
   --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
+  --packages    makes the tarball of the last commit with `meson dist`, runs all tests of the tarball, and
+                checks what packagers read. Then builds Debian packages and tests them in minimal systems
+                of Debian 12 and Debian 13 (build-aux/package.sh), which needs root
   --stress      runs only the stress tests, each program for SECONDS, by default 60. Can be combined
                 with --asan, --tsan, --valgrind, --clang, --c, --debian13 or --i386
   --fuzz        calls all functions of GLib, Gio, GdkPixbuf, Pango and Graphene through AthrInvoke and
@@ -47,7 +50,7 @@ stress=
 fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--debian13|--i386)
+    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--debian13|--i386|--packages)
       if [ "$mode" != all ]; then
         say "--$mode and $1 cannot be combined"
         exit 2
@@ -86,7 +89,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi)$ ]]; then
+if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages)$ ]]; then
   say "--$mode and --stress cannot be combined"
   exit 2
 fi
@@ -179,6 +182,11 @@ case $mode in
     dir=_build/c
     compile=(build "$dir" -Dwerror=true -Dinvoke=disabled "${tests_only[@]}")
     ;;
+  packages)
+    dir=_build/test
+    compile=(build "$dir" -Dwerror=true -Dtests=enabled -Dintrospection=enabled)
+    suites=(--suite packages)
+    ;;
 esac
 
 # A test takes longer beside other work, which may also begin during the test. Only a test that hangs waits for its
@@ -250,6 +258,22 @@ if [ "$mode" = all ] && [ -z "$stress$fuzz" ] && [ $# -eq 0 ] && pkg-config gire
     count+=(--point 'passed:the tests of AthrInvoke with girepository-2.0')
   else
     count+=(--point 'failed:the tests of AthrInvoke with girepository-2.0')
+  fi
+fi
+
+if [ "$mode" = packages ] && [ $# -eq 0 ]; then
+  if build-aux/dist.sh --test >&2; then
+    count+=(--point 'passed:the tests of the tarball')
+  else
+    count+=(--point 'failed:the tests of the tarball')
+  fi
+  # shellcheck source=/dev/null
+  if ! (. build-aux/system.sh && can_make_systems); then
+    count+=(--point 'skipped:the packages of Debian (no system can be made here)')
+  else
+    while read -r point; do
+      count+=(--point "$point")
+    done < <(build-aux/package.sh || echo 'failed:build-aux/package.sh')
   fi
 fi
 
