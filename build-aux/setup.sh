@@ -83,6 +83,7 @@ look() {
   need optional xvfb                    test -x /usr/bin/Xvfb
   need optional git                     git --version
   need optional clang-format            clang-format --version
+  need optional python3-yaml            python3 -c 'import yaml'
   need optional locales                 test -e /usr/share/i18n/charmaps/ISO-8859-1.gz
 }
 
