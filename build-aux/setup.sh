@@ -95,6 +95,9 @@ look() {
   need optional gir1.2-gdkpixbuf-2.0    python3 -c 'import gi; gi.require_version("GdkPixbuf", "2.0")'
   need optional libsqlite3-dev          pkg-config sqlite3
   need optional xvfb                    test -x /usr/bin/Xvfb
+  need optional git                     git --version
+  need optional clang-format            clang-format --version
+  need optional python3-yaml            python3 -c 'import yaml'
   need optional locales                 test -e /usr/share/i18n/charmaps/ISO-8859-1.gz
 }
 

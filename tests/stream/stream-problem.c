@@ -328,7 +328,7 @@ test_slices (Reporter      *self,
 
 static void
 test_no_handler (Reporter      *self,
-             gconstpointer  data)
+                 gconstpointer  data)
 {
   g_test_summary ("Without a handler, problems are freed at home");
 
