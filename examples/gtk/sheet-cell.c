@@ -84,7 +84,6 @@ sheet_cell_init (SheetCell *self)
   self->picture = gtk_picture_new ();
   gtk_picture_set_content_fit (GTK_PICTURE (self->picture), GTK_CONTENT_FIT_SCALE_DOWN);
   gtk_widget_set_size_request (self->picture, SHEET_THUMBNAIL_SIZE, SHEET_THUMBNAIL_SIZE);
-  gtk_widget_set_halign (self->picture, GTK_ALIGN_CENTER);
   gtk_widget_set_parent (self->picture, GTK_WIDGET (self));
 
   self->name = make_label (self, "name");

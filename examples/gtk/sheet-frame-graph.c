@@ -4,6 +4,8 @@
 
 #include "sheet-frame-graph.h"
 
+#include <time.h>
+
 /* How much time the graph shows, and which gap between two frames fills the height of the graph. In us */
 #define SPAN (8 * G_TIME_SPAN_SECOND)
 #define HIGHEST (100 * G_TIME_SPAN_MILLISECOND)
@@ -35,6 +37,8 @@ struct _SheetFrameGraph
   guint n_frames;              /* since the last reset, as the rest */
   gint64 elapsed;
   gint64 worst;
+  gint64 worst_work;
+  gint64 worked;               /* by the main thread until the last frame */
 };
 
 enum
@@ -55,6 +59,32 @@ refresh_interval (GdkFrameClock *clock)
   return interval > 0 ? interval : USUAL_INTERVAL;
 }
 
+/* Gets how long the thread has computed, in microseconds. Other programs may have had the processor meanwhile. */
+static gint64
+thread_time (void)
+{
+  struct timespec time = { 0, };
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+
+  return time.tv_sec * G_TIME_SPAN_SECOND + time.tv_nsec / 1000;
+}
+
+static void
+sheet_frame_graph_add (SheetFrameGraph *self,
+                       gint64           now,
+                       gint64           worked)
+{
+  gint64 gap = now - self->last;
+  gint64 work = worked - self->worked;
+
+  self->frames[self->n_seen++ % N_FRAMES_KEPT] = (Frame) { now, gap };
+  self->n_frames++;
+  self->elapsed += gap;
+  self->worst = MAX (self->worst, gap);
+  self->worst_work = MAX (self->worst_work, work);
+}
+
 static gboolean
 sheet_frame_graph_tick (GtkWidget     *widget,
                         GdkFrameClock *clock,
@@ -62,20 +92,15 @@ sheet_frame_graph_tick (GtkWidget     *widget,
 {
   SheetFrameGraph *self = SHEET_FRAME_GRAPH (widget);
   gint64 now = g_get_monotonic_time ();
+  gint64 worked = thread_time ();
 
   self->interval = refresh_interval (clock);
   if (self->last != 0)
-    {
-      gint64 gap = now - self->last;
-
-      self->frames[self->n_seen++ % N_FRAMES_KEPT] = (Frame) { now, gap };
-      self->n_frames++;
-      self->elapsed += gap;
-      self->worst = MAX (self->worst, gap);
-    }
+    sheet_frame_graph_add (self, now, worked);
   if (now / SUMMARY_INTERVAL != self->last / SUMMARY_INTERVAL)
     g_object_notify (G_OBJECT (self), "summary");
   self->last = now;
+  self->worked = worked;
   gtk_widget_queue_draw (widget);
 
   return G_SOURCE_CONTINUE;
@@ -105,8 +130,8 @@ draw_frame (SheetFrameGraph *self,
   GdkRGBA color;
 
   color_of_gap (frame->gap, self->interval, &color);
-  gtk_snapshot_append_color (snapshot, &color,
-                             &GRAPHENE_RECT_INIT (right - block_width, height - block_height, block_width, block_height));
+  gtk_snapshot_append_color (snapshot, &color, &GRAPHENE_RECT_INIT (right - block_width, height - block_height,
+                                                                    block_width, block_height));
 }
 
 /* A line where the screen would like each frame to end */
@@ -229,6 +254,7 @@ sheet_frame_graph_reset (SheetFrameGraph *self)
   self->n_frames = 0;
   self->elapsed = 0;
   self->worst = 0;
+  self->worst_work = 0;
 }
 
 guint
@@ -249,4 +275,12 @@ gint64
 sheet_frame_graph_get_worst (SheetFrameGraph *self)
 {
   return self->worst;
+}
+
+/* Gets the longest time that the main thread has computed between two frames, in microseconds. This tells what the
+ * program does, also on a machine that is busy with other programs. */
+gint64
+sheet_frame_graph_get_worst_work (SheetFrameGraph *self)
+{
+  return self->worst_work;
 }

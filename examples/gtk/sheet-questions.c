@@ -21,7 +21,7 @@ struct _SheetQuestions
   GQueue entries;             /* (element-type Entry); the dialog shows the first */
   AdwMessageDialog *dialog;   /* (nullable): GTK owns it */
 
-  /* The user has answered all questions of the job, also those that workers have sent but the main loop not seen yet. */
+  /* Whether the user has answered all questions of the job, also those that workers ask later */
   gboolean has_answered_all;
   SheetAnswer answer_to_all;
 };

@@ -7,7 +7,7 @@
 /* The self-test shows the same items both ways, and compares what the user sees. The items are made up: with real
  * files the speed of the disk would decide how many items wait for the main loop, and with it the result. */
 
-/* By how much the longest gap between two frames must be longer with an idle function for each item */
+/* By how much the longest work between two frames must be longer with an idle function for each item */
 #define LEAST_RATIO 3
 
 /* The first job loads fonts and icons, and makes the cells of the grid. Nothing of that is measured. */
@@ -37,21 +37,23 @@ static void
 sheet_measurement_print (const SheetMeasurement *self,
                          const char             *name)
 {
-  g_print ("%-18s %u files in %.1f s, %u of %u frames kept, longest gap %.0f ms\n", name, self->n_items, self->seconds,
-           MIN (self->n_frames, self->n_wanted), self->n_wanted, (double) self->worst / G_TIME_SPAN_MILLISECOND);
+  g_print ("%-18s %u files in %.1f s, %u of %u frames kept, longest gap %.0f ms, longest work %.0f ms\n",
+           name, self->n_items, self->seconds, MIN (self->n_frames, self->n_wanted), self->n_wanted,
+           (double) self->worst / G_TIME_SPAN_MILLISECOND, (double) self->worst_work / G_TIME_SPAN_MILLISECOND);
 }
 
-/* Compares the ways, and never a time: both have run on the same machine one after the other. */
+/* Compares the ways, and never a time: both have run on the same machine one after the other. The test compares the
+ * work of the main thread, because other programs on the machine make any gap longer. */
 gboolean
 sheet_measurement_compare (const SheetMeasurement *stream,
                            const SheetMeasurement *idle)
 {
-  double ratio = (double) idle->worst / (double) MAX (stream->worst, 1);
+  double ratio = (double) idle->worst_work / (double) MAX (stream->worst_work, 1);
   double kept_by_stream = (double) stream->n_frames / MAX (stream->n_wanted, 1);
   double kept_by_idle = (double) idle->n_frames / MAX (idle->n_wanted, 1);
   gboolean passed = stream->n_items == idle->n_items && ratio >= LEAST_RATIO && kept_by_stream > kept_by_idle;
 
-  g_print ("%s: the longest gap is %.1f times as long with an idle for each item (at least %d wanted)\n",
+  g_print ("%s: between two frames, one idle per item works %.1f times as long (at least %d times wanted)\n",
            passed ? "passed" : "FAILED", ratio, LEAST_RATIO);
 
   return passed;
@@ -99,6 +101,7 @@ self_test_measure (GtkWidget     *widget,
   result->n_frames = sheet_frame_graph_get_n_frames (graph);
   result->n_wanted = sheet_frame_graph_get_n_wanted (graph);
   result->worst = sheet_frame_graph_get_worst (graph);
+  result->worst_work = sheet_frame_graph_get_worst_work (graph);
   self_test_end_round (self);
 
   return G_SOURCE_REMOVE;

@@ -15,7 +15,8 @@ typedef struct
   double seconds;
   guint n_frames;
   guint n_wanted;
-  gint64 worst;   /* us */
+  gint64 worst;        /* us: the longest time between two frames */
+  gint64 worst_work;   /* us: how long the main thread has computed of that, at most */
 } SheetMeasurement;
 
 typedef void (*SheetSelfTestFunc) (SheetWindow *window,

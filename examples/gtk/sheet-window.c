@@ -11,6 +11,8 @@
 #include "sheet-questions.h"
 #include "sheet-stream-job.h"
 
+#define PROGRESS_INTERVAL (G_TIME_SPAN_SECOND / 8)
+
 struct _SheetWindow
 {
   AdwApplicationWindow parent_instance;
@@ -20,6 +22,7 @@ struct _SheetWindow
   GtkSearchEntry *search_entry;
   GtkStack *pages;
   AdwStatusPage *notice;
+  GtkButton *list_button;
   GtkGridView *grid;
   GtkColumnView *list;
   GtkRevealer *progress_revealer;
@@ -37,6 +40,7 @@ struct _SheetWindow
 
   SheetJob *job;              /* (nullable) */
   guint tick;                 /* 0 unless the job runs */
+  gint64 shown_at;            /* when the window has shown the progress */
   SheetQuestions *questions;
   GtkFileChooserNative *chooser;
 
@@ -140,17 +144,22 @@ sheet_window_show_progress (SheetWindow *self)
     gtk_progress_bar_pulse (self->progress_bar);
 }
 
-/* GTK calls this function before each frame, while a job runs. So the window shows the progress once for each frame,
- * however many items come. */
+/* GTK calls this function before each frame, while a job runs. The window shows the progress a few times a second,
+ * however many items come, because a new text makes GTK lay out the whole window. */
 static gboolean
 sheet_window_tick (GtkWidget     *widget,
                    GdkFrameClock *clock,
                    gpointer       data)
 {
   SheetWindow *self = SHEET_WINDOW (widget);
+  gint64 now = gdk_frame_clock_get_frame_time (clock);
 
-  sheet_window_show_progress (self);
-  sheet_window_update (self);
+  if (now - self->shown_at >= PROGRESS_INTERVAL)
+    {
+      self->shown_at = now;
+      sheet_window_show_progress (self);
+      sheet_window_update (self);
+    }
 
   return G_SOURCE_CONTINUE;
 }
@@ -234,6 +243,7 @@ sheet_window_show_rows (SheetWindow *self)
 {
   gtk_grid_view_set_model (self->grid, self->shows_list ? NULL : self->selection);
   gtk_column_view_set_model (self->list, self->shows_list ? self->selection : NULL);
+  gtk_button_set_icon_name (self->list_button, self->shows_list ? "view-grid-symbolic" : "view-list-symbolic");
   sheet_window_update (self);
 }
 
@@ -380,6 +390,7 @@ sheet_window_class_init (SheetWindowClass *klass)
   bind (search_entry);
   bind (pages);
   bind (notice);
+  bind (list_button);
   bind (grid);
   bind (list);
   bind (progress_revealer);

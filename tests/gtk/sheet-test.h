@@ -17,7 +17,8 @@
 
 typedef struct
 {
-  char *path;            /* of the folder, which the fixture removes */
+  char *parent;          /* of the folder; the fixture removes it */
+  char *path;            /* of the folder */
   SheetWindow *window;   /* (nullable): not owned */
 } SheetFixture;
 
@@ -83,8 +84,10 @@ sheet_test_set_up (SheetFixture  *fixture,
 {
   g_autoptr (GError) error = NULL;
 
-  fixture->path = g_dir_make_tmp ("contact-sheet-XXXXXX", &error);
+  fixture->parent = g_dir_make_tmp ("contact-sheet-XXXXXX", &error);
   g_assert_no_error (error);
+  fixture->path = g_build_filename (fixture->parent, "Pictures", NULL);
+  g_assert_cmpint (g_mkdir (fixture->path, 0700), ==, 0);
 }
 
 static inline void
@@ -258,7 +261,8 @@ sheet_test_tear_down (SheetFixture  *fixture,
                       gconstpointer  data)
 {
   sheet_test_close (fixture);
-  sheet_test_remove (fixture->path);
+  sheet_test_remove (fixture->parent);
+  g_free (fixture->parent);
   g_free (fixture->path);
 }
 
