@@ -88,6 +88,11 @@ look() {
   need optional clang                   clang --version
   need optional libclang-rt-VERSION-dev clang_has_runtime
   need optional libgtk-4-dev            pkg-config gtk4
+  need optional libadwaita-1-dev        pkg-config --atleast-version=1.2 libadwaita-1
+  need optional desktop-file-utils      type desktop-file-validate
+  need optional appstream               appstreamcli --version
+  # GTK draws the icons of the application with this package.
+  need optional librsvg2-common         compgen -G "/usr/lib/*/gdk-pixbuf-2.0/*/loaders/*svg.so"
   # In Debian 12 this typelib is in gir1.2-glib-2.0.
   need optional gir1.2-girepository-2.0 python3 -c 'import gi; gi.require_version("GIRepository", "2.0")'
   need optional gir1.2-gtk-4.0          python3 -c 'import gi; gi.require_version("Gtk", "4.0")'
