@@ -35,22 +35,21 @@ look (gpointer text)
   g_autoptr (GList) windows = gtk_is_initialized () ? gtk_window_list_toplevels () : NULL;
 
   for (GList *each = windows; each != NULL; each = each->next)
-    if (gtk_widget_get_mapped (each->data))
-      {
-        if (!shows (each->data, text))
-          {
-            n_looks++;
-            continue;
-          }
-        if (n_looks < LEAST_LOOKS)
-          {
-            g_printerr ("The main loop was blocked before the window showed “%s”\n", (char *) text);
-            exit (1);
-          }
-        g_print ("%s\n", (char *) text);
-        gtk_window_close (each->data);
-        return G_SOURCE_REMOVE;
-      }
+    {
+      if (!shows (each->data, text))
+        n_looks++;
+      else if (n_looks < LEAST_LOOKS)
+        {
+          g_printerr ("The main loop was blocked before the window showed “%s”\n", (char *) text);
+          exit (1);
+        }
+      else if (gtk_widget_get_mapped (each->data))
+        {
+          g_print ("%s\n", (char *) text);
+          gtk_window_close (each->data);
+          return G_SOURCE_REMOVE;
+        }
+    }
 
   return G_SOURCE_CONTINUE;
 }
