@@ -15,6 +15,7 @@ typedef struct _GtkListItemFactory GtkListItemFactory;
 typedef struct _GtkNoSelection GtkNoSelection;
 typedef struct _GtkSelectionModel GtkSelectionModel;
 
+#define GDK_PRIORITY_REDRAW (G_PRIORITY_HIGH_IDLE + 20)
 #define GTK_SELECTION_MODEL(object) ((GtkSelectionModel *) (object))
 
 void            gtk_label_set_text   (GtkLabel           *self,
