@@ -107,13 +107,14 @@ sheet_frame_graph_tick (GtkWidget     *widget,
   gtk_widget_queue_draw (widget);
 
   self->tick = 0;
-  self->idle = g_idle_add_full (GDK_PRIORITY_REDRAW, sheet_frame_graph_ask, self, NULL);
+  self->idle = g_idle_add (sheet_frame_graph_ask, self);
 
   return G_SOURCE_REMOVE;
 }
 
-/* Asks for another frame when the main loop comes back. The graph does not ask before, so that the main loop takes what
- * workers bring between two frames, also on a slow computer. */
+/* Asks for another frame. This is an idle function, so between two frames the main loop also calls what waits with the
+ * priority of idle functions, such as the items that workers bring. If the graph asked for all frames at once, a slow
+ * computer would do nothing but draw. */
 static gboolean
 sheet_frame_graph_ask (gpointer data)
 {

@@ -20,10 +20,6 @@
 #define N_BUFFERED 1024
 #define N_COUNTED_AT_ONCE 1024
 
-/* With this priority the main loop draws a frame and takes values in turns. With a lower priority a computer that
- * needs long for a frame, and has an animation to draw, would take no values at all. */
-#define DELIVERY_PRIORITY GDK_PRIORITY_REDRAW
-
 struct _SheetStreamJob
 {
   SheetJob parent_instance;
@@ -312,7 +308,6 @@ sheet_stream_job_new_for_source (AthrStream  *source,
   athr_stream_set_executor (self->sheet, executor);
   athr_stream_set_name (self->sheet, "contact sheet");
   athr_stream_set_buffer_size (self->sheet, N_BUFFERED);
-  athr_stream_set_delivery_priority (self->sheet, DELIVERY_PRIORITY);
   athr_stream_bind (self->sheet, G_OBJECT (self));
   athr_stream_bind (self->sheet, owner);
   g_signal_connect_swapped (self->sheet, "notify::progress-text", G_CALLBACK (show_text), self);
@@ -336,7 +331,6 @@ sheet_stream_job_new (GFile   *folder,
   self->count = athr_stream_new_for_directory (folder, G_FILE_ATTRIBUTE_STANDARD_TYPE, flags);
   athr_stream_set_name (self->count, "count");
   athr_stream_set_buffer_size (self->count, N_COUNTED_AT_ONCE);
-  athr_stream_set_delivery_priority (self->count, DELIVERY_PRIORITY);
   athr_stream_bind (self->count, G_OBJECT (self));
   athr_stream_bind (self->count, owner);
 

@@ -142,13 +142,11 @@ sheet_window_show_progress (SheetWindow *self)
   label = n_found > 0 ? g_strdup_printf ("%'u of %s", n_items, files) : g_strdup (files);
   gtk_label_set_label (self->progress_label, label);
   gtk_label_set_label (self->file_label, text != NULL ? text : "");
-  if (n_found > 0)
-    gtk_progress_bar_set_fraction (self->progress_bar, sheet_job_get_fraction (self->job));
-  else
-    gtk_progress_bar_pulse (self->progress_bar);
+  gtk_progress_bar_set_fraction (self->progress_bar, sheet_job_get_fraction (self->job));
 }
 
-/* Called a few times a second while a job runs, however many items come: a new text makes GTK lay out the window. */
+/* Called a few times a second while a job runs, however many items come: a new text makes GTK lay out the window. The
+ * progress bar does not pulse, because an animation without an end makes a slow computer draw all the time. */
 static gboolean
 sheet_window_tick (gpointer data)
 {
