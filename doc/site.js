@@ -19,6 +19,7 @@ const GROUPS = [
     ["getting-started-python", "Getting started in Python"],
     ["getting-started-javascript", "Getting started in JavaScript"],
     ["getting-started-vala", "Getting started in Vala"],
+    ["contact-sheet", "A GTK application"],
     ["coming-from", "Coming from other libraries"],
     ["cookbook", "Cookbook"],
     ["cookbook-c", "Cookbook: C"],

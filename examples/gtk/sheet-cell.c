@@ -4,6 +4,8 @@
 
 #include "sheet-cell.h"
 
+#include <athreading/athreading.h>
+
 #define ICON_SIZE 64
 
 struct _SheetCell
@@ -13,6 +15,10 @@ struct _SheetCell
   GtkWidget *picture;
   GtkWidget *name;
   GtkWidget *summary;
+
+  SheetThumbnails *thumbnails;
+  SheetItem *item;   /* (nullable) */
+  AthrCall *call;    /* (nullable): draws the thumbnail of the item again */
 };
 
 G_DEFINE_FINAL_TYPE (SheetCell, sheet_cell, GTK_TYPE_WIDGET)
@@ -53,10 +59,61 @@ make_label (SheetCell  *self,
   return label;
 }
 
+/* On a worker */
+static void
+draw (AthrCall  *call,
+      gpointer   item,
+      GError   **error)
+{
+  g_autoptr (GdkTexture) thumbnail = sheet_item_draw (item, athr_call_get_cancellable (call));
+
+  athr_call_return (call, GDK_TYPE_TEXTURE, thumbnail);
+}
+
+static void
+drawn (GObject      *source,
+       GAsyncResult *result,
+       gpointer      data)
+{
+  g_auto (GValue) thumbnail = G_VALUE_INIT;
+  SheetCell *self = data;
+
+  /* The call may have ended before the cell got another item. */
+  if (!athr_call_run_finish_into (ATHR_CALL (source), result, &thumbnail, NULL) || ATHR_CALL (source) != self->call ||
+      g_value_get_object (&thumbnail) == NULL)
+    return;
+
+  sheet_item_set_thumbnail (self->item, g_value_get_object (&thumbnail));
+  sheet_thumbnails_add (self->thumbnails, self->item);
+  gtk_picture_set_paintable (GTK_PICTURE (self->picture), g_value_get_object (&thumbnail));
+}
+
+/* The call ends with the cell. A cell that shows another item cancels the call itself. */
+static void
+sheet_cell_draw_again (SheetCell *self)
+{
+  self->call = athr_call_new (draw, g_object_ref (self->item), g_object_unref);
+  athr_call_set_name (self->call, "thumbnail");
+  athr_call_bind (self->call, G_OBJECT (self));
+  athr_call_run_async (self->call, NULL, drawn, self);
+}
+
+static void
+sheet_cell_cancel (SheetCell *self)
+{
+  if (self->call != NULL)
+    athr_call_cancel (self->call);
+  g_clear_object (&self->call);
+}
+
 static void
 sheet_cell_dispose (GObject *object)
 {
   SheetCell *self = SHEET_CELL (object);
+
+  g_clear_object (&self->call);
+  g_clear_object (&self->item);
+  g_clear_object (&self->thumbnails);
 
   g_clear_pointer (&self->picture, gtk_widget_unparent);
   g_clear_pointer (&self->name, gtk_widget_unparent);
@@ -91,17 +148,30 @@ sheet_cell_init (SheetCell *self)
 }
 
 GtkWidget *
-sheet_cell_new (void)
+sheet_cell_new (SheetThumbnails *thumbnails)
 {
-  return g_object_new (SHEET_TYPE_CELL, NULL);
+  SheetCell *self = g_object_new (SHEET_TYPE_CELL, NULL);
+
+  self->thumbnails = g_object_ref (thumbnails);
+
+  return GTK_WIDGET (self);
 }
 
+/* Shows an item, or nothing if @item is NULL. */
 void
 sheet_cell_set_item (SheetCell *self,
                      SheetItem *item)
 {
-  g_autoptr (GdkPaintable) paintable = sheet_paintable (GTK_WIDGET (self), item, ICON_SIZE);
+  g_autoptr (GdkPaintable) paintable = NULL;
 
+  sheet_cell_cancel (self);
+  g_set_object (&self->item, item);
+  if (item == NULL)
+    return;
+
+  paintable = sheet_paintable (GTK_WIDGET (self), item, ICON_SIZE);
+  if (sheet_item_is_picture (item) && sheet_item_get_thumbnail (item) == NULL)
+    sheet_cell_draw_again (self);
   gtk_picture_set_paintable (GTK_PICTURE (self->picture), paintable);
   gtk_label_set_label (GTK_LABEL (self->name), sheet_item_get_name (item));
   gtk_label_set_label (GTK_LABEL (self->summary), sheet_item_get_summary (item));

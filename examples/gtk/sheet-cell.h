@@ -7,6 +7,7 @@
 #include <gtk/gtk.h>
 
 #include "sheet-item.h"
+#include "sheet-thumbnails.h"
 
 G_BEGIN_DECLS
 
@@ -15,12 +16,12 @@ G_BEGIN_DECLS
 #define SHEET_TYPE_CELL (sheet_cell_get_type ())
 G_DECLARE_FINAL_TYPE (SheetCell, sheet_cell, SHEET, CELL, GtkWidget)
 
-GtkWidget    *sheet_cell_new      (void);
-void          sheet_cell_set_item (SheetCell  *self,
-                                   SheetItem  *item);
+GtkWidget    *sheet_cell_new      (SheetThumbnails *thumbnails);
+void          sheet_cell_set_item (SheetCell       *self,
+                                   SheetItem       *item);
 
-GdkPaintable *sheet_paintable     (GtkWidget  *widget,
-                                   SheetItem  *item,
-                                   int         icon_size);
+GdkPaintable *sheet_paintable     (GtkWidget       *widget,
+                                   SheetItem       *item,
+                                   int              icon_size);
 
 G_END_DECLS

@@ -28,7 +28,8 @@ struct _SheetFrameGraph
 {
   GtkWidget parent_instance;
 
-  guint tick;                  /* 0 while the graph is hidden */
+  guint tick;                  /* 0 unless the graph waits for a frame */
+  guint idle;                  /* 0 unless the graph is going to ask for a frame */
   Frame frames[N_FRAMES_KEPT]; /* a ring */
   guint n_seen;                /* since the graph was made */
   gint64 last;                 /* 0: the next frame has no frame before */
@@ -85,6 +86,8 @@ sheet_frame_graph_add (SheetFrameGraph *self,
   self->worst_work = MAX (self->worst_work, work);
 }
 
+static gboolean sheet_frame_graph_ask (gpointer data);
+
 static gboolean
 sheet_frame_graph_tick (GtkWidget     *widget,
                         GdkFrameClock *clock,
@@ -103,7 +106,24 @@ sheet_frame_graph_tick (GtkWidget     *widget,
   self->worked = worked;
   gtk_widget_queue_draw (widget);
 
-  return G_SOURCE_CONTINUE;
+  self->tick = 0;
+  self->idle = g_idle_add (sheet_frame_graph_ask, self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Asks for another frame. This is an idle function, so between two frames the main loop also calls what waits with the
+ * priority of idle functions, such as the items that workers bring. If the graph asked for all frames at once, a slow
+ * computer would do nothing but draw. */
+static gboolean
+sheet_frame_graph_ask (gpointer data)
+{
+  SheetFrameGraph *self = data;
+
+  self->idle = 0;
+  self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), sheet_frame_graph_tick, NULL, NULL);
+
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -178,7 +198,7 @@ sheet_frame_graph_map (GtkWidget *widget)
 
   GTK_WIDGET_CLASS (sheet_frame_graph_parent_class)->map (widget);
   self->last = 0;
-  self->tick = gtk_widget_add_tick_callback (widget, sheet_frame_graph_tick, NULL, NULL);
+  sheet_frame_graph_ask (self);
 }
 
 static void
@@ -186,8 +206,10 @@ sheet_frame_graph_unmap (GtkWidget *widget)
 {
   SheetFrameGraph *self = SHEET_FRAME_GRAPH (widget);
 
-  gtk_widget_remove_tick_callback (widget, self->tick);
+  if (self->tick != 0)
+    gtk_widget_remove_tick_callback (widget, self->tick);
   self->tick = 0;
+  g_clear_handle_id (&self->idle, g_source_remove);
   GTK_WIDGET_CLASS (sheet_frame_graph_parent_class)->unmap (widget);
 }
 

@@ -21,7 +21,8 @@ struct _SheetItem
   goffset size;
 
   char *summary;             /* the size of the picture, or the checksum */
-  GdkTexture *thumbnail;     /* (nullable) */
+  gboolean is_picture;
+  GdkTexture *thumbnail;     /* (nullable): also of a picture, when many pictures came later */
 
   guint number;
 };
@@ -130,8 +131,9 @@ read_picture (GFile        *file,
                                               TRUE, cancellable, NULL);
 }
 
-/* A texture never changes, so a worker may make the texture, and the main thread may draw it. */
-static gboolean
+/* Draws a thumbnail, or returns NULL if the file is no picture. A texture never changes, so a worker may make the
+ * texture, and the main thread may show it. */
+GdkTexture *
 sheet_item_draw (SheetItem    *self,
                  GCancellable *cancellable)
 {
@@ -141,14 +143,30 @@ sheet_item_draw (SheetItem    *self,
   int width, height;
 
   if (path == NULL || gdk_pixbuf_get_file_info (path, &width, &height) == NULL)
-    return FALSE;
+    return NULL;
   pixbuf = read_picture (self->file, MAX (width, height) <= SHEET_THUMBNAIL_SIZE, cancellable);
   if (pixbuf == NULL)
-    return FALSE;
+    return NULL;
 
   turned = gdk_pixbuf_apply_embedded_orientation (pixbuf);
-  self->thumbnail = gdk_texture_new_for_pixbuf (turned);
+
+  return gdk_texture_new_for_pixbuf (turned);
+}
+
+static gboolean
+sheet_item_load_picture (SheetItem    *self,
+                         GCancellable *cancellable)
+{
+  g_autofree char *path = g_file_get_path (self->file);
+  int width, height;
+
+  self->thumbnail = sheet_item_draw (self, cancellable);
+  if (self->thumbnail == NULL)
+    return FALSE;
+
+  gdk_pixbuf_get_file_info (path, &width, &height);
   self->summary = g_strdup_printf ("%d × %d", width, height);
+  self->is_picture = TRUE;
 
   return TRUE;
 }
@@ -168,7 +186,7 @@ sheet_item_load (SheetItem     *self,
       return TRUE;
     }
 
-  if (g_str_has_prefix (self->content_type, "image/") && sheet_item_draw (self, cancellable))
+  if (g_str_has_prefix (self->content_type, "image/") && sheet_item_load_picture (self, cancellable))
     return TRUE;
 
   return sheet_item_hash (self, cancellable, error);
@@ -221,6 +239,20 @@ GdkTexture *
 sheet_item_get_thumbnail (SheetItem *self)
 {
   return self->thumbnail;
+}
+
+/* Gets whether the item has had a thumbnail once. */
+gboolean
+sheet_item_is_picture (SheetItem *self)
+{
+  return self->is_picture;
+}
+
+void
+sheet_item_set_thumbnail (SheetItem  *self,
+                          GdkTexture *thumbnail)
+{
+  g_set_object (&self->thumbnail, thumbnail);
 }
 
 guint

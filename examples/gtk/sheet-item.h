@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /* Thumbnails are at most this wide and this high. */
 #define SHEET_THUMBNAIL_SIZE 160
 
-/* One file of the sheet. A worker makes the item and loads it. From then on the item does not change, apart from its
- * number, which belongs to the main thread. */
+/* One file of the sheet. A worker makes the item and loads it. From then on only the main thread changes the item: its
+ * number and its thumbnail. */
 
 #define SHEET_TYPE_ITEM (sheet_item_get_type ())
 G_DECLARE_FINAL_TYPE (SheetItem, sheet_item, SHEET, ITEM, GObject)
@@ -23,6 +23,8 @@ SheetItem  *sheet_item_new_made_up       (guint          number);
 gboolean    sheet_item_load              (SheetItem     *self,
                                           GCancellable  *cancellable,
                                           GError       **error);
+GdkTexture *sheet_item_draw              (SheetItem     *self,
+                                          GCancellable  *cancellable);
 
 GFile      *sheet_item_get_file          (SheetItem     *self);
 const char *sheet_item_get_name          (SheetItem     *self);
@@ -31,7 +33,10 @@ char       *sheet_item_get_key           (SheetItem     *self);
 goffset     sheet_item_get_size          (SheetItem     *self);
 const char *sheet_item_get_summary       (SheetItem     *self);
 const char *sheet_item_get_content_type  (SheetItem     *self);
+gboolean    sheet_item_is_picture        (SheetItem     *self);
 GdkTexture *sheet_item_get_thumbnail     (SheetItem     *self);
+void        sheet_item_set_thumbnail     (SheetItem     *self,
+                                          GdkTexture    *thumbnail);
 
 guint       sheet_item_get_number        (SheetItem     *self);
 void        sheet_item_set_number        (SheetItem     *self,

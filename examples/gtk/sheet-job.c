@@ -99,14 +99,14 @@ sheet_job_was_stopped (SheetJob *self)
   return get_private (self)->was_stopped;
 }
 
-/* Gets the part of the files that is done, or -1 while nobody knows how many files there are. */
+/* Gets the part of the files that is done: 0 while nobody knows how many files there are. */
 double
 sheet_job_get_fraction (SheetJob *self)
 {
   SheetJobPrivate *priv = get_private (self);
   double n_done = g_list_model_get_n_items (priv->items) + priv->n_skipped;
 
-  return priv->n_found > 0 ? MIN (n_done / priv->n_found, 1.0) : -1.0;
+  return priv->n_found > 0 ? MIN (n_done / priv->n_found, 1.0) : 0.0;
 }
 
 const char *

@@ -10,8 +10,12 @@
 #include "sheet-idle-job.h"
 #include "sheet-questions.h"
 #include "sheet-stream-job.h"
+#include "sheet-thumbnails.h"
 
-#define PROGRESS_INTERVAL (G_TIME_SPAN_SECOND / 8)
+#define PROGRESS_INTERVAL 125 /* ms */
+
+/* A thumbnail takes up to 100 kB. */
+#define N_THUMBNAILS 2000
 
 struct _SheetWindow
 {
@@ -40,11 +44,11 @@ struct _SheetWindow
 
   SheetJob *job;              /* (nullable) */
   guint tick;                 /* 0 unless the job runs */
-  gint64 shown_at;            /* when the window has shown the progress */
   SheetQuestions *questions;
   GtkFileChooserNative *chooser;
 
   /* The items of the job -> filtered -> sorted -> selection -> the grid or the list */
+  SheetThumbnails *thumbnails;
   SheetFilter *filter;
   GtkFilterListModel *filtered;
   GtkSelectionModel *selection;
@@ -138,28 +142,18 @@ sheet_window_show_progress (SheetWindow *self)
   label = n_found > 0 ? g_strdup_printf ("%'u of %s", n_items, files) : g_strdup (files);
   gtk_label_set_label (self->progress_label, label);
   gtk_label_set_label (self->file_label, text != NULL ? text : "");
-  if (n_found > 0)
-    gtk_progress_bar_set_fraction (self->progress_bar, sheet_job_get_fraction (self->job));
-  else
-    gtk_progress_bar_pulse (self->progress_bar);
+  gtk_progress_bar_set_fraction (self->progress_bar, sheet_job_get_fraction (self->job));
 }
 
-/* GTK calls this function before each frame, while a job runs. The window shows the progress a few times a second,
- * however many items come, because a new text makes GTK lay out the whole window. */
+/* Called a few times a second while a job runs, however many items come: a new text makes GTK lay out the window. The
+ * progress bar does not pulse, because an animation without an end makes a slow computer draw all the time. */
 static gboolean
-sheet_window_tick (GtkWidget     *widget,
-                   GdkFrameClock *clock,
-                   gpointer       data)
+sheet_window_tick (gpointer data)
 {
-  SheetWindow *self = SHEET_WINDOW (widget);
-  gint64 now = gdk_frame_clock_get_frame_time (clock);
+  SheetWindow *self = data;
 
-  if (now - self->shown_at >= PROGRESS_INTERVAL)
-    {
-      self->shown_at = now;
-      sheet_window_show_progress (self);
-      sheet_window_update (self);
-    }
+  sheet_window_show_progress (self);
+  sheet_window_update (self);
 
   return G_SOURCE_CONTINUE;
 }
@@ -174,11 +168,24 @@ sheet_window_set_working (SheetWindow *self,
                                self->job != NULL);
 
   if (is_working && self->tick == 0)
-    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), sheet_window_tick, NULL, NULL);
-  else if (!is_working && self->tick != 0)
+    self->tick = g_timeout_add (PROGRESS_INTERVAL, sheet_window_tick, self);
+  else if (!is_working)
+    g_clear_handle_id (&self->tick, g_source_remove);
+}
+
+static void
+items_changed (SheetWindow *self,
+               guint        position,
+               guint        n_removed,
+               guint        n_added,
+               GListModel  *items)
+{
+  for (guint i = position; i < position + n_added; i++)
     {
-      gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
-      self->tick = 0;
+      g_autoptr (SheetItem) item = g_list_model_get_item (items, i);
+
+      if (sheet_item_get_thumbnail (item) != NULL)
+        sheet_thumbnails_add (self->thumbnails, item);
     }
 }
 
@@ -199,6 +206,8 @@ sheet_window_drop_job (SheetWindow *self)
   if (job == NULL)
     return;
 
+  sheet_thumbnails_clear (self->thumbnails);
+  g_signal_handlers_disconnect_by_data (sheet_job_get_items (job), self);
   g_signal_handlers_disconnect_by_data (job, self);
   g_signal_handlers_disconnect_by_data (job, self->questions);
   sheet_questions_clear (self->questions);
@@ -225,6 +234,7 @@ sheet_window_restart (SheetWindow *self)
   self->job = sheet_window_make_job (self);
   sheet_filter_set_items (self->filter, sheet_job_get_items (self->job));
   gtk_filter_list_model_set_model (self->filtered, sheet_job_get_items (self->job));
+  g_signal_connect_swapped (sheet_job_get_items (self->job), "items-changed", G_CALLBACK (items_changed), self);
   sheet_frame_graph_reset (self->graph);
 
   /* The program ends after the last worker, also when the user closes the window. */
@@ -235,7 +245,7 @@ sheet_window_restart (SheetWindow *self)
 
   sheet_job_start (self->job);
   sheet_window_set_working (self, TRUE);
-  sheet_window_update (self);
+  sheet_window_tick (self);
 }
 
 static void
@@ -345,9 +355,10 @@ dropped (SheetWindow  *self,
 
 static void
 setup_cell (GtkListItemFactory *factory,
-            GtkListItem        *row)
+            GtkListItem        *row,
+            gpointer            thumbnails)
 {
-  gtk_list_item_set_child (row, sheet_cell_new ());
+  gtk_list_item_set_child (row, sheet_cell_new (thumbnails));
 }
 
 static void
@@ -358,13 +369,22 @@ bind_cell (GtkListItemFactory *factory,
 }
 
 static void
+unbind_cell (GtkListItemFactory *factory,
+             GtkListItem        *row)
+{
+  sheet_cell_set_item (SHEET_CELL (gtk_list_item_get_child (row)), NULL);
+}
+
+static void
 sheet_window_dispose (GObject *object)
 {
   SheetWindow *self = SHEET_WINDOW (object);
 
   if (self->questions != NULL)
     sheet_window_drop_job (self);
+  g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_object (&self->questions);
+  g_clear_object (&self->thumbnails);
   g_clear_object (&self->chooser);
   g_clear_object (&self->folder);
   g_clear_object (&self->filter);
@@ -443,8 +463,10 @@ sheet_window_add_models (SheetWindow *self)
   self->selection = GTK_SELECTION_MODEL (selection);
   g_signal_connect_swapped (self->filter, "changed", G_CALLBACK (sheet_window_update), self);
 
-  g_signal_connect (cells, "setup", G_CALLBACK (setup_cell), NULL);
+  self->thumbnails = sheet_thumbnails_new (N_THUMBNAILS);
+  g_signal_connect_object (cells, "setup", G_CALLBACK (setup_cell), self->thumbnails, 0);
   g_signal_connect (cells, "bind", G_CALLBACK (bind_cell), NULL);
+  g_signal_connect (cells, "unbind", G_CALLBACK (unbind_cell), NULL);
   gtk_grid_view_set_factory (self->grid, cells);
   g_object_unref (cells);
   sheet_columns_add (self->list);

@@ -179,6 +179,49 @@ test_broken (SheetFixture  *fixture,
   g_assert_true (g_str_has_prefix (sum, sheet_item_get_summary (item)));
 }
 
+static gboolean
+has_thumbnail (GtkWidget *cell)
+{
+  GtkWidget *picture = gtk_widget_get_first_child (cell);
+
+  return GDK_IS_TEXTURE (gtk_picture_get_paintable (GTK_PICTURE (picture)));
+}
+
+static void
+test_limit (SheetFixture  *fixture,
+            gconstpointer  data)
+{
+  g_autoptr (SheetThumbnails) thumbnails = sheet_thumbnails_new (2);
+  g_autoptr (GtkWidget) cell = g_object_ref_sink (sheet_cell_new (thumbnails));
+  SheetItem *items[3];
+
+  g_test_summary ("The oldest thumbnail goes, and a cell that shows its item draws the thumbnail again");
+
+  write_landscape (fixture, "0.png", 1, 200, 200);
+  write_landscape (fixture, "1.png", 2, 200, 200);
+  write_landscape (fixture, "2.png", 3, 200, 200);
+  sheet_test_open (fixture);
+  sheet_test_await_end (fixture);
+  for (guint i = 0; i < 3; i++)
+    {
+      items[i] = sheet_test_row (fixture, i);
+      g_assert_nonnull (sheet_item_get_thumbnail (items[i]));
+      sheet_thumbnails_add (thumbnails, items[i]);
+    }
+  g_assert_null (sheet_item_get_thumbnail (items[0]));
+  g_assert_true (sheet_item_is_picture (items[0]));
+
+  /* A cell that gets another item at once does not show the thumbnail of the first. */
+  sheet_cell_set_item (SHEET_CELL (cell), items[0]);
+  sheet_cell_set_item (SHEET_CELL (cell), NULL);
+  sheet_cell_set_item (SHEET_CELL (cell), items[0]);
+  g_assert_false (has_thumbnail (cell));
+  athr_test_iterate_until (NULL, has_thumbnail (cell));
+  g_assert_nonnull (sheet_item_get_thumbnail (items[0]));
+  g_assert_null (sheet_item_get_thumbnail (items[1]));
+  g_assert_nonnull (sheet_item_get_thumbnail (items[2]));
+}
+
 static void
 set_dark (gboolean dark)
 {
@@ -247,6 +290,7 @@ main (int    argc,
   sheet_test_init (&argc, &argv);
   sheet_test_add ("pictures/thumbnails", test_thumbnails);
   sheet_test_add ("pictures/broken", test_broken);
+  sheet_test_add ("pictures/limit", test_limit);
   sheet_test_add ("pictures/look", test_look);
   sheet_test_add ("pictures/look/frames", test_look_frames);
   status = g_test_run ();
