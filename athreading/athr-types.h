@@ -125,6 +125,21 @@ typedef enum
 } AthrMapFlags;
 
 /**
+ * AthrCloseFlags:
+ * @ATHR_CLOSE_DEFAULT: queued work still runs
+ * @ATHR_CLOSE_CANCEL_QUEUED: queued work fails with %G_IO_ERROR_CANCELLED and never starts
+ *
+ * How [method@Athr.Executor.close_with_flags_async] closes an executor.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  ATHR_CLOSE_DEFAULT = 0,
+  ATHR_CLOSE_CANCEL_QUEUED = 1 << 0,
+} AthrCloseFlags;
+
+/**
  * AthrCallFunc:
  * @call: the call
  * @user_data: (closure): the data given to [ctor@Athr.Call.new]

@@ -41,6 +41,7 @@ const GROUPS = [
     ["debugging", "Seeing what runs"],
   ]],
   ["Languages", [
+    ["languages", "What each language has"],
     ["python", "Python"],
     ["python-pairs", "Python, side by side"],
     ["javascript", "JavaScript"],

@@ -93,6 +93,8 @@ struct _AthrCall
   GError *stop_error;         /* lock */
   GError *func_error;         /* set once, as the call is completed */
   GValue returned;            /* set once, by the thread that sets ATHR_CALL_HAS_RETURNED */
+  GDestroyNotify returned_destroy; /* (nullable); set with @returned, which is a pointer that the call owns;
+                                    * once the call is resolved: home */
 
   /* Set once, before the call starts */
   GDestroyNotify destroy; /* called at home, when the function can no longer run */
@@ -112,6 +114,7 @@ struct _AthrCall
 
   AthrWorkItem update;  /* notifies of states and progress; holds no reference, and is disabled
                          * before the references in n_home_refs are dropped */
+
   AthrCallWaiter first;       /* the waiter that started the call, if the call's home answers it */
   int n_home_waiters;         /* atomic; waiters at home that were not answered yet, without one
                                * that the outcome item answers */

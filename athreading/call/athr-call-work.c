@@ -33,7 +33,7 @@ athr_call_change_status (AthrCall *self,
                          int       old,
                          int       status)
 {
-  static const gboolean allowed[6][6] = {
+  static const gboolean allowed[6][6] G_GNUC_UNUSED = {
     [ATHR_CALL_STATE_INITIAL] = { [ATHR_CALL_STATE_QUEUED] = TRUE },
     [ATHR_CALL_STATE_QUEUED] = { [ATHR_CALL_STATE_RUNNING] = TRUE,
                                  [ATHR_CALL_STATE_FAILED] = TRUE,
@@ -42,7 +42,8 @@ athr_call_change_status (AthrCall *self,
                                   [ATHR_CALL_STATE_FAILED] = TRUE,
                                   [ATHR_CALL_STATE_CANCELLED] = TRUE },
   };
-  int from = old & ATHR_CALL_STATE_MASK, to = status & ATHR_CALL_STATE_MASK;
+  G_GNUC_UNUSED int from = old & ATHR_CALL_STATE_MASK;
+  G_GNUC_UNUSED int to = status & ATHR_CALL_STATE_MASK;
 
   g_assert (from == to || allowed[from][to]);
 

@@ -131,8 +131,9 @@ athr_call_may_set (AthrCall   *self,
 /* Sets the result to @value. Returns the mistake if the function does not run, or has returned a
  * value before. */
 static const char *
-athr_call_set_returned (AthrCall     *self,
-                        const GValue *value)
+athr_call_set_returned (AthrCall       *self,
+                        const GValue   *value,
+                        GDestroyNotify  destroy)
 {
   if (athr_call_peek_state (self) != ATHR_CALL_STATE_RUNNING)
     return "outside of its function";
@@ -140,15 +141,18 @@ athr_call_set_returned (AthrCall     *self,
     return "a second time";
 
   self->returned = *value;
+  self->returned_destroy = destroy;
 
   return NULL;
 }
 
-/* On the worker: takes over @value. When the function has returned a value before, or does not
- * run, or forked, this is a critical, and @value is unset. */
+/* On the worker: takes over @value. @destroy (nullable) frees the pointer that @value holds. When the
+ * function has returned a value before, or does not run, or forked, this is a critical, and @value is
+ * unset. */
 static void
-athr_call_take_returned (AthrCall *self,
-                         GValue   *value)
+athr_call_take_returned (AthrCall       *self,
+                         GValue         *value,
+                         GDestroyNotify  destroy)
 {
   const char *mistake;
 
@@ -158,20 +162,22 @@ athr_call_take_returned (AthrCall *self,
     }
   else if (athr_call_work_is_worker (self))
     {
-      mistake = athr_call_set_returned (self, value);
+      mistake = athr_call_set_returned (self, value, destroy);
     }
   else
     {
       /* Another thread that helps the function. */
       athr_lock (&self->lock);
       athr_call_work_share_locked (self);
-      mistake = athr_call_set_returned (self, value);
+      mistake = athr_call_set_returned (self, value, destroy);
       athr_unlock (&self->lock);
     }
 
   if (mistake != NULL)
     {
       g_critical ("A call returned a value %s", mistake);
+      if (destroy != NULL && !athr_call_is_stale (self))
+        athr_free_in_context (self->home, g_value_get_pointer (value), destroy);
       g_value_unset (value);
     }
 }
@@ -1210,7 +1216,7 @@ athr_call_return_value (AthrCall     *self,
   g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
   if (value != NULL)
     g_value_copy (value, &copy);
-  athr_call_take_returned (self, &copy);
+  athr_call_take_returned (self, &copy, NULL);
 }
 
 /**
@@ -1246,7 +1252,133 @@ athr_call_return (AthrCall *self,
   if (mistake != NULL)
     g_critical ("%s: %s", G_STRFUNC, mistake);
   else
-    athr_call_take_returned (self, &value);
+    athr_call_take_returned (self, &value, NULL);
+}
+
+/**
+ * athr_call_take_value: (skip)
+ * @self: a call
+ * @value: the result, which is unset afterwards
+ *
+ * Sets the result of the call, and takes the contents of @value over.
+ *
+ * The function does the same as [method@Athr.Call.return_value] without the copy, which costs much for a
+ * long string or a large boxed value:
+ *
+ * ```c
+ * static void
+ * join_lines (AthrCall *call, gpointer lines, GError **error)
+ * {
+ *   GValue text = G_VALUE_INIT;
+ *
+ *   g_value_init (&text, G_TYPE_STRING);
+ *   g_value_take_string (&text, g_strjoinv ("\n", lines));
+ *   athr_call_take_value (call, &text);
+ * }
+ * ```
+ *
+ * Each run of the call still gets a copy of its own.
+ *
+ * Threads: worker.
+ *
+ * Since: 1.0
+ */
+void
+athr_call_take_value (AthrCall *self,
+                      GValue   *value)
+{
+  GValue own;
+
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (G_IS_VALUE (value));
+
+  own = *value;
+  *value = (GValue) G_VALUE_INIT;
+  athr_call_take_returned (self, &own, NULL);
+}
+
+/**
+ * athr_call_return_pointer: (skip)
+ * @self: a call
+ * @pointer: (nullable): the result
+ * @destroy: (nullable): called with @pointer in the owner's main context
+ *
+ * Sets the result of the call to a pointer that the call owns, from C.
+ *
+ * The runs of the call get a value of %G_TYPE_POINTER. The pointer is valid as long as the call, unless
+ * the program takes it over with [method@Athr.Call.steal_pointer]. When the call is freed, or ends with
+ * an error, @destroy frees the pointer. @destroy is not called for %NULL.
+ *
+ * ```c
+ * static void
+ * read_key_file (AthrCall *call, gpointer path, GError **error)
+ * {
+ *   g_autoptr (GKeyFile) file = g_key_file_new ();
+ *
+ *   if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, error))
+ *     athr_call_return_pointer (call, g_steal_pointer (&file),
+ *                               (GDestroyNotify) g_key_file_unref);
+ * }
+ *
+ * static void
+ * have_key_file (GObject *source, GAsyncResult *result, gpointer user_data)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *   g_autoptr (GKeyFile) file = NULL;
+ *
+ *   if (athr_call_run_finish_into (ATHR_CALL (source), result, NULL, &error))
+ *     file = athr_call_steal_pointer (ATHR_CALL (source));
+ * }
+ * ```
+ *
+ * A boxed type with a cheap copy, such as [struct@GLib.Bytes], needs none of this:
+ * [method@Athr.Call.return_value] and language bindings know how to free it.
+ *
+ * Threads: worker.
+ *
+ * Since: 1.0
+ */
+void
+athr_call_return_pointer (AthrCall       *self,
+                          gpointer        pointer,
+                          GDestroyNotify  destroy)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  g_value_init (&value, G_TYPE_POINTER);
+  g_value_set_pointer (&value, pointer);
+  athr_call_take_returned (self, &value, pointer != NULL ? destroy : NULL);
+}
+
+/**
+ * athr_call_steal_pointer: (skip)
+ * @self: a call that is over
+ *
+ * Takes over the pointer that the function has given to [method@Athr.Call.return_pointer].
+ *
+ * From now on the program frees the pointer. Runs of the call still give the pointer, so only one part
+ * of a program should take the pointer over.
+ *
+ * Threads: owner.
+ *
+ * Returns: (nullable): the pointer; %NULL if the call owns no pointer, since the call has not
+ *   succeeded, or has returned no pointer with a destroy notify, or the pointer was taken over before
+ *
+ * Since: 1.0
+ */
+gpointer
+athr_call_steal_pointer (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+  athr_call_check_owner (self, G_STRFUNC);
+
+  if (athr_call_is_stale (self) || !athr_call_is_resolved (self) || athr_call_peek_error (self) != NULL ||
+      g_steal_pointer (&self->returned_destroy) == NULL)
+    return NULL;
+
+  return g_value_get_pointer (&self->returned);
 }
 
 /**

@@ -491,7 +491,7 @@ athr_items_check (GSource *source)
 
 static gboolean
 athr_items_prepare (GSource *source,
-                           int     *timeout)
+                    int     *timeout)
 {
   *timeout = -1;
   return athr_items_check (source);
@@ -501,8 +501,8 @@ athr_items_prepare (GSource *source,
  * again, and runs the items behind that item, in order, or those of another priority. */
 static gboolean
 athr_items_dispatch (GSource     *source,
-                            GSourceFunc  callback,
-                            gpointer     user_data)
+                     GSourceFunc  callback,
+                     gpointer     user_data)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
   int priority = g_source_get_priority (source);

@@ -379,6 +379,75 @@ athr_executor_has_worker (AthrExecutor *self)
   return athr_pool_is_worker (self->pool);
 }
 
+/* @source_tag: the public function, whose finish takes the result. */
+static void
+athr_executor_begin_close (AthrExecutor        *self,
+                           AthrCloseFlags       flags,
+                           gpointer             source_tag,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+  static const AthrOperationFuncs funcs = {
+    { athr_close_operation_run, NULL, NULL },
+    athr_close_operation_cancelled,
+    athr_close_operation_free
+  };
+  g_autoptr (AthrContextQueue) home = NULL;
+  AthrCloseOperation *operation;
+
+  if (self == athr_executor_get_default ())
+    {
+      g_critical ("The default executor cannot be closed");
+      g_task_report_new_error (self, callback, user_data, source_tag,
+                               G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                               "The default executor cannot be closed");
+      return;
+    }
+
+  if (athr_pool_is_stale (self->pool))
+    {
+      athr_operation_answer_stale (self, source_tag, callback, user_data);
+      return;
+    }
+
+  home = athr_home_ref ();
+  operation = g_new0 (AthrCloseOperation, 1);
+  operation->pool = athr_pool_ref (self->pool);
+  operation->watch.ended = athr_close_operation_ended;
+  operation->watch.data = operation;
+  athr_operation_init (&operation->base, &funcs, self, source_tag, home,
+                       G_PRIORITY_DEFAULT, callback, user_data);
+  athr_operation_connect (&operation->base, cancellable);
+
+  if (!athr_pool_watch (self->pool, &operation->watch))
+    athr_operation_post (&operation->base);
+  athr_executor_shut_down (self, (flags & ATHR_CLOSE_CANCEL_QUEUED) != 0);
+}
+
+static gboolean
+athr_executor_end_close (AthrExecutor  *self,
+                         GAsyncResult  *result,
+                         GError       **error)
+{
+  AthrCloseOperation *operation;
+
+  if (athr_pool_is_stale (self->pool))
+    return athr_fork_fail (error);
+  if (g_task_had_error (G_TASK (result)))
+    return g_task_propagate_boolean (G_TASK (result), error);
+
+  operation = g_task_get_task_data (G_TASK (result));
+  if (operation->watch.state == ATHR_WATCH_REMOVED)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                           "Waiting for the end of an executor was cancelled");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 /**
  * athr_executor_new:
  * @name: the name of the executor and of its threads
@@ -682,44 +751,11 @@ athr_executor_close_async (AthrExecutor        *self,
                            GAsyncReadyCallback  callback,
                            gpointer             user_data)
 {
-  static const AthrOperationFuncs funcs = {
-    { athr_close_operation_run, NULL, NULL },
-    athr_close_operation_cancelled,
-    athr_close_operation_free
-  };
-  g_autoptr (AthrContextQueue) home = NULL;
-  AthrCloseOperation *operation;
-
   g_return_if_fail (ATHR_IS_EXECUTOR (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  if (self == athr_executor_get_default ())
-    {
-      g_critical ("The default executor cannot be closed");
-      g_task_report_new_error (self, callback, user_data, athr_executor_close_async,
-                               G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                               "The default executor cannot be closed");
-      return;
-    }
-
-  if (athr_pool_is_stale (self->pool))
-    {
-      athr_operation_answer_stale (self, athr_executor_close_async, callback, user_data);
-      return;
-    }
-
-  home = athr_home_ref ();
-  operation = g_new0 (AthrCloseOperation, 1);
-  operation->pool = athr_pool_ref (self->pool);
-  operation->watch.ended = athr_close_operation_ended;
-  operation->watch.data = operation;
-  athr_operation_init (&operation->base, &funcs, self, athr_executor_close_async, home,
-                       G_PRIORITY_DEFAULT, callback, user_data);
-  athr_operation_connect (&operation->base, cancellable);
-
-  if (!athr_pool_watch (self->pool, &operation->watch))
-    athr_operation_post (&operation->base);
-  athr_executor_shut_down (self, cancel_queued);
+  athr_executor_begin_close (self, cancel_queued ? ATHR_CLOSE_CANCEL_QUEUED : ATHR_CLOSE_DEFAULT,
+                             athr_executor_close_async, cancellable, callback, user_data);
 }
 
 /**
@@ -744,24 +780,77 @@ athr_executor_close_finish (AthrExecutor  *self,
                             GAsyncResult  *result,
                             GError       **error)
 {
-  AthrCloseOperation *operation;
-
   g_return_val_if_fail (ATHR_IS_EXECUTOR (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   g_return_val_if_fail (g_async_result_is_tagged (result, athr_executor_close_async), FALSE);
 
-  if (athr_pool_is_stale (self->pool))
-    return athr_fork_fail (error);
-  if (g_task_had_error (G_TASK (result)))
-    return g_task_propagate_boolean (G_TASK (result), error);
+  return athr_executor_end_close (self, result, error);
+}
 
-  operation = g_task_get_task_data (G_TASK (result));
-  if (operation->watch.state == ATHR_WATCH_REMOVED)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                           "Waiting for the end of an executor was cancelled");
-      return FALSE;
-    }
+/**
+ * athr_executor_close_with_flags_async:
+ * @self: an executor
+ * @flags: what becomes of the work of the executor
+ * @cancellable: (nullable): cancels the wait, but not the close
+ * @callback: (scope async) (nullable): called when the last thread has left
+ * @user_data: the data for @callback
+ *
+ * Closes the executor.
+ *
+ * The method does the same as [method@Athr.Executor.close_async], and says in words what becomes of
+ * queued work:
+ *
+ * ```c
+ * static void
+ * give_up (AthrExecutor *executor)
+ * {
+ *   athr_executor_close_with_flags_async (executor, ATHR_CLOSE_CANCEL_QUEUED,
+ *                                         NULL, NULL, NULL);
+ * }
+ * ```
+ *
+ * Threads: any; the callback comes in the thread-default main context of the caller.
+ *
+ * Since: 1.0
+ */
+void
+athr_executor_close_with_flags_async (AthrExecutor        *self,
+                                      AthrCloseFlags       flags,
+                                      GCancellable        *cancellable,
+                                      GAsyncReadyCallback  callback,
+                                      gpointer             user_data)
+{
+  g_return_if_fail (ATHR_IS_EXECUTOR (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  return TRUE;
+  athr_executor_begin_close (self, flags, athr_executor_close_with_flags_async, cancellable, callback,
+                             user_data);
+}
+
+/**
+ * athr_executor_close_with_flags_finish:
+ * @self: an executor
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes an operation that [method@Athr.Executor.close_with_flags_async] started.
+ *
+ * The errors are those of [method@Athr.Executor.close_finish].
+ *
+ * Threads: any.
+ *
+ * Returns: whether the last thread has left
+ *
+ * Since: 1.0
+ */
+gboolean
+athr_executor_close_with_flags_finish (AthrExecutor  *self,
+                                       GAsyncResult  *result,
+                                       GError       **error)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, athr_executor_close_with_flags_async), FALSE);
+
+  return athr_executor_end_close (self, result, error);
 }

@@ -480,12 +480,13 @@ athr_stream_class_init (AthrStreamClass *klass)
   /**
    * AthrStream::problem:
    * @self: the stream
-   * @file: the file with which there is a problem
+   * @file: (nullable): the file with which there is a problem; %NULL if the problem concerns no file
    * @message: what the problem is, for people
    *
-   * The producer met a problem with a file, and goes on without the file.
+   * The producer met a problem, and goes on without what has failed.
    *
-   * Streams of [ctor@Athr.Stream.new_for_directory] emit the signal for each folder that
+   * Any producer reports problems with [method@Athr.Yielder.report_problem]. Streams of
+   * [ctor@Athr.Stream.new_for_directory] emit the signal for each folder that
    * cannot be read, and, with the folder, for each entry that cannot be looked at. An error
    * that ends the stream is not a problem: the signal does not report it.
    *
@@ -1463,6 +1464,38 @@ athr_stream_next_batch_finish (AthrStream    *self,
   return g_steal_pointer (&operation->values);
 }
 
+/* Moves the values of @taken, which is freed, to a GValueArray in @values. */
+static void
+athr_stream_move_into (GArray *taken,
+                       GValue *values)
+{
+  GValueArray *array;
+
+  /* GValueArray is deprecated in favour of GArray, but language bindings do not know GArray as
+   * a boxed type. */
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  array = g_value_array_new (taken->len);
+  for (guint i = 0; i < taken->len; i++)
+    {
+      g_value_array_append (array, NULL);
+      array->values[i] = g_array_index (taken, GValue, i);
+    }
+  g_value_init (values, g_value_array_get_type ());
+  G_GNUC_END_IGNORE_DEPRECATIONS
+  g_value_take_boxed (values, array);
+  g_free (g_array_free (taken, FALSE));
+}
+
+/* Moves the values of @taken, which is freed, to a plain array; NULL if there are none. */
+static GValue *
+athr_stream_move_values (GArray *taken,
+                         gsize  *n_values)
+{
+  *n_values = taken->len;
+
+  return (GValue *) g_array_free (taken, taken->len == 0);
+}
+
 /**
  * athr_stream_next_batch_finish_values: (skip)
  * @self: a stream
@@ -1489,19 +1522,14 @@ athr_stream_next_batch_finish_values (AthrStream    *self,
                                       gsize         *n_values,
                                       GError       **error)
 {
-  GArray *values;
-  gboolean is_empty;
+  GArray *taken;
 
   g_return_val_if_fail (n_values != NULL, NULL);
 
-  values = athr_stream_next_batch_finish (self, result, error);
-  *n_values = values != NULL ? values->len : 0;
-  if (values == NULL)
-    return NULL;
+  *n_values = 0;
+  taken = athr_stream_next_batch_finish (self, result, error);
 
-  is_empty = values->len == 0;
-
-  return (GValue *) g_array_free (values, is_empty);
+  return taken != NULL ? athr_stream_move_values (taken, n_values) : NULL;
 }
 
 /**
@@ -1530,7 +1558,6 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
                                     GValue        *values,
                                     GError       **error)
 {
-  GValueArray *array;
   GArray *taken;
 
   g_return_val_if_fail (values != NULL && !G_IS_VALUE (values), FALSE);
@@ -1539,20 +1566,7 @@ athr_stream_next_batch_finish_into (AthrStream    *self,
   if (taken == NULL)
     return FALSE;
 
-  /* GValueArray is deprecated in favour of GArray, but language bindings do not know GArray as
-   * a boxed type. */
-  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
-  array = g_value_array_new (taken->len);
-  for (guint i = 0; i < taken->len; i++)
-    {
-      g_value_array_append (array, NULL);
-      array->values[i] = g_array_index (taken, GValue, i);
-    }
-  g_value_init (values, g_value_array_get_type ());
-  G_GNUC_END_IGNORE_DEPRECATIONS
-  g_value_take_boxed (values, array);
-  /* The values were moved to @array. */
-  g_free (g_array_free (taken, FALSE));
+  athr_stream_move_into (taken, values);
 
   return TRUE;
 }
@@ -1571,6 +1585,69 @@ athr_stream_set_would_block (AthrStream  *self,
     message = "Only the thread that the list belongs to can start the stream";
 
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, message);
+}
+
+/* Takes a value or, if @max_values is not 0, a batch, for a public function that blocks. FALSE only with
+ * @error set. At the end nothing is taken. */
+static gboolean
+athr_stream_take_blocking (AthrStream    *self,
+                           const char    *function,
+                           GCancellable  *cancellable,
+                           guint          max_values,
+                           GValue        *value,
+                           GArray       **values,
+                           GError       **error)
+{
+  AthrChannelAnswer answer;
+
+  if (athr_stream_is_stale (self))
+    return athr_fork_fail (error);
+  if (!athr_stream_may_take (self, function))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           "A map takes the values of the stream");
+      return FALSE;
+    }
+
+  athr_stream_check_lost_owner (self);
+  /* Earlier readers get their values first, so a buffered value does not help here. If
+   * there are earlier readers, home is already fixed. */
+  if (athr_channel_has_async_readers (self->channel) && athr_context_queue_is_home (self->producer->home))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           "An earlier next_async() or batch is pending, which only the main "
+                           "loop of this thread can answer");
+      return FALSE;
+    }
+
+  answer = athr_stream_take (self, cancellable, max_values, value, values, error);
+  if (athr_stream_check_lost_owner (self))
+    {
+      /* The owner went while this thread, at home, was blocked. */
+      g_value_unset (value);
+      g_clear_pointer (values, g_array_unref);
+      g_clear_error (error);
+      answer = ATHR_CHANNEL_CANCELLED;
+    }
+  if (answer == ATHR_CHANNEL_NOTHING)
+    {
+      athr_stream_set_would_block (self, error);
+      return FALSE;
+    }
+
+  if (answer == ATHR_CHANNEL_CANCELLED)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");
+  else if (answer != ATHR_CHANNEL_VALUE)
+    athr_producer_post (self->producer);
+  athr_context_queue_run_cleanup (self->producer->home);
+
+  if (answer == ATHR_CHANNEL_VALUE || answer == ATHR_CHANNEL_END)
+    return TRUE;
+
+  /* A batch that was not taken is an empty array. */
+  g_clear_pointer (values, g_array_unref);
+
+  return FALSE;
 }
 
 /**
@@ -1611,57 +1688,149 @@ athr_stream_next (AthrStream    *self,
                   GError       **error)
 {
   GValue own = G_VALUE_INIT;
-  AthrChannelAnswer answer;
+  GArray *none = NULL;
 
   g_return_val_if_fail (ATHR_IS_STREAM (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
-  if (athr_stream_is_stale (self))
-    return athr_fork_fail (error);
-  if (!athr_stream_may_take (self, G_STRFUNC))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           "A map takes the values of the stream");
-      return FALSE;
-    }
+  if (!athr_stream_take_blocking (self, G_STRFUNC, cancellable, 0, &own, &none, error))
+    return FALSE;
 
-  athr_stream_check_lost_owner (self);
-  /* Earlier readers get their values first, so a buffered value does not help here. If
-   * there are earlier readers, home is already fixed. */
-  if (athr_channel_has_async_readers (self->channel) && athr_context_queue_is_home (self->producer->home))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           "An earlier next_async() or batch is pending, which only the main "
-                           "loop of this thread can answer");
-      return FALSE;
-    }
-
-  answer = athr_stream_take (self, cancellable, &own, error);
-  if (athr_stream_check_lost_owner (self))
-    {
-      /* The owner went while this thread, at home, was blocked. */
-      g_value_unset (&own);
-      g_clear_error (error);
-      answer = ATHR_CHANNEL_CANCELLED;
-    }
-  if (answer == ATHR_CHANNEL_NOTHING)
-    {
-      athr_stream_set_would_block (self, error);
-      return FALSE;
-    }
-
-  if (answer == ATHR_CHANNEL_CANCELLED)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");
-  else if (answer != ATHR_CHANNEL_VALUE)
-    athr_producer_post (self->producer);
-  else if (value != NULL)
+  if (value != NULL)
     *value = own;
-  else
+  else if (athr_value_is_set (&own))
     athr_stream_free_value (self, &own);
-  athr_context_queue_run_cleanup (self->producer->home);
 
-  return answer == ATHR_CHANNEL_VALUE || answer == ATHR_CHANNEL_END;
+  return TRUE;
+}
+
+/**
+ * athr_stream_next_batch:
+ * @self: a stream
+ * @max_values: how many values to take at most, at least 1
+ * @cancellable: (nullable): cancels the wait, not the stream
+ * @error: return location for an error
+ *
+ * Takes the next values, and blocks until there is at least one.
+ *
+ * The method takes the values that are there, at most @max_values, and does not wait for more. An
+ * empty array is the end. For many values this is faster than [method@Athr.Stream.next], with which the
+ * method shares all else: when it starts the stream, which errors it gives, and where it may be called.
+ *
+ * ```c
+ * static gboolean
+ * print_all (AthrStream *stream, GError **error)
+ * {
+ *   for (;;)
+ *     {
+ *       g_autoptr (GArray) batch = athr_stream_next_batch (stream, 256, NULL, error);
+ *
+ *       if (batch == NULL || batch->len == 0)
+ *         return batch != NULL;
+ *       for (guint i = 0; i < batch->len; i++)
+ *         g_print ("%s\n", g_value_get_string (&g_array_index (batch, GValue, i)));
+ *     }
+ * }
+ * ```
+ *
+ * Threads: any. A main loop of the calling thread stands still until the method returns.
+ *
+ * Returns: (transfer container) (element-type GObject.Value): the values, which the array
+ *   unsets when it is freed; %NULL with @error set
+ *
+ * Since: 1.0
+ */
+GArray *
+athr_stream_next_batch (AthrStream    *self,
+                        guint          max_values,
+                        GCancellable  *cancellable,
+                        GError       **error)
+{
+  GValue none = G_VALUE_INIT;
+  GArray *values = NULL;
+
+  g_return_val_if_fail (ATHR_IS_STREAM (self), NULL);
+  g_return_val_if_fail (max_values > 0, NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+
+  if (!athr_stream_take_blocking (self, G_STRFUNC, cancellable, max_values, &none, &values, error))
+    return NULL;
+
+  return values;
+}
+
+/**
+ * athr_stream_next_batch_values: (skip)
+ * @self: a stream
+ * @max_values: how many values to take at most, at least 1
+ * @cancellable: (nullable): cancels the wait, not the stream
+ * @n_values: (out): return location for the number of values; 0 at the end
+ * @error: return location for an error
+ *
+ * Does the same as [method@Athr.Stream.next_batch], and gives a plain array, for C and Vala.
+ *
+ * Threads: any. A main loop of the calling thread stands still until the method returns.
+ *
+ * Returns: (transfer full) (array length=n_values) (nullable): the values, each to be
+ *   unset, in an array to be freed with g_free(); %NULL at the end, or with @error set
+ *
+ * Since: 1.0
+ */
+GValue *
+athr_stream_next_batch_values (AthrStream    *self,
+                               guint          max_values,
+                               GCancellable  *cancellable,
+                               gsize         *n_values,
+                               GError       **error)
+{
+  GArray *taken;
+
+  g_return_val_if_fail (n_values != NULL, NULL);
+
+  *n_values = 0;
+  taken = athr_stream_next_batch (self, max_values, cancellable, error);
+
+  return taken != NULL ? athr_stream_move_values (taken, n_values) : NULL;
+}
+
+/**
+ * athr_stream_next_batch_into:
+ * @self: a stream
+ * @max_values: how many values to take at most, at least 1
+ * @cancellable: (nullable): cancels the wait, not the stream
+ * @values: an unset value that receives a [struct@GObject.ValueArray]
+ * @error: return location for an error
+ *
+ * Does the same as [method@Athr.Stream.next_batch], into a value of the caller.
+ *
+ * This form is for language bindings that do not free the values that a function returns. An empty
+ * array is the end.
+ *
+ * Threads: any. A main loop of the calling thread stands still until the method returns.
+ *
+ * Returns: %FALSE only with @error set
+ *
+ * Since: 1.0
+ */
+gboolean
+athr_stream_next_batch_into (AthrStream    *self,
+                             guint          max_values,
+                             GCancellable  *cancellable,
+                             GValue        *values,
+                             GError       **error)
+{
+  GArray *taken;
+
+  g_return_val_if_fail (values != NULL && !G_IS_VALUE (values), FALSE);
+
+  taken = athr_stream_next_batch (self, max_values, cancellable, error);
+  if (taken == NULL)
+    return FALSE;
+
+  athr_stream_move_into (taken, values);
+
+  return TRUE;
 }
 
 /**

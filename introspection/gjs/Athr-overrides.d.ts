@@ -106,6 +106,8 @@ declare module 'gi://Athr?version=1' {
 
         interface Executor {
             close_async(cancel_queued: boolean): globalThis.Promise<boolean>;
+
+            close_with_flags_async(flags: CloseFlags): globalThis.Promise<boolean>;
         }
 
         interface Question {
@@ -124,6 +126,8 @@ declare module 'gi://Athr?version=1' {
             close_async(): globalThis.Promise<boolean>;
 
             next(cancellable?: Gio.Cancellable | null): unknown;
+
+            next_batch(max_values: number, cancellable?: Gio.Cancellable | null): unknown[];
 
             try_next(): unknown;
 

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""A reader who follows a page "Getting started" comes to running programs. The test does what the page says, in an empty
-folder:
+"""A reader who follows a page "Getting started" comes to running programs. The test does what the page says, in an
+empty folder:
 
 - It writes the files of the page: see OF_PROJECT in pages.py.
 - It runs the blocks of sh that come after the first file. A block must print the ```text block that follows it.

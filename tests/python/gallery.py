@@ -3,20 +3,8 @@
 
 """The gallery, on a virtual screen."""
 
-import struct
-import zlib
-
+from pictures import png
 from screen import EXAMPLES, ScreenTest
-
-
-def png(width, height):
-    """The bytes of a black picture."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = (b"\0" + bytes(3 * width)) * height
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)) +
-            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 class GalleryTest(ScreenTest):

@@ -603,7 +603,7 @@ function _init() {
 
     unpackResults(Athr.Call.prototype, 'run_finish');
     unpackResults(Athr.Latest.prototype, 'run_finish');
-    for (const name of ['next_finish', 'next_batch_finish'])
+    for (const name of ['next_finish', 'next_batch_finish', 'next_batch'])
         unpackMapped(Athr.Stream.prototype, name);
 
     Athr.Latest.prototype.run = async function (call, ...args) {

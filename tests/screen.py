@@ -15,7 +15,7 @@ from pathlib import Path
 import gi
 from patience import patiently
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 # Runs the script and, in its main loop, the generator drive(), which yields conditions to wait for.
 HEAD = """
@@ -106,10 +106,14 @@ class ScreenTest(unittest.TestCase):
             "GSETTINGS_BACKEND": "memory", "HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.home), "LANG": "C.UTF-8",
         }
 
+    def command(self, program, *arguments):
+        """Returns the command that runs the script together with the program."""
+        program = f"{HEAD}{self.helpers}\ndef drive():\n{textwrap.indent(textwrap.dedent(program), '    ')}\n{TAIL}"
+        return [sys.executable, "-c", program, EXAMPLES / self.script, *arguments]
+
     def drive(self, program, *arguments):
         """Runs the script together with the program. Returns the output of the program."""
-        program = f"{HEAD}{self.helpers}\ndef drive():\n{textwrap.indent(textwrap.dedent(program), '    ')}\n{TAIL}"
-        ran = subprocess.run([sys.executable, "-c", program, EXAMPLES / self.script, *map(str, arguments)],
-                             env=self.environment(), text=True, capture_output=True, timeout=patiently(50))
+        ran = subprocess.run(self.command(program, *map(str, arguments)), env=self.environment(), text=True,
+                             capture_output=True, timeout=patiently(50))
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         return ran.stdout
