@@ -11,6 +11,7 @@ C:
 - The test only compiles any other block. If the block has no function, the test puts the block into a
   function. The block may use the names in NAMES and HELPERS, and the functions of earlier blocks of the
   same page.
+- recipes.c runs the blocks with GTK of the page "Cookbook: C" in a window.
 - A block that includes GTK, SQLite or libdex is left out where that library is missing. So is a block of Python that
   imports the Python library athreading.
 
@@ -97,6 +98,9 @@ for path, line, text in json.load(sys.stdin):
     exec(compile("\\n" * line + text, path, "exec"), names)
     print(end="\\0", flush=True)
 """
+
+# What recipes.c prints
+STAGES = "progress button search thumbnails list question close".split()
 
 # Runs a program with a window from its standard input, and closes the window when it shows three pictures
 RUN_WINDOW = """
@@ -365,9 +369,7 @@ class PagesTest(unittest.TestCase):
 import gi; gi.require_version("Gtk", "4.0"); from gi.repository import Gtk"""), "no GTK 4 for Python, or no Xvfb")
     def test_window_of_python_shows_pictures(self):
         blocks = [block for page in self.pages for block in page if block.is_window]
-        screen, environment = start_screen()
-        self.addCleanup(screen.wait)
-        self.addCleanup(screen.terminate)
+        environment = self.start_screen()
         pictures = self.new_folder_of_pictures()
         for block in blocks:
             if "Gtk.Application(" not in block.text:
@@ -382,18 +384,35 @@ import gi; gi.require_version("Gtk", "4.0"); from gi.repository import Gtk"""), 
         self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "3 pictures in Pictures\n", ""))
 
     def new_folder_of_pictures(self):
-        folder = self.folder / "pictures"
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
         (folder / "notes.txt").write_text("this is no picture\n")
-        ran = run(sys.executable, "-c", """
-import sys
-from gi.repository import GdkPixbuf
-for number in range(3):
-    picture = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, 20 + number, 20)
-    picture.fill(0x3584e4ff)
-    picture.savev(f"{sys.argv[1]}/{number}.png", "png", [], [])""", folder)
-        self.assertEqual((ran.returncode, ran.stdout), (0, ""))
+        for number in range(3):
+            (folder / f"{number}.ppm").write_bytes(b"P6 200 100 255\n" + bytes(200 * 100 * 3))
         return folder
+
+    @unittest.skipUnless(shutil.which("Xvfb"), "no Xvfb")
+    def test_recipes_of_c_work_in_a_window(self):
+        flags = self.flags_of("gtk4")
+        if flags is None:
+            self.skipTest("no GTK 4")
+        page = SOURCE_ROOT / "doc" / "cookbook-c.md"
+        blocks = [block for block in blocks_of(page) if "#include <gtk/gtk.h>" in block.text]
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        (folder / "recipes.h").write_text("".join(block.own() for block in blocks), encoding="utf-8")
+        (folder / "notes.txt").write_text("an apple, and an application\n")
+        compiled = run(*CC, f"-I{folder}", SOURCE_ROOT / "tests" / "checks" / "recipes.c", "-o", folder / "recipes",
+                       *self.libraries, *flags)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+
+        environment = self.start_screen()
+        ran = run(folder / "recipes", self.new_folder_of_pictures(), "notes.txt", cwd=folder, env=environment)
+        self.assertEqual((ran.returncode, ran.stdout.split(), ran.stderr), (0, STAGES, ""))
+
+    def start_screen(self):
+        screen, environment = start_screen()
+        self.addCleanup(screen.wait)
+        self.addCleanup(screen.terminate)
+        return environment
 
     @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("gjs"), "no gjs")
     def test_javascript_prints_what_the_page_says(self):
