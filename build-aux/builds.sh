@@ -24,7 +24,7 @@ EOT
 }
 
 top=_build/builds
-patience=${ATHR_TEST_PATIENCE:-4}
+export ATHR_TEST_PATIENCE=${ATHR_TEST_PATIENCE:-4}
 plain=(-Dwerror=true -Dvapi=disabled -Ddocs=disabled -Dexamples=disabled -Dbenchmarks=disabled)
 c_only=("${plain[@]}" -Dintrospection=disabled)
 
@@ -32,7 +32,7 @@ c_only=("${plain[@]}" -Dintrospection=disabled)
 run_tests() {
   local dir=$1
   shift
-  meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier "$patience" "$@"
+  meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier "$ATHR_TEST_PATIENCE" "$@"
 }
 
 # consume PREFIX [--static]: compiles and runs a program with an installed library. The program must need the shared

@@ -53,6 +53,10 @@ look() {
     tsan) need required dpkg-dev dpkg-source --version ;;
     valgrind) need required valgrind valgrind --version ;;
     model) need required spin spin -V ;;
+    arm64)
+      need required qemu-user-static      qemu-aarch64-static --version
+      need required gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc --version
+      ;;
     abi) need required abigail-tools abidiff --version ;;
     packages)
       need required git                   git --version

@@ -27,6 +27,7 @@ failed.
                 after -- are names of such builds; see build-aux/builds.sh
   --abi         compares the ABI with that of the last tag by abidiff
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
+  --arm64       runs the C tests for arm64 with qemu-user
   --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
   --packages    makes the tarball of the last commit with `meson dist`, runs all tests of the tarball, and
                 checks what packagers read. Then builds Debian packages and tests them in minimal systems
@@ -50,7 +51,7 @@ stress=
 fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--debian13|--i386|--packages)
+    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|--packages)
       if [ "$mode" != all ]; then
         say "--$mode and $1 cannot be combined"
         exit 2
@@ -177,6 +178,12 @@ case $mode in
   clang)
     dir=_build/clang
     compile=(build_with_clang)
+    ;;
+  arm64)
+    dir=_build/arm64/build
+    compile=(build-aux/arm64.sh)
+    suites=(--suite c)
+    slow=20
     ;;
   c)
     dir=_build/c
