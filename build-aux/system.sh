@@ -34,20 +34,23 @@ reach_mirror() {
   fi
 }
 
-# make_system ROOT RELEASE MIRROR
+# make_system ROOT RELEASE MIRROR [DEBOOTSTRAP-OPTION...]
 make_system() {
-  local top
-  top=$(dirname -- "$1")
-  rm -rf --one-file-system -- "$1" "$1.complete" &&
+  local root=$1 release=$2 mirror=$3 top
+  shift 3
+  top=$(dirname -- "$root")
+  rm -rf --one-file-system -- "$root" "$root.complete" &&
     mkdir -p "$top" &&
     reach_mirror "$top" &&
-    debootstrap --variant=minbase --components=main "$2" "$1" "$3" &&
-    touch "$1.complete"
+    debootstrap "$@" --variant=minbase --components=main "$release" "$root" "$mirror" &&
+    touch "$root.complete"
 }
 
-# need_system ROOT RELEASE: makes a minimal system in ROOT, unless an earlier run has made this system.
+# need_system ROOT RELEASE [DEBOOTSTRAP-OPTION...]: makes a minimal system in ROOT, unless an earlier run has made this
+# system.
 need_system() {
   local root=$1 release=$2 log=$1.log mirror
+  shift 2
   [ ! -e "$root.complete" ] || return 0
   mirror=$(mirror_of_machine)
   if [ -z "$mirror" ]; then
@@ -56,7 +59,7 @@ need_system() {
   fi
   say "making a Debian system ($release) in ${root#"$PWD/"} from $mirror, which takes a minute"
   mkdir -p "$(dirname -- "$log")"
-  if ! make_system "$root" "$release" "$mirror" >"$log" 2>&1; then
+  if ! make_system "$root" "$release" "$mirror" "$@" >"$log" 2>&1; then
     tail -n 100 "$log" >&2
     say "making the system failed; the whole log is in ${log#"$PWD/"}"
     return 1
@@ -115,4 +118,15 @@ can_make_systems() {
     say 'needs the right to mount (CAP_SYS_ADMIN), which this root user lacks'
     return 1
   fi
+}
+
+# test_in_system ROOT ARGUMENT...: copies the work tree to the system, and runs test.sh there. The caller runs in a mount
+# namespace of its own.
+test_in_system() {
+  local root=$1
+  shift
+  connect_system "$root" &&
+    copy_files "$root/athreading" &&
+    mount_system "$root" &&
+    in_system "$root" /athreading build-aux/test.sh "$@"
 }

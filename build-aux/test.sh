@@ -22,12 +22,17 @@ failed.
   --clang       runs the C tests, built with clang
   --benchmark   runs build-aux/bench.sh: the benchmarks, in a release build
   --model       checks the models of the protocols between threads with Spin
+  --c           runs the C tests, built with the default compiler, and needs nothing but what these tests need
+  --builds      builds in the ways of distributions: static, with LTO, in paths with spaces, ... The arguments
+                after -- are names of such builds; see build-aux/builds.sh
+  --abi         compares the ABI with that of the last tag by abidiff
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
+  --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
   --packages    makes the tarball of the last commit with `meson dist`, runs all tests of the tarball, and
                 checks what packagers read. Then builds Debian packages and tests them in minimal systems
                 of Debian 12 and Debian 13 (build-aux/package.sh), which needs root
   --stress      runs only the stress tests, each program for SECONDS, by default 60. Can be combined
-                with --asan, --tsan, --valgrind, --clang or --debian13
+                with --asan, --tsan, --valgrind, --clang, --c, --debian13 or --i386
   --fuzz        calls all functions of GLib, Gio, GdkPixbuf, Pango and Graphene through AthrInvoke and
                 directly for SECONDS, by default 600, and prints a table of what differs. The children
                 that call have no privileges and no network. Can be combined with --debian13
@@ -45,7 +50,7 @@ stress=
 fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--tsan|--valgrind|--clang|--benchmark|--model|--debian13|--packages)
+    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--debian13|--i386|--packages)
       if [ "$mode" != all ]; then
         say "--$mode and $1 cannot be combined"
         exit 2
@@ -84,7 +89,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|packages)$ ]]; then
+if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages)$ ]]; then
   say "--$mode and --stress cannot be combined"
   exit 2
 fi
@@ -95,6 +100,13 @@ fi
 
 if [ "$mode" = debian13 ]; then
   exec build-aux/debian13.sh ${stress:+--stress "$stress"} ${fuzz:+--fuzz "$fuzz"} ${1+-- "$@"}
+fi
+if [ "$mode" = i386 ]; then
+  if [ "$(id -u)" -ne 0 ]; then
+    echo 'skipped: the C tests in a 32-bit system (only root can make one)'
+    exit 0
+  fi
+  exec build-aux/i386.sh ${stress:+--stress "$stress"} ${1+-- "$@"}
 fi
 if [ "$mode" = benchmark ]; then
   exec build-aux/bench.sh "$@"
@@ -166,6 +178,10 @@ case $mode in
     dir=_build/clang
     compile=(build_with_clang)
     ;;
+  c)
+    dir=_build/c
+    compile=(build "$dir" -Dwerror=true -Dinvoke=disabled "${tests_only[@]}")
+    ;;
   packages)
     dir=_build/test
     compile=(build "$dir" -Dwerror=true -Dtests=enabled -Dintrospection=enabled)
@@ -200,12 +216,14 @@ if [ "$mode" = clang ] && ! command -v clang >/dev/null; then
 fi
 
 count=(build-aux/count-tests.py)
-if [ "$mode" = model ]; then
-  while read -r point; do
-    count+=(--point "$point")
-  done < <(build-aux/model.sh "$@")
-  exec "${count[@]}"
-fi
+case $mode in
+  model|builds|abi)
+    while read -r point; do
+      count+=(--point "$point")
+    done < <("build-aux/$mode.sh" "$@")
+    exec "${count[@]}"
+    ;;
+esac
 
 rm -f "$dir"/meson-logs/testlog*.json
 if "${compile[@]}"; then

@@ -82,7 +82,7 @@ athr_buffer_pop_many (AthrBuffer *self,
   self->n_values -= n;
   while (n > 0)
     {
-      guint n_here = MIN (n, self->out_end - self->out);
+      guint n_here = MIN (n, (gsize) (self->out_end - self->out));
 
       memcpy (values, self->out, n_here * sizeof (GValue));
       values += n_here;
