@@ -268,8 +268,10 @@ if [ "$mode" = all ] && [ -z "$stress$fuzz" ] && [ $# -eq 0 ] && pkg-config gire
   fi
 fi
 
-if [ "$mode" = packages ] && [ $# -eq 0 ]; then
-  if build-aux/dist.sh --test >&2; then
+if [ "$mode" = packages ] && [ $# -eq 0 ] && [ ! -e .git ]; then
+  count+=(--point 'skipped:the tarball and the packages of Debian (this is no checkout of Git)')
+elif [ "$mode" = packages ] && [ $# -eq 0 ]; then
+  if tarball=$(build-aux/dist.sh --test); then
     count+=(--point 'passed:the tests of the tarball')
   else
     count+=(--point 'failed:the tests of the tarball')
@@ -280,7 +282,7 @@ if [ "$mode" = packages ] && [ $# -eq 0 ]; then
   else
     while read -r point; do
       count+=(--point "$point")
-    done < <(build-aux/package.sh || echo 'failed:build-aux/package.sh')
+    done < <(build-aux/package.sh ${tarball:+--tarball "$tarball"} || echo 'failed:build-aux/package.sh')
   fi
 fi
 

@@ -159,7 +159,6 @@ class PackagingTest(unittest.TestCase):
         self.assertEqual(module["name"], "athreading")
         self.assertEqual([source["path"] for source in module["sources"]], [f"athreading-{version()}.tar.xz"])
 
-    @unittest.skipUnless((SOURCE_ROOT / "examples" / "gtk").exists(), "without the application")
     def test_flatpak_manifest(self):
         path = BUILD_AUX / "flatpak" / "org.athreading.ContactSheet.yml"
         manifest = self.manifest(path)
