@@ -26,6 +26,9 @@ failed.
   --builds      builds in the ways of distributions: static, with LTO, in paths with spaces, ... The arguments
                 after -- are names of such builds; see build-aux/builds.sh
   --abi         compares the ABI with that of the last tag by abidiff
+  --fuzz-targets [SECONDS]
+                lets libFuzzer look for inputs that break athr_stream_new_for_lines() or AthrInvoke, for
+                SECONDS each, by default 60, under AddressSanitizer and UBSan, built with clang
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
   --arm64       runs the C tests for arm64 with qemu-user
   --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
@@ -57,6 +60,18 @@ while [ $# -gt 0 ]; do
         exit 2
       fi
       mode=${1#--}
+      ;;
+    --fuzz-targets)
+      if [ "$mode" != all ]; then
+        say "--$mode and $1 cannot be combined"
+        exit 2
+      fi
+      mode=${1#--}
+      export ATHR_FUZZ_SECONDS=60
+      if [[ ${2:-} =~ ^[0-9]+$ ]]; then
+        ATHR_FUZZ_SECONDS=$((10#$2))
+        shift
+      fi
       ;;
     --stress)
       stress=60
@@ -137,6 +152,11 @@ build_with_tsan() {
     -Dpkg_config_path="$libraries/pkgconfig" "${tests_only[@]}"
 }
 
+build_with_libfuzzer() {
+  CC=clang build "$dir" -Dbuildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false \
+    -Dc_args=-fsanitize=fuzzer-no-link "${tests_only[@]}"
+}
+
 # For each mode: its suites, and how much slower than a plain build they run
 suites=(--suite c --suite stress)
 slow=1
@@ -194,6 +214,14 @@ case $mode in
     compile=(build "$dir" -Dwerror=true -Dtests=enabled -Dintrospection=enabled)
     suites=(--suite packages)
     ;;
+  fuzz-targets)
+    dir=_build/fuzz-targets
+    compile=(build_with_libfuzzer)
+    suites=(--suite fuzz)
+    slow=$((3 + ATHR_FUZZ_SECONDS / 30))
+    export ASAN_OPTIONS=detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+    export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
+    ;;
 esac
 
 # A test takes longer beside other work, which may also begin during the test. Only a test that hangs waits for its
@@ -217,7 +245,7 @@ fi
 select+=("${suites[@]}" --timeout-multiplier "$slow")
 
 build-aux/setup.sh "$mode"
-if [ "$mode" = clang ] && ! command -v clang >/dev/null; then
+if [[ $mode =~ ^(clang|fuzz-targets)$ ]] && ! command -v clang >/dev/null; then
   say 'clang is not installed'
   exit 1
 fi

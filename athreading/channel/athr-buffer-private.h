@@ -66,6 +66,10 @@ athr_buffer_skip (AthrBuffer *self,
                   guint       n_pushed,
                   guint       n_popped)
 {
+  /* The pointers of a buffer that was never used are null, and C adds nothing to a null pointer, not even 0. */
+  if (n_pushed == 0 && n_popped == 0)
+    return;
+
   self->in += n_pushed;
   self->out += n_popped;
   self->n_values += n_pushed - n_popped;

@@ -163,6 +163,19 @@ test_fail (Fixture       *self,
 }
 
 static void
+test_fail_with_error (Fixture       *self,
+                      gconstpointer  func)
+{
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_EXISTS, "There is one");
+
+  run (self);
+  athr_question_fail (self->question, error);
+  assert_failed (self, G_IO_ERROR_EXISTS);
+  g_assert_cmpstr (self->error->message, ==, "There is one");
+  g_assert_true (self->error != error);
+}
+
+static void
 test_dropped (Fixture       *self,
               gconstpointer  func)
 {
@@ -638,6 +651,7 @@ main (int   argc,
   add ("/athr/call/ask/answer", run_ask, test_answer);
   add ("/athr/call/ask/null", run_ask, test_null);
   add ("/athr/call/ask/fail", run_ask, test_fail);
+  add ("/athr/call/ask/fail-with-error", run_ask, test_fail_with_error);
   add ("/athr/call/ask/dropped", run_ask, test_dropped);
   add ("/athr/call/ask/cancelled", run_ask, test_cancelled);
   add ("/athr/call/ask/timed-out", run_ask, test_timed_out);
