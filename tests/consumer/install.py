@@ -74,7 +74,8 @@ class Failed(AssertionError):
 
 
 def run(*command, **environment):
-    ran = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    # pkg-config writes a backslash before each byte of an umlaut.
+    ran = subprocess.run(command, text=True, errors="surrogateescape", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          env={**ENVIRONMENT, **environment})
     if ran.returncode != 0:
         raise Failed(f"{shlex.join(map(str, command))}\n{ran.stdout}")
