@@ -104,6 +104,15 @@ void           athr_call_return                (AthrCall             *self,
                                                 GType                 type,
                                                 ...);
 ATHR_AVAILABLE_IN_1_0
+void           athr_call_take_value            (AthrCall             *self,
+                                                GValue               *value);
+ATHR_AVAILABLE_IN_1_0
+void           athr_call_return_pointer        (AthrCall             *self,
+                                                gpointer              pointer,
+                                                GDestroyNotify        destroy);
+ATHR_AVAILABLE_IN_1_0
+gpointer       athr_call_steal_pointer         (AthrCall             *self);
+ATHR_AVAILABLE_IN_1_0
 GCancellable  *athr_call_get_cancellable       (AthrCall             *self);
 ATHR_AVAILABLE_IN_1_0
 void           athr_call_report_progress       (AthrCall             *self,

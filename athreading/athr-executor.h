@@ -60,5 +60,15 @@ ATHR_AVAILABLE_IN_1_0
 gboolean      athr_executor_close_finish    (AthrExecutor        *self,
                                              GAsyncResult        *result,
                                              GError             **error);
+ATHR_AVAILABLE_IN_1_0
+void          athr_executor_close_with_flags_async  (AthrExecutor         *self,
+                                                     AthrCloseFlags        flags,
+                                                     GCancellable         *cancellable,
+                                                     GAsyncReadyCallback   callback,
+                                                     gpointer              user_data);
+ATHR_AVAILABLE_IN_1_0
+gboolean      athr_executor_close_with_flags_finish (AthrExecutor         *self,
+                                                     GAsyncResult         *result,
+                                                     GError              **error);
 
 G_END_DECLS

@@ -28,6 +28,8 @@ G_DECLARE_FINAL_TYPE (AthrQuestion, athr_question, ATHR, QUESTION, GObject)
  * or later, if it keeps a reference to @question. @user_data is destroyed when the function has returned.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 typedef void (*AthrAskFunc) (AthrQuestion *question,
                              gpointer      user_data);
@@ -39,6 +41,8 @@ typedef void (*AthrAskFunc) (AthrQuestion *question,
  * What a function on a worker has the owner's thread do.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 typedef void (*AthrPostFunc) (gpointer user_data);
 

@@ -147,6 +147,23 @@ gboolean         athr_stream_next                  (AthrStream           *self,
                                                     GValue               *value,
                                                     GError              **error);
 ATHR_AVAILABLE_IN_1_0
+GArray          *athr_stream_next_batch            (AthrStream           *self,
+                                                    guint                 max_values,
+                                                    GCancellable         *cancellable,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+GValue          *athr_stream_next_batch_values     (AthrStream           *self,
+                                                    guint                 max_values,
+                                                    GCancellable         *cancellable,
+                                                    gsize                *n_values,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
+gboolean         athr_stream_next_batch_into       (AthrStream           *self,
+                                                    guint                 max_values,
+                                                    GCancellable         *cancellable,
+                                                    GValue               *values,
+                                                    GError              **error);
+ATHR_AVAILABLE_IN_1_0
 gboolean         athr_stream_try_next              (AthrStream           *self,
                                                     GValue               *value);
 ATHR_AVAILABLE_IN_1_0

@@ -32,6 +32,8 @@ typedef struct _AthrGroup AthrGroup;
  * @ATHR_CALL_STATE_CANCELLED: the call ended with %G_IO_ERROR_CANCELLED
  *
  * The state of an [class@Athr.Call].
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -55,6 +57,8 @@ typedef enum
  *
  * The state says nothing about the buffer: it may still hold values after the producer has
  * ended.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -75,6 +79,8 @@ typedef enum
  *
  * What happens when the producer of an [class@Athr.Stream] yields a value and the buffer is
  * full.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -93,6 +99,8 @@ typedef enum
  *   succeeds; it fails only if no call succeeds
  *
  * When an [class@Athr.Group] is over, and whether it succeeds.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -107,12 +115,29 @@ typedef enum
  * @ATHR_MAP_UNORDERED: the values of an item come as soon as its function has returned
  *
  * How [ctor@Athr.Stream.new_map] maps.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
   ATHR_MAP_DEFAULT = 0,
   ATHR_MAP_UNORDERED = 1 << 0,
 } AthrMapFlags;
+
+/**
+ * AthrCloseFlags:
+ * @ATHR_CLOSE_DEFAULT: queued work still runs
+ * @ATHR_CLOSE_CANCEL_QUEUED: queued work fails with %G_IO_ERROR_CANCELLED and never starts
+ *
+ * How [method@Athr.Executor.close_with_flags_async] closes an executor.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  ATHR_CLOSE_DEFAULT = 0,
+  ATHR_CLOSE_CANCEL_QUEUED = 1 << 0,
+} AthrCloseFlags;
 
 /**
  * AthrCallFunc:
@@ -126,6 +151,8 @@ typedef enum
  * If it does neither, the result of the call is null.
  *
  * Threads: worker, of the call's executor. The function is called once.
+ *
+ * Since: 1.0
  */
 typedef void (*AthrCallFunc) (AthrCall  *call,
                               gpointer   user_data,
@@ -151,6 +178,8 @@ typedef void (*AthrCallFunc) (AthrCall  *call,
  *
  * Threads: worker, of the stream's executor. A producer is called once. A step is never called
  * twice at the same time.
+ *
+ * Since: 1.0
  */
 typedef void (*AthrStreamFunc) (AthrYielder  *yielder,
                                 gpointer      user_data,
@@ -172,6 +201,8 @@ typedef void (*AthrStreamFunc) (AthrYielder  *yielder,
  *
  * Threads: worker, of the map's executor. Several workers call the function at the same time, each
  * for another item.
+ *
+ * Since: 1.0
  */
 typedef void (*AthrMapFunc) (AthrYielder   *yielder,
                              const GValue  *item,

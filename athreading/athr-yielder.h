@@ -28,6 +28,10 @@ gboolean      athr_yielder_yield           (AthrYielder   *self,
                                             GType          type,
                                             ...);
 ATHR_AVAILABLE_IN_1_0
+gboolean      athr_yielder_take_value      (AthrYielder   *self,
+                                            GValue        *value,
+                                            GError       **error);
+ATHR_AVAILABLE_IN_1_0
 gboolean      athr_yielder_exchange_value  (AthrYielder   *self,
                                             const GValue  *value,
                                             GValue        *sent,
@@ -46,6 +50,10 @@ ATHR_AVAILABLE_IN_1_0
 void          athr_yielder_report_progress (AthrYielder   *self,
                                             double         fraction,
                                             const char    *text);
+ATHR_AVAILABLE_IN_1_0
+void          athr_yielder_report_problem  (AthrYielder   *self,
+                                            GFile         *file,
+                                            const char    *message);
 ATHR_AVAILABLE_IN_1_0
 gboolean      athr_yielder_ask             (AthrYielder   *self,
                                             AthrAskFunc    func,

@@ -32,3 +32,28 @@ build() {
   configure "$@" &&
     meson compile -C "$1"
 }
+
+# Prints the names of the files of the work tree, each with a NUL after it.
+files() {
+  local file
+  if [ -e .git ]; then
+    git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard --deduplicate
+  else
+    find . -path ./_build -prune -o \( -type f -o -type l \) -print0
+  fi | while IFS= read -r -d '' file; do
+    # The index still names files that have been removed.
+    if [ -e "$file" ] || [ -L "$file" ]; then
+      printf '%s\0' "$file"
+    fi
+  done
+}
+
+# copy_files FOLDER: copies the files of the work tree, and keeps the folder _build. tar keeps the times of the files, so a
+# second run builds only what has changed.
+copy_files() {
+  local folder=$1
+  mkdir -p "$folder"
+  find "$folder" -mindepth 1 -maxdepth 1 ! -name _build -exec rm -rf -- {} +
+  files | tar --create --null --no-recursion --files-from=- |
+    tar --extract --no-same-owner --directory="$folder"
+}

@@ -144,7 +144,7 @@ def main() -> int:
             print_log(record)
         points += own
     # With a build directory, --point only adds builds, which are not tests. Without one, the points are the tests.
-    ran = any(point.outcome != SKIPPED for point in (points if arguments.build else arguments.point))
+    ran = any(point.outcome != SKIPPED for point in points) if arguments.build else bool(arguments.point)
     points += arguments.point
     if not any(point.outcome == FAILED for point in points):
         if arguments.status != 0:

@@ -29,7 +29,7 @@ clang_has_runtime() {
 look() {
   required=()
   optional=()
-  if [ "$mode" = debian13 ]; then  # test.sh in that system installs all else
+  if [ "$mode" = system ]; then  # test.sh in that system installs all else
     need required debootstrap debootstrap --version
     return
   fi
@@ -39,6 +39,9 @@ look() {
   need required ninja-build            ninja --version
   need required pkg-config             pkg-config --version
   need required libglib2.0-dev         pkg-config --atleast-version=2.74 gio-2.0
+  if [ "$mode" = c ]; then
+    return
+  fi
   need required libgirepository1.0-dev pkg-config gobject-introspection-1.0
   need required libffi-dev              pkg-config libffi
   need required gobject-introspection  g-ir-scanner --version
@@ -50,6 +53,21 @@ look() {
     tsan) need required dpkg-dev dpkg-source --version ;;
     valgrind) need required valgrind valgrind --version ;;
     model) need required spin spin -V ;;
+    arm64)
+      need required qemu-user-static      qemu-aarch64-static --version
+      need required gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc --version
+      ;;
+    abi) need required abigail-tools abidiff --version ;;
+    packages)
+      need required git                   git --version
+      need required xz-utils              xz --version
+      need required debootstrap           test -x /usr/sbin/debootstrap
+      need optional reuse                 reuse --version
+      need optional appstream             appstreamcli --version
+      need optional desktop-file-utils    command -v desktop-file-validate
+      need optional flatpak-builder       flatpak-builder --version
+      need optional python3-rdflib        python3 -c 'import rdflib'
+      ;;
     benchmark)
       need optional valgrind              valgrind --version
       need optional python3-matplotlib    python3 -c 'import matplotlib'
@@ -82,8 +100,13 @@ look() {
   # In Debian 12 this typelib is in gir1.2-glib-2.0.
   need optional gir1.2-girepository-2.0 python3 -c 'import gi; gi.require_version("GIRepository", "2.0")'
   need optional gir1.2-gtk-4.0          python3 -c 'import gi; gi.require_version("Gtk", "4.0")'
+  need optional gir1.2-adw-1            python3 -c 'import gi; gi.require_version("Adw", "1")'
   need optional gir1.2-gdkpixbuf-2.0    python3 -c 'import gi; gi.require_version("GdkPixbuf", "2.0")'
+  need optional libsqlite3-dev          pkg-config sqlite3
   need optional xvfb                    test -x /usr/bin/Xvfb
+  need optional git                     git --version
+  need optional clang-format            clang-format --version
+  need optional python3-yaml            python3 -c 'import yaml'
   need optional locales                 test -e /usr/share/i18n/charmaps/ISO-8859-1.gz
 }
 

@@ -22,9 +22,21 @@ failed.
   --clang       runs the C tests, built with clang
   --benchmark   runs build-aux/bench.sh: the benchmarks, in a release build
   --model       checks the models of the protocols between threads with Spin
+  --c           runs the C tests, built with the default compiler, and needs nothing but what these tests need
+  --builds      builds in the ways of distributions: static, with LTO, in paths with spaces, ... The arguments
+                after -- are names of such builds; see build-aux/builds.sh
+  --abi         compares the ABI with that of the last tag by abidiff
+  --fuzz-targets [SECONDS]
+                lets libFuzzer look for inputs that break athr_stream_new_for_lines() or AthrInvoke, for
+                SECONDS each, by default 60, under AddressSanitizer and UBSan, built with clang
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
+  --arm64       runs the C tests for arm64 with qemu-user
+  --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
+  --packages    makes the tarball of the last commit with `meson dist`, runs all tests of the tarball, and
+                checks what packagers read. Then builds Debian packages and tests them in minimal systems
+                of Debian 12 and Debian 13 (build-aux/package.sh), which needs root
   --stress      runs only the stress tests, each program for SECONDS, by default 60. Can be combined
-                with --asan, --tsan, --valgrind, --clang or --debian13
+                with --asan, --tsan, --valgrind, --clang, --c, --debian13 or --i386
   --fuzz        calls all functions of GLib, Gio, GdkPixbuf, Pango and Graphene through AthrInvoke and
                 directly for SECONDS, by default 600, and prints a table of what differs. The children
                 that call have no privileges and no network. Can be combined with --debian13
@@ -42,12 +54,24 @@ stress=
 fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--tsan|--valgrind|--clang|--benchmark|--model|--debian13)
+    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|--packages)
       if [ "$mode" != all ]; then
         say "--$mode and $1 cannot be combined"
         exit 2
       fi
       mode=${1#--}
+      ;;
+    --fuzz-targets)
+      if [ "$mode" != all ]; then
+        say "--$mode and $1 cannot be combined"
+        exit 2
+      fi
+      mode=${1#--}
+      export ATHR_FUZZ_SECONDS=60
+      if [[ ${2:-} =~ ^[0-9]+$ ]]; then
+        ATHR_FUZZ_SECONDS=$((10#$2))
+        shift
+      fi
       ;;
     --stress)
       stress=60
@@ -81,7 +105,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -n "$stress" ] && { [ "$mode" = benchmark ] || [ "$mode" = model ]; }; then
+if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages)$ ]]; then
   say "--$mode and --stress cannot be combined"
   exit 2
 fi
@@ -92,6 +116,13 @@ fi
 
 if [ "$mode" = debian13 ]; then
   exec build-aux/debian13.sh ${stress:+--stress "$stress"} ${fuzz:+--fuzz "$fuzz"} ${1+-- "$@"}
+fi
+if [ "$mode" = i386 ]; then
+  if [ "$(id -u)" -ne 0 ]; then
+    echo 'skipped: the C tests in a 32-bit system (only root can make one)'
+    exit 0
+  fi
+  exec build-aux/i386.sh ${stress:+--stress "$stress"} ${1+-- "$@"}
 fi
 if [ "$mode" = benchmark ]; then
   exec build-aux/bench.sh "$@"
@@ -119,6 +150,11 @@ build_with_tsan() {
   export LD_LIBRARY_PATH=$libraries
   build "$dir" -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false \
     -Dpkg_config_path="$libraries/pkgconfig" "${tests_only[@]}"
+}
+
+build_with_libfuzzer() {
+  CC=clang build "$dir" -Dbuildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false \
+    -Dc_args=-fsanitize=fuzzer-no-link "${tests_only[@]}"
 }
 
 # For each mode: its suites, and how much slower than a plain build they run
@@ -163,6 +199,29 @@ case $mode in
     dir=_build/clang
     compile=(build_with_clang)
     ;;
+  arm64)
+    dir=_build/arm64/build
+    compile=(build-aux/arm64.sh)
+    suites=(--suite c)
+    slow=20
+    ;;
+  c)
+    dir=_build/c
+    compile=(build "$dir" -Dwerror=true -Dinvoke=disabled "${tests_only[@]}")
+    ;;
+  packages)
+    dir=_build/test
+    compile=(build "$dir" -Dwerror=true -Dtests=enabled -Dintrospection=enabled)
+    suites=(--suite packages)
+    ;;
+  fuzz-targets)
+    dir=_build/fuzz-targets
+    compile=(build_with_libfuzzer)
+    suites=(--suite fuzz)
+    slow=$((3 + ATHR_FUZZ_SECONDS / 30))
+    export ASAN_OPTIONS=detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+    export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
+    ;;
 esac
 
 # A test takes longer beside other work, which may also begin during the test. Only a test that hangs waits for its
@@ -186,18 +245,20 @@ fi
 select+=("${suites[@]}" --timeout-multiplier "$slow")
 
 build-aux/setup.sh "$mode"
-if [ "$mode" = clang ] && ! command -v clang >/dev/null; then
+if [[ $mode =~ ^(clang|fuzz-targets)$ ]] && ! command -v clang >/dev/null; then
   say 'clang is not installed'
   exit 1
 fi
 
 count=(build-aux/count-tests.py)
-if [ "$mode" = model ]; then
-  while read -r point; do
-    count+=(--point "$point")
-  done < <(build-aux/model.sh "$@")
-  exec "${count[@]}"
-fi
+case $mode in
+  model|builds|abi)
+    while read -r point; do
+      count+=(--point "$point")
+    done < <("build-aux/$mode.sh" "$@")
+    exec "${count[@]}"
+    ;;
+esac
 
 rm -f "$dir"/meson-logs/testlog*.json
 if "${compile[@]}"; then
@@ -232,6 +293,24 @@ if [ "$mode" = all ] && [ -z "$stress$fuzz" ] && [ $# -eq 0 ] && pkg-config gire
     count+=(--point 'passed:the tests of AthrInvoke with girepository-2.0')
   else
     count+=(--point 'failed:the tests of AthrInvoke with girepository-2.0')
+  fi
+fi
+
+if [ "$mode" = packages ] && [ $# -eq 0 ] && [ ! -e .git ]; then
+  count+=(--point 'skipped:the tarball and the packages of Debian (this is no checkout of Git)')
+elif [ "$mode" = packages ] && [ $# -eq 0 ]; then
+  if tarball=$(build-aux/dist.sh --test); then
+    count+=(--point 'passed:the tests of the tarball')
+  else
+    count+=(--point 'failed:the tests of the tarball')
+  fi
+  # shellcheck source=/dev/null
+  if ! (. build-aux/system.sh && can_make_systems); then
+    count+=(--point 'skipped:the packages of Debian (no system can be made here)')
+  else
+    while read -r point; do
+      count+=(--point "$point")
+    done < <(build-aux/package.sh ${tarball:+--tarball "$tarball"} || echo 'failed:build-aux/package.sh')
   fi
 fi
 

@@ -9,21 +9,21 @@
 
 #include "base/athr-alive-private.h"
 #include "base/athr-fork-private.h"
+#include "base/athr-lock-private.h"
 #include "base/athr-thread-private.h"
 
 #define ENTRIES_IN_CHUNK 32
-#define CACHE_LINE 64
 
 typedef struct _AthrAliveChunk AthrAliveChunk;
 
 struct _AthrAliveChunk
 {
   AthrAliveChunk *next; /* set once */
-  char padding[CACHE_LINE - sizeof (gpointer)];
+  char padding[ATHR_CACHE_LINE - sizeof (gpointer)];
   /* So no two threads that write into entries share a cache line. */
   struct
   {
-    _Alignas (CACHE_LINE) AthrAlive alive;
+    _Alignas (ATHR_CACHE_LINE) AthrAlive alive;
   } entries[ENTRIES_IN_CHUNK];
 };
 
@@ -113,7 +113,7 @@ athr_alive_take_table (void)
 static void
 athr_alive_add_chunk (AthrAliveTable *table)
 {
-  AthrAliveChunk *chunk = g_aligned_alloc0 (1, sizeof *chunk, CACHE_LINE);
+  AthrAliveChunk *chunk = g_aligned_alloc0 (1, sizeof *chunk, ATHR_CACHE_LINE);
 
   for (guint i = 0; i < ENTRIES_IN_CHUNK; i++)
     {

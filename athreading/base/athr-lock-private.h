@@ -15,6 +15,9 @@ __attribute__ ((noplt)) gboolean g_mutex_trylock (GMutex *mutex);
 __attribute__ ((noplt)) void     g_mutex_unlock  (GMutex *mutex);
 #endif
 
+/* Two threads that write to one line of the cache wait for each other. */
+#define ATHR_CACHE_LINE 64
+
 /* A leaf lock. A thread holds at most one leaf lock at a time. While a thread holds one, it
  * runs no code from outside this library: no callback, no signal, no reference taken or
  * dropped, no value copied or freed. So there is no lock order to learn, and no deadlock

@@ -156,7 +156,12 @@ athr_call_free_unused (AthrCall *self)
     destroy (g_steal_pointer (&self->user_data));
 
   if (athr_call_peek_error (self) != NULL && athr_value_is_set (&self->returned))
-    g_value_unset (&self->returned);
+    {
+      destroy = g_steal_pointer (&self->returned_destroy);
+      if (destroy != NULL)
+        destroy (g_value_get_pointer (&self->returned));
+      g_value_unset (&self->returned);
+    }
   if (self->stop_error != NULL)
     g_clear_error (&self->func_error);
 }
@@ -307,6 +312,8 @@ athr_call_finalize_home (AthrCall *self)
   athr_deferred_free_add (&left, self->func_error, (GDestroyNotify) g_error_free);
   athr_deferred_free_add (&left, self->cancellable, g_object_unref);
   athr_deferred_free_add (&left, self->executor, g_object_unref);
+  if (self->returned_destroy != NULL)
+    athr_deferred_free_add (&left, g_value_get_pointer (&self->returned), self->returned_destroy);
   left.value = self->returned;
   athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
   athr_context_queue_unref (self->home);

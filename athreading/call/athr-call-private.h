@@ -71,48 +71,54 @@ struct _AthrCall
 {
   GObject parent_instance;
 
+  /* What the worker of a call touches that nothing stops: so the fewest lines of the cache go from core to
+   * core. */
+
+  int status;                 /* atomic; the worker and home change it without the lock, all other
+                               * threads under the lock */
+  int delivery_priority;      /* set once, before the call starts */
+  AthrCallFunc func;          /* set once, before the call starts */
+  gpointer user_data;         /* set once, before the call starts */
+  AthrContextQueue *home;     /* lock, atomic, until the call starts: home may move once before that */
+  AthrAlive *alive;           /* set once, before the call starts */
+  AthrCallLimit *limit;       /* (nullable); owned; set as the call is claimed */
+  guint timeout;              /* in milliseconds; set once, before the call starts */
+  guint run_timeout;          /* in milliseconds; set once, before the call starts */
+  AthrJob job;
+  AthrWorkItem outcome;       /* ends the call at home; holds the references in n_home_refs */
+  guint n_home_refs;          /* set once, as the call is completed */
+  AthrLock lock;
+  /* Once the call is resolved, every thread reads these without the lock. The outcome is the first
+   * of the three that is set; an unset @returned means null. */
+  GError *stop_error;         /* lock */
+  GError *func_error;         /* set once, as the call is completed */
+  GValue returned;            /* set once, by the thread that sets ATHR_CALL_HAS_RETURNED */
+  GDestroyNotify returned_destroy; /* (nullable); set with @returned, which is a pointer that the call owns;
+                                    * once the call is resolved: home */
+
   /* Set once, before the call starts */
-  AthrCallFunc func;
-  gpointer user_data;
   GDestroyNotify destroy; /* called at home, when the function can no longer run */
   AthrExecutor *executor;
   char *name;
   int priority;      /* lock, until the call starts; afterwards home */
-  int delivery_priority;
-  guint timeout;     /* in milliseconds */
-  guint run_timeout; /* in milliseconds */
   gboolean return_on_cancel;
   guint64 creator; /* the number of the thread that created the call */
-  AthrAlive *alive;
-  AthrCallLimit *limit; /* (nullable); owned; set as the call is claimed */
   AthrCallLimitState limit_state; /* (AthrCallLimit.lock), until the call is about to be completed */
 
   /* Set once, as the call starts */
-  AthrContextQueue *home; /* lock, atomic, until the call starts: home may move once before that */
   AthrContextQueue *former_home; /* lock; (nullable); kept for threads that still read home */
   AthrPool *pool;
-  AthrJob job;
   /* Each of the two holds a reference to the call while it waits. */
   AthrDeadline deadline;
   AthrDeadline run_deadline; /* the worker adds it as the function begins */
 
   AthrWorkItem update;  /* notifies of states and progress; holds no reference, and is disabled
                          * before the references in n_home_refs are dropped */
-  AthrWorkItem outcome; /* ends the call at home; holds the references in n_home_refs */
-  guint n_home_refs;    /* set once, as the call is completed */
 
-  int status;                 /* atomic; the worker and home change it without the lock, all other
-                               * threads under the lock */
-  /* Once the call is resolved, every thread reads these without the lock. The outcome is the first
-   * of the three that is set; an unset @returned means null. */
-  GError *stop_error;         /* lock */
-  GError *func_error;         /* set once, as the call is completed */
-  GValue returned;            /* set once, by the thread that sets ATHR_CALL_HAS_RETURNED */
   AthrCallWaiter first;       /* the waiter that started the call, if the call's home answers it */
   int n_home_waiters;         /* atomic; waiters at home that were not answered yet, without one
                                * that the outcome item answers */
 
-  AthrLock lock;
   GQueue waiters;             /* lock; (element-type AthrCallWaiter), not posted yet */
   gboolean is_posting;        /* lock; a thread posts the waiters, one by one */
   gboolean outcome_is_due;    /* lock; the outcome item is to be pushed after the waiters */

@@ -33,7 +33,7 @@ athr_call_change_status (AthrCall *self,
                          int       old,
                          int       status)
 {
-  static const gboolean allowed[6][6] = {
+  static const gboolean allowed[6][6] G_GNUC_UNUSED = {
     [ATHR_CALL_STATE_INITIAL] = { [ATHR_CALL_STATE_QUEUED] = TRUE },
     [ATHR_CALL_STATE_QUEUED] = { [ATHR_CALL_STATE_RUNNING] = TRUE,
                                  [ATHR_CALL_STATE_FAILED] = TRUE,
@@ -42,7 +42,8 @@ athr_call_change_status (AthrCall *self,
                                   [ATHR_CALL_STATE_FAILED] = TRUE,
                                   [ATHR_CALL_STATE_CANCELLED] = TRUE },
   };
-  int from = old & ATHR_CALL_STATE_MASK, to = status & ATHR_CALL_STATE_MASK;
+  G_GNUC_UNUSED int from = old & ATHR_CALL_STATE_MASK;
+  G_GNUC_UNUSED int to = status & ATHR_CALL_STATE_MASK;
 
   g_assert (from == to || allowed[from][to]);
 
@@ -176,7 +177,8 @@ athr_call_complete_alone (AthrCall *self)
   while (!athr_call_change_status (self, old, (old & ~ATHR_CALL_STATE_MASK) | ATHR_CALL_RESOLVED |
                                               state));
 
-  athr_context_queue_push (self->home, self->delivery_priority, &self->outcome);
+  /* The worker works for this home. */
+  athr_context_queue_push_held (self->home, self->delivery_priority, &self->outcome);
 
   return TRUE;
 }

@@ -83,6 +83,8 @@
  * returned, the call ends with %G_IO_ERROR_CANCELLED, whatever the function returned. With
  * [property@Athr.Call:return-on-cancel] every pending run is answered at once. See
  * [Cancellation and closing](cancellation.html).
+ *
+ * Since: 1.0
  */
 
 G_DEFINE_FINAL_TYPE (AthrCall, athr_call, G_TYPE_OBJECT)
@@ -129,8 +131,9 @@ athr_call_may_set (AthrCall   *self,
 /* Sets the result to @value. Returns the mistake if the function does not run, or has returned a
  * value before. */
 static const char *
-athr_call_set_returned (AthrCall     *self,
-                        const GValue *value)
+athr_call_set_returned (AthrCall       *self,
+                        const GValue   *value,
+                        GDestroyNotify  destroy)
 {
   if (athr_call_peek_state (self) != ATHR_CALL_STATE_RUNNING)
     return "outside of its function";
@@ -138,15 +141,18 @@ athr_call_set_returned (AthrCall     *self,
     return "a second time";
 
   self->returned = *value;
+  self->returned_destroy = destroy;
 
   return NULL;
 }
 
-/* On the worker: takes over @value. When the function has returned a value before, or does not
- * run, or forked, this is a critical, and @value is unset. */
+/* On the worker: takes over @value. @destroy (nullable) frees the pointer that @value holds. When the
+ * function has returned a value before, or does not run, or forked, this is a critical, and @value is
+ * unset. */
 static void
-athr_call_take_returned (AthrCall *self,
-                         GValue   *value)
+athr_call_take_returned (AthrCall       *self,
+                         GValue         *value,
+                         GDestroyNotify  destroy)
 {
   const char *mistake;
 
@@ -156,20 +162,22 @@ athr_call_take_returned (AthrCall *self,
     }
   else if (athr_call_work_is_worker (self))
     {
-      mistake = athr_call_set_returned (self, value);
+      mistake = athr_call_set_returned (self, value, destroy);
     }
   else
     {
       /* Another thread that helps the function. */
       athr_lock (&self->lock);
       athr_call_work_share_locked (self);
-      mistake = athr_call_set_returned (self, value);
+      mistake = athr_call_set_returned (self, value, destroy);
       athr_unlock (&self->lock);
     }
 
   if (mistake != NULL)
     {
       g_critical ("A call returned a value %s", mistake);
+      if (destroy != NULL && !athr_call_is_stale (self))
+        athr_free_in_context (self->home, g_value_get_pointer (value), destroy);
       g_value_unset (value);
     }
 }
@@ -317,6 +325,8 @@ athr_call_class_init (AthrCallClass *klass)
    * The executor whose threads run the function; null for the default executor.
    *
    * The executor can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_EXECUTOR] =
     g_param_spec_object ("executor", NULL, NULL, ATHR_TYPE_EXECUTOR, rw);
@@ -327,6 +337,8 @@ athr_call_class_init (AthrCallClass *klass)
    * A name for people who debug.
    *
    * The name can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, rw);
@@ -338,6 +350,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The priority can be set until the function begins. To set the priority of a queued call
    * moves the call behind the queued work of that priority.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_PRIORITY] =
     g_param_spec_int ("priority", NULL, NULL, G_MININT, G_MAXINT, 0, rw);
@@ -349,6 +363,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * Progress is notified at %G_PRIORITY_DEFAULT_IDLE. The delivery priority can be set until
    * the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_DELIVERY_PRIORITY] =
     g_param_spec_int ("delivery-priority", NULL, NULL,
@@ -362,6 +378,8 @@ athr_call_class_init (AthrCallClass *klass)
    * The time counts from the start of the call, and includes the time in the queue of the
    * executor. A call that takes longer ends as a cancelled call does, but with
    * %G_IO_ERROR_TIMED_OUT. The time-out can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_TIMEOUT] =
     g_param_spec_uint ("timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -376,6 +394,8 @@ athr_call_class_init (AthrCallClass *klass)
    * cancelled call does, but with %G_IO_ERROR_TIMED_OUT. If [property@Athr.Call:timeout] is
    * set too, the limit that is reached first ends the call, and the message of the error says
    * which limit. The run time-out can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_RUN_TIMEOUT] =
     g_param_spec_uint ("run-timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -389,6 +409,8 @@ athr_call_class_init (AthrCallClass *klass)
    * Until the function has returned, the state stays %ATHR_CALL_STATE_RUNNING and
    * [signal@Athr.Call::finished] is not emitted. The library drops the late result of the
    * function. The property can be set until the call starts.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_RETURN_ON_CANCEL] =
     g_param_spec_boolean ("return-on-cancel", NULL, NULL, FALSE, rw);
@@ -400,6 +422,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * Notifications follow in the owner's main context. The call may be further than the state
    * of which a notification tells: the states QUEUED and RUNNING may share one notification.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, ATHR_TYPE_CALL_STATE, ATHR_CALL_STATE_INITIAL, ro);
@@ -408,6 +432,8 @@ athr_call_class_init (AthrCallClass *klass)
    * AthrCall:progress: (getter get_progress)
    *
    * How much of the work is done, from 0 to 1; -1 when unknown.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_PROGRESS] =
     g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, ro);
@@ -416,6 +442,8 @@ athr_call_class_init (AthrCallClass *klass)
    * AthrCall:progress-text: (getter get_progress_text)
    *
    * What the function says it is doing.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_PROGRESS_TEXT] =
     g_param_spec_string ("progress-text", NULL, NULL, NULL, ro);
@@ -424,6 +452,8 @@ athr_call_class_init (AthrCallClass *klass)
    * AthrCall:error: (getter get_error)
    *
    * The error with which the call ended.
+   *
+   * Since: 1.0
    */
   athr_call_properties[ATHR_CALL_PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
@@ -438,6 +468,8 @@ athr_call_class_init (AthrCallClass *klass)
    *
    * The call emits the signal once, after the callbacks in the owner's main context. After
    * the signal the call notifies no progress.
+   *
+   * Since: 1.0
    */
   athr_call_finished_signal =
     g_signal_new ("finished", ATHR_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -464,6 +496,8 @@ athr_call_init (AthrCall *self)
  * Threads: any; the new call belongs to the caller's thread.
  *
  * Returns: (transfer full): a new call
+ *
+ * Since: 1.0
  */
 AthrCall *
 athr_call_new (AthrCallFunc   func,
@@ -491,6 +525,8 @@ athr_call_new (AthrCallFunc   func,
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the executor; null for the default executor
+ *
+ * Since: 1.0
  */
 AthrExecutor *
 athr_call_get_executor (AthrCall *self)
@@ -508,6 +544,8 @@ athr_call_get_executor (AthrCall *self)
  * Sets the executor whose threads run the function.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_executor (AthrCall     *self,
@@ -529,6 +567,8 @@ athr_call_set_executor (AthrCall     *self,
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 1.0
  */
 const char *
 athr_call_get_name (AthrCall *self)
@@ -548,6 +588,8 @@ athr_call_get_name (AthrCall *self)
  * The tasks of the call get the same name.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_name (AthrCall   *self,
@@ -573,6 +615,8 @@ athr_call_set_name (AthrCall   *self,
  * Threads: owner.
  *
  * Returns: the priority; a lower number comes first
+ *
+ * Since: 1.0
  */
 int
 athr_call_get_priority (AthrCall *self)
@@ -593,6 +637,8 @@ athr_call_get_priority (AthrCall *self)
  * When the function of the call has begun, or will never run, the method does nothing.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_priority (AthrCall *self,
@@ -616,6 +662,8 @@ athr_call_set_priority (AthrCall *self,
  * Threads: owner.
  *
  * Returns: the priority of a [struct@GLib.Source]
+ *
+ * Since: 1.0
  */
 int
 athr_call_get_delivery_priority (AthrCall *self)
@@ -633,6 +681,8 @@ athr_call_get_delivery_priority (AthrCall *self)
  * Sets the priority in the main context at which the outcome is delivered.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_delivery_priority (AthrCall *self,
@@ -656,6 +706,8 @@ athr_call_set_delivery_priority (AthrCall *self,
  * Threads: owner.
  *
  * Returns: the time in milliseconds; 0 for no limit
+ *
+ * Since: 1.0
  */
 guint
 athr_call_get_timeout (AthrCall *self)
@@ -676,6 +728,8 @@ athr_call_get_timeout (AthrCall *self)
  * [method@Athr.Call.run].
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_timeout (AthrCall *self,
@@ -699,6 +753,8 @@ athr_call_set_timeout (AthrCall *self,
  * Threads: owner.
  *
  * Returns: the time in milliseconds; 0 for no limit
+ *
+ * Since: 1.0
  */
 guint
 athr_call_get_run_timeout (AthrCall *self)
@@ -718,6 +774,8 @@ athr_call_get_run_timeout (AthrCall *self)
  * The run time-out needs no main loop, as [method@Athr.Call.set_timeout].
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_run_timeout (AthrCall *self,
@@ -742,6 +800,8 @@ athr_call_set_run_timeout (AthrCall *self,
  * Threads: owner.
  *
  * Returns: whether pending runs are answered at once
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_get_return_on_cancel (AthrCall *self)
@@ -760,6 +820,8 @@ athr_call_get_return_on_cancel (AthrCall *self)
  * out, even if the function still runs.
  *
  * Threads: owner, until the call starts.
+ *
+ * Since: 1.0
  */
 void
 athr_call_set_return_on_cancel (AthrCall *self,
@@ -784,6 +846,8 @@ athr_call_set_return_on_cancel (AthrCall *self,
  * Threads: any.
  *
  * Returns: the state
+ *
+ * Since: 1.0
  */
 AthrCallState
 athr_call_get_state (AthrCall *self)
@@ -805,6 +869,8 @@ athr_call_get_state (AthrCall *self)
  * Threads: owner.
  *
  * Returns: a fraction from 0 to 1; -1 when unknown
+ *
+ * Since: 1.0
  */
 double
 athr_call_get_progress (AthrCall *self)
@@ -824,6 +890,8 @@ athr_call_get_progress (AthrCall *self)
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the text
+ *
+ * Since: 1.0
  */
 const char *
 athr_call_get_progress_text (AthrCall *self)
@@ -846,6 +914,8 @@ athr_call_get_progress_text (AthrCall *self)
  *
  * Returns: (transfer none) (nullable): the error; null unless the state is
  *   %ATHR_CALL_STATE_FAILED or %ATHR_CALL_STATE_CANCELLED
+ *
+ * Since: 1.0
  */
 const GError *
 athr_call_get_error (AthrCall *self)
@@ -883,6 +953,8 @@ athr_call_get_error (AthrCall *self)
  * fork fails with %G_IO_ERROR_NOT_SUPPORTED.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_call_run_async (AthrCall            *self,
@@ -915,6 +987,8 @@ athr_call_run_async (AthrCall            *self,
  *
  * Returns: (transfer full) (nullable): a copy of the value, to be unset and freed
  *   with g_free(); %NULL with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_call_run_finish (AthrCall      *self,
@@ -945,6 +1019,8 @@ athr_call_run_finish (AthrCall      *self,
  * Threads: owner.
  *
  * Returns: whether the call succeeded; if not, @error is set and @value is untouched
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_run_finish_into (AthrCall      *self,
@@ -993,6 +1069,8 @@ athr_call_run_finish_into (AthrCall      *self,
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
  * Returns: whether the call succeeded; if not, @error is set and @value is untouched
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_run (AthrCall      *self,
@@ -1038,6 +1116,8 @@ athr_call_run (AthrCall      *self,
  * When the call is over, it emits [signal@Athr.Call::finished].
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_call_start (AthrCall *self)
@@ -1063,6 +1143,8 @@ athr_call_start (AthrCall *self)
  * never run. If the function has returned, nothing changes.
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_call_cancel (AthrCall *self)
@@ -1091,6 +1173,8 @@ athr_call_cancel (AthrCall *self)
  * that was disposed before, but is still referenced, ends the call when it is finalized.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_call_bind (AthrCall *self,
@@ -1117,6 +1201,8 @@ athr_call_bind (AthrCall *self,
  * function also sets its error, the error counts.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_return_value (AthrCall     *self,
@@ -1130,7 +1216,7 @@ athr_call_return_value (AthrCall     *self,
   g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
   if (value != NULL)
     g_value_copy (value, &copy);
-  athr_call_take_returned (self, &copy);
+  athr_call_take_returned (self, &copy, NULL);
 }
 
 /**
@@ -1144,6 +1230,8 @@ athr_call_return_value (AthrCall     *self,
  * The function copies strings and boxed values, and takes a reference to an object.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_return (AthrCall *self,
@@ -1164,7 +1252,133 @@ athr_call_return (AthrCall *self,
   if (mistake != NULL)
     g_critical ("%s: %s", G_STRFUNC, mistake);
   else
-    athr_call_take_returned (self, &value);
+    athr_call_take_returned (self, &value, NULL);
+}
+
+/**
+ * athr_call_take_value: (skip)
+ * @self: a call
+ * @value: the result, which is unset afterwards
+ *
+ * Sets the result of the call, and takes the contents of @value over.
+ *
+ * The function does the same as [method@Athr.Call.return_value] without the copy, which costs much for a
+ * long string or a large boxed value:
+ *
+ * ```c
+ * static void
+ * join_lines (AthrCall *call, gpointer lines, GError **error)
+ * {
+ *   GValue text = G_VALUE_INIT;
+ *
+ *   g_value_init (&text, G_TYPE_STRING);
+ *   g_value_take_string (&text, g_strjoinv ("\n", lines));
+ *   athr_call_take_value (call, &text);
+ * }
+ * ```
+ *
+ * Each run of the call still gets a copy of its own.
+ *
+ * Threads: worker.
+ *
+ * Since: 1.0
+ */
+void
+athr_call_take_value (AthrCall *self,
+                      GValue   *value)
+{
+  GValue own;
+
+  g_return_if_fail (ATHR_IS_CALL (self));
+  g_return_if_fail (G_IS_VALUE (value));
+
+  own = *value;
+  *value = (GValue) G_VALUE_INIT;
+  athr_call_take_returned (self, &own, NULL);
+}
+
+/**
+ * athr_call_return_pointer: (skip)
+ * @self: a call
+ * @pointer: (nullable): the result
+ * @destroy: (nullable): called with @pointer in the owner's main context
+ *
+ * Sets the result of the call to a pointer that the call owns, from C.
+ *
+ * The runs of the call get a value of %G_TYPE_POINTER. The pointer is valid as long as the call, unless
+ * the program takes it over with [method@Athr.Call.steal_pointer]. When the call is freed, or ends with
+ * an error, @destroy frees the pointer. @destroy is not called for %NULL.
+ *
+ * ```c
+ * static void
+ * read_key_file (AthrCall *call, gpointer path, GError **error)
+ * {
+ *   g_autoptr (GKeyFile) file = g_key_file_new ();
+ *
+ *   if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, error))
+ *     athr_call_return_pointer (call, g_steal_pointer (&file),
+ *                               (GDestroyNotify) g_key_file_unref);
+ * }
+ *
+ * static void
+ * have_key_file (GObject *source, GAsyncResult *result, gpointer user_data)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *   g_autoptr (GKeyFile) file = NULL;
+ *
+ *   if (athr_call_run_finish_into (ATHR_CALL (source), result, NULL, &error))
+ *     file = athr_call_steal_pointer (ATHR_CALL (source));
+ * }
+ * ```
+ *
+ * A boxed type with a cheap copy, such as [struct@GLib.Bytes], needs none of this:
+ * [method@Athr.Call.return_value] and language bindings know how to free it.
+ *
+ * Threads: worker.
+ *
+ * Since: 1.0
+ */
+void
+athr_call_return_pointer (AthrCall       *self,
+                          gpointer        pointer,
+                          GDestroyNotify  destroy)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_return_if_fail (ATHR_IS_CALL (self));
+
+  g_value_init (&value, G_TYPE_POINTER);
+  g_value_set_pointer (&value, pointer);
+  athr_call_take_returned (self, &value, pointer != NULL ? destroy : NULL);
+}
+
+/**
+ * athr_call_steal_pointer: (skip)
+ * @self: a call that is over
+ *
+ * Takes over the pointer that the function has given to [method@Athr.Call.return_pointer].
+ *
+ * From now on the program frees the pointer. Runs of the call still give the pointer, so only one part
+ * of a program should take the pointer over.
+ *
+ * Threads: owner.
+ *
+ * Returns: (nullable): the pointer; %NULL if the call owns no pointer, since the call has not
+ *   succeeded, or has returned no pointer with a destroy notify, or the pointer was taken over before
+ *
+ * Since: 1.0
+ */
+gpointer
+athr_call_steal_pointer (AthrCall *self)
+{
+  g_return_val_if_fail (ATHR_IS_CALL (self), NULL);
+  athr_call_check_owner (self, G_STRFUNC);
+
+  if (athr_call_is_stale (self) || !athr_call_is_resolved (self) || athr_call_peek_error (self) != NULL ||
+      g_steal_pointer (&self->returned_destroy) == NULL)
+    return NULL;
+
+  return g_value_get_pointer (&self->returned);
 }
 
 /**
@@ -1184,6 +1398,8 @@ athr_call_return (AthrCall *self,
  * Threads: worker.
  *
  * Returns: (transfer none): the call's cancellable
+ *
+ * Since: 1.0
  */
 GCancellable *
 athr_call_get_cancellable (AthrCall *self)
@@ -1235,6 +1451,8 @@ athr_call_get_cancellable (AthrCall *self)
  * method does nothing.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_report_progress (AthrCall   *self,
@@ -1297,6 +1515,8 @@ athr_call_check_runs (AthrCall    *self,
  * Threads: worker.
  *
  * Returns: whether the question was answered
+ *
+ * Since: 1.0
  */
 gboolean
 athr_call_ask (AthrCall        *self,
@@ -1333,6 +1553,8 @@ athr_call_ask (AthrCall        *self,
  * destroys @user_data. To post outside of the function of the call is a critical.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_call_post (AthrCall       *self,

@@ -66,6 +66,10 @@ athr_buffer_skip (AthrBuffer *self,
                   guint       n_pushed,
                   guint       n_popped)
 {
+  /* The pointers of a buffer that was never used are null, and C adds nothing to a null pointer, not even 0. */
+  if (n_pushed == 0 && n_popped == 0)
+    return;
+
   self->in += n_pushed;
   self->out += n_popped;
   self->n_values += n_pushed - n_popped;
@@ -82,7 +86,7 @@ athr_buffer_pop_many (AthrBuffer *self,
   self->n_values -= n;
   while (n > 0)
     {
-      guint n_here = MIN (n, self->out_end - self->out);
+      guint n_here = MIN (n, (gsize) (self->out_end - self->out));
 
       memcpy (values, self->out, n_here * sizeof (GValue));
       values += n_here;

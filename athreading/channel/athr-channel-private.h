@@ -238,29 +238,51 @@ AthrChannelTurn    athr_channel_begin               (AthrChannel               *
 gboolean           athr_channel_forbid_parking      (AthrChannel               *self);
 /* The worker asks, after a step without an error, what the job does next. */
 AthrChannelTurn    athr_channel_end_step            (AthrChannel               *self);
-/* Puts @value if that concerns nobody else now: there is room, no message has come, and no reader
- * is to be notified. FALSE: the caller puts @value by athr_channel_put(). Inline, since a value that
- * is put costs little more than this. */
-static inline gboolean
-athr_channel_put_quickly (AthrChannel  *self,
-                          const GValue *value)
+/* Begins to put a value if that concerns nobody else now: there is room, no message has come, and no
+ * reader is to be notified. Returns where the caller writes the value, before it calls
+ * athr_channel_end_quick_put(); or NULL: the caller puts the value by athr_channel_put(). Inline, since a
+ * value that is put costs little more than this. */
+static inline GValue *
+athr_channel_begin_quick_put (AthrChannel *self)
 {
   AthrChannelFront *front = (AthrChannelFront *) self;
   GValue *end;
 
   if (G_UNLIKELY (!athr_entry_try (&front->entry)))
-    return FALSE;
+    return NULL;
 
   /* Only behind an open way may put_next be read. */
   end = g_atomic_pointer_get (&front->put_end);
   if (G_UNLIKELY (end == NULL || front->put_next >= end))
     {
       athr_entry_leave (&front->entry);
-      return FALSE;
+      return NULL;
     }
 
-  *front->put_next++ = *value;
+  return front->put_next;
+}
+
+static inline void
+athr_channel_end_quick_put (AthrChannel *self)
+{
+  AthrChannelFront *front = (AthrChannelFront *) self;
+
+  front->put_next++;
   athr_entry_leave (&front->entry);
+}
+
+/* Puts @value if that is quick. FALSE: the caller puts @value by athr_channel_put(). */
+static inline gboolean
+athr_channel_put_quickly (AthrChannel  *self,
+                          const GValue *value)
+{
+  GValue *slot = athr_channel_begin_quick_put (self);
+
+  if (slot == NULL)
+    return FALSE;
+
+  *slot = *value;
+  athr_channel_end_quick_put (self);
 
   return TRUE;
 }

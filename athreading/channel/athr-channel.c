@@ -94,7 +94,7 @@ void
 athr_channel_set_state_locked (AthrChannel      *self,
                                AthrChannelState  state)
 {
-  static const gboolean allowed[7][7] = {
+  static const gboolean allowed[7][7] G_GNUC_UNUSED = {
     [ATHR_CHANNEL_INITIAL] = { [ATHR_CHANNEL_OPEN] = TRUE, [ATHR_CHANNEL_CLOSED] = TRUE },
     [ATHR_CHANNEL_OPEN] = { [ATHR_CHANNEL_FAILING] = TRUE,
                             [ATHR_CHANNEL_CLOSING] = TRUE,
@@ -435,12 +435,12 @@ athr_channel_allow_quick_locked (AthrChannel *self)
     {
       self->front.put_next = buffer->in;
       g_atomic_pointer_set (&self->front.put_end,
-                            buffer->in + MIN (n_puts, buffer->in_end - buffer->in));
+                            buffer->in + MIN (n_puts, (gsize) (buffer->in_end - buffer->in)));
     }
   if (n_takes > 0)
     {
       self->front.take_next = buffer->out;
-      self->front.take_end = buffer->out + MIN (n_takes, buffer->out_end - buffer->out);
+      self->front.take_end = buffer->out + MIN (n_takes, (gsize) (buffer->out_end - buffer->out));
     }
 }
 

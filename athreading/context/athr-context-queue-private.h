@@ -93,6 +93,11 @@ gboolean          athr_context_queue_is_stale          (AthrContextQueue *self);
 gboolean          athr_context_queue_push              (AthrContextQueue *self,
                                                         int               priority,
                                                         AthrWorkItem     *item);
+/* Like athr_context_queue_push(), for a caller that has a reference to @self, apart from those that go
+ * when @item runs. */
+gboolean          athr_context_queue_push_held         (AthrContextQueue *self,
+                                                        int               priority,
+                                                        AthrWorkItem     *item);
 /* Like athr_context_queue_push(), but @item runs at the end of a slice. If the caller runs
  * inside a slice, @item runs at the end of that slice, and @priority does not matter.
  * Otherwise @item runs at the end of the slice of @priority that is under way or comes

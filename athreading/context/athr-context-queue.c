@@ -37,9 +37,10 @@
 struct _AthrItemList
 {
   AthrQueueLevel *level; /* set once */
+  GQueue taken;          /* home; these were pushed before those in pushed */
+  char padding[ATHR_CACHE_LINE]; /* the owner's thread changes what is before for each item */
   GQueue pushed;         /* (AthrContextQueue.lock) */
   int has_pushed;        /* (AthrContextQueue.lock); atomic: the owner's thread reads it unlocked */
-  GQueue taken;          /* home; these were pushed before those in pushed */
 };
 
 /* The items of one priority. Only the owner's thread frees a level. */
@@ -60,7 +61,6 @@ typedef enum
 
 struct _AthrContextQueue
 {
-  int ref_count;         /* atomic */
   GMainContext *context; /* set once; not owned: a pointer to compare, except where the
                           * caller knows that the context is alive */
   gboolean is_default;   /* set once */
@@ -73,20 +73,23 @@ struct _AthrContextQueue
   guint n_cleanups;      /* home; cleanups under way, one inside the other */
   GQueue cleanup;        /* home; the items that a cleanup has not asked yet, by serial */
   gint64 first_serial;   /* home; of the last item that was pushed to the front */
+  AthrQueueLevel default_level;
+  AthrQueueLevel idle_level; /* of G_PRIORITY_DEFAULT_IDLE */
+  char padding[ATHR_CACHE_LINE]; /* all threads change what follows */
+
+  int ref_count;         /* atomic */
+  int poll;              /* atomic; of AthrPoll */
   gsize owner;           /* atomic; the thread that iterates the context; before the first
                           * iteration the thread that asked for the queue first, or 0 */
-  int poll;              /* atomic; of AthrPoll */
   int n_blocked;         /* atomic; waits of the owner's thread that run nothing of the queue */
 
   AthrLock lock;
-  AthrQueueLevel default_level;
-  AthrQueueLevel idle_level; /* of G_PRIORITY_DEFAULT_IDLE */
-  GTree *other_levels;   /* lock; (element-type AthrQueueLevel), none empty */
-  int n_other_levels;    /* lock; atomic: the owner's thread reads it unlocked */
-  GQueue watches;        /* lock; (element-type AthrWatch) */
   gint64 last_serial;    /* lock; of the last item that was pushed to the tail */
   gboolean has_foreign_loop; /* lock; a foreign event loop polls without prepare */
   int is_dead;           /* lock; atomic, for threads that read it unlocked */
+  GTree *other_levels;   /* lock; (element-type AthrQueueLevel), none empty */
+  int n_other_levels;    /* lock; atomic: the owner's thread reads it unlocked */
+  GQueue watches;        /* lock; (element-type AthrWatch) */
 };
 
 /* The guard, or a GSource that runs the items of its priority. */
@@ -488,7 +491,7 @@ athr_items_check (GSource *source)
 
 static gboolean
 athr_items_prepare (GSource *source,
-                           int     *timeout)
+                    int     *timeout)
 {
   *timeout = -1;
   return athr_items_check (source);
@@ -498,8 +501,8 @@ athr_items_prepare (GSource *source,
  * again, and runs the items behind that item, in order, or those of another priority. */
 static gboolean
 athr_items_dispatch (GSource     *source,
-                            GSourceFunc  callback,
-                            gpointer     user_data)
+                     GSourceFunc  callback,
+                     gpointer     user_data)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
   int priority = g_source_get_priority (source);
@@ -759,6 +762,7 @@ athr_context_queue_is_stale (AthrContextQueue *self)
   return athr_lock_is_stale (&self->lock);
 }
 
+/* The caller has a reference of its own: once the item is queued, home may drop the others. */
 static gboolean
 athr_context_queue_push_to (AthrContextQueue *self,
                             int               priority,
@@ -766,8 +770,6 @@ athr_context_queue_push_to (AthrContextQueue *self,
                             AthrWorkItem     *item)
 {
   gboolean is_dead, is_pushed = FALSE;
-
-  athr_context_queue_ref (self);
 
   athr_lock (&self->lock);
   is_dead = self->is_dead;
@@ -785,9 +787,15 @@ athr_context_queue_push_to (AthrContextQueue *self,
   if (is_dead && item->funcs->drop != NULL)
     item->funcs->drop (item);
 
-  athr_context_queue_unref (self);
-
   return is_dead || is_pushed;
+}
+
+gboolean
+athr_context_queue_push_held (AthrContextQueue *self,
+                              int               priority,
+                              AthrWorkItem     *item)
+{
+  return athr_context_queue_push_to (self, priority, FALSE, item);
 }
 
 gboolean
@@ -795,7 +803,13 @@ athr_context_queue_push (AthrContextQueue *self,
                          int               priority,
                          AthrWorkItem     *item)
 {
-  return athr_context_queue_push_to (self, priority, FALSE, item);
+  gboolean is_pushed;
+
+  athr_context_queue_ref (self);
+  is_pushed = athr_context_queue_push_to (self, priority, FALSE, item);
+  athr_context_queue_unref (self);
+
+  return is_pushed;
 }
 
 gboolean
@@ -803,10 +817,16 @@ athr_context_queue_push_at_slice_end (AthrContextQueue *self,
                                       int               priority,
                                       AthrWorkItem     *item)
 {
+  gboolean is_pushed;
+
   if (athr_context_queue_in_dispatch (self))
     priority = self->slice_priority;
 
-  return athr_context_queue_push_to (self, priority, TRUE, item);
+  athr_context_queue_ref (self);
+  is_pushed = athr_context_queue_push_to (self, priority, TRUE, item);
+  athr_context_queue_unref (self);
+
+  return is_pushed;
 }
 
 /* Only the other levels and a foreign loop need the lock: the item goes to those that the owner's

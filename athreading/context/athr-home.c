@@ -11,9 +11,15 @@
 #include "base/athr-thread-private.h"
 #include "context/athr-home-private.h"
 
-static _Thread_local AthrContextQueue *work_home; /* owned; NULL outside of work */
+static _Thread_local AthrContextQueue *work_home; /* kept_home, or NULL outside of work */
+
+/* The home for which this worker has worked last. The worker keeps a reference to it from job to job: all
+ * threads change the number of references, so to count each job takes as long as a short function. */
+static _Thread_local AthrContextQueue *kept_home; /* not owned; kept_home_ref owns the reference */
 
 static void athr_home_forget (gpointer data);
+
+static GPrivate kept_home_ref = G_PRIVATE_INIT (athr_home_forget);
 
 /* The queue that this thread has asked for last, of another context than the default one. With it
  * the threads of several contexts do not meet at the lock of the table of queues. */
@@ -30,7 +36,7 @@ athr_home_forget (gpointer data)
 static void
 athr_home_forked (void)
 {
-  work_home = NULL;
+  work_home = kept_home = NULL;
 }
 
 ATHR_IN_FORKED_CHILD (athr_home_forked)
@@ -110,11 +116,16 @@ athr_home_check_owner (AthrContextQueue *home,
 void
 athr_home_begin_work (AthrContextQueue *home)
 {
-  work_home = athr_context_queue_ref (home);
+  if (kept_home != home)
+    {
+      kept_home = home;
+      g_private_replace (&kept_home_ref, athr_context_queue_ref (home));
+    }
+  work_home = home;
 }
 
 void
 athr_home_end_work (void)
 {
-  g_clear_pointer (&work_home, athr_context_queue_unref);
+  work_home = NULL;
 }

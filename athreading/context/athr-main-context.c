@@ -38,6 +38,8 @@
  *
  * Returns: the descriptor, which belongs to @context; -1 when the caller has not acquired
  *   @context, or when @context polls other descriptors, too
+ *
+ * Since: 1.0
  */
 int
 athr_main_context_get_fd (GMainContext *context)

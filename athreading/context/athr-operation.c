@@ -99,8 +99,8 @@ athr_operation_connect (AthrOperation *self,
   g_atomic_int_inc (&self->ref_count);
   self->cancellable = g_object_ref (cancellable);
   self->cancelled_id = athr_cancellable_connect (cancellable,
-                                               G_CALLBACK (athr_operation_on_cancelled),
-                                               self, athr_operation_notify);
+                                                 G_CALLBACK (athr_operation_on_cancelled),
+                                                 self, athr_operation_notify);
   if (g_cancellable_is_cancelled (cancellable))
     self->funcs->cancelled (self);
 }

@@ -32,6 +32,8 @@
  * A question takes one answer. If the work was cancelled meanwhile, the library drops the
  * answer. When the last reference to a question without an answer is dropped, the ask fails with
  * %G_IO_ERROR_FAILED. In a language with a garbage collector that happens at a collection.
+ *
+ * Since: 1.0
  */
 
 struct _AthrAsking
@@ -436,6 +438,8 @@ athr_question_check_owner (AthrQuestion *self,
  * drops the answer. To answer a question twice is a critical.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_question_answer (AthrQuestion *self,
@@ -461,6 +465,8 @@ athr_question_answer (AthrQuestion *self,
  * Answers the question with a copy of @error: the ask fails with the error.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_question_fail (AthrQuestion *self,
@@ -485,6 +491,8 @@ athr_question_fail (AthrQuestion *self,
  * The method does the same as [method@Athr.Question.fail], from the parts of an error.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_question_fail_literal (AthrQuestion *self,

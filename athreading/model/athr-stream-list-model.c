@@ -50,6 +50,8 @@
  * # Threads
  *
  * Only the owner's thread of the stream may use the list.
+ *
+ * Since: 1.0
  */
 
 /* Connects a list with the signals of its stream. Any thread may drop the list while a handler
@@ -579,6 +581,8 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    * AthrStreamListModel:stream: (getter get_stream) (setter set_stream)
    *
    * The stream that fills the list.
+   *
+   * Since: 1.0
    */
   properties[PROP_STREAM] =
     g_param_spec_object ("stream", NULL, NULL, ATHR_TYPE_STREAM, rw);
@@ -587,6 +591,8 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    * AthrStreamListModel:item-type: (getter get_item_type)
    *
    * The type of the objects in the list.
+   *
+   * Since: 1.0
    */
   properties[PROP_ITEM_TYPE] =
     g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_OBJECT, set_once);
@@ -595,6 +601,8 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    * AthrStreamListModel:n-items: (getter get_n_items)
    *
    * The number of objects in the list.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_ITEMS] =
     g_param_spec_uint ("n-items", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -605,6 +613,8 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    * Whether more objects may come.
    *
    * When the list is given another stream, the property is %TRUE until that stream ends.
+   *
+   * Since: 1.0
    */
   properties[PROP_LOADING] =
     g_param_spec_boolean ("loading", NULL, NULL, FALSE, ro);
@@ -616,6 +626,8 @@ athr_stream_list_model_class_init (AthrStreamListModelClass *klass)
    *
    * The list clears the error when it is given another stream. This is the error of the stream, or %G_IO_ERROR_INVALID_ARGUMENT when the stream
    * yielded a value that is not an object of [property@Athr.StreamListModel:item-type].
+   *
+   * Since: 1.0
    */
   properties[PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, ro);
@@ -653,6 +665,8 @@ athr_stream_list_model_init (AthrStreamListModel *self)
  * Threads: owner of @stream.
  *
  * Returns: (transfer full): a new list
+ *
+ * Since: 1.0
  */
 AthrStreamListModel *
 athr_stream_list_model_new (AthrStream *stream,
@@ -676,6 +690,8 @@ athr_stream_list_model_new (AthrStream *stream,
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_list_model_get_stream (AthrStreamListModel *self)
@@ -701,6 +717,8 @@ athr_stream_list_model_get_stream (AthrStreamListModel *self)
  * closed.
  *
  * Threads: owner of both streams.
+ *
+ * Since: 1.0
  */
 void
 athr_stream_list_model_set_stream (AthrStreamListModel *self,
@@ -742,6 +760,8 @@ athr_stream_list_model_set_stream (AthrStreamListModel *self,
  * Threads: owner.
  *
  * Returns: the type
+ *
+ * Since: 1.0
  */
 GType
 athr_stream_list_model_get_item_type (AthrStreamListModel *self)
@@ -760,6 +780,8 @@ athr_stream_list_model_get_item_type (AthrStreamListModel *self)
  * Threads: owner.
  *
  * Returns: the number of objects that the list has told its listeners about
+ *
+ * Since: 1.0
  */
 guint
 athr_stream_list_model_get_n_items (AthrStreamListModel *self)
@@ -778,6 +800,8 @@ athr_stream_list_model_get_n_items (AthrStreamListModel *self)
  * Threads: owner.
  *
  * Returns: whether the stream has not finished yet
+ *
+ * Since: 1.0
  */
 gboolean
 athr_stream_list_model_get_loading (AthrStreamListModel *self)
@@ -796,6 +820,8 @@ athr_stream_list_model_get_loading (AthrStreamListModel *self)
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the error
+ *
+ * Since: 1.0
  */
 const GError *
 athr_stream_list_model_get_error (AthrStreamListModel *self)

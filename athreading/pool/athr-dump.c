@@ -147,6 +147,8 @@ append_pool (GString             *text,
  * Threads: any.
  *
  * Returns: (transfer full): the lines; empty if nothing exists
+ *
+ * Since: 1.0
  */
 char *
 athr_dump_alive (void)

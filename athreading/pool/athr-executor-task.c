@@ -339,6 +339,8 @@ athr_task_job_fail (AthrJob      *job,
  * `cancel_queued` before @func starts.
  *
  * Threads: the thread on which the task was created.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_run_task (AthrExecutor    *self,

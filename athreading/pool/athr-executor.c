@@ -34,6 +34,8 @@
  * when the last thread has left.
  *
  * An executor belongs to no thread, and does not notify its properties.
+ *
+ * Since: 1.0
  */
 
 struct _AthrExecutor
@@ -233,6 +235,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * The name of the executor and of its threads.
    *
    * Linux shows the first 15 bytes of the name as the name of each thread.
+   *
+   * Since: 1.0
    */
   properties[PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL,
@@ -246,6 +250,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * 0 stands for the default size: four more than the number of processors, but at most 32.
    * The number can be changed at any time, except in an executor that was created with one
    * thread.
+   *
+   * Since: 1.0
    */
   properties[PROP_MAX_THREADS] =
     g_param_spec_uint ("max-threads", NULL, NULL, 0, G_MAXUINT, 0,
@@ -268,6 +274,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    *
    * The program must take the values of the streams that have begun: a stream that only flows
    * or was only started waits until they go on.
+   *
+   * Since: 1.0
    */
   properties[PROP_MAX_BLOCKED] =
     g_param_spec_uint ("max-blocked", NULL, NULL, 0, G_MAXUINT, G_MAXUINT,
@@ -284,6 +292,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * [method@Athr.Stream.next] that would wait for work that is held back fails with
    * %G_IO_ERROR_WOULD_BLOCK. Closing the executor and dropping its last reference end the
    * pause.
+   *
+   * Since: 1.0
    */
   properties[PROP_PAUSED] =
     g_param_spec_boolean ("paused", NULL, NULL, FALSE,
@@ -295,6 +305,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * The number of jobs that run now.
    *
    * A job that waits inside this library does not count.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_RUNNING] =
     g_param_spec_uint ("n-running", NULL, NULL, 0, G_MAXUINT, 0,
@@ -304,6 +316,8 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * AthrExecutor:n-queued: (getter get_n_queued)
    *
    * The number of jobs that wait for a thread.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_QUEUED] =
     g_param_spec_uint ("n-queued", NULL, NULL, 0, G_MAXUINT, 0,
@@ -365,6 +379,75 @@ athr_executor_has_worker (AthrExecutor *self)
   return athr_pool_is_worker (self->pool);
 }
 
+/* @source_tag: the public function, whose finish takes the result. */
+static void
+athr_executor_begin_close (AthrExecutor        *self,
+                           AthrCloseFlags       flags,
+                           gpointer             source_tag,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+  static const AthrOperationFuncs funcs = {
+    { athr_close_operation_run, NULL, NULL },
+    athr_close_operation_cancelled,
+    athr_close_operation_free
+  };
+  g_autoptr (AthrContextQueue) home = NULL;
+  AthrCloseOperation *operation;
+
+  if (self == athr_executor_get_default ())
+    {
+      g_critical ("The default executor cannot be closed");
+      g_task_report_new_error (self, callback, user_data, source_tag,
+                               G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                               "The default executor cannot be closed");
+      return;
+    }
+
+  if (athr_pool_is_stale (self->pool))
+    {
+      athr_operation_answer_stale (self, source_tag, callback, user_data);
+      return;
+    }
+
+  home = athr_home_ref ();
+  operation = g_new0 (AthrCloseOperation, 1);
+  operation->pool = athr_pool_ref (self->pool);
+  operation->watch.ended = athr_close_operation_ended;
+  operation->watch.data = operation;
+  athr_operation_init (&operation->base, &funcs, self, source_tag, home,
+                       G_PRIORITY_DEFAULT, callback, user_data);
+  athr_operation_connect (&operation->base, cancellable);
+
+  if (!athr_pool_watch (self->pool, &operation->watch))
+    athr_operation_post (&operation->base);
+  athr_executor_shut_down (self, (flags & ATHR_CLOSE_CANCEL_QUEUED) != 0);
+}
+
+static gboolean
+athr_executor_end_close (AthrExecutor  *self,
+                         GAsyncResult  *result,
+                         GError       **error)
+{
+  AthrCloseOperation *operation;
+
+  if (athr_pool_is_stale (self->pool))
+    return athr_fork_fail (error);
+  if (g_task_had_error (G_TASK (result)))
+    return g_task_propagate_boolean (G_TASK (result), error);
+
+  operation = g_task_get_task_data (G_TASK (result));
+  if (operation->watch.state == ATHR_WATCH_REMOVED)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                           "Waiting for the end of an executor was cancelled");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 /**
  * athr_executor_new:
  * @name: the name of the executor and of its threads
@@ -378,6 +461,8 @@ athr_executor_has_worker (AthrExecutor *self)
  * Threads: any.
  *
  * Returns: (transfer full): a new executor
+ *
+ * Since: 1.0
  */
 AthrExecutor *
 athr_executor_new (const char *name,
@@ -402,6 +487,8 @@ athr_executor_new (const char *name,
  * Threads: any.
  *
  * Returns: (transfer none): the default executor
+ *
+ * Since: 1.0
  */
 AthrExecutor *
 athr_executor_get_default (void)
@@ -430,6 +517,8 @@ athr_executor_get_default (void)
  * Threads: any.
  *
  * Returns: (transfer none): the name
+ *
+ * Since: 1.0
  */
 const char *
 athr_executor_get_name (AthrExecutor *self)
@@ -448,6 +537,8 @@ athr_executor_get_name (AthrExecutor *self)
  * Threads: any.
  *
  * Returns: the number of threads, never 0
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_max_threads (AthrExecutor *self)
@@ -470,6 +561,8 @@ athr_executor_get_max_threads (AthrExecutor *self)
  * thread: to set another number is a mistake of the caller's, and changes nothing.
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_set_max_threads (AthrExecutor *self,
@@ -502,6 +595,8 @@ athr_executor_set_max_threads (AthrExecutor *self,
  * Threads: any.
  *
  * Returns: the number of producers
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_max_blocked (AthrExecutor *self)
@@ -523,6 +618,8 @@ athr_executor_get_max_blocked (AthrExecutor *self)
  * streams that have begun go on. See [property@Athr.Executor:max-blocked].
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_set_max_blocked (AthrExecutor *self,
@@ -545,6 +642,8 @@ athr_executor_set_max_blocked (AthrExecutor *self,
  * Threads: any.
  *
  * Returns: whether the executor is paused
+ *
+ * Since: 1.0
  */
 gboolean
 athr_executor_get_paused (AthrExecutor *self)
@@ -564,6 +663,8 @@ athr_executor_get_paused (AthrExecutor *self)
  * See [property@Athr.Executor:paused]. A closed executor cannot be paused.
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_set_paused (AthrExecutor *self,
@@ -590,6 +691,8 @@ athr_executor_set_paused (AthrExecutor *self,
  * Threads: any.
  *
  * Returns: the number of jobs
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_n_running (AthrExecutor *self)
@@ -608,6 +711,8 @@ athr_executor_get_n_running (AthrExecutor *self)
  * Threads: any.
  *
  * Returns: the number of jobs
+ *
+ * Since: 1.0
  */
 guint
 athr_executor_get_n_queued (AthrExecutor *self)
@@ -636,6 +741,8 @@ athr_executor_get_n_queued (AthrExecutor *self)
  *
  * Threads: any; the callback comes in the thread-default main context of the
  * caller.
+ *
+ * Since: 1.0
  */
 void
 athr_executor_close_async (AthrExecutor        *self,
@@ -644,44 +751,11 @@ athr_executor_close_async (AthrExecutor        *self,
                            GAsyncReadyCallback  callback,
                            gpointer             user_data)
 {
-  static const AthrOperationFuncs funcs = {
-    { athr_close_operation_run, NULL, NULL },
-    athr_close_operation_cancelled,
-    athr_close_operation_free
-  };
-  g_autoptr (AthrContextQueue) home = NULL;
-  AthrCloseOperation *operation;
-
   g_return_if_fail (ATHR_IS_EXECUTOR (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  if (self == athr_executor_get_default ())
-    {
-      g_critical ("The default executor cannot be closed");
-      g_task_report_new_error (self, callback, user_data, athr_executor_close_async,
-                               G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                               "The default executor cannot be closed");
-      return;
-    }
-
-  if (athr_pool_is_stale (self->pool))
-    {
-      athr_operation_answer_stale (self, athr_executor_close_async, callback, user_data);
-      return;
-    }
-
-  home = athr_home_ref ();
-  operation = g_new0 (AthrCloseOperation, 1);
-  operation->pool = athr_pool_ref (self->pool);
-  operation->watch.ended = athr_close_operation_ended;
-  operation->watch.data = operation;
-  athr_operation_init (&operation->base, &funcs, self, athr_executor_close_async, home,
-                       G_PRIORITY_DEFAULT, callback, user_data);
-  athr_operation_connect (&operation->base, cancellable);
-
-  if (!athr_pool_watch (self->pool, &operation->watch))
-    athr_operation_post (&operation->base);
-  athr_executor_shut_down (self, cancel_queued);
+  athr_executor_begin_close (self, cancel_queued ? ATHR_CLOSE_CANCEL_QUEUED : ATHR_CLOSE_DEFAULT,
+                             athr_executor_close_async, cancellable, callback, user_data);
 }
 
 /**
@@ -698,30 +772,85 @@ athr_executor_close_async (AthrExecutor        *self,
  * Threads: any.
  *
  * Returns: whether the last thread has left
+ *
+ * Since: 1.0
  */
 gboolean
 athr_executor_close_finish (AthrExecutor  *self,
                             GAsyncResult  *result,
                             GError       **error)
 {
-  AthrCloseOperation *operation;
-
   g_return_val_if_fail (ATHR_IS_EXECUTOR (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   g_return_val_if_fail (g_async_result_is_tagged (result, athr_executor_close_async), FALSE);
 
-  if (athr_pool_is_stale (self->pool))
-    return athr_fork_fail (error);
-  if (g_task_had_error (G_TASK (result)))
-    return g_task_propagate_boolean (G_TASK (result), error);
+  return athr_executor_end_close (self, result, error);
+}
 
-  operation = g_task_get_task_data (G_TASK (result));
-  if (operation->watch.state == ATHR_WATCH_REMOVED)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                           "Waiting for the end of an executor was cancelled");
-      return FALSE;
-    }
+/**
+ * athr_executor_close_with_flags_async:
+ * @self: an executor
+ * @flags: what becomes of the work of the executor
+ * @cancellable: (nullable): cancels the wait, but not the close
+ * @callback: (scope async) (nullable): called when the last thread has left
+ * @user_data: the data for @callback
+ *
+ * Closes the executor.
+ *
+ * The method does the same as [method@Athr.Executor.close_async], and says in words what becomes of
+ * queued work:
+ *
+ * ```c
+ * static void
+ * give_up (AthrExecutor *executor)
+ * {
+ *   athr_executor_close_with_flags_async (executor, ATHR_CLOSE_CANCEL_QUEUED,
+ *                                         NULL, NULL, NULL);
+ * }
+ * ```
+ *
+ * Threads: any; the callback comes in the thread-default main context of the caller.
+ *
+ * Since: 1.0
+ */
+void
+athr_executor_close_with_flags_async (AthrExecutor        *self,
+                                      AthrCloseFlags       flags,
+                                      GCancellable        *cancellable,
+                                      GAsyncReadyCallback  callback,
+                                      gpointer             user_data)
+{
+  g_return_if_fail (ATHR_IS_EXECUTOR (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  return TRUE;
+  athr_executor_begin_close (self, flags, athr_executor_close_with_flags_async, cancellable, callback,
+                             user_data);
+}
+
+/**
+ * athr_executor_close_with_flags_finish:
+ * @self: an executor
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes an operation that [method@Athr.Executor.close_with_flags_async] started.
+ *
+ * The errors are those of [method@Athr.Executor.close_finish].
+ *
+ * Threads: any.
+ *
+ * Returns: whether the last thread has left
+ *
+ * Since: 1.0
+ */
+gboolean
+athr_executor_close_with_flags_finish (AthrExecutor  *self,
+                                       GAsyncResult  *result,
+                                       GError       **error)
+{
+  g_return_val_if_fail (ATHR_IS_EXECUTOR (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, athr_executor_close_with_flags_async), FALSE);
+
+  return athr_executor_end_close (self, result, error);
 }

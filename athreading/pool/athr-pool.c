@@ -131,7 +131,7 @@ static void
 athr_pool_set_state_locked (AthrPool      *self,
                             AthrPoolState  state)
 {
-  static const gboolean allowed[3][3] = {
+  static const gboolean allowed[3][3] G_GNUC_UNUSED = {
     [ATHR_POOL_OPEN] = { [ATHR_POOL_DRAINING] = TRUE },
     [ATHR_POOL_DRAINING] = { [ATHR_POOL_CLOSED] = TRUE },
   };

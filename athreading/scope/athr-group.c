@@ -72,6 +72,8 @@
  * program first adds a call, waits or closes. Only the thread that iterates this context may use
  * the group. The calls of a group that [property@Athr.Group:max-running] holds back start
  * without a main loop.
+ *
+ * Since: 1.0
  */
 
 /* What has decided the outcome of a group before all calls are done. */
@@ -935,6 +937,8 @@ athr_group_class_init (AthrGroupClass *klass)
    * AthrGroup:policy: (getter get_policy)
    *
    * When the group is over, and whether it succeeds.
+   *
+   * Since: 1.0
    */
   properties[PROP_POLICY] =
     g_param_spec_enum ("policy", NULL, NULL, ATHR_TYPE_GROUP_POLICY, ATHR_GROUP_FAIL_FAST, set_once);
@@ -943,6 +947,8 @@ athr_group_class_init (AthrGroupClass *klass)
    * AthrGroup:name: (getter get_name) (setter set_name)
    *
    * A name for people who debug.
+   *
+   * Since: 1.0
    */
   properties[PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, rw);
@@ -959,6 +965,8 @@ athr_group_class_init (AthrGroupClass *klass)
    * this library, such as in [method@Athr.Call.run], does not count. A call that is held back is
    * not in the queue of its executor yet, so closing that executor makes the call fail with
    * %G_IO_ERROR_CLOSED.
+   *
+   * Since: 1.0
    */
   properties[PROP_MAX_RUNNING] =
     g_param_spec_uint ("max-running", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -972,6 +980,8 @@ athr_group_class_init (AthrGroupClass *klass)
    * the calls that are not done, and waits fail with %G_IO_ERROR_TIMED_OUT; calls that have
    * succeeded stay so. If all calls are done by then, waits succeed, but no further call can be
    * added. The time-out can be set until the first call is added.
+   *
+   * Since: 1.0
    */
   properties[PROP_TIMEOUT] =
     g_param_spec_uint ("timeout", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -980,6 +990,8 @@ athr_group_class_init (AthrGroupClass *klass)
    * AthrGroup:n-calls: (getter get_n_calls)
    *
    * How many calls were added.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_CALLS] =
     g_param_spec_uint ("n-calls", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -988,6 +1000,8 @@ athr_group_class_init (AthrGroupClass *klass)
    * AthrGroup:n-done: (getter get_n_done)
    *
    * How many calls have an outcome, whatever it is.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_DONE] =
     g_param_spec_uint ("n-done", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -996,6 +1010,8 @@ athr_group_class_init (AthrGroupClass *klass)
    * AthrGroup:n-failed: (getter get_n_failed)
    *
    * How many calls ended with an error; calls that were cancelled do not count.
+   *
+   * Since: 1.0
    */
   properties[PROP_N_FAILED] =
     g_param_spec_uint ("n-failed", NULL, NULL, 0, G_MAXUINT, 0, ro);
@@ -1007,6 +1023,8 @@ athr_group_class_init (AthrGroupClass *klass)
    *
    * A call that is done counts as 1, and a call whose progress is unknown counts as 0. The
    * property is notified at most once in each iteration of the main loop.
+   *
+   * Since: 1.0
    */
   properties[PROP_PROGRESS] =
     g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, ro);
@@ -1036,6 +1054,8 @@ athr_group_init (AthrGroup *self)
  * Threads: any; the new group belongs to the caller's thread.
  *
  * Returns: (transfer full): a new group
+ *
+ * Since: 1.0
  */
 AthrGroup *
 athr_group_new (AthrGroupPolicy policy)
@@ -1052,6 +1072,8 @@ athr_group_new (AthrGroupPolicy policy)
  * Threads: owner.
  *
  * Returns: the policy
+ *
+ * Since: 1.0
  */
 AthrGroupPolicy
 athr_group_get_policy (AthrGroup *self)
@@ -1070,6 +1092,8 @@ athr_group_get_policy (AthrGroup *self)
  * Threads: owner.
  *
  * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 1.0
  */
 const char *
 athr_group_get_name (AthrGroup *self)
@@ -1087,6 +1111,8 @@ athr_group_get_name (AthrGroup *self)
  * Names the group, for people who debug.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_group_set_name (AthrGroup  *self,
@@ -1116,6 +1142,8 @@ athr_group_set_name (AthrGroup  *self,
  * Threads: owner.
  *
  * Returns: the number of calls; 0 if the group has no limit of its own
+ *
+ * Since: 1.0
  */
 guint
 athr_group_get_max_running (AthrGroup *self)
@@ -1135,6 +1163,8 @@ athr_group_get_max_running (AthrGroup *self)
  * The limit can be set at any time. A lower limit holds back calls that start later.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_group_set_max_running (AthrGroup *self,
@@ -1165,6 +1195,8 @@ athr_group_set_max_running (AthrGroup *self,
  * Threads: owner.
  *
  * Returns: the time in milliseconds; 0 for no limit
+ *
+ * Since: 1.0
  */
 guint
 athr_group_get_timeout (AthrGroup *self)
@@ -1182,6 +1214,8 @@ athr_group_get_timeout (AthrGroup *self)
  * Sets how long the calls of the group may take, from the first call that is added.
  *
  * Threads: owner, until the first call is added.
+ *
+ * Since: 1.0
  */
 void
 athr_group_set_timeout (AthrGroup *self,
@@ -1211,6 +1245,8 @@ athr_group_set_timeout (AthrGroup *self,
  * Threads: owner.
  *
  * Returns: the number of calls
+ *
+ * Since: 1.0
  */
 guint
 athr_group_get_n_calls (AthrGroup *self)
@@ -1229,6 +1265,8 @@ athr_group_get_n_calls (AthrGroup *self)
  * Threads: owner.
  *
  * Returns: the number of calls
+ *
+ * Since: 1.0
  */
 guint
 athr_group_get_n_done (AthrGroup *self)
@@ -1247,6 +1285,8 @@ athr_group_get_n_done (AthrGroup *self)
  * Threads: owner.
  *
  * Returns: the number of calls
+ *
+ * Since: 1.0
  */
 guint
 athr_group_get_n_failed (AthrGroup *self)
@@ -1265,6 +1305,8 @@ athr_group_get_n_failed (AthrGroup *self)
  * Threads: owner.
  *
  * Returns: a fraction from 0 to 1; -1 while the group has no calls
+ *
+ * Since: 1.0
  */
 double
 athr_group_get_progress (AthrGroup *self)
@@ -1293,6 +1335,8 @@ athr_group_get_progress (AthrGroup *self)
  * Threads: owner.
  *
  * Returns: whether @call was added
+ *
+ * Since: 1.0
  */
 gboolean
 athr_group_add (AthrGroup  *self,
@@ -1345,6 +1389,8 @@ athr_group_add (AthrGroup  *self,
  * Threads: owner.
  *
  * Returns: (transfer none): the stream; the same one each time
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_group_get_results (AthrGroup *self)
@@ -1387,6 +1433,8 @@ athr_group_get_results (AthrGroup *self)
  * [method@Athr.Group.close_async] waits for them.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_group_wait_async (AthrGroup           *self,
@@ -1445,6 +1493,8 @@ athr_group_operation_finish (AthrGroup     *self,
  * Threads: owner.
  *
  * Returns: whether the group succeeded
+ *
+ * Since: 1.0
  */
 gboolean
 athr_group_wait_finish (AthrGroup     *self,
@@ -1473,6 +1523,8 @@ athr_group_wait_finish (AthrGroup     *self,
  * data. A group may be closed several times.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_group_close_async (AthrGroup           *self,
@@ -1517,6 +1569,8 @@ athr_group_close_async (AthrGroup           *self,
  * Threads: owner.
  *
  * Returns: whether the close is over
+ *
+ * Since: 1.0
  */
 gboolean
 athr_group_close_finish (AthrGroup     *self,

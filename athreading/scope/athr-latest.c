@@ -66,6 +66,8 @@
  * the program first calls [method@Athr.Latest.run_async]. Only the thread that iterates this
  * context may use the object. The debounce needs no main loop of GLib: it is over in time under
  * any event loop.
+ *
+ * Since: 1.0
  */
 
 /* Where a run is.
@@ -787,6 +789,8 @@ athr_latest_class_init (AthrLatestClass *klass)
    * once.
    *
    * A new debounce counts from the next run.
+   *
+   * Since: 1.0
    */
   properties[PROP_DEBOUNCE] =
     g_param_spec_uint ("debounce", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -799,6 +803,8 @@ athr_latest_class_init (AthrLatestClass *klass)
    *
    * The time counts from the first run since a call was started last. A new limit counts from
    * the next run.
+   *
+   * Since: 1.0
    */
   properties[PROP_MAX_WAIT] =
     g_param_spec_uint ("max-wait", NULL, NULL, 0, G_MAXUINT, 0, rw);
@@ -810,6 +816,8 @@ athr_latest_class_init (AthrLatestClass *klass)
    *
    * Then at most one function runs at a time, as a database handle may need it. Calls that are
    * superseded while they wait never start.
+   *
+   * Since: 1.0
    */
   properties[PROP_SERIAL] =
     g_param_spec_boolean ("serial", NULL, NULL, FALSE, rw);
@@ -821,6 +829,8 @@ athr_latest_class_init (AthrLatestClass *klass)
    *
    * The property becomes %FALSE, and is notified, before the callback of the newest run is
    * called. While one run supersedes another the property stays %TRUE.
+   *
+   * Since: 1.0
    */
   properties[PROP_BUSY] =
     g_param_spec_boolean ("busy", NULL, NULL, FALSE, ro);
@@ -851,6 +861,8 @@ athr_latest_init (AthrLatest *self)
  * Threads: any; the new object belongs to the caller's thread.
  *
  * Returns: (transfer full): a new object
+ *
+ * Since: 1.0
  */
 AthrLatest *
 athr_latest_new (guint debounce)
@@ -867,6 +879,8 @@ athr_latest_new (guint debounce)
  * Threads: owner.
  *
  * Returns: the time in milliseconds; 0 if calls start at once
+ *
+ * Since: 1.0
  */
 guint
 athr_latest_get_debounce (AthrLatest *self)
@@ -884,6 +898,8 @@ athr_latest_get_debounce (AthrLatest *self)
  * Sets how long a call waits for a newer one before it starts, from the next run on.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_latest_set_debounce (AthrLatest *self,
@@ -908,6 +924,8 @@ athr_latest_set_debounce (AthrLatest *self,
  * Threads: owner.
  *
  * Returns: the time in milliseconds; 0 for no limit
+ *
+ * Since: 1.0
  */
 guint
 athr_latest_get_max_wait (AthrLatest *self)
@@ -925,6 +943,8 @@ athr_latest_get_max_wait (AthrLatest *self)
  * Sets after how long a call starts even if newer calls keep coming, from the next run on.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_latest_set_max_wait (AthrLatest *self,
@@ -949,6 +969,8 @@ athr_latest_set_max_wait (AthrLatest *self,
  * Threads: owner.
  *
  * Returns: whether at most one function runs at a time
+ *
+ * Since: 1.0
  */
 gboolean
 athr_latest_get_serial (AthrLatest *self)
@@ -966,6 +988,8 @@ athr_latest_get_serial (AthrLatest *self)
  * Sets whether a call starts only when the functions of all calls before have returned.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_latest_set_serial (AthrLatest *self,
@@ -994,6 +1018,8 @@ athr_latest_set_serial (AthrLatest *self,
  * Threads: owner.
  *
  * Returns: whether an answer is still to come
+ *
+ * Since: 1.0
  */
 gboolean
 athr_latest_get_busy (AthrLatest *self)
@@ -1026,6 +1052,8 @@ athr_latest_get_busy (AthrLatest *self)
  * `fork()`, objects from before the fork fail with %G_IO_ERROR_NOT_SUPPORTED.
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
+ *
+ * Since: 1.0
  */
 void
 athr_latest_run_async (AthrLatest          *self,
@@ -1090,6 +1118,8 @@ athr_latest_run_async (AthrLatest          *self,
  *
  * Returns: (transfer full) (nullable): a copy of the value, to be unset and freed
  *   with g_free(); %NULL with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_latest_run_finish (AthrLatest    *self,
@@ -1120,6 +1150,8 @@ athr_latest_run_finish (AthrLatest    *self,
  * Threads: owner.
  *
  * Returns: whether the run succeeded; if not, @error is set and @value is untouched
+ *
+ * Since: 1.0
  */
 gboolean
 athr_latest_run_finish_into (AthrLatest    *self,
@@ -1156,6 +1188,8 @@ athr_latest_run_finish_into (AthrLatest    *self,
  * whatever its function does, and its call is cancelled or never starts.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_latest_cancel (AthrLatest *self)

@@ -169,7 +169,7 @@ athr_walk_fail (AthrWalk     *self,
     }
 
   if (is_new)
-    athr_yielder_report_problem (yielder, g_file_dup (self->current->file), failure->message);
+    athr_yielder_take_problem (yielder, g_file_dup (self->current->file), failure->message);
   g_free (self->complaint);
   self->complaint = g_strdup (failure->message);
   if (self->enumerator == NULL || !is_new)
@@ -350,6 +350,8 @@ athr_walk_free (AthrStreamSource *source)
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new_for_directory (GFile               *root,

@@ -89,6 +89,8 @@ athr_listing_free (AthrStreamSource *source)
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new_for_enumerator (GFileEnumerator *enumerator)

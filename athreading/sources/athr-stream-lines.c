@@ -200,6 +200,8 @@ athr_lines_free (AthrStreamSource *source)
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new_for_lines (GInputStream *stream)

@@ -1059,6 +1059,8 @@ athr_map_free_content (gpointer data)
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new_map (AthrStream     *source,

@@ -101,6 +101,8 @@ athr_known_values_prepare (AthrProducer *producer)
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new_for_values (const GValue *values,
@@ -144,6 +146,8 @@ athr_stream_new_for_values (const GValue *values,
  * Threads: any; the new stream and the list belong to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_stream_new_for_list_model (GListModel *items)

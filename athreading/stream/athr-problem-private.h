@@ -10,11 +10,11 @@
 
 G_BEGIN_DECLS
 
-/* A file that a producer leaves out, and why. */
+/* What a producer leaves out, mostly a file, and why. */
 typedef struct
 {
   GList link;    /* (AthrProblemQueue.lock) */
-  GFile *file;   /* owned */
+  GFile *file;   /* (nullable); owned */
   char *message;
 } AthrProblem;
 
@@ -33,7 +33,7 @@ typedef struct
 static inline void
 athr_problem_free (AthrProblem *self)
 {
-  g_object_unref (self->file);
+  g_clear_object (&self->file);
   g_free (self->message);
   g_free (self);
 }

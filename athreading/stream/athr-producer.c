@@ -640,7 +640,7 @@ athr_producer_report_problem (AthrProducer *self,
     }
   else
     {
-      g_object_unref (file);
+      g_clear_object (&file);
     }
 }
 

@@ -121,7 +121,7 @@ athr_stream_operation_free (AthrOperation *base)
 
   athr_producer_unref (operation->producer);
   /* Any thread may drop a result. What is the user's in it is freed at home. */
-  if (G_IS_VALUE (&operation->value) || operation->error != NULL ||
+  if (athr_value_is_set (&operation->value) || operation->error != NULL ||
       (operation->values != NULL && operation->values->len > 0))
     athr_free_in_context (home, operation, athr_stream_operation_clear);
   else

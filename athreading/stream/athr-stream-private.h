@@ -183,13 +183,15 @@ gboolean             athr_stream_question_run_post (AthrProducer         *produc
 
 /* athr-stream-take.c */
 
-/* Takes a value, and blocks until there is one. NOTHING: this is the only thread of the
+/* Takes a value, or, if @max_values is not 0, a batch, and blocks until there is one. NOTHING: this is the only thread of the
  * stream's executor and would wait for itself, or the executor is paused, or another thread has
  * to start the stream. Then the value is not asked for, and the stream
  * not started. */
 AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
                                                     GCancellable         *cancellable,
+                                                    guint                 max_values,
                                                     GValue               *value,
+                                                    GArray              **values,
                                                     GError              **error);
 
 /* athr-stream.c */

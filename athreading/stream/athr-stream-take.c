@@ -76,7 +76,9 @@ athr_stream_is_held_back (AthrStream *self)
 AthrChannelAnswer
 athr_stream_take (AthrStream    *self,
                   GCancellable  *cancellable,
+                  guint          max_values,
                   GValue        *value,
+                  GArray       **values,
                   GError       **error)
 {
   gboolean may_wait = !athr_pool_is_own_thread (athr_executor_get_pool (self->executor));
@@ -119,7 +121,10 @@ athr_stream_take (AthrStream    *self,
   while (is_reading && answer == ATHR_CHANNEL_NOTHING)
     {
       athr_event_wait (&reader->event);
-      answer = athr_channel_answer (self->channel, &reader->waiter, FALSE, value, error);
+      if (max_values == 0)
+        answer = athr_channel_answer (self->channel, &reader->waiter, FALSE, value, error);
+      else
+        answer = athr_channel_answer_batch (self->channel, &reader->waiter, max_values, FALSE, values, error);
     }
   if (is_blocked)
     athr_home_block_end (self->producer->home);

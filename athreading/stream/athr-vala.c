@@ -67,6 +67,8 @@ athr_vala_box (gboolean  succeeded,
  * Threads: owner.
  *
  * Returns: (transfer full) (nullable): the value; %NULL at the end; not %NULL with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_vala_stream_next_finish (AthrStream    *stream,
@@ -90,6 +92,8 @@ athr_vala_stream_next_finish (AthrStream    *stream,
  * Threads: any.
  *
  * Returns: (transfer full) (nullable): the value; %NULL at the end; not %NULL with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_vala_stream_next (AthrStream    *stream,
@@ -114,6 +118,8 @@ athr_vala_stream_next (AthrStream    *stream,
  *
  * Returns: (transfer full) (nullable): what the consumer sent; %NULL if the consumer sent
  *   nothing; not %NULL with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_vala_yielder_exchange_value (AthrYielder   *yielder,
@@ -137,6 +143,8 @@ athr_vala_yielder_exchange_value (AthrYielder   *yielder,
  *
  * Returns: (transfer full) (nullable): what the consumer sent; %NULL if the consumer sent
  *   nothing; not %NULL with @error set
+ *
+ * Since: 1.0
  */
 GValue *
 athr_vala_yielder_receive (AthrYielder  *yielder,

@@ -29,8 +29,8 @@ void         athr_yielder_stop           (AthrYielder   *self);
 AthrContextQueue *athr_yielder_get_home  (AthrYielder   *self);
 /* A worker: how many values there is room for; 0 when the stream takes no more values. */
 guint64      athr_yielder_get_room       (AthrYielder   *self);
-/* A worker: has home emit AthrStream::problem, and takes @file over. */
-void         athr_yielder_report_problem (AthrYielder   *self,
+/* Like athr_yielder_report_problem(), but takes @file over, so that home drops the last reference. */
+void         athr_yielder_take_problem   (AthrYielder   *self,
                                           GFile         *file,
                                           const char    *message);
 

@@ -33,6 +33,8 @@
  *
  * The function may keep a reference to the yielder. After the function has returned, the
  * yielder is closed.
+ *
+ * Since: 1.0
  */
 
 /* How many yields may fail after the close before the library says that the function must
@@ -148,17 +150,40 @@ athr_yielder_copy (const GValue *value,
     g_value_copy (value, copy);
 }
 
+static inline gboolean
+athr_yielder_may_be_quick (AthrYielder *self)
+{
+  /* The type is final, so all yielders have the same class. After a yield that has failed the next
+   * one is not quick, and finds an error that is still set. */
+  return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
+         G_LIKELY (self->generation == athr_fork_generation);
+}
+
 /* Gives @value if there is nothing else to do, which is so for most values. FALSE: @value was not
  * given. */
 static inline gboolean
 athr_yielder_give_quickly (AthrYielder   *self,
                            const GValue  *value)
 {
-  /* The type is final, so all yielders have the same class. After a yield that has failed the next
-   * one is not quick, and finds an error that is still set. */
-  return G_LIKELY (self != NULL && self->parent_instance.g_type_instance.g_class == yielder_class) &&
-         G_LIKELY (self->generation == athr_fork_generation) &&
-         athr_channel_put_quickly (self->channel, value);
+  return athr_yielder_may_be_quick (self) && athr_channel_put_quickly (self->channel, value);
+}
+
+/* Writes the number straight into the buffer. A processor that copies a GValue right after another part of it
+ * was written waits until that write has reached the cache. */
+static inline gboolean
+athr_yielder_give_int_quickly (AthrYielder *self,
+                               int          number)
+{
+  GValue *slot = athr_yielder_may_be_quick (self) ? athr_channel_begin_quick_put (self->channel) : NULL;
+
+  if (slot == NULL)
+    return FALSE;
+
+  *slot = (GValue) { .g_type = G_TYPE_INT };
+  slot->data[0].v_int = number;
+  athr_channel_end_quick_put (self->channel);
+
+  return TRUE;
 }
 
 /* Moves @value away unless the stream is closed. */
@@ -207,7 +232,11 @@ athr_yielder_take (AthrYielder  *self,
   gboolean given = athr_yielder_give (self, value, error);
   AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
 
-  if (!given && athr_value_is_set (value))
+  if (!given && !athr_yielder_has_stream (self, NULL))
+    {
+      g_value_unset (value);
+    }
+  else if (!given && athr_value_is_set (value))
     {
       left.value = *value;
       *value = (GValue) G_VALUE_INIT;
@@ -245,14 +274,14 @@ athr_yielder_get_room (AthrYielder *self)
 }
 
 void
-athr_yielder_report_problem (AthrYielder *self,
-                             GFile       *file,
-                             const char  *message)
+athr_yielder_take_problem (AthrYielder *self,
+                           GFile       *file,
+                           const char  *message)
 {
   if (self->producer != NULL)
     athr_producer_report_problem (self->producer, file, message);
   else
-    g_object_unref (file);
+    g_clear_object (&file);
 }
 
 AthrYielder *
@@ -339,6 +368,8 @@ athr_yielder_yield_copy (AthrYielder   *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_yield_value (AthrYielder   *self,
@@ -393,6 +424,8 @@ athr_yielder_yield_any (AthrYielder  *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the value was given
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_yield (AthrYielder  *self,
@@ -405,12 +438,9 @@ athr_yielder_yield (AthrYielder  *self,
 
   if (type == G_TYPE_INT)
     {
-      GValue value = { .g_type = type };
-
       va_start (args, type);
-      value.data[0].v_int = va_arg (args, int);
+      given = athr_yielder_give_int_quickly (self, va_arg (args, int));
       va_end (args);
-      given = athr_yielder_give_quickly (self, &value);
     }
 
   if (!given)
@@ -421,6 +451,58 @@ athr_yielder_yield (AthrYielder  *self,
     }
 
   return given;
+}
+
+/**
+ * athr_yielder_take_value: (skip)
+ * @self: a yielder
+ * @value: the value, which is unset afterwards
+ * @error: return location for an error
+ *
+ * Yields @value, and takes its contents over.
+ *
+ * The function does the same as [method@Athr.Yielder.yield_value] without the copy, which costs much for
+ * a long string or a large boxed value:
+ *
+ * ```c
+ * static void
+ * list_words (AthrYielder *yielder, gpointer words, GError **error)
+ * {
+ *   for (char **word = words; *word != NULL; word++)
+ *     {
+ *       GValue value = G_VALUE_INIT;
+ *
+ *       g_value_init (&value, G_TYPE_STRING);
+ *       g_value_take_string (&value, g_utf8_casefold (*word, -1));
+ *       if (!athr_yielder_take_value (yielder, &value, error))
+ *         return;
+ *     }
+ * }
+ * ```
+ *
+ * A value that is not given, because the stream was closed for instance, is freed in the owner's main
+ * context.
+ *
+ * Threads: worker; several threads may yield at the same time.
+ *
+ * Returns: whether the value was given
+ *
+ * Since: 1.0
+ */
+gboolean
+athr_yielder_take_value (AthrYielder  *self,
+                         GValue       *value,
+                         GError      **error)
+{
+  GValue own;
+
+  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
+  g_return_val_if_fail (G_IS_VALUE (value), FALSE);
+
+  own = *value;
+  *value = (GValue) G_VALUE_INIT;
+
+  return athr_yielder_give_quickly (self, &own) || athr_yielder_take (self, &own, error);
 }
 
 /**
@@ -448,6 +530,8 @@ athr_yielder_yield (AthrYielder  *self,
  * Threads: worker; several threads may yield at the same time.
  *
  * Returns: whether the consumer asked for the next value
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_exchange_value (AthrYielder   *self,
@@ -500,6 +584,8 @@ athr_yielder_exchange_value (AthrYielder   *self,
  * Threads: worker.
  *
  * Returns: %FALSE only with @error set
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_receive (AthrYielder  *self,
@@ -539,6 +625,8 @@ athr_yielder_receive (AthrYielder  *self,
  * fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_end (AthrYielder *self)
@@ -569,6 +657,8 @@ athr_yielder_stop (AthrYielder *self)
  *
  * Returns: (transfer none) (nullable): the stream's cancellable; null for a yielder
  *   that belongs to no stream
+ *
+ * Since: 1.0
  */
 GCancellable *
 athr_yielder_get_cancellable (AthrYielder *self)
@@ -597,6 +687,8 @@ athr_yielder_get_cancellable (AthrYielder *self)
  * Threads: any.
  *
  * Returns: whether the yielder is closed
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_is_closed (AthrYielder *self)
@@ -620,6 +712,8 @@ athr_yielder_is_closed (AthrYielder *self)
  * the method does nothing.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_report_progress (AthrYielder *self,
@@ -631,6 +725,54 @@ athr_yielder_report_progress (AthrYielder *self,
 
   if (self->producer != NULL)
     athr_producer_report_progress (self->producer, fraction, text);
+}
+
+/**
+ * athr_yielder_report_problem:
+ * @self: a yielder
+ * @file: (nullable): the file with which there is a problem; %NULL if the problem concerns no file
+ * @message: what the problem is, for people
+ *
+ * Reports a problem that does not end the stream.
+ *
+ * The stream emits [signal@Athr.Stream::problem] in the owner's main context. The producer goes on
+ * without what has failed:
+ *
+ * ```c
+ * static void
+ * load_all (AthrYielder *yielder, gpointer files, GError **error)
+ * {
+ *   for (GList *l = files; l != NULL; l = l->next)
+ *     {
+ *       g_autoptr (GError) mistake = NULL;
+ *       g_autoptr (GBytes) bytes = g_file_load_bytes (l->data, NULL, NULL, &mistake);
+ *
+ *       if (bytes == NULL)
+ *         athr_yielder_report_problem (yielder, l->data, mistake->message);
+ *       else if (!athr_yielder_yield (yielder, error, G_TYPE_BYTES, bytes))
+ *         return;
+ *     }
+ * }
+ * ```
+ *
+ * The producer never waits for the owner's thread. When more than a thousand problems wait to be
+ * emitted, the library leaves out some, and the last message says how many. After the function has
+ * returned, or the stream was closed, the method does nothing.
+ *
+ * Threads: worker.
+ *
+ * Since: 1.0
+ */
+void
+athr_yielder_report_problem (AthrYielder *self,
+                             GFile       *file,
+                             const char  *message)
+{
+  g_return_if_fail (ATHR_IS_YIELDER (self));
+  g_return_if_fail (file == NULL || G_IS_FILE (file));
+  g_return_if_fail (message != NULL);
+
+  athr_yielder_take_problem (self, file != NULL ? g_object_ref (file) : NULL, message);
 }
 
 /* On a worker: FALSE, with a critical and @error, when the function of the stream does not run. */
@@ -692,6 +834,8 @@ athr_yielder_destroy (AthrYielder    *self,
  * Threads: worker.
  *
  * Returns: whether the question was answered
+ *
+ * Since: 1.0
  */
 gboolean
 athr_yielder_ask (AthrYielder     *self,
@@ -727,6 +871,8 @@ athr_yielder_ask (AthrYielder     *self,
  * only destroys @user_data. To post outside of the function of the stream is a critical.
  *
  * Threads: worker.
+ *
+ * Since: 1.0
  */
 void
 athr_yielder_post (AthrYielder    *self,

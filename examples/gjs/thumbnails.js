@@ -16,10 +16,11 @@ if (ARGV.length !== 2) {
     System.exit(2);
 }
 const [folder, other] = ARGV.map(name => Gio.File.new_for_commandline_arg(name));
-const stream = Athr.Stream.new_for_directory(
+const files = Athr.Stream.new_for_directory(
     folder, 'standard::type', Gio.FileQueryInfoFlags.NOFOLLOW_SYMLINKS);
 const executor = Athr.Executor.new('thumbnails', GLib.get_num_processors());
 const invoke = Athr.invoke.with({executor});
+const names = []; // of the pictures that are being loaded, in order
 const made = [];
 const problems = [];
 const stderr = GLib.IOChannel.unix_new(2);
@@ -30,38 +31,32 @@ function paint(text) {
     stderr.flush();
 }
 
-/** Makes a small copy, and returns its path and size. */
-async function shrink(file) {
-    const name = folder.get_relative_path(file);
-    const path = other.resolve_relative_path(`${name}.png`).get_path();
-    const picture = await invoke('GdkPixbuf.Pixbuf.new_from_file_at_scale', file.get_path(), SIZE, SIZE, true);
-
-    await invoke('GLib.mkdir_with_parents', GLib.path_get_dirname(path), 0o755);
-    await invoke('GdkPixbuf.Pixbuf.savev', picture, path, 'png', [], []);
-    return `${path} ${picture.width} x ${picture.height}`;
-}
-
-/** Takes one file after the other. Several of these functions run at once. */
-async function takeFiles() {
-    for await (const info of stream) {
+/** Gives the arguments of the function that loads a picture, for each file. */
+async function* pictures() {
+    for await (const info of files) {
         if (info.get_file_type() !== Gio.FileType.REGULAR)
             continue;
         const file = info.get_attribute_object('standard::file');
-        try {
-            made.push(await shrink(file));
-        } catch (error) {
-            if (!(error instanceof GLib.Error) ||
-                !error.matches(GdkPixbuf.PixbufError, GdkPixbuf.PixbufError.UNKNOWN_TYPE))
-                problems.push(error.message);
-        }
+        names.push(folder.get_relative_path(file));
+        yield [file.get_path(), SIZE, SIZE, true];
     }
 }
 
-stream.connect('problem', (_stream, _file, message) => problems.push(message));
+files.connect('problem', (_stream, _file, message) => problems.push(message));
 const spinner = setInterval(() => paint(`\r${'|/-\\'[ticks++ % 4]}`), 100);
 
 try {
-    await Promise.all(Array.from({length: executor.max_threads}, takeFiles));
+    const options = {limit: executor.max_threads, settled: true};
+    for await (const {value, reason} of invoke.map('GdkPixbuf.Pixbuf.new_from_file_at_scale', pictures(), options)) {
+        const path = other.resolve_relative_path(`${names.shift()}.png`).get_path();
+        if (value) {
+            await invoke('GLib.mkdir_with_parents', GLib.path_get_dirname(path), 0o755);
+            await invoke('GdkPixbuf.Pixbuf.savev', value, path, 'png', [], []);
+            made.push(`${path} ${value.width} x ${value.height}`);
+        } else if (!reason.matches(GdkPixbuf.PixbufError, GdkPixbuf.PixbufError.UNKNOWN_TYPE)) {
+            problems.push(reason.message);
+        }
+    }
 } catch (error) {
     problems.push(error.message);
 }

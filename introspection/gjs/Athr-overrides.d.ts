@@ -16,7 +16,12 @@ declare module 'gi://Athr?version=1' {
             with(options: InvokeOptions): Invoke;
 
             /** Calls the function for each item, a few at once. An item that is an array holds the arguments. */
-            map<Result = any>(name: `${string}.${string}`, items: InvokeItems, options?: MapOptions): InvokeMap<Result>;
+            map<Result = any>(name: `${string}.${string}`, items: InvokeItems,
+                options?: MapOptions & {settled?: false}): InvokeMap<Result>;
+
+            /** With `settled`, an item that fails does not end the map. */
+            map<Result = any>(name: `${string}.${string}`, items: InvokeItems,
+                options: MapOptions & {settled: true}): InvokeMap<MapOutcome<Result>>;
         }
 
         /** An object must belong to an introspected library. A class stands for its GType. */
@@ -38,6 +43,11 @@ declare module 'gi://Athr?version=1' {
         type InvokeItem = InvokeArgument | InvokeArgument[];
 
         type InvokeItems = Iterable<InvokeItem> | AsyncIterable<InvokeItem> | Gio.ListModel | Stream;
+
+        /** An outcome, as of Promise.allSettled(). */
+        type MapOutcome<Result> =
+            {status: 'fulfilled', value: Result, reason?: undefined} |
+            {status: 'rejected', reason: GLib.Error, value?: undefined};
 
         interface MapOptions {
             /** How often the function may run at the same time: 4 without it. */
@@ -96,6 +106,8 @@ declare module 'gi://Athr?version=1' {
 
         interface Executor {
             close_async(cancel_queued: boolean): globalThis.Promise<boolean>;
+
+            close_with_flags_async(flags: CloseFlags): globalThis.Promise<boolean>;
         }
 
         interface Question {
@@ -114,6 +126,8 @@ declare module 'gi://Athr?version=1' {
             close_async(): globalThis.Promise<boolean>;
 
             next(cancellable?: Gio.Cancellable | null): unknown;
+
+            next_batch(max_values: number, cancellable?: Gio.Cancellable | null): unknown[];
 
             try_next(): unknown;
 

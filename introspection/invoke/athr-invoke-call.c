@@ -117,6 +117,8 @@ athr_invoke_call_work (AthrCall  *call,
  * Threads: owner.
  *
  * Returns: (transfer full): a call, or %NULL with @error set
+ *
+ * Since: 1.0
  */
 AthrCall *
 athr_invoke_call_new (const char    *name,
@@ -161,6 +163,8 @@ athr_invoke_call_new (const char    *name,
  * Threads: owner.
  *
  * Returns: whether the function takes the arguments
+ *
+ * Since: 1.0
  */
 gboolean
 athr_invoke_check (const char    *name,
@@ -222,6 +226,8 @@ athr_invoke_arg_info_is_file_name (const AthrInvokeArgInfo *self)
  * Threads: owner.
  *
  * Returns: whether the argument is a file name; %FALSE if there is no such function or argument
+ *
+ * Since: 1.0
  */
 gboolean
 athr_invoke_takes_file_name (const char *name,
@@ -246,6 +252,8 @@ athr_invoke_takes_file_name (const char *name,
  * Threads: owner.
  *
  * Returns: whether the result is a file name; %FALSE if there is no such function or result
+ *
+ * Since: 1.0
  */
 gboolean
 athr_invoke_gives_file_name (const char *name,
@@ -271,6 +279,8 @@ athr_invoke_gives_file_name (const char *name,
  *
  * Returns: (transfer none) (nullable): the name; %NULL if the function returns the result, or
  *   if there is no such function or result
+ *
+ * Since: 1.0
  */
 const char *
 athr_invoke_get_result_name (const char *name,

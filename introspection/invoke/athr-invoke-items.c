@@ -96,6 +96,8 @@ athr_invoke_items_step (AthrYielder  *yielder,
  * Threads: any; the new stream belongs to the caller's thread.
  *
  * Returns: (transfer full): a new stream
+ *
+ * Since: 1.0
  */
 AthrStream *
 athr_invoke_items_new (AthrAskFunc    func,

@@ -32,7 +32,7 @@ athr_invoke_name_parse (AthrInvokeName  *self,
                         GError         **error)
 {
   g_autoptr (GRegex) regex = g_regex_new ("^(\\w+)(?:-(\\d+(?:\\.\\d+)*))?\\.(?:(\\w+)\\.)?(\\w+)$",
-                                          G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT, NULL);
+                                          G_REGEX_DOLLAR_ENDONLY, G_REGEX_MATCH_DEFAULT, NULL);
   g_autoptr (GMatchInfo) match = NULL;
 
   if (!g_regex_match (regex, name, G_REGEX_MATCH_DEFAULT, &match))

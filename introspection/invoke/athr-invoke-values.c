@@ -19,6 +19,8 @@
  * A binding makes an array of its language from the values: with
  * [method@AthrInvoke.Values.to_array], or with
  * [method@AthrInvoke.Values.to_array_into] if the binding leaks the array of the first.
+ *
+ * Since: 1.0
  */
 struct _AthrInvokeValues
 {
@@ -63,6 +65,8 @@ athr_invoke_values_peek (AthrInvokeValues *self,
  * Threads: any.
  *
  * Returns: (transfer full): the copies
+ *
+ * Since: 1.0
  */
 AthrInvokeValues *
 athr_invoke_values_new (const GValue *values,
@@ -94,6 +98,8 @@ athr_invoke_values_new (const GValue *values,
  * Threads: any.
  *
  * Returns: (transfer full): @self
+ *
+ * Since: 1.0
  */
 AthrInvokeValues *
 athr_invoke_values_ref (AthrInvokeValues *self)
@@ -112,6 +118,8 @@ athr_invoke_values_ref (AthrInvokeValues *self)
  * Drops a reference, and frees the values with the last reference.
  *
  * Threads: any.
+ *
+ * Since: 1.0
  */
 void
 athr_invoke_values_unref (AthrInvokeValues *self)
@@ -136,6 +144,8 @@ athr_invoke_values_unref (AthrInvokeValues *self)
  * Threads: any.
  *
  * Returns: whether the values are the elements of an array or list
+ *
+ * Since: 1.0
  */
 gboolean
 athr_invoke_values_is_array (AthrInvokeValues *self)
@@ -156,6 +166,8 @@ athr_invoke_values_is_array (AthrInvokeValues *self)
  * Threads: any.
  *
  * Returns: whether the values are the keys and contents of a hash table
+ *
+ * Since: 1.0
  */
 gboolean
 athr_invoke_values_is_table (AthrInvokeValues *self)
@@ -174,6 +186,8 @@ athr_invoke_values_is_table (AthrInvokeValues *self)
  * Threads: any.
  *
  * Returns: the number of values
+ *
+ * Since: 1.0
  */
 guint
 athr_invoke_values_get_length (AthrInvokeValues *self)
@@ -193,6 +207,8 @@ athr_invoke_values_get_length (AthrInvokeValues *self)
  * Threads: any.
  *
  * Returns: (transfer none): the value
+ *
+ * Since: 1.0
  */
 const GValue *
 athr_invoke_values_get (AthrInvokeValues *self,
@@ -214,6 +230,8 @@ athr_invoke_values_get (AthrInvokeValues *self,
  *
  * Returns: (transfer container) (element-type GObject.Value): copies of the values; the array
  *   unsets them when it is freed
+ *
+ * Since: 1.0
  */
 GArray *
 athr_invoke_values_to_array (AthrInvokeValues *self)
@@ -246,6 +264,8 @@ athr_invoke_values_to_array (AthrInvokeValues *self)
  * A value that is itself [struct@AthrInvoke.Values] becomes a [struct@GObject.ValueArray] too.
  *
  * Threads: owner.
+ *
+ * Since: 1.0
  */
 void
 athr_invoke_values_to_array_into (AthrInvokeValues *self,

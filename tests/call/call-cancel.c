@@ -167,7 +167,7 @@ wait_and_fail (AthrCall  *call,
 
 static void
 test_while_running_unchecked (Fixture       *self,
-                         gconstpointer  func)
+                              gconstpointer  func)
 {
   g_test_summary ("If the function does not check its cancellable, the call waits for the "
                   "function, and the outcome is CANCELLED");

@@ -101,8 +101,8 @@ typedef struct
 
 static void
 report_on_demand (AthrCall  *call,
-             gpointer   user_data,
-             GError   **error)
+                  gpointer   user_data,
+                  GError   **error)
 {
   Fixture *self = user_data;
 
@@ -123,8 +123,8 @@ report_on_demand (AthrCall  *call,
 /* Has the function report, and waits until it has. */
 static void
 report (Fixture    *self,
-      double      fraction,
-      const char *text)
+        double      fraction,
+        const char *text)
 {
   g_mutex_lock (&self->mutex);
   self->fraction = fraction;

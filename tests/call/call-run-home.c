@@ -130,7 +130,7 @@ run_another (gpointer data)
 
 static void
 test_notified_in_iteration (Fixture       *self,
-                        gconstpointer  func)
+                            gconstpointer  func)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 

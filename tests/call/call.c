@@ -244,7 +244,7 @@ test_join_running (Fixture       *self,
 
 static void
 test_join_before_finished (Fixture       *self,
-                  gconstpointer  func)
+                           gconstpointer  func)
 {
   g_auto (AthrAnswer) first = { self->log, "first" }, second = { self->log, "second" };
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Each test that the page of guarantees names exists."""
+"""Each test that the page of guarantees names exists, and so do those that the page about processes names."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 BUILD_ROOT = Path(os.environ["BUILD_ROOT"])
 PAGE = SOURCE_ROOT / "doc" / "guarantees.md"
+PROCESSES = SOURCE_ROOT / "doc" / "process-life.md"
 
 
 @lru_cache(maxsize=None)
@@ -57,6 +58,14 @@ class GuaranteesTest(unittest.TestCase):
         text = PAGE.read_text(encoding="utf-8")
         lines = [line for line in text.splitlines() if line.startswith("|") and not re.match(r"\| guarantee |\|---", line)]
         self.assertEqual(len(list(rows_of(text))), len(lines))
+
+    def test_tests_of_processes_exist(self):
+        named = re.findall(r"^Tests: `(/[^`]+)` in (.+?)\.$", PROCESSES.read_text(encoding="utf-8"), re.M | re.S)
+        self.assertEqual(len(named), 3)
+        for path, sources in named:
+            for source in re.findall(r"`([^`]+)`", sources):
+                with self.subTest(path=path, source=source):
+                    self.assertIn(f'"{path}', (SOURCE_ROOT / "tests" / source).read_text(encoding="utf-8"))
 
     def test_finds_faults(self):
         self.assertEqual(problems_of("| A. | `scope/group.c /athr/group/empty` |"), [])

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Links on the pages of the reference lead to pages that exist, and code on the pages prints what the pages
-say. The test also checks the code in the doc comments of the library's C files.
+"""Links on the pages of the reference lead to pages and headings that exist, and code on the pages prints what
+the pages say. The test also checks the code in the doc comments of the library's C files.
 
 C:
 
@@ -11,11 +11,17 @@ C:
 - The test only compiles any other block. If the block has no function, the test puts the block into a
   function. The block may use the names in NAMES and HELPERS, and the functions of earlier blocks of the
   same page.
-- A block that includes GTK is compiled with gtk-sample.h, which declares the few functions that it uses.
+- recipes.c runs the blocks with GTK of the page "Cookbook: C" in a window.
+- A block that includes GTK, SQLite or libdex is left out where that library is missing. So is a block of Python that
+  imports the Python library athreading.
 
-Python: one interpreter runs all blocks of a page, one after the other. Each block must print the ```text
-block that follows it, or nothing. A page may name seconds, as in "1.5 s". The program may take longer,
-because sleeping promises only a least time. Lines with seconds may come in any order.
+Python: one interpreter runs all blocks of a page, one after the other, if the typelibs that they need are there.
+Each block must print the ```text block that follows it, or nothing. A page may name seconds, as in "1.5 s". The
+program may take longer, because sleeping promises only a least time. Lines with seconds may come in any order.
+
+A block of Python with GTK is part of a window. The first block that makes a Gtk.Application with an event loop that
+Python has runs with the block with GTK before it, on a screen of Xvfb and with a folder of pictures as its argument.
+RUN_WINDOW closes the window when the window shows all pictures.
 
 JavaScript and Lua: all blocks of a page are one module or script, which must print all ```text blocks
 that follow its blocks.
@@ -25,8 +31,12 @@ block that begins with a function is put on the top level. Each other block beco
 and main() calls these functions one after the other.
 
 A block below <p>LANGUAGE: examples/FILE</p> must repeat that file. check-examples tests the file.
+
+A block below "The file `NAME` ...:" or "Add this line to `NAME` ...:" belongs to a project. check-guide builds and runs
+the project.
 """
 
+import importlib.util
 import json
 import os
 import re
@@ -38,6 +48,7 @@ import tempfile
 import textwrap
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 from patience import patiently
@@ -55,7 +66,10 @@ VALAC = ["valac", "--fatal-warnings", "--pkg", "gio-2.0", "--pkg", "athreading-1
          "--vapidir", str(BUILD_ROOT / "introspection" / "vala" / "vapi"), "-X", "-w", "-X", f"-I{SOURCE_ROOT}",
          "-X", f"-I{BUILD_ROOT}", "-X", f"-L{BUILD_ROOT / 'athreading'}", "-X", "-lathreading-1", "-X", "-lm"]
 
-LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "vala", "sh"}
+LANGUAGES = {"", "c", "text", "python", "javascript", "lua", "typescript", "vala", "sh", "meson"}
+
+# The last sentence before a block that belongs to a project, in one line
+OF_PROJECT = re.compile(r"([Tt]he file|Add (?:this line|these lines) to) `([\w.-]+)`[^.]*:$")
 
 # The parameters of the function that the test puts around a block without a function
 NAMES = """
@@ -73,6 +87,9 @@ HELPERS = {
     "use": "void use (const GValue *value);",
 }
 
+# The headers of libraries that may be missing, and their modules of pkg-config
+MODULES = {"#include <gtk/gtk.h>": "gtk4", "#include <sqlite3.h>": "sqlite3", "#include <libdex.h>": "libdex-1"}
+
 # Runs the blocks of Python from its standard input, and prints a null byte after the output of each block
 RUN_PYTHON = """
 import json, sys
@@ -82,11 +99,43 @@ for path, line, text in json.load(sys.stdin):
     print(end="\\0", flush=True)
 """
 
+# What recipes.c prints
+STAGES = "progress button search thumbnails list question close".split()
+
+# Runs a program with a window from its standard input, and closes the window when it shows three pictures
+RUN_WINDOW = """
+import sys
+import gi
+gi.require_version("Gtk", "4.0")
+from gi.repository import Gio, GLib, Gtk
+
+def pictures_in(widget):
+    child, number = widget.get_first_child(), isinstance(widget, Gtk.Picture)
+    while child is not None:
+        number += pictures_in(child)
+        child = child.get_next_sibling()
+    return number
+
+def look():
+    application = Gio.Application.get_default()
+    window = application and application.get_active_window()
+    if window is None or pictures_in(window) < 3:
+        return True
+    print(pictures_in(window), "pictures in", window.get_title())
+    window.close()
+    return False
+
+GLib.timeout_add(10, look)
+exec(sys.stdin.read())
+"""
+
 SECONDS = re.compile(r"\b(\d+\.\d) s\b")
 
 
 class Block:
     file = None  # the example that the block repeats
+    project_file = None  # the file of a project that the block is, or whose end the block is
+    is_added = False  # whether the block is only the end
 
     def __init__(self, path, line, language, text):
         self.path = path
@@ -101,6 +150,10 @@ class Block:
     @property
     def is_program(self):
         return re.search(r"^main \(", self.text, re.M) is not None
+
+    @property
+    def is_window(self):
+        return self.language == "python" and "Gtk" in self.text
 
     @property
     def functions(self):
@@ -124,7 +177,22 @@ class Block:
             parts.append(self.own())
         else:
             parts.append(f"void sample ({NAMES});\nvoid\nsample ({NAMES})\n{{\n{{\n{self.own()}}}\n}}\n")
-        return "".join(parts).replace("#include <gtk/gtk.h>", '#include "gtk-sample.h"')
+        return "".join(parts)
+
+    def modules(self, before):
+        """The modules of pkg-config that the source needs besides GIO."""
+        source = self.source(before)
+        return [module for include, module in MODULES.items() if include in source]
+
+
+def paragraph_before(lines, number):
+    """The paragraph above the fence in line `number`, in one line."""
+    paragraph = []
+    for line in reversed(lines[:number - 2]):
+        if not line:
+            break
+        paragraph.insert(0, line)
+    return " ".join(paragraph)
 
 
 def blocks_of(path):
@@ -142,6 +210,9 @@ def blocks_of(path):
             block = Block(path.relative_to(SOURCE_ROOT), number, fence[1], "")
             if repeated := re.match(r"<p>\w+: (examples/[\w./-]+)</p>", "".join(lines[number - 3:number - 2])):
                 block.file = repeated[1]
+            if told := OF_PROJECT.search(paragraph_before(lines, number)):
+                block.is_added = told[1].startswith("Add")
+                block.project_file = told[2]
         else:
             if blocks:
                 blocks[-1].following = block
@@ -157,8 +228,32 @@ def without_head(path):
     return re.sub(r"\A(.*SPDX.*\n)+( \*/\n)?\n", "", text)
 
 
+def anchors_of(text):
+    """The anchors that gi-docgen gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
+
+
 def run(*command, **options):
     return subprocess.run(command, text=True, capture_output=True, timeout=patiently(60), **options)
+
+
+@lru_cache(maxsize=None)
+def has_python(imports):
+    """Whether Python can import something. An attempt in this process would load GTK into it."""
+    return run(sys.executable, "-W", "ignore", "-c", imports).returncode == 0
+
+
+def start_screen():
+    """Starts a screen of its own. Returns its process, and the environment for programs with windows."""
+    reader, writer = os.pipe()
+    screen = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24"],
+                              pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    with open(reader, encoding="ascii") as answer:
+        number = answer.readline().strip()
+    return screen, {**os.environ, "DISPLAY": f":{number}", "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo",
+                    "GSETTINGS_BACKEND": "memory", "GTK_A11Y": "none"}
 
 
 def divide(text):
@@ -185,7 +280,12 @@ class PagesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.all_pages = [blocks_of(path) for path in [*PAGES, *SOURCES]]
-        cls.pages = [[block for block in page if block.file is None] for page in cls.all_pages]
+        left_out = set()
+        if importlib.util.find_spec("athreading") is None:
+            left_out.add("import athreading")
+        cls.pages = [[block for block in page if block.file is None and block.project_file is None and
+                      left_out.isdisjoint(block.text.splitlines())]
+                     for page in cls.all_pages]
         cls.flags = shlex.split(run("pkg-config", "--cflags", "gio-2.0").stdout)
         cls.libraries = [f"-L{BUILD_ROOT / 'athreading'}", "-lathreading-1",
                          *shlex.split(run("pkg-config", "--libs", "gio-2.0").stdout)]
@@ -193,11 +293,20 @@ class PagesTest(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
 
+    @staticmethod
+    @lru_cache(maxsize=None)
+    def flags_of(module):
+        """The flags of a module of pkg-config, or None where it is missing. -isystem: the warnings are not ours."""
+        found = run("pkg-config", "--cflags", "--libs", module)
+        flags = [re.sub("^-I", "-isystem", flag) for flag in shlex.split(found.stdout)]
+        return flags if found.returncode == 0 else None
+
     def compile(self, block, before, *options):
         name = re.sub(r"\W", "-", str(block))
         source = self.folder / f"{name}.c"
         source.write_text(block.source(before), encoding="utf-8")
-        compiled = run(*CC, f"-I{SOURCE_ROOT / 'tests' / 'checks'}", *self.flags, source, *options)
+        flags = [flag for module in block.modules(before) for flag in self.flags_of(module)]
+        compiled = run(*CC, *self.flags, source, *options, *flags)
         if compiled.returncode != 0 or compiled.stderr:
             return f"{block}: the code does not compile\n{compiled.stderr}"
         return None
@@ -219,6 +328,7 @@ class PagesTest(unittest.TestCase):
     def check_all(self, check, chosen):
         pages = [[block for block in page if block.language == "c"] for page in self.pages]
         jobs = [(block, page[:i]) for page in pages for i, block in enumerate(page) if chosen(block)]
+        jobs = [job for job in jobs if all(self.flags_of(module) is not None for module in job[0].modules(job[1]))]
         self.assertTrue(jobs)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             mistakes = [mistake for mistake in pool.map(lambda job: check(*job), jobs) if mistake]
@@ -236,8 +346,10 @@ class PagesTest(unittest.TestCase):
     def test_python_prints_what_the_page_says(self):
         for page in self.pages:
             page = [block for block in page if block.language == "python" and block.path.suffix == ".md" and
+                    not block.is_window and
                     (os.environ["HAVE_INVOKE"] == "true" or "Athr.invoke(" not in block.text)]
-            if page:
+            versions = {line for block in page for line in re.findall(r"^gi\.require_version.*", block.text, re.M)}
+            if page and has_python("\n".join(["import gi", *sorted(versions)])):
                 with self.subTest(page=str(page[0].path)):
                     self.check_python(page)
 
@@ -252,6 +364,55 @@ class PagesTest(unittest.TestCase):
             said = block.following.text if follows else ""
             if not is_said(printed, said):
                 self.assertEqual(printed, said, f"{block}: the program prints something else")
+
+    @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("Xvfb") and has_python("""
+import gi; gi.require_version("Gtk", "4.0"); from gi.repository import Gtk"""), "no GTK 4 for Python, or no Xvfb")
+    def test_window_of_python_shows_pictures(self):
+        blocks = [block for page in self.pages for block in page if block.is_window]
+        environment = self.start_screen()
+        pictures = self.new_folder_of_pictures()
+        for block in blocks:
+            if "Gtk.Application(" not in block.text:
+                window = block.text
+            elif has_python("\n".join(re.findall(r"^(?:import|from) .*$", block.text, re.M))):
+                self.check_window(window + block.text, pictures, environment)
+                return
+        self.skipTest("no event loop for windows")
+
+    def check_window(self, program, folder, environment):
+        ran = run(sys.executable, "-c", RUN_WINDOW, folder, input=program, env=environment)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "3 pictures in Pictures\n", ""))
+
+    def new_folder_of_pictures(self):
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        (folder / "notes.txt").write_text("this is no picture\n")
+        for number in range(3):
+            (folder / f"{number}.ppm").write_bytes(b"P6 200 100 255\n" + bytes(200 * 100 * 3))
+        return folder
+
+    @unittest.skipUnless(shutil.which("Xvfb"), "no Xvfb")
+    def test_recipes_of_c_work_in_a_window(self):
+        flags = self.flags_of("gtk4")
+        if flags is None:
+            self.skipTest("no GTK 4")
+        page = SOURCE_ROOT / "doc" / "cookbook-c.md"
+        blocks = [block for block in blocks_of(page) if "#include <gtk/gtk.h>" in block.text]
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        (folder / "recipes.h").write_text("".join(block.own() for block in blocks), encoding="utf-8")
+        (folder / "notes.txt").write_text("an apple, and an application\n")
+        compiled = run(*CC, f"-I{folder}", SOURCE_ROOT / "tests" / "checks" / "recipes.c", "-o", folder / "recipes",
+                       *self.libraries, *flags)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+
+        environment = self.start_screen()
+        ran = run(folder / "recipes", self.new_folder_of_pictures(), "notes.txt", cwd=folder, env=environment)
+        self.assertEqual((ran.returncode, ran.stdout.split(), ran.stderr), (0, STAGES, ""))
+
+    def start_screen(self):
+        screen, environment = start_screen()
+        self.addCleanup(screen.wait)
+        self.addCleanup(screen.terminate)
+        return environment
 
     @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("gjs"), "no gjs")
     def test_javascript_prints_what_the_page_says(self):
@@ -338,11 +499,18 @@ class PagesTest(unittest.TestCase):
                         self.assertLessEqual(len(line), 84)
 
     def test_links_lead_to_pages(self):
-        pages = {path.stem for path in PAGES}
+        anchors = {path.stem: anchors_of(path.read_text(encoding="utf-8")) for path in PAGES}
+        anchors["index"] = set()  # the page that gi-docgen makes
         for path in [*PAGES, *SOURCES]:
-            for target in re.findall(r"\]\(([\w-]+)\.html", path.read_text(encoding="utf-8")):
-                with self.subTest(page=path.name, target=target):
-                    self.assertIn(target, pages)
+            text = path.read_text(encoding="utf-8")
+            links = re.findall(r"\]\(([\w-]+)\.html(?:#([^)]+))?\)", text)
+            if path.suffix == ".md":
+                links += [(path.stem, anchor) for anchor in re.findall(r"\]\(#([^)]+)\)", text)]
+            for target, anchor in links:
+                with self.subTest(page=path.name, target=target, anchor=anchor):
+                    self.assertIn(target, anchors)
+                    if anchor:
+                        self.assertIn(anchor, anchors[target])
 
     def test_titles_are_told_to_the_index(self):
         for path in PAGES:

@@ -11,12 +11,16 @@ from pathlib import Path
 
 ROOT = Path(os.environ["SOURCE_ROOT"])
 
-# REUSE.toml gives the copyright of the pages. The other files are licences.
-WITHOUT_HEAD = re.compile(r".*\.md|COPYING|LICENSES/.*")
+# REUSE.toml gives the copyright of the pages, and of the files of Debian that cannot have comments. The other files are
+# licences.
+WITHOUT_HEAD = re.compile(r".*\.md|COPYING|LICENSES/.*|"
+                          r"build-aux/debian/(changelog|copyright|source/format|.*\.doc-base\..*)")
 BINARY = re.compile(r".*\.(png|jpe?g|gif|ico|woff2?)")
 
+# REUSE-IgnoreStart
 HEAD = ["SPDX-FileCopyrightText: 2026 The athreading authors",
         "SPDX-License-Identifier: LGPL-2.1-or-later"]
+# REUSE-IgnoreEnd
 
 MACHINE = [
     re.compile(r"(?<![\w.$}~-])/(?:home|root|work|workspace|Users|mnt|srv|media)/"),

@@ -30,6 +30,12 @@ await runTests({
         equal(batch, [0]);
     },
 
+    async 'closes an executor with flags'() {
+        const executor = Athr.Executor.new('one', 1);
+        equal(await executor.close_with_flags_async(Athr.CloseFlags.CANCEL_QUEUED), true);
+        equal(Athr.check_version(Athr.MAJOR_VERSION, Athr.MINOR_VERSION, Athr.MICRO_VERSION), null);
+    },
+
     async 'calls the callback if it gets one'() {
         const call = AthrTests.echo_call_new('x');
         const value = await new Promise(resolve => {

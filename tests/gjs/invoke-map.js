@@ -299,7 +299,7 @@ await runTests({
 
     'refuses wrong options'() {
         refuses(() => Athr.invoke.map(BASENAME, [], {limits: 1}),
-            /^Athr.invoke.map has no option limits, but cancellable, .* limit, ordered, buffer_size$/);
+            /^Athr.invoke.map has no option limits, but cancellable, .* limit, ordered, settled, buffer_size$/);
         refuses(() => Athr.invoke.with({timeout: 1}).map(BASENAME, []), /^Athr.invoke.map has no option timeout, but/);
         refuses(() => Athr.invoke.map(BASENAME, [], {owner: 1}), /^The owner of Athr.invoke.map must be a GObject, not 1$/);
         for (const limit of [0, -1, 1.5, '4', null, 2 ** 32]) {
@@ -354,6 +354,96 @@ await runTests({
         pipes.close();
         const error = await failure((async () => Athr.invoke.with({owner}).map(BASENAME, []))());
         matches(error, Gio.IOErrorEnum, CANCELLED);
+    },
+
+    async 'settles each item, like Promise.allSettled()'() {
+        const addresses = ['nonsense', 'file:///a', 'nothing', 'file://host/b'];
+        const outcomes = await takeAll(Athr.invoke.map('GLib.filename_from_uri', addresses, {settled: true}));
+        const promised = await Promise.allSettled(addresses.map(address => Athr.invoke('GLib.filename_from_uri', address)));
+        equal(outcomes.map(({status}) => status), ['rejected', 'fulfilled', 'rejected', 'fulfilled']);
+        equal(outcomes.map(outcome => Object.keys(outcome)), promised.map(outcome => Object.keys(outcome)));
+        equal(outcomes.map(({value}) => value), promised.map(({value}) => value));
+        for (const [i, {reason}] of promised.entries()) {
+            if (!reason)
+                continue;
+            matches(outcomes[i].reason, GLib.ConvertError, GLib.ConvertError.BAD_URI);
+            equal(outcomes[i].reason.message, reason.message);
+            equal(outcomes[i].reason.constructor === reason.constructor, true);
+            equal(typeof outcomes[i].reason.stack, 'string');
+        }
+    },
+
+    async 'settles items as they come, and items of each kind'() {
+        const addresses = below(1000).map(i => i % 2 ? `/${i}` : `file:///${i}`);
+        const options = {settled: true, ordered: false, limit: 8};
+        for (const items of [addresses, new Source(addresses), new Source(addresses, true)]) {
+            const outcomes = await takeAll(Athr.invoke.map('GLib.filename_from_uri', items, options));
+            equal(outcomes.filter(({status}) => status === 'rejected').length, 500);
+            equal(outcomes.flatMap(({value}) => value ? [Number(value[0].slice(1))] : []).sort((a, b) => a - b),
+                below(1000).filter(i => i % 2 === 0));
+        }
+        const list = Gio.ListStore.new(Gio.File);
+        list.append(Gio.File.new_for_path('/'));
+        equal(await takeAll(Athr.invoke.map('Gio.File.get_path', list, {settled: true})), [{status: 'fulfilled', value: '/'}]);
+    },
+
+    async 'settles what gives nothing, null, a list or a table'() {
+        const settle = (name, item) => takeAll(Athr.invoke.map(name, [[...item]], {settled: true}));
+        const fulfilled = value => [{status: 'fulfilled', value}];
+        equal(await settle('GLib.usleep', [0]), fulfilled(null));
+        equal(await settle('GLib.find_program_in_path', ['no-such-program']), fulfilled(null));
+        equal(await settle('GLib.shell_parse_argv', ['a b']), fulfilled(['a', 'b']));
+        equal(await settle('GLib.Uri.parse_params', ['a=b', -1, '&', 'none']), fulfilled({a: 'b'}));
+    },
+
+    async 'settles for the methods of the stream, and tells the end from null'() {
+        const settled = n => Athr.invoke.map('GLib.find_program_in_path', below(n).map(i => `no-such-${i}`), {settled: true});
+        const outcome = {status: 'fulfilled', value: null};
+        const results = settled(6);
+        equal(await results.next_async(), outcome);
+        equal((await results.next_batch_async(1)), [outcome]);
+        equal(results.next(), outcome);
+        await until(() => results.n_buffered > 0);
+        equal(results.try_next(), outcome);
+        equal(await takeAll(results), [outcome, outcome]); // a loop takes all that is there
+        equal([results.next(), results.is_done(), await results.next_async()], [null, true, null]);
+        const empty = settled(0);
+        equal([empty.try_next(), await empty.next_batch_async(9)], [undefined, []]);
+    },
+
+    async 'does not settle what is no failure of the function'() {
+        const problem = new RangeError('enough');
+        function* read() {
+            yield 'nonsense';
+            throw problem;
+        }
+        const options = {settled: true};
+        let [error, taken] = await takeFailing(Athr.invoke.map('GLib.filename_from_uri', read(), options));
+        equal([error === problem, taken.map(({status}) => status)], [true, ['rejected']]);
+        [error, taken] = await takeFailing(Athr.invoke.map(BASENAME, new Source(['/a/b', 1, '/a/c']), options));
+        matches(error, Gio.IOErrorEnum, INVALID_ARGUMENT);
+        equal(taken, [{status: 'fulfilled', value: 'b'}]);
+        for (const [name, items] of [[BASENAME, [1]], ['GLib.no_such', []]]) {
+            error = await failure((async () => Athr.invoke.map(name, items, options))());
+            equal(error instanceof GLib.Error, true);
+        }
+    },
+
+    async 'does not settle what is cancelled'() {
+        const executor = Athr.Executor.new('four', 4);
+        const cancellable = new Gio.Cancellable();
+        const owner = new Gio.SimpleAction({name: 'owner'});
+        for (const [options, end] of [[{cancellable}, () => cancellable.cancel()], [{owner}, () => owner.run_dispose()]]) {
+            const pipes = new Pipes(6);
+            const loop = takeFailing(pipes.read({executor, settled: true, ...options}));
+            await until(() => executor.n_running === 4);
+            end();
+            const [error, taken] = await loop;
+            matches(error, Gio.IOErrorEnum, CANCELLED);
+            equal(taken, []);
+            await until(() => executor.n_running === 0);
+            pipes.close();
+        }
     },
 
     async 'closes an iterable when its owner is gone'() {

@@ -32,6 +32,15 @@ await runTests({
         equal(stream.state, Athr.StreamState.FAILED);
     },
 
+    async 'gives blocking batches'() {
+        const stream = AthrTests.count_stream_new(5);
+        const values = [];
+        for (let batch; (batch = stream.next_batch(3, null)).length > 0;)
+            values.push(...batch);
+        equal(values, below(5));
+        equal(stream.is_done(), true);
+    },
+
     async 'answers nexts in order'() {
         const stream = AthrTests.count_stream_new(100);
         equal(await Promise.all(below(100).map(() => next(stream))), below(100));

@@ -266,8 +266,8 @@ typedef struct
 
 static void
 object_yielder_run (AthrYielder  *yielder,
-           gpointer      user_data,
-           GError      **error)
+                    gpointer      user_data,
+                    GError      **error)
 {
   ObjectYielder *self = user_data;
 

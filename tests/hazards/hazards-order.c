@@ -223,7 +223,9 @@ test_flow (void)
         }
       athr_test_drain (NULL);
       g_assert_true (closes || order.number == order.n_values);
-      g_assert_true (closes || order.progress == (order.n_values > 0 ? order.n_values / 100.0 : -1));
+      /* On i386 the quotient may have more digits than the double that was reported. */
+      if (!closes)
+        g_assert_cmpfloat_with_epsilon (order.progress, order.n_values > 0 ? order.n_values / 100.0 : -1, 1e-9);
       g_object_unref (stream);
     }
   await_deaths ();

@@ -239,6 +239,73 @@ test_errors (void)
   expect (short_of_args, "end");
 }
 
+static AthrStream *
+new_settled_map (const char         *name,
+                 const char * const *texts,
+                 AthrMapFlags        flags)
+{
+  g_autoptr (AthrStream) items = new_items (NULL, texts);
+  g_autoptr (GError) error = NULL;
+  AthrStream *map = athr_invoke_map_settled (name, items, 2, flags, &error);
+
+  g_assert_no_error (error);
+
+  return map;
+}
+
+/* Takes the error of the next item. */
+static void
+expect_problem (AthrStream *map,
+                GQuark      domain,
+                int         code)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (athr_stream_next (map, NULL, &value, &error));
+  g_assert_true (G_VALUE_HOLDS (&value, G_TYPE_ERROR));
+  g_assert_error ((GError *) g_value_get_boxed (&value), domain, code);
+}
+
+/* An item that fails does not end the map. */
+static void
+test_settled (void)
+{
+  static const char * const addresses[] = { "('nonsense',)", "('file:///a',)", "('nothing',)", "('file://h/b',)", NULL };
+  static const char * const programs[] = { "('no-such-program',)", NULL };
+  static const char * const none[] = { "(0,)", NULL };
+  g_autoptr (AthrStream) map = new_settled_map ("GLib.filename_from_uri", addresses, ATHR_MAP_DEFAULT);
+  g_autoptr (AthrStream) null = new_settled_map ("GLib.find_program_in_path", programs, ATHR_MAP_UNORDERED);
+  g_autoptr (AthrStream) nothing = new_settled_map ("GLib.usleep", none, ATHR_MAP_DEFAULT);
+
+  g_assert_cmpstr (athr_stream_get_name (map), ==, "GLib.filename_from_uri");
+  expect_problem (map, G_CONVERT_ERROR, G_CONVERT_ERROR_BAD_URI);
+  expect (map, "[['/a', null]]");
+  expect_problem (map, G_CONVERT_ERROR, G_CONVERT_ERROR_BAD_URI);
+  expect (map, "[['/b', 'h']]");
+  expect (map, "end");
+  expect (null, "[null]");
+  expect (null, "end");
+  expect (nothing, "[]");
+  expect (nothing, "end");
+}
+
+/* A wrong item is no outcome of the function, and ends the map. */
+static void
+test_settled_wrong (void)
+{
+  static const char * const wrong[] = { "('/a/b',)", "(1,)", "('/a/c',)", NULL };
+  g_autoptr (AthrStream) map = new_settled_map ("GLib.path_get_basename", wrong, ATHR_MAP_DEFAULT);
+  g_autoptr (AthrStream) items = athr_stream_new_for_values (NULL, 0);
+  g_autoptr (GError) error = NULL;
+
+  expect (map, "['b']");
+  expect (map, "g-io-error-quark: GLib.path_get_basename: argument 1, file_name, must be filename, not gint");
+  expect (map, "end");
+  g_assert_null (athr_invoke_map_settled ("GLib.no_such", items, 0, ATHR_MAP_DEFAULT, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+}
+
 static void
 test_check (void)
 {
@@ -392,6 +459,8 @@ main (int   argc,
   g_test_add_func ("/athr/invoke/map/refused", test_refused);
   g_test_add_func ("/athr/invoke/map/taken-items", test_taken_items);
   g_test_add_func ("/athr/invoke/map/errors", test_errors);
+  g_test_add_func ("/athr/invoke/map/settled", test_settled);
+  g_test_add_func ("/athr/invoke/map/settled-wrong", test_settled_wrong);
   g_test_add_func ("/athr/invoke/map/check", test_check);
   g_test_add_func ("/athr/invoke/map/limit-and-close", test_limit_and_close);
   g_test_add_func ("/athr/invoke/map/unordered", test_unordered);

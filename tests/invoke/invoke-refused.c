@@ -106,6 +106,8 @@ static const AthrRefusedRow rows[] = {
   { "name/empty", "", "()", G_IO_ERROR_INVALID_ARGUMENT, NULL },
   { "name/no-namespace", "usleep", "()", G_IO_ERROR_INVALID_ARGUMENT, NULL },
   { "name/too-many-parts", "Gio.File.load.contents", "()", G_IO_ERROR_INVALID_ARGUMENT, NULL },
+  { "name/newline-at-end", "GLib.get_user_name\n", "()", G_IO_ERROR_INVALID_ARGUMENT, NULL },
+  { "name/return-at-end", "GLib.get_user_name\r", "()", G_IO_ERROR_INVALID_ARGUMENT, NULL },
   { "name/namespace", "NoSuch.thing", "()", G_IO_ERROR_NOT_FOUND,
     "Typelib file for namespace 'NoSuch' (any version) not found" },
   { "name/version", "NoSuch-3.0.thing", "()", G_IO_ERROR_NOT_FOUND,

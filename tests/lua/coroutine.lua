@@ -190,6 +190,23 @@ local tests = {
       equal(#all, 3)
    end) },
 
+   { 'a blocking batch is a list of values', function()
+      local stream = AthrTests.count_stream_new(3)
+      local all = {}
+      repeat
+         local batch, err = stream:next_batch(2, nil)
+         equal(err, nil)
+         for _, value in ipairs(batch) do
+            all[#all + 1] = value.value
+         end
+      until #batch == 0
+      equal(#all, 3)
+      equal(all[3], 2)
+      local batch, err = AthrTests.fail_stream_new(0):next_batch(2)
+      equal(batch, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'NOT_FOUND'), true)
+   end },
+
    { 'an error of a batch comes second', waits(function()
       local stream = AthrTests.fail_stream_new(0)
       local batch, err = stream:async_next_batch(2)

@@ -31,7 +31,7 @@ struct _BenchRow
   guint n;           /* how many units a turn has */
   guint scale;       /* how many calls in flight, streams or contexts: what `measure` makes of it */
   guint n_turns;     /* at most; 0: as many as the program is told */
-  BenchWay ways[9];  /* the last has no name */
+  BenchWay ways[12];  /* the last has no name */
 };
 
 /* The rows of each file end with a row that has no name. */

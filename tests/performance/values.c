@@ -319,6 +319,8 @@ static const FloodFunc by_signal = flood_by_signal;
 static const FloodFunc by_idles = flood_by_idles;
 static const FloodFunc by_queue = flood_by_queue;
 static const FloodFunc by_ring = flood_by_ring;
+static const FloodFunc by_ring_signal = flood_by_ring_signal;
+static const FloodFunc by_ring_tasks = flood_by_ring_tasks;
 #ifdef HAVE_LIBDEX
 static const FloodFunc by_dex = flood_by_dex;
 #define DEX_CHANNEL_WAY { "DexChannel", measure_flood, &by_dex, 5 },
@@ -333,7 +335,9 @@ static const FloodFunc by_dex = flood_by_dex;
   { "next_async", measure_flood, &by_next, 5 }, \
   { "idle each", measure_flood, &by_idles, 5 }, \
   { "queue, one idle", measure_flood, &by_queue }, \
-  { "floor", measure_flood, &by_ring },
+  { "floor", measure_flood, &by_ring }, \
+  { "floor by signal", measure_flood, &by_ring_signal }, \
+  { "floor by tasks", measure_flood, &by_ring_tasks, 5 },
 
 const BenchRow bench_value_rows[] = {
   { "value-int", "an int", "ns", 500000, KIND_INT, 0, { FLOOD_WAYS DEX_CHANNEL_WAY } },

@@ -49,4 +49,6 @@ void     flood_by_signal  (Flood *flood);
 void     flood_by_idles   (Flood *flood);
 void     flood_by_queue   (Flood *flood);
 void     flood_by_ring    (Flood *flood);
+void     flood_by_ring_signal (Flood *flood);
+void     flood_by_ring_tasks  (Flood *flood);
 void     flood_by_dex     (Flood *flood);

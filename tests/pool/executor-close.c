@@ -101,6 +101,58 @@ test_cancels_queued (Fixture       *fixture,
 }
 
 static void
+test_flags (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autoptr (GAsyncResult) drained = NULL;
+  g_autoptr (GAsyncResult) cancelled = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("The flags say what becomes of queued work");
+
+  start_six (fixture);
+  athr_executor_close_with_flags_async (fixture->executor, ATHR_CLOSE_DEFAULT, NULL, athr_test_keep_result,
+                                        &drained);
+  g_assert_cmpuint (athr_executor_get_n_queued (fixture->executor), ==, 4);
+  athr_executor_close_with_flags_async (fixture->executor, ATHR_CLOSE_CANCEL_QUEUED, NULL,
+                                        athr_test_keep_result, &cancelled);
+  g_assert_cmpuint (athr_executor_get_n_queued (fixture->executor), ==, 0);
+  for (guint i = 2; i < 6; i++)
+    task_run_await_error (&fixture->runs[i], G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_null (drained);
+
+  athr_gate_open (&fixture->gate);
+  athr_test_iterate_until (NULL, drained != NULL && cancelled != NULL);
+  g_assert_true (athr_executor_close_with_flags_finish (fixture->executor, drained, &error));
+  g_assert_no_error (error);
+  g_assert_true (athr_executor_close_with_flags_finish (fixture->executor, cancelled, &error));
+  g_assert_no_error (error);
+  task_runs_await_values (fixture->runs, 2);
+}
+
+static void
+test_flags_cancellable (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("The cancellable of a close with flags abandons the wait only");
+
+  start_six (fixture);
+  g_cancellable_cancel (cancellable);
+  athr_executor_close_with_flags_async (fixture->executor, ATHR_CLOSE_DEFAULT, cancellable,
+                                        athr_test_keep_result, &result);
+  athr_test_iterate_until (NULL, result != NULL);
+  g_assert_false (athr_executor_close_with_flags_finish (fixture->executor, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_is_closed (fixture);
+  athr_gate_open (&fixture->gate);
+  task_runs_await_values (fixture->runs, 6);
+}
+
+static void
 test_twice (Fixture       *fixture,
             gconstpointer  data)
 {
@@ -333,6 +385,8 @@ main (int    argc,
   g_test_add_func ("/athr/executor/close/idle-threads", test_idle_threads);
   add_test ("close/drains", test_drains);
   add_test ("close/cancels-queued", test_cancels_queued);
+  add_test ("close/flags", test_flags);
+  add_test ("close/flags/cancellable", test_flags_cancellable);
   add_test ("close/twice", test_twice);
   add_test ("close/cancellable", test_cancellable);
   add_test ("close/cancellable/before", test_cancellable_before);

@@ -448,6 +448,35 @@ def test_a_dialog_in_a_main_loop_of_glib():
     assert run_in_main_loop(lambda: ask(show)) == "yes"
 
 
+def test_a_future_that_another_thread_completes():
+    def show():
+        future = concurrent.futures.Future()
+        thread = threading.Thread(target=future.set_result, args=("yes",))
+        GLib.idle_add(thread.start)
+        return future
+
+    assert run_in_main_loop(lambda: ask(show)) == "yes"
+
+
+def test_a_dialog_whose_call_is_cancelled():
+    """The worker cancels the future, and does not answer the question."""
+    loop, cancellable, outcomes, future = GLib.MainLoop(), Gio.Cancellable(), [], concurrent.futures.Future()
+
+    def show():
+        GLib.idle_add(cancellable.cancel)
+        return future
+
+    def wait(call):
+        try:
+            ask(show)
+        except asyncio.CancelledError:
+            outcomes.append(future.cancelled())
+
+    Athr.Call.new(wait).run_async(cancellable, lambda call, result: loop.quit())
+    loop.run()
+    assert outcomes == [True]
+
+
 def test_a_nested_main_loop():
     """The function runs a main loop of its own, in which other questions are answered."""
     inner = []

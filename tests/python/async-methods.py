@@ -246,7 +246,8 @@ async def test_awaits_the_close_of_an_executor():
         ended.append(1)
 
     for close in (lambda executor: executor.close_async(), lambda executor: executor.close_async(False, None),
-                  lambda executor: executor.close_async(cancel_queued=False)):
+                  lambda executor: executor.close_async(cancel_queued=False),
+                  lambda executor: executor.close_with_flags_async(Athr.CloseFlags.DEFAULT)):
         executor = Athr.Executor.new("closes", 1)
         tasks = [asyncio.ensure_future(Athr.call(work, executor=executor)()) for _ in range(2)]
         await asyncio.sleep(0)

@@ -4,7 +4,7 @@
 import threading
 import unittest
 
-from loop import Athr, GLib, run, take_all
+from loop import Athr, GLib, iterate_until, run, take_all
 from patience import patiently
 from gi.repository import Gio
 
@@ -61,3 +61,9 @@ class ExecutorTest(unittest.TestCase):
         self.await_blocked()
         for stream in (first, second):
             self.assertEqual(take_all(stream), [0, 1, 2])
+
+    def test_close_with_flags_calls_back(self):
+        results = []
+        self.executor.close_with_flags_async(Athr.CloseFlags.DEFAULT, None, lambda _, result: results.append(result))
+        iterate_until(lambda: results)
+        self.assertIs(self.executor.close_with_flags_finish(results[0]), True)

@@ -51,6 +51,37 @@ class StreamTest(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, r"Athr\.iterate"):
             stream.next()
 
+    def test_blocking_batch(self):
+        values = [0, None, "text", {"a": 1}, 2**64]
+        stream = Athr.Stream.new(produce, values)
+        taken = []
+        while batch := stream.next_batch(2):
+            self.assertLessEqual(len(batch), 2)
+            taken += batch
+        self.assertEqual(taken, values)
+        self.assertTrue(stream.is_done())
+        with self.assertRaises(ValueError):
+            stream.next_batch(0)
+
+    def test_blocking_batch_raises_what_the_function_raises(self):
+        def fail(yielder):
+            raise LookupError("lost")
+
+        with self.assertRaisesRegex(LookupError, "^lost$"):
+            Athr.Stream.new(fail).next_batch(4)
+
+    def test_reports_problems(self):
+        def report(yielder, file):
+            yielder.report_problem(None, "no file")
+            yielder.report_problem(file, "a file")
+
+        file = Gio.File.new_for_path("/folder")
+        stream = Athr.Stream.new(report, file)
+        problems = []
+        stream.connect("problem", lambda _, *problem: problems.append(problem))
+        self.assertIs(take(stream), END)
+        self.assertEqual(problems, [(None, "no file"), (file, "a file")])
+
     def test_none_is_a_value(self):
         stream = Athr.Stream.new(produce, [None, None])
         self.assertIsNone(take(stream))

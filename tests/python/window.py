@@ -5,28 +5,13 @@
 
 import hashlib
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import textwrap
-import unittest
-from pathlib import Path
 
-import gi
-from patience import patiently
+from screen import ScreenTest
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "python" / "checksums-window.py"
 
-# Runs the script and, in its main loop, the generator drive(), which yields conditions to wait for.
-HEAD = """
-import importlib.machinery, importlib.util, os, sys, traceback
-loader = importlib.machinery.SourceFileLoader("script", sys.argv[1])
-script = importlib.util.module_from_spec(importlib.util.spec_from_loader("script", loader))
-loader.exec_module(script)
-GLib, Gtk = script.GLib, script.Gtk
-sys.argv[:2] = [sys.argv[1]]
-
+class WindowTest(ScreenTest):
+    script = "python/checksums-window.py"
+    helpers = """
 def unreadable(path, mode):
     if path.endswith("secret"):
         raise PermissionError(13, "Permission denied")
@@ -35,75 +20,7 @@ script.open = unreadable
 
 def rows():
     return [(row.name, row.text, row.is_error) for row in window.rows]
-
-def step():
-    global window, awaited
-    if window is None:
-        windows = Gtk.Window.list_toplevels()
-        if not windows or not windows[0].is_visible():
-            return True
-        window = windows[0]
-        window.add_tick_callback(count_frames)
-    while awaited():
-        try:
-            awaited = next(driver)
-        except StopIteration:
-            return False
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    return True
-
-def count_frames(window, clock):
-    global n_frames
-    n_frames += 1
-    return True
-
-window = None
-n_frames = 0
-awaited = lambda: True
-GLib.timeout_add(5, step)
 """
-
-TAIL = """
-driver = drive()
-sys.exit(script.main())
-"""
-
-
-def start_screen():
-    """Returns the process and the display of the screen, or None and the reason why there is no screen."""
-    try:
-        gi.require_version("Gtk", "4.0")
-    except ValueError:
-        return None, "GTK 4 is not installed"
-    if shutil.which("Xvfb") is None:
-        return None, "Xvfb is not installed"
-    reader, writer = os.pipe()
-    screen = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24"],
-                              pass_fds=[writer], stderr=subprocess.DEVNULL)
-    os.close(writer)
-    with open(reader, encoding="ascii") as answer:
-        number = answer.readline().strip()
-    return screen, f":{number}"
-
-
-class WindowTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.screen, cls.display = start_screen()
-        if cls.screen is not None:
-            cls.addClassCleanup(cls.screen.wait)
-            cls.addClassCleanup(cls.screen.terminate)
-
-    def setUp(self):
-        if self.screen is None:
-            self.skipTest(self.display)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.home = Path(folder.name)
-        self.folder = self.home / "folder"
-        self.folder.mkdir()
 
     def file(self, name, content=b""):
         path = self.folder / name
@@ -115,18 +32,6 @@ class WindowTest(unittest.TestCase):
         """Creates a file that takes an hour to read."""
         self.file(name)
         os.truncate(self.folder / name, 1 << 42)
-
-    def drive(self, program, *arguments):
-        """Runs the script together with the program. Returns the output of the program."""
-        environment = {
-            **os.environ, "DISPLAY": self.display, "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "GTK_A11Y": "test",
-            "GSETTINGS_BACKEND": "memory", "HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.home), "LANG": "C.UTF-8",
-        }
-        program = f"{HEAD}\ndef drive():\n{textwrap.indent(textwrap.dedent(program), '    ')}\n{TAIL}"
-        ran = subprocess.run([sys.executable, "-c", program, SCRIPT, *map(str, arguments)],
-                             env=environment, text=True, capture_output=True, timeout=patiently(50))
-        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
-        return ran.stdout
 
     def test_hashes_all_files_below_a_folder(self):
         sums = [self.file("a", b"hello"), self.file("\udcff"), self.file("sub/c", os.urandom(3_000_000)),

@@ -162,7 +162,7 @@ test_lock_step (void)
 
 static void
 disconnect (AthrFlow *self,
-                      guint     number)
+            guint     number)
 {
   if (number == 2)
     g_signal_handlers_disconnect_by_func (self->counter.stream, athr_flow_value, self);

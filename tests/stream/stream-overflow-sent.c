@@ -6,6 +6,9 @@
 
 /* What a producer that never waits receives, and steps that never wait. */
 
+typedef void (*ScriptWork) (AthrYielder *yielder,
+                            AthrLog     *log);
+
 /* A producer that runs @work when @begin is open. */
 typedef struct
 {
@@ -13,8 +16,7 @@ typedef struct
   AthrExecutor *executor;
   AthrGate begin;
   AthrLog log;         /* the worker's, until it has returned */
-  void (*work) (AthrYielder *yielder,
-                AthrLog     *log);
+  ScriptWork work;
   guint n_steps;
 } Script;
 
@@ -31,10 +33,9 @@ script_run (AthrYielder  *yielder,
 }
 
 static void
-script_init (Script         *self,
-           AthrOverflow  overflow,
-           void        (*work) (AthrYielder *yielder,
-                                AthrLog     *log))
+script_init (Script       *self,
+             AthrOverflow  overflow,
+             ScriptWork    work)
 {
   *self = (Script) { .work = work };
   athr_gate_init (&self->begin);

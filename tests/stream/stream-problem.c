@@ -32,7 +32,7 @@ reporter_report (Reporter    *self,
 
   g_object_set_data_full (G_OBJECT (file), "witness", athr_witness_new (&self->finalized_on),
                           g_object_unref);
-  athr_yielder_report_problem (yielder, file, message);
+  athr_yielder_take_problem (yielder, file, message);
 }
 
 static void
@@ -328,7 +328,7 @@ test_slices (Reporter      *self,
 
 static void
 test_no_handler (Reporter      *self,
-             gconstpointer  data)
+                 gconstpointer  data)
 {
   g_test_summary ("Without a handler, problems are freed at home");
 
@@ -339,6 +339,57 @@ test_no_handler (Reporter      *self,
   athr_gate_await (&self->hold, 1);
   athr_test_iterate_until (NULL, self->finalized_on != NULL);
   g_assert_true (self->finalized_on == g_thread_self ());
+}
+
+static void
+report_in_words (AthrYielder  *yielder,
+                 gpointer      file,
+                 GError      **error)
+{
+  athr_yielder_report_problem (yielder, NULL, "no file");
+  athr_yielder_report_problem (yielder, file, "a file");
+}
+
+static void
+log_problem (AthrStream *stream,
+             GFile      *file,
+             const char *message,
+             gpointer    user_data)
+{
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *word = g_strdup_printf ("%s:%s", path != NULL ? path : "-", message);
+
+  athr_log_add (user_data, word);
+}
+
+static void
+test_any_producer (void)
+{
+  g_autoptr (GFile) file = g_file_new_for_path ("/folder");
+  g_autoptr (AthrStream) stream = athr_stream_new (report_in_words, file, NULL);
+  g_auto (AthrLog) log = { 0 };
+
+  g_test_summary ("Any producer may report problems, also without a file");
+
+  athr_log_init (&log);
+  g_signal_connect (stream, "problem", G_CALLBACK (log_problem), &log);
+  athr_stream_next_async (stream, NULL, athr_log_next, &log);
+  athr_log_await (&log, "-:no file /folder:a file end");
+}
+
+static void
+test_bad_input (void)
+{
+  g_autoptr (AthrYielder) yielder = g_object_new (ATHR_TYPE_YIELDER, NULL);
+  g_autoptr (GFile) file = g_file_new_for_path ("/folder");
+
+  g_test_summary ("A problem needs a message; without a stream nobody hears of the problem");
+
+  athr_yielder_report_problem (yielder, file, "nobody hears");
+  athr_yielder_report_problem (yielder, NULL, "nobody hears");
+  g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*report_problem*message != NULL*");
+  athr_yielder_report_problem (yielder, file, NULL);
+  g_test_assert_expected_messages ();
 }
 
 static void
@@ -418,6 +469,8 @@ main (int argc, char **argv)
   add ("/athr/stream/problem/slices", test_slices);
   add ("/athr/stream/problem/no-handler", test_no_handler);
   g_test_add_func ("/athr/stream/problem/state-before-error", test_state_before_error);
+  g_test_add_func ("/athr/stream/problem/any-producer", test_any_producer);
+  g_test_add_func ("/athr/stream/problem/bad-input", test_bad_input);
 
   return g_test_run ();
 }

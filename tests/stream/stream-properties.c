@@ -25,10 +25,16 @@ test_defaults (void)
   guint buffer_size;
   int priority, delivery_priority;
   AthrStreamState state;
+  AthrOverflow overflow;
+  double progress;
+  g_autofree char *progress_text = NULL;
 
   athr_counter_init (&counter, 0, 1);
   stream = athr_stream_new (athr_counter_run, NULL, NULL);
   g_object_get (stream,
+                "overflow", &overflow,
+                "progress", &progress,
+                "progress-text", &progress_text,
                 "executor", &executor,
                 "name", &name,
                 "buffer-size", &buffer_size,
@@ -43,6 +49,10 @@ test_defaults (void)
   g_assert_cmpint (priority, ==, 0);
   g_assert_cmpint (delivery_priority, ==, G_PRIORITY_DEFAULT_IDLE);
   g_assert_cmpint (state, ==, ATHR_STREAM_STATE_INITIAL);
+  g_assert_cmpint (overflow, ==, athr_stream_get_overflow (stream));
+  g_assert_cmpint (overflow, ==, ATHR_OVERFLOW_BLOCK);
+  g_assert_cmpfloat (progress, ==, athr_stream_get_progress (stream));
+  g_assert_null (progress_text);
   g_assert_no_error (error);
 
   g_assert_null (athr_stream_get_executor (stream));

@@ -4,6 +4,7 @@
 // The test compiles this file and does not run it. Only the lines after @ts-expect-error have an error.
 
 import Gio from 'gi://Gio?version=2.0';
+import GLib from 'gi://GLib?version=2.0';
 import GObject from 'gi://GObject?version=2.0';
 import Athr from 'gi://Athr?version=1';
 import AthrExamples from 'gi://AthrExamples?version=1';
@@ -79,6 +80,19 @@ for await (const name of Athr.invoke.map<string>('GLib.path_get_basename', ['/a'
     is<string>()(name);
 for await (const any of Athr.invoke.with({executor}).map('GLib.usleep', new Set([[1], [2]]), {cancellable, owner: file}))
     is<any>()(any);
+for await (const outcome of Athr.invoke.map<string>('GLib.filename_from_uri', ['/a'], {settled: true})) {
+    const {value, reason} = outcome;
+    is<string | undefined>()(value);
+    is<GLib.Error | undefined>()(reason);
+    if (outcome.status === 'rejected')
+        is<GLib.Error>()(outcome.reason);
+    else
+        is<string>()(outcome.value);
+}
+for await (const name of Athr.invoke.map<string>('GLib.path_get_basename', ['/a'], {settled: false}))
+    is<string>()(name);
+// @ts-expect-error
+Athr.invoke.map('GLib.usleep', [1], {settled: 1});
 const mapped: Athr.Stream = Athr.invoke.map('Gio.File.get_path', new Gio.ListStore());
 is<number>()(Athr.invoke.map('GLib.path_get_basename', mapped).get_progress());
 is<IteratorResult<number, any>>()(await Athr.invoke.map<number>('A.b', stream)[Symbol.asyncIterator]().next());

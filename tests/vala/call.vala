@@ -242,6 +242,9 @@ async void closes_executors () throws Error {
 	// Without arguments close_async() runs the queued calls.
 	executor = new Athr.Executor ("drained", 0);
 	yield executor.close_async ();
+	yield executor.close_with_flags_async ();
+	yield executor.close_with_flags_async (Athr.CloseFlags.CANCEL_QUEUED);
+	assert_null (Athr.check_version (Athr.MAJOR_VERSION, Athr.MINOR_VERSION, Athr.MICRO_VERSION));
 }
 
 async void runs_tasks () throws Error {

@@ -127,6 +127,38 @@ async void closes () throws Error {
 	assert_true ((yield stream.next_async ()) == null);
 }
 
+async void blocks_for_batches () throws Error {
+	var stream = new Athr.Stream (yielder => {
+		for (int i = 0; i < 5; i++) {
+			yielder.yield_value (i);
+		}
+		yielder.report_problem (null, "no file");
+	});
+	string? seen = null;
+	stream.problem.connect ((file, message) => {
+		assert_null (file);
+		seen = message;
+	});
+	int n = 0;
+	Value[] batch;
+	while ((batch = stream.next_batch (2)).length > 0) {
+		assert_cmpint (batch.length, CompareOperator.LE, 2);
+		foreach (var value in batch) {
+			assert_cmpint ((int) value, CompareOperator.EQ, n++);
+		}
+	}
+	assert_cmpint (n, CompareOperator.EQ, 5);
+	assert_true (stream.is_done ());
+	assert_true ((yield stream.next_async ()) == null);
+	assert_cmpstr (seen, CompareOperator.EQ, "no file");
+
+	try {
+		failing ().next_batch (2);
+		assert_not_reached ();
+	} catch (IOError.BUSY error) {
+	}
+}
+
 async void blocks () throws Error {
 	var stream = new Athr.Stream (yielder => {
 		yielder.yield_value ("a");
@@ -307,6 +339,8 @@ int main (string[] args) {
 	add ("/athr/vala/stream/steps", cb => runs_steps.begin (cb), r => runs_steps.end (r));
 	add ("/athr/vala/stream/close", cb => closes.begin (cb), r => closes.end (r));
 	add ("/athr/vala/stream/blocking", cb => blocks.begin (cb), r => blocks.end (r));
+	add ("/athr/vala/stream/blocking-batches", cb => blocks_for_batches.begin (cb),
+	     r => blocks_for_batches.end (r));
 	add ("/athr/vala/stream/try-next", cb => tries.begin (cb), r => tries.end (r));
 	add ("/athr/vala/stream/properties", cb => has_properties.begin (cb), r => has_properties.end (r));
 	add ("/athr/vala/stream/closure", cb => frees_closures.begin (cb), r => frees_closures.end (r));

@@ -235,6 +235,15 @@ function unpackResult(value, Values) {
         : elements;
 }
 
+/** Makes of an outcome what Promise.allSettled() makes of it. There is no outcome at the end, or while nothing is there. */
+function unpackOutcome(value, Values) {
+    if (value instanceof Values)
+        return {status: 'fulfilled', value: unpackResult(value, Values)[0] ?? null};
+    if (value instanceof GLib.Error) // GJS gives it no stack
+        return {status: 'rejected', reason: withStack(value, new Error())};
+    return value;
+}
+
 function packArguments(args, where) {
     return args.map((value, i) => packArgument(value, `${where}argument ${i + 1}`));
 }
@@ -304,7 +313,7 @@ function bindOwner(work, owner) {
 
 const COMMON_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'name', 'owner'];
 const INVOKE_OPTIONS = [...COMMON_OPTIONS, 'timeout', 'run_timeout', 'return_on_cancel'];
-const MAP_OPTIONS = [...COMMON_OPTIONS, 'limit', 'ordered', 'buffer_size'];
+const MAP_OPTIONS = [...COMMON_OPTIONS, 'limit', 'ordered', 'settled', 'buffer_size'];
 
 function checkOptions(options, known, where) {
     const unknown = Object.keys(options).find(option => !known.includes(option));
@@ -421,21 +430,21 @@ function newItemStream(name, items, limit) {
 
 /** Creates a stream of the results of an introspected function for each of the items. */
 function newMap(name, items, options) {
-    const {map, Values} = loadInvoke();
+    const {map, map_settled: mapSettled, Values} = loadInvoke();
     checkOptions(options, MAP_OPTIONS, 'Athr.invoke.map');
-    const {limit = 4, ordered = true, cancellable = null, owner = null, ...properties} = options;
+    const {limit = 4, ordered = true, settled = false, cancellable = null, owner = null, ...properties} = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > 0xffffffff)
         throw new RangeError(`The limit of Athr.invoke.map must be a number from 1 up, not ${describe(limit)}`);
 
     const {Stream, MapFlags: {DEFAULT, UNORDERED}} = imports.gi.Athr;
-    const newStream = source => map(name, source, limit, ordered ? DEFAULT : UNORDERED);
+    const newStream = source => (settled ? mapSettled : map)(name, source, limit, ordered ? DEFAULT : UNORDERED);
     newStream(Stream.new_for_values([])); // throws if there is no such function, before anything reads an item
     const [source, explain] = newItemStream(name, items, limit);
     const stream = Object.assign(newStream(source), properties);
     if (owner !== null)
         bindOwner(stream, owner);
 
-    stream[UNPACK] = value => unpackResult(value, Values);
+    stream[UNPACK] = value => (settled ? unpackOutcome : unpackResult)(value, Values);
     stream[ITERATOR] = new StreamIterator(stream, {cancellable, explain});
     return stream;
 }
@@ -594,7 +603,7 @@ function _init() {
 
     unpackResults(Athr.Call.prototype, 'run_finish');
     unpackResults(Athr.Latest.prototype, 'run_finish');
-    for (const name of ['next_finish', 'next_batch_finish'])
+    for (const name of ['next_finish', 'next_batch_finish', 'next_batch'])
         unpackMapped(Athr.Stream.prototype, name);
 
     Athr.Latest.prototype.run = async function (call, ...args) {

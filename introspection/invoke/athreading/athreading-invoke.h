@@ -29,6 +29,12 @@ AthrStream       *athr_invoke_map                  (const char        *name,
                                                     AthrMapFlags       flags,
                                                     GError           **error);
 ATHR_AVAILABLE_IN_1_0
+AthrStream       *athr_invoke_map_settled          (const char        *name,
+                                                    AthrStream        *items,
+                                                    guint              max_running,
+                                                    AthrMapFlags       flags,
+                                                    GError           **error);
+ATHR_AVAILABLE_IN_1_0
 AthrStream       *athr_invoke_items_new            (AthrAskFunc        func,
                                                     gpointer           user_data,
                                                     GDestroyNotify     destroy);

@@ -31,6 +31,9 @@ namespace Athr {
 		[CCode (cname = "athr_vala_stream_next")]
 		public GLib.Value? next (GLib.Cancellable? cancellable = null) throws GLib.Error;
 
+		[CCode (cname = "athr_stream_next_batch_values", array_length_type = "gsize")]
+		public GLib.Value[] next_batch (uint max_values, GLib.Cancellable? cancellable = null) throws GLib.Error;
+
 		[CCode (cname = "athr_stream_try_next")]
 		protected GLib.Value fill_try_next ();
 

@@ -96,6 +96,15 @@ function Athr.Stream:next_batch_finish(result)
    return copy_values(box.value)
 end
 
+function Athr.Stream:next_batch(max, cancellable)
+   local box = GObject.Value()
+   local ok, err = self:next_batch_into(max, cancellable, box)
+   if not ok then
+      return nil, err
+   end
+   return copy_values(box.value)
+end
+
 -- lgi aborts if a function has an error as an argument.
 local function parts_of(err)
    local fields = GLib.Error._field

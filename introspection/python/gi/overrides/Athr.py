@@ -37,13 +37,14 @@ from ._athr.inbox import Inbox, OwnedInbox, make_inbox
 from ._athr.loops import context_of
 from ._athr.map import new_map
 from ._athr.methods import (begin, close_with_callback, has_been_cancelled, take_batch, take_next, take_received,
-                            take_value, wait_for_close, wait_for_close_of_executor, wait_for_run, wait_for_task)
+                            take_received_batch, take_value, wait_for_close, wait_for_close_of_executor, wait_for_run,
+                            wait_for_task)
 from ._athr.options import make_call_options, milliseconds, with_options
 from ._athr.scope import (exception_of_group, expect_no_report, in_context, make_call, run_latest, wait_for_close_of_group,
                           wait_for_group)
 from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
 from ._athr.source import Source, new_stream
-from ._athr.values import box_for_c, unbox_value
+from ._athr.values import box_for_c, unbox_batch, unbox_value
 from ._athr.work import kind_of_work, run_call
 
 # A type checker finds the override in gi.overrides, but not PyGObject.
@@ -160,6 +161,21 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         if not errors:
             return result
         del self, cancellable, value
+        raise_last(errors)
+
+    def next_batch(self, max_values: int, cancellable: Any = None) -> Any:
+        """Blocks until there is a value, and gives a list of the values that are there, at most `max_values`. The list
+        is empty at the end."""
+        if max_values < 1:
+            raise ValueError(f"max_values must be at least 1, not {max_values}")
+        values = take_received_batch(self, max_values)
+        if values:
+            return values
+        box = GObject.Value()
+        _, errors = take_value(self, super().next_batch_into, max_values, cancellable, box=box)
+        if not errors:
+            return unbox_batch(box)
+        del self, cancellable
         raise_last(errors)
 
     def next_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
@@ -312,6 +328,15 @@ class Executor(Athr.Executor, concurrent.futures.Executor):  # type: ignore[misc
         if callback is None and asyncio._get_running_loop() is not None:
             return wait_for_close_of_executor(self, cancel_queued, cancellable)
         close_with_callback(self, cancel_queued, cancellable, callback, user_data)
+
+    def close_with_flags_async(self, flags: Any, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
+        """As close_async(). With Athr.CloseFlags.CANCEL_QUEUED, queued work is cancelled."""
+        cancel_queued = bool(flags & Athr.CloseFlags.CANCEL_QUEUED)
+        return self.close_async(cancel_queued, cancellable, callback, *user_data)
+
+    def close_with_flags_finish(self, result: Any) -> bool:
+        """Finishes close_with_flags_async() in its callback."""
+        return self.close_finish(result)  # type: ignore[no-any-return]
 
     async def __aenter__(self) -> Executor:
         return self

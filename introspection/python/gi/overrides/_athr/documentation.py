@@ -59,6 +59,7 @@ def document_namespace() -> None:
     set_doc_string_generator(describe)
     # PyGObject asks for no documentation of enumerations and flags.
     Athr.CallState.__doc__ = "The state of an Athr.Call."
+    Athr.CloseFlags.__doc__ = "How Athr.Executor.close_with_flags_async closes an executor."
     Athr.GroupPolicy.__doc__ = "When an Athr.Group is over, and whether it succeeds."
     Athr.MapFlags.__doc__ = "How Athr.Stream.new_map maps."
     Athr.Overflow.__doc__ = "What happens when the producer of an Athr.Stream yields a value and the buffer is full."

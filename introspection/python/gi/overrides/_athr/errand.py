@@ -15,6 +15,8 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Optional
 
+from gi.repository import GLib
+
 from .c import DESTROY, POINTER, declare, object_unref, permanent, uninterrupted
 from .completions import Completion, completions, due, run_due
 from .errors import is_cancelled, strip_own_frames
@@ -102,6 +104,17 @@ def deliver(question: list[Reference], task: Any) -> None:
             raise
 
 
+def deliver_at_home(question: list[Reference], thread: int, context: Any, future: Any) -> None:
+    """As deliver(), on the main thread. Any thread may complete a future, and the worker cancels one."""
+    if get_ident() == thread:
+        deliver(question, future)
+        return
+    source = GLib.idle_source_new()
+    source.set_priority(GLib.PRIORITY_DEFAULT)
+    source.set_callback(lambda _: deliver(question, future))
+    source.attach(context)
+
+
 class Question(Errand):
     """The function of ask(). The value that C passes to the worker is what the function returns, or Raised."""
 
@@ -119,11 +132,15 @@ class Question(Errand):
         if not is_future and not inspect.isawaitable(result):
             answer(self.question, result)
             return
-        has_loop = asyncio._get_running_loop() is not None
-        self.task = result if is_future and not has_loop else self.start_task(result)
+        is_alone = is_future and asyncio._get_running_loop() is None
+        self.task = result if is_alone else self.start_task(result)
         # If an exception strikes as the task ends, Python drops the question, and the worker goes on.
         question, self.question = self.question, []
-        self.task.add_done_callback(functools.partial(deliver, question))
+        if is_alone:
+            home = get_ident(), GLib.MainContext.ref_thread_default()
+            self.task.add_done_callback(functools.partial(deliver_at_home, question, *home))
+        else:
+            self.task.add_done_callback(functools.partial(deliver, question))
         if self.is_abandoned:
             self.task.cancel()
 

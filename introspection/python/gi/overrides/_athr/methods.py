@@ -52,6 +52,14 @@ def take_received(stream: Any) -> list[Any]:
     return []
 
 
+def take_received_batch(stream: Any, max_values: int) -> list[Any]:
+    """Takes the values that a batch has brought and no coroutine has taken, at most `max_values`."""
+    values = take_received(stream)
+    while 0 < len(values) < max_values and stream._athr_inbox.values:
+        values += take_received(stream)
+    return values
+
+
 def begin(function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """Calls an `*_async()` method of C. If an event loop runs, and the program has pushed no main context of its own,
     the callback comes in the event loop."""

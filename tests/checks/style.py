@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The lines that a change touches have the style that clang-format writes. See build-aux/format.py."""
+
+import os
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+ROOT = Path(os.environ["SOURCE_ROOT"])
+sys.path.insert(0, str(ROOT / "build-aux"))
+import format as formatting
+
+GOOD = """\
+static void
+athr_thing_set (AthrThing  *self,
+                int         number,
+                GError    **error)
+{
+  typedef enum { A, B } Kind;
+  static const AthrThing none = { 0, };
+
+  if (number > 0 &&
+      number < 9)
+    {
+      self->number = number; /* why */
+      *self = (AthrThing) { .number = number };
+    }
+  return;
+}
+"""
+
+# Each is a line of GOOD and what a careless author writes instead.
+BAD = [
+    ("athr_thing_set (AthrThing  *self,", "athr_thing_set(AthrThing  *self,"),
+    ("                int         number,", "          int         number,"),
+    ("      number < 9)", "    number < 9)"),
+    ("    {\n      self", "  {\n      self"),
+    ("      self->number = number;", "    self->number = number;"),
+    ("      self->number = number;", "      self->number=number;"),
+    ("static void\nathr", "static void athr"),
+    ("  if (number", "  if(number"),
+]
+
+
+@unittest.skipIf(shutil.which("clang-format") is None, "clang-format is not installed")
+class FormatTest(unittest.TestCase):
+    def test_accepts_the_style(self):
+        self.assertEqual([str(difference) for difference in formatting.differences(GOOD, "athreading/thing.c")], [])
+
+    def test_finds_another_style(self):
+        for line, instead in BAD:
+            with self.subTest(line=instead):
+                self.assertIn(line, GOOD)
+                self.assertTrue(list(formatting.differences(GOOD.replace(line, instead), "athreading/thing.c")))
+
+    def test_changed_lines_have_the_style(self):
+        try:
+            lines = formatting.changed_lines(formatting.base())
+        except formatting.NoGit:
+            self.skipTest("the sources are not in a git checkout with a commit to compare with")
+        for name, difference in formatting.complaints(lines):
+            with self.subTest(file=name, line=difference.line):
+                self.fail(f"clang-format writes:\n{difference}")

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 The athreading authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""build-aux/release.sh makes the commit, the tag and the tarball of a release in a clone, or changes nothing."""
+
+import os
+import subprocess
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+
+SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
+VERSION = "7.8.9"
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+ENVIRONMENT |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+
+
+def run(*command):
+    return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT)
+
+
+class ReleaseTest(unittest.TestCase):
+    def setUp(self):
+        if not (SOURCE_ROOT / ".git").exists():
+            self.skipTest("the sources are not in a git checkout")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.clone = Path(folder.name) / "a clone"
+        cloned = run("git", "clone", "--quiet", "--no-local", SOURCE_ROOT, self.clone)
+        self.assertEqual(cloned.returncode, 0, cloned.stdout)
+        self.git("checkout", "--quiet", "-B", "release")
+        self.git("config", "user.name", "A Maintainer")
+        self.git("config", "user.email", "maintainer@athreading.example")
+        for tag in self.git("tag").split():
+            self.git("tag", "--delete", tag)
+        news = self.clone / "NEWS.md"
+        text = news.read_text(encoding="utf-8")
+        if "(unreleased)" not in text:
+            news.write_text(text.replace("# News\n", "# News\n\n## Next (unreleased)\n", 1), encoding="utf-8")
+            self.git("commit", "--quiet", "--all", "--message", "news")
+
+    def git(self, *arguments):
+        ran = run("git", "-C", self.clone, *arguments)
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        return ran.stdout.strip()
+
+    def state(self):
+        return self.git("rev-parse", "HEAD"), self.git("for-each-ref"), self.git("status", "--porcelain")
+
+    def release(self, *arguments):
+        return run(self.clone / "build-aux" / "release.sh", "--no-tests", *arguments)
+
+    def assert_refused(self, reason, *arguments):
+        before = self.state()
+        ran = self.release(*arguments)
+        self.assertNotEqual(ran.returncode, 0, ran.stdout)
+        self.assertIn(reason, ran.stdout)
+        self.assertEqual(self.state(), before)
+
+    def in_tarball(self):
+        with tarfile.open(self.clone / "_build" / "release" / f"athreading-{VERSION}.tar.xz") as tarball:
+            names = tarball.getnames()
+            text = tarball.extractfile(f"athreading-{VERSION}/meson.build").read().decode()
+        return names, text
+
+    def test_dry_run_changes_nothing(self):
+        before = self.state()
+        ran = self.release("--dry-run", VERSION)
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        self.assertIn(f"+  version: '{VERSION}'", ran.stdout)
+        self.assertEqual(self.state(), before)
+
+    def test_release(self):
+        parent = self.git("rev-parse", "HEAD")
+        ran = self.release(VERSION)
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        self.assertEqual(self.git("rev-parse", "HEAD^"), parent)
+        self.assertEqual(self.git("rev-parse", f"{VERSION}^{{commit}}"), self.git("rev-parse", "HEAD"))
+        self.assertEqual(self.git("cat-file", "-t", VERSION), "tag")
+        self.assertEqual(self.git("status", "--porcelain"), "")
+        news = (self.clone / "NEWS.md").read_text(encoding="utf-8")
+        self.assertRegex(news, rf"(?m)^## {VERSION} \(\d{{4}}-\d\d-\d\d\)$")
+        changelog = (self.clone / "build-aux" / "debian" / "changelog").read_text(encoding="utf-8")
+        self.assertTrue(changelog.startswith(f"athreading ({VERSION}-"))
+        for name in ("athreading.wrap", "flatpak/athreading.yml"):
+            self.assertIn(f"athreading-{VERSION}.tar.xz", (self.clone / "build-aux" / name).read_text(encoding="utf-8"))
+
+        names, text = self.in_tarball()
+        self.assertIn(f"version: '{VERSION}'", text)
+        self.assertIn(f"athreading-{VERSION}/build-aux/debian/control", names)
+        for name in (".ci", ".gitignore", ".gitattributes", ".editorconfig"):
+            self.assertNotIn(f"athreading-{VERSION}/{name}", names)
+
+        self.assert_refused("is newer than", "7.8.8")
+        self.assert_refused("exists", VERSION)
+        (self.clone / "NEWS.md").write_text("# News\n", encoding="utf-8")
+        self.git("commit", "--quiet", "--all", "--message", "news")
+        self.assert_refused("NEWS.md needs one heading", "7.9.0")
+
+    def test_refuses(self):
+        self.assert_refused("VERSION must be", "1.0")
+        (self.clone / "forgotten").touch()
+        self.assert_refused("not committed", VERSION)
+        (self.clone / "forgotten").unlink()
+        self.git("checkout", "--quiet", "--detach")
+        self.assert_refused("on no branch", VERSION)
