@@ -156,6 +156,14 @@ class ConsumerTest(unittest.TestCase):
         folders = re.findall(r"subprojects/athreading/(\w+)/", "\n".join(target["defined_in"] for target in targets))
         return set(folders)
 
+    def test_shared_library_needs_no_private_package(self):
+        """A program that links the shared libraries needs no development files but those of GIO."""
+        paths = list((self.prefix / "lib" / "pkgconfig").glob("*.pc"))
+        self.assertTrue(paths)
+        for path in paths:
+            with self.subTest(file=path.name):
+                self.assertNotIn("Requires.private", path.read_text(encoding="utf-8"))
+
     def test_installs_the_public_headers(self):
         public = {path.name for path in (SOURCE_ROOT / "athreading").glob("*.h")
                   if not path.stem.endswith("-private")}
