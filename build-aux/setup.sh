@@ -57,6 +57,10 @@ look() {
       need required qemu-user-static      qemu-aarch64-static --version
       need required gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc --version
       ;;
+    coverage)
+      need required gcovr             gcovr --version
+      need required python3-coverage  python3 -m coverage --version
+      ;;
     abi) need required abigail-tools abidiff --version ;;
     packages)
       need required git                   git --version

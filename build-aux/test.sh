@@ -29,6 +29,8 @@ failed.
   --fuzz-targets [SECONDS]
                 lets libFuzzer look for inputs that break athr_stream_new_for_lines() or AthrInvoke, for
                 SECONDS each, by default 60, under AddressSanitizer and UBSan, built with clang
+  --coverage    runs the tests in C and Python, and prints which part of the code they reach
+                (build-aux/coverage.sh)
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
   --arm64       runs the C tests for arm64 with qemu-user
   --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
@@ -54,7 +56,8 @@ stress=
 fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|--packages)
+    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|\
+    --packages|--coverage)
       if [ "$mode" != all ]; then
         say "--$mode and $1 cannot be combined"
         exit 2
@@ -105,7 +108,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages)$ ]]; then
+if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages|fuzz-targets|coverage)$ ]]; then
   say "--$mode and --stress cannot be combined"
   exit 2
 fi
@@ -155,6 +158,16 @@ build_with_tsan() {
 build_with_libfuzzer() {
   CC=clang build "$dir" -Dbuildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false \
     -Dc_args=-fsanitize=fuzzer-no-link "${tests_only[@]}"
+}
+
+# Without optimization gcc gives each line its own code.
+build_for_coverage() {
+  local setting
+  build "$dir" -Dbuildtype=debug -Db_coverage=true -Dtests=enabled -Dintrospection=enabled -Dvapi=disabled \
+    -Ddocs=disabled -Dexamples=disabled -Dbenchmarks=disabled || return
+  while read -r setting; do
+    export "${setting?}"
+  done < <(build-aux/coverage.sh --begin "$dir")
 }
 
 # For each mode: its suites, and how much slower than a plain build they run
@@ -213,6 +226,12 @@ case $mode in
     dir=_build/test
     compile=(build "$dir" -Dwerror=true -Dtests=enabled -Dintrospection=enabled)
     suites=(--suite packages)
+    ;;
+  coverage)
+    dir=_build/coverage
+    compile=(build_for_coverage)
+    suites=(--suite c --suite invoke --suite python)
+    slow=3
     ;;
   fuzz-targets)
     dir=_build/fuzz-targets
@@ -274,6 +293,9 @@ if "${compile[@]}"; then
   # The table is in comments of TAP, which Meson does not show.
   [ -z "$fuzz" ] || sed -n 's/^# //p' "$dir/meson-logs/testlog.txt"
   count+=(--status "$status")
+  if [ "$mode" = coverage ] && ! build-aux/coverage.sh --report "$dir"; then
+    count+=(--point 'failed:the report of the coverage')
+  fi
 else
   count+=(--point "failed:the build in $dir")
 fi
