@@ -31,6 +31,8 @@ failed.
                 SECONDS each, by default 60, under AddressSanitizer and UBSan, built with clang
   --coverage    runs the tests in C and Python, and prints which part of the code they reach
                 (build-aux/coverage.sh)
+  --mutate      breaks one line of C at a time in a copy of the tree, and lists the changes that no test
+                notices. The arguments after -- go to build-aux/mutate.py: --seconds 600 FILE...
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
   --arm64       runs the C tests for arm64 with qemu-user
   --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
@@ -57,7 +59,7 @@ fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
     --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|\
-    --packages|--coverage)
+    --packages|--coverage|--mutate)
       if [ "$mode" != all ]; then
         say "--$mode and $1 cannot be combined"
         exit 2
@@ -108,7 +110,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages|fuzz-targets|coverage)$ ]]; then
+if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages|fuzz-targets|coverage|mutate)$ ]]; then
   say "--$mode and --stress cannot be combined"
   exit 2
 fi
@@ -267,6 +269,10 @@ build-aux/setup.sh "$mode"
 if [[ $mode =~ ^(clang|fuzz-targets)$ ]] && ! command -v clang >/dev/null; then
   say 'clang is not installed'
   exit 1
+fi
+
+if [ "$mode" = mutate ]; then
+  exec build-aux/mutate.py "$@"
 fi
 
 count=(build-aux/count-tests.py)
