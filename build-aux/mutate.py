@@ -4,9 +4,9 @@
 
 """Breaks one line of C at a time, runs the tests of the line's folder, and lists the changes that no test notices.
 
-Such a change is a mutant. A mutant that no test notices shows a missing test, or the changed code does the same, or only
-another folder's tests notice. The program works on a copy of the files in _build/mutate, chooses lines at random, and
-stops when its time is over.
+Such a change is a mutant. If no test notices a mutant, a test is missing, or the changed code does the same as before,
+or only the tests of another folder or a sanitizer would notice. The program works on a copy of the files in
+_build/mutate, chooses lines at random, and stops when its time is over.
 """
 
 import argparse
@@ -116,9 +116,9 @@ def configure() -> None:
     copy_files()
     if not (BUILD / "build.ninja").exists():
         shutil.rmtree(BUILD, ignore_errors=True)
+        left_out = ("introspection", "vapi", "docs", "examples", "benchmarks")
         subprocess.run(["meson", "setup", BUILD, SOURCE, "-Dbuildtype=debug", "-Dtests=enabled",
-                        *(f"-D{name}=disabled" for name in ("introspection", "vapi", "docs", "examples", "benchmarks"))],
-                       check=True, stdout=subprocess.DEVNULL)
+                        *(f"-D{name}=disabled" for name in left_out)], check=True, stdout=subprocess.DEVNULL)
 
 
 def tests_of(file: str) -> list[Test]:

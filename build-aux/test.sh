@@ -44,6 +44,9 @@ failed.
   --fuzz        calls all functions of GLib, Gio, GdkPixbuf, Pango and Graphene through AthrInvoke and
                 directly for SECONDS, by default 600, and prints a table of what differs. The children
                 that call have no privileges and no network. Can be combined with --debian13
+  --all         runs test.sh once without a mode and once in each mode but --benchmark and --mutate, which
+                have no tests, and runs --stress and --fuzz for a minute. Leaves out what needs root,
+                unless root runs the script. Takes hours. The last line adds up all counts
   --help        prints this text
 
 The time-outs of the tests grow with the load of the machine, and where tests run slower, as under Valgrind.
@@ -59,16 +62,17 @@ fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
     --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|\
-    --packages|--coverage|--mutate)
+    --packages|--coverage|--mutate|--all)
       if [ "$mode" != all ]; then
-        say "--$mode and $1 cannot be combined"
+        say "--${mode/everything/all} and $1 cannot be combined"
         exit 2
       fi
       mode=${1#--}
+      [ "$mode" != all ] || mode=everything
       ;;
     --fuzz-targets)
       if [ "$mode" != all ]; then
-        say "--$mode and $1 cannot be combined"
+        say "--${mode/everything/all} and $1 cannot be combined"
         exit 2
       fi
       mode=${1#--}
@@ -110,8 +114,9 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages|fuzz-targets|coverage|mutate)$ ]]; then
-  say "--$mode and --stress cannot be combined"
+if [ -n "$stress" ] &&
+   [[ $mode =~ ^(benchmark|model|builds|abi|packages|fuzz-targets|coverage|mutate|everything)$ ]]; then
+  say "--${mode/everything/all} and --stress cannot be combined"
   exit 2
 fi
 if [ -n "$fuzz" ] && { [ -n "$stress" ] || { [ "$mode" != all ] && [ "$mode" != debian13 ]; }; }; then
@@ -171,6 +176,47 @@ build_for_coverage() {
     export "${setting?}"
   done < <(build-aux/coverage.sh --begin "$dir")
 }
+
+# Runs each mode, and adds up the last lines.
+run_everything() {
+  local modes=('') summary=() passed=0 failed=0 skipped=0 arguments status line
+  mapfile -t -O 1 modes < <(usage | sed -nE 's/^  (--[a-z0-9-]+) .*/\1/p' |
+                            grep -vxE -- '--(benchmark|mutate|stress|fuzz|all|help)')
+  modes+=('--stress 60' '--fuzz 60')
+  for arguments in "${modes[@]}"; do
+    if [ "$arguments" = --debian13 ] && [ "$(id -u)" -ne 0 ]; then
+      skipped=$((skipped + 1))
+      summary+=("test.sh $arguments: skipped (needs root)")
+      continue
+    fi
+    say "running build-aux/test.sh $arguments"
+    status=0
+    # shellcheck disable=SC2086
+    build-aux/test.sh $arguments | tee _build/last-run || status=$?
+    line=$(tail -n 1 _build/last-run)
+    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+      passed=$((passed + BASH_REMATCH[1]))
+      failed=$((failed + BASH_REMATCH[2]))
+      skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+      [ "$status" -eq 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ] || failed=$((failed + 1))
+    elif [ "$status" -eq 0 ]; then
+      skipped=$((skipped + 1))
+    else
+      failed=$((failed + 1))
+    fi
+    summary+=("test.sh $arguments: $line")
+  done
+  printf '\n'
+  printf '%s\n' "${summary[@]}"
+  printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+  [ "$failed" -eq 0 ]
+}
+
+if [ "$mode" = everything ]; then
+  mkdir -p _build
+  run_everything
+  exit
+fi
 
 # For each mode: its suites, and how much slower than a plain build they run
 suites=(--suite c --suite stress)
