@@ -163,8 +163,9 @@ build_with_tsan() {
 }
 
 build_with_libfuzzer() {
-  CC=clang build "$dir" -Dbuildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false \
-    -Dc_args=-fsanitize=fuzzer-no-link "${tests_only[@]}"
+  CC=clang configure "$dir" -Dbuildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false \
+    -Dc_args=-fsanitize=fuzzer-no-link "${tests_only[@]}" &&
+    meson compile -C "$dir" fuzz-targets
 }
 
 # Without optimization gcc gives each line its own code.
@@ -284,7 +285,7 @@ case $mode in
   fuzz-targets)
     dir=_build/fuzz-targets
     compile=(build_with_libfuzzer)
-    suites=(--suite fuzz)
+    suites=(--suite fuzz --no-rebuild)
     slow=$((3 + ATHR_FUZZ_SECONDS / 30))
     export ASAN_OPTIONS=detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
