@@ -54,6 +54,11 @@ run gjs -m examples/gjs/largest.js examples
 run gjs -m examples/gjs/hashes.js examples
 run_vala largest examples
 
+if [ -x "$dir/examples/gtk/contact-sheet" ]; then
+  echo
+  say "a window with your pictures: meson devenv -C $dir examples/gtk/contact-sheet ~/Pictures"
+fi
+
 if [ ${#failed[@]} -gt 0 ]; then
   echo
   for program in "${failed[@]}"; do
