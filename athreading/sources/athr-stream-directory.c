@@ -286,7 +286,7 @@ athr_walk_free (AthrStreamSource *source)
  *   [method@Gio.File.query_info]
  * @flags: %G_FILE_QUERY_INFO_NONE to follow symbolic links
  *
- * Creates a stream of all files below a folder.
+ * Creates a stream of all files and folders below a folder.
  *
  * Each value is a [class@Gio.FileInfo]. Its [iface@Gio.File] is in the attribute
  * `standard::file`, an object:
