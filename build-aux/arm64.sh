@@ -6,6 +6,8 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=/dev/null
+. build-aux/system.sh
 
 usage() {
   cat <<'EOT'
@@ -36,9 +38,7 @@ apt_of_root() {
 
 write_apt_conf() {
   local mirror
-  # shellcheck disable=SC2016
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' |
-    sort -u | head -n 1)
+  mirror=$(mirror_of_machine)
   [ -n "$mirror" ] || return
   mkdir -p "$top"/{state/lists,cache/archives,etc}/partial
   : >"$top/state/status"

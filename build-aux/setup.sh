@@ -57,6 +57,11 @@ look() {
       need required qemu-user-static      qemu-aarch64-static --version
       need required gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc --version
       ;;
+    mutate) need required git git --version ;;
+    coverage)
+      need required gcovr             gcovr --version
+      need required python3-coverage  python3 -m coverage --version
+      ;;
     abi) need required abigail-tools abidiff --version ;;
     packages)
       need required git                   git --version

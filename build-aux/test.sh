@@ -29,6 +29,10 @@ failed.
   --fuzz-targets [SECONDS]
                 lets libFuzzer look for inputs that break athr_stream_new_for_lines() or AthrInvoke, for
                 SECONDS each, by default 60, under AddressSanitizer and UBSan, built with clang
+  --coverage    runs the tests in C and Python, and prints which part of the code they reach
+                (build-aux/coverage.sh)
+  --mutate      breaks one line of C at a time in a copy of the tree, and lists the changes that no test
+                notices. The arguments after -- go to build-aux/mutate.py: --seconds 600 FILE...
   --debian13    runs all tests in a Debian 13 system in _build/debian13; needs root
   --arm64       runs the C tests for arm64 with qemu-user
   --i386        runs the C tests in a 32-bit Debian 12 system in _build/i386; skipped unless root runs it
@@ -40,6 +44,9 @@ failed.
   --fuzz        calls all functions of GLib, Gio, GdkPixbuf, Pango and Graphene through AthrInvoke and
                 directly for SECONDS, by default 600, and prints a table of what differs. The children
                 that call have no privileges and no network. Can be combined with --debian13
+  --all         runs test.sh once without a mode and once in each mode but --benchmark and --mutate, which
+                have no tests, and runs --stress and --fuzz for a minute. Leaves out what needs root,
+                unless root runs the script. Takes hours. The last line adds up all counts
   --help        prints this text
 
 The time-outs of the tests grow with the load of the machine, and where tests run slower, as under Valgrind.
@@ -54,16 +61,18 @@ stress=
 fuzz=
 while [ $# -gt 0 ]; do
   case $1 in
-    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|--packages)
+    --asan|--tsan|--valgrind|--clang|--c|--benchmark|--model|--builds|--abi|--arm64|--debian13|--i386|\
+    --packages|--coverage|--mutate|--all)
       if [ "$mode" != all ]; then
-        say "--$mode and $1 cannot be combined"
+        say "--${mode/everything/all} and $1 cannot be combined"
         exit 2
       fi
       mode=${1#--}
+      [ "$mode" != all ] || mode=everything
       ;;
     --fuzz-targets)
       if [ "$mode" != all ]; then
-        say "--$mode and $1 cannot be combined"
+        say "--${mode/everything/all} and $1 cannot be combined"
         exit 2
       fi
       mode=${1#--}
@@ -105,8 +114,9 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -n "$stress" ] && [[ $mode =~ ^(benchmark|model|builds|abi|packages)$ ]]; then
-  say "--$mode and --stress cannot be combined"
+if [ -n "$stress" ] &&
+   [[ $mode =~ ^(benchmark|model|builds|abi|packages|fuzz-targets|coverage|mutate|everything)$ ]]; then
+  say "--${mode/everything/all} and --stress cannot be combined"
   exit 2
 fi
 if [ -n "$fuzz" ] && { [ -n "$stress" ] || { [ "$mode" != all ] && [ "$mode" != debian13 ]; }; }; then
@@ -153,9 +163,61 @@ build_with_tsan() {
 }
 
 build_with_libfuzzer() {
-  CC=clang build "$dir" -Dbuildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false \
-    -Dc_args=-fsanitize=fuzzer-no-link "${tests_only[@]}"
+  CC=clang configure "$dir" -Dbuildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false \
+    -Dc_args=-fsanitize=fuzzer-no-link "${tests_only[@]}" &&
+    meson compile -C "$dir" fuzz-targets
 }
+
+# Without optimization gcc gives each line its own code.
+build_for_coverage() {
+  local setting
+  build "$dir" -Dbuildtype=debug -Db_coverage=true -Dtests=enabled -Dintrospection=enabled -Dvapi=disabled \
+    -Ddocs=disabled -Dexamples=disabled -Dbenchmarks=disabled || return
+  while read -r setting; do
+    export "${setting?}"
+  done < <(build-aux/coverage.sh --begin "$dir")
+}
+
+# Runs each mode, and adds up the last lines.
+run_everything() {
+  local modes=('') summary=() passed=0 failed=0 skipped=0 arguments status line
+  mapfile -t -O 1 modes < <(usage | sed -nE 's/^  (--[a-z0-9-]+) .*/\1/p' |
+                            grep -vxE -- '--(benchmark|mutate|stress|fuzz|all|help)')
+  modes+=('--stress 60' '--fuzz 60')
+  for arguments in "${modes[@]}"; do
+    if [ "$arguments" = --debian13 ] && [ "$(id -u)" -ne 0 ]; then
+      skipped=$((skipped + 1))
+      summary+=("test.sh $arguments: skipped (needs root)")
+      continue
+    fi
+    say "running build-aux/test.sh $arguments"
+    status=0
+    # shellcheck disable=SC2086
+    build-aux/test.sh $arguments | tee _build/last-run || status=$?
+    line=$(tail -n 1 _build/last-run)
+    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+      passed=$((passed + BASH_REMATCH[1]))
+      failed=$((failed + BASH_REMATCH[2]))
+      skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+      [ "$status" -eq 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ] || failed=$((failed + 1))
+    elif [ "$status" -eq 0 ]; then
+      skipped=$((skipped + 1))
+    else
+      failed=$((failed + 1))
+    fi
+    summary+=("test.sh $arguments: $line")
+  done
+  printf '\n'
+  printf '%s\n' "${summary[@]}"
+  printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+  [ "$failed" -eq 0 ]
+}
+
+if [ "$mode" = everything ]; then
+  mkdir -p _build
+  run_everything
+  exit
+fi
 
 # For each mode: its suites, and how much slower than a plain build they run
 suites=(--suite c --suite stress)
@@ -214,10 +276,16 @@ case $mode in
     compile=(build "$dir" -Dwerror=true -Dtests=enabled -Dintrospection=enabled)
     suites=(--suite packages)
     ;;
+  coverage)
+    dir=_build/coverage
+    compile=(build_for_coverage)
+    suites=(--suite c --suite invoke --suite python)
+    slow=3
+    ;;
   fuzz-targets)
     dir=_build/fuzz-targets
     compile=(build_with_libfuzzer)
-    suites=(--suite fuzz)
+    suites=(--suite fuzz --no-rebuild)
     slow=$((3 + ATHR_FUZZ_SECONDS / 30))
     export ASAN_OPTIONS=detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
@@ -250,6 +318,10 @@ if [[ $mode =~ ^(clang|fuzz-targets)$ ]] && ! command -v clang >/dev/null; then
   exit 1
 fi
 
+if [ "$mode" = mutate ]; then
+  exec build-aux/mutate.py "$@"
+fi
+
 count=(build-aux/count-tests.py)
 case $mode in
   model|builds|abi)
@@ -274,6 +346,9 @@ if "${compile[@]}"; then
   # The table is in comments of TAP, which Meson does not show.
   [ -z "$fuzz" ] || sed -n 's/^# //p' "$dir/meson-logs/testlog.txt"
   count+=(--status "$status")
+  if [ "$mode" = coverage ] && ! build-aux/coverage.sh --report "$dir"; then
+    count+=(--point 'failed:the report of the coverage')
+  fi
 else
   count+=(--point "failed:the build in $dir")
 fi

@@ -37,7 +37,9 @@
  * of the old stream stay until the new stream brings something, so that the view does not
  * flicker while a user types into a search box.
  *
- * While more objects may come, [property@Athr.StreamListModel:loading] is %TRUE. When the
+ * While more objects may come, [property@Athr.StreamListModel:loading] is %TRUE. The list gets the last
+ * objects after the stream has emitted [signal@Athr.Stream::finished], so a program that wants to know when
+ * the list is complete connects to `notify::loading`. When the
  * stream ends with an error, the list keeps the objects that came before. Dropping the list
  * closes the stream. To pause the list, set the stream's [property@Athr.Stream:flowing] to
  * %FALSE.

@@ -303,7 +303,8 @@ athr_walk_free (AthrStreamSource *source)
  * }
  *
  * static void
- * print_problem (AthrStream *stream, GFile *folder, const char *message)
+ * print_problem (AthrStream *stream, GFile *folder, const char *message,
+ *                gpointer user_data)
  * {
  *   g_printerr ("%s\n", message);
  * }

@@ -25,6 +25,11 @@ gboolean     athr_yielder_take           (AthrYielder   *self,
  * itself: the main thread stops the producers when the interpreter ends. */
 ATHR_AVAILABLE_IN_1_0
 void         athr_yielder_stop           (AthrYielder   *self);
+/* A step, before it yields the first value of the stream: how many values the stream will have. A map of the stream
+ * counts its progress by that. Exported for Python's override, which declares the function itself. */
+ATHR_AVAILABLE_IN_1_0
+void         athr_yielder_set_n_values   (AthrYielder   *self,
+                                          gint64         n_values);
 /* A worker: the main context of the stream. */
 AthrContextQueue *athr_yielder_get_home  (AthrYielder   *self);
 /* A worker: how many values there is room for; 0 when the stream takes no more values. */

@@ -644,6 +644,15 @@ athr_yielder_stop (AthrYielder *self)
     athr_producer_close (self->producer);
 }
 
+/* The map reads the number when it has taken a value, so the lock of the channel orders the two accesses. */
+void
+athr_yielder_set_n_values (AthrYielder *self,
+                           gint64       n_values)
+{
+  if (self->producer != NULL)
+    self->producer->n_values = n_values;
+}
+
 /**
  * athr_yielder_get_cancellable:
  * @self: a yielder

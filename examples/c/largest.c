@@ -21,7 +21,8 @@ spin (gpointer user_data)
 }
 
 static void
-got_problem (AthrStream *stream, GFile *file, const char *message)
+got_problem (AthrStream *stream, GFile *file, const char *message,
+             gpointer user_data)
 {
   g_ptr_array_add (problems, g_strdup (message));
 }

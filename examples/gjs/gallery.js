@@ -14,6 +14,7 @@ import Athr from 'gi://Athr?version=1';
 
 const LOAD = 'GdkPixbuf.Pixbuf.new_from_file_at_scale';
 const [SIZE, LARGE] = [128, 320];
+const [STOP, SKIP_ALL, SKIP] = [0, 1, 2];
 const EXTENSIONS = GdkPixbuf.Pixbuf.get_formats().flatMap(format => format.get_extensions());
 const workers = Athr.Executor.new('thumbnails', GLib.get_num_processors());
 
@@ -23,10 +24,11 @@ const CELL = `<interface><template class="GtkListItem"><property name="child"><o
   <property name="margin-top">6</property><property name="margin-bottom">6</property>
   <property name="margin-start">6</property><property name="margin-end">6</property>
   <child><object class="GtkPicture"><property name="content-fit">scale-down</property>
-    <property name="width-request">128</property><property name="height-request">128</property><binding name="paintable">
+    <property name="width-request">128</property><property name="height-request">128</property>
+    <binding name="paintable">
       <lookup name="texture" type="Picture"><lookup name="item">GtkListItem</lookup></lookup></binding></object></child>
-  <child><object class="GtkLabel"><property name="ellipsize">middle</property><property name="max-width-chars">1</property>
-    <style><class name="caption"/></style><binding name="label">
+  <child><object class="GtkLabel"><style><class name="caption"/></style>
+    <property name="ellipsize">middle</property><property name="max-width-chars">1</property><binding name="label">
       <lookup name="name" type="Picture"><lookup name="item">GtkListItem</lookup></lookup></binding></object></child>
 </object></property></template></interface>`;
 
@@ -44,13 +46,13 @@ const Picture = GObject.registerClass({
 
 const Window = GObject.registerClass(class Window extends Adw.ApplicationWindow {
     constructor(application) {
-        super({application, title: 'Gallery', default_width: 780, default_height: 580});
+        super({application, title: 'Gallery', default_width: 880, default_height: 580});
         this.invoke = Athr.invoke.with({executor: workers, owner: this}); // the window ends what it invokes
         this.latest = new Athr.Latest({debounce: 50});
         this.job = null; // cancels what fills the list
         this.pictures = Gio.ListStore.new(Picture);
         this.filter = new Gtk.StringFilter({expression: Gtk.PropertyExpression.new(Picture, null, 'name')});
-        this.shown = new Gtk.FilterListModel({model: this.pictures, filter: this.filter, incremental: true});
+        this.shown = new Gtk.FilterListModel({model: this.pictures, filter: this.filter});
         this.selection = new Gtk.SingleSelection({model: this.shown, autoselect: false, can_unselect: true});
         this.selection.connect('notify::selected-item', () => this.showLarge());
 
@@ -71,9 +73,9 @@ const Window = GObject.registerClass(class Window extends Adw.ApplicationWindow 
 
         const factory = Gtk.BuilderListItemFactory.new_from_bytes(null, new TextEncoder().encode(CELL));
         const grid = new Gtk.GridView({model: this.selection, factory, max_columns: 20});
-        this.large = new Gtk.Picture({content_fit: Gtk.ContentFit.SCALE_DOWN, width_request: LARGE, margin_end: 12});
-        this.pane = new Gtk.Revealer({child: new Adw.Clamp({child: this.large, maximum_size: LARGE + 12}),
-            transition_type: Gtk.RevealerTransitionType.SLIDE_LEFT});
+        this.large = new Gtk.Picture({content_fit: Gtk.ContentFit.SCALE_DOWN, width_request: LARGE});
+        const clamp = new Adw.Clamp({child: this.large, maximum_size: LARGE, margin_start: 12, margin_end: 12});
+        this.pane = new Gtk.Revealer({child: clamp, transition_type: Gtk.RevealerTransitionType.SLIDE_LEFT});
         const panes = new Gtk.Box();
         panes.append(new Gtk.ScrolledWindow({child: grid, hexpand: true}));
         panes.append(this.pane);
@@ -84,7 +86,7 @@ const Window = GObject.registerClass(class Window extends Adw.ApplicationWindow 
                 css_classes: ['pill', 'suggested-action']}),
         }), 'no-pictures');
         this.pages.add_named(panes, 'grid');
-        this.progress = new Gtk.ProgressBar({valign: Gtk.Align.START, css_classes: ['osd'], visible: false});
+        this.progress = new Gtk.ProgressBar({valign: Gtk.Align.START, visible: false});
         const overlay = new Gtk.Overlay({child: this.pages});
         overlay.add_overlay(this.progress);
         const content = new Gtk.Box({orientation: Gtk.Orientation.VERTICAL});
@@ -107,9 +109,8 @@ const Window = GObject.registerClass(class Window extends Adw.ApplicationWindow 
     }
 
     async load(folder) {
-        const job = new Gio.Cancellable();
         this.job?.cancel();
-        this.job = job;
+        const job = this.job = new Gio.Cancellable();
         this.folder = folder;
         this.titles.title = folder.get_basename();
         this.pictures.remove_all();
@@ -164,16 +165,16 @@ const Window = GObject.registerClass(class Window extends Adw.ApplicationWindow 
 
     /** Tells whether to skip all pictures that cannot be read, or cancels the job. */
     async ask(name, problem, job) {
-        const dialog = new Adw.MessageDialog({transient_for: this, modal: true, destroy_with_parent: true,
-            heading: 'Picture Cannot Be Read', body: `${name}: ${problem}`,
-            close_response: 'skip', default_response: 'skip'});
-        for (const [response, label] of [['stop', '_Stop'], ['skip-all', 'Skip _All'], ['skip', '_Skip']])
-            dialog.add_response(response, label);
+        const dialog = new Gtk.MessageDialog({transient_for: this, modal: true, destroy_with_parent: true,
+            text: 'Picture Cannot Be Read', secondary_text: `${name}: ${problem}`});
+        ['_Stop', 'Skip _All', '_Skip'].forEach((label, response) => dialog.add_button(label, response));
+        dialog.set_default_response(SKIP);
         dialog.present();
         const answer = await new Promise(resolve => dialog.connect('response', (_, response) => resolve(response)));
-        if (answer === 'stop')
+        dialog.destroy();
+        if (answer === STOP)
             job.cancel();
-        return answer === 'skip-all';
+        return answer === SKIP_ALL;
     }
 
     showState(text, fraction, isLoading = true) {

@@ -195,12 +195,6 @@ sheet_filter_set_items (SheetFilter *self,
   items_changed (self, 0, 0, g_list_model_get_n_items (items), items);
 }
 
-gboolean
-sheet_filter_is_busy (SheetFilter *self)
-{
-  return athr_latest_get_busy (self->latest);
-}
-
 static gboolean
 sheet_filter_match (GtkFilter *filter,
                     gpointer   item)

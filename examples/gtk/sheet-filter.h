@@ -18,6 +18,5 @@ void         sheet_filter_set_items (SheetFilter *self,
                                      GListModel  *items);
 void         sheet_filter_set_text  (SheetFilter *self,
                                      const char  *text);
-gboolean     sheet_filter_is_busy   (SheetFilter *self);
 
 G_END_DECLS

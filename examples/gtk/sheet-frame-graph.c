@@ -263,12 +263,6 @@ sheet_frame_graph_init (SheetFrameGraph *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, "Frame times", -1);
 }
 
-GtkWidget *
-sheet_frame_graph_new (void)
-{
-  return g_object_new (SHEET_TYPE_FRAME_GRAPH, NULL);
-}
-
 /* Counts frames from now on. The graph keeps what it shows. */
 void
 sheet_frame_graph_reset (SheetFrameGraph *self)

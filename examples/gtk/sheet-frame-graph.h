@@ -14,11 +14,10 @@ G_BEGIN_DECLS
 #define SHEET_TYPE_FRAME_GRAPH (sheet_frame_graph_get_type ())
 G_DECLARE_FINAL_TYPE (SheetFrameGraph, sheet_frame_graph, SHEET, FRAME_GRAPH, GtkWidget)
 
-GtkWidget *sheet_frame_graph_new            (void);
-void       sheet_frame_graph_reset          (SheetFrameGraph *self);
-guint      sheet_frame_graph_get_n_frames   (SheetFrameGraph *self);
-guint      sheet_frame_graph_get_n_wanted   (SheetFrameGraph *self);
-gint64     sheet_frame_graph_get_worst      (SheetFrameGraph *self);
-gint64     sheet_frame_graph_get_worst_work (SheetFrameGraph *self);
+void   sheet_frame_graph_reset          (SheetFrameGraph *self);
+guint  sheet_frame_graph_get_n_frames   (SheetFrameGraph *self);
+guint  sheet_frame_graph_get_n_wanted   (SheetFrameGraph *self);
+gint64 sheet_frame_graph_get_worst      (SheetFrameGraph *self);
+gint64 sheet_frame_graph_get_worst_work (SheetFrameGraph *self);
 
 G_END_DECLS

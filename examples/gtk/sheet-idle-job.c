@@ -121,7 +121,8 @@ walk_folder (SheetIdleJob *self,
         {
           n_found += walk_folder (self, file);
         }
-      else if (g_file_info_get_file_type (info) == G_FILE_TYPE_REGULAR)
+      else if (g_file_info_get_file_type (info) == G_FILE_TYPE_REGULAR ||
+               g_file_info_get_file_type (info) == G_FILE_TYPE_SYMBOLIC_LINK)
         {
           g_file_info_set_attribute_object (info, "standard::file", G_OBJECT (file));
           push_item (self, sheet_item_new (self->folder, info));

@@ -8,7 +8,7 @@
  * files the speed of the disk would decide how many items wait for the main loop, and with it the result. */
 
 /* By how much the longest work between two frames must be longer with an idle function for each item */
-#define LEAST_RATIO 3
+#define LEAST_RATIO 2
 
 /* The first job loads fonts and icons, and makes the cells of the grid. Nothing of that is measured. */
 #define N_WARM_UP 1000

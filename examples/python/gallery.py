@@ -4,6 +4,7 @@
 """gallery.py [FOLDER]: shows the pictures below a folder, in a window that never blocks."""
 
 import concurrent.futures
+import itertools
 import os
 import sys
 import threading
@@ -15,6 +16,7 @@ gi.require_version("GdkPixbuf", "2.0")
 from gi.repository import Adw, Athr, Gdk, GdkPixbuf, Gio, GLib, GObject, Gtk
 
 SIZE = 128
+STOP, SKIP_ALL, SKIP = range(3)  # the answers to a question
 SUFFIXES = tuple(f".{suffix}" for kind in GdkPixbuf.Pixbuf.get_formats() for suffix in kind.get_extensions())
 WORKERS = Athr.Executor.new("thumbnails", os.cpu_count())
 
@@ -24,10 +26,11 @@ CELL = b"""<interface><template class="GtkListItem"><property name="child"><obje
   <property name="margin-top">6</property><property name="margin-bottom">6</property>
   <property name="margin-start">6</property><property name="margin-end">6</property>
   <child><object class="GtkPicture"><property name="content-fit">scale-down</property>
-    <property name="width-request">128</property><property name="height-request">128</property><binding name="paintable">
+    <property name="width-request">128</property><property name="height-request">128</property>
+    <binding name="paintable">
       <lookup name="texture" type="Picture"><lookup name="item">GtkListItem</lookup></lookup></binding></object></child>
-  <child><object class="GtkLabel"><property name="ellipsize">middle</property><property name="max-width-chars">1</property>
-    <style><class name="caption"/></style><binding name="label">
+  <child><object class="GtkLabel"><style><class name="caption"/></style>
+    <property name="ellipsize">middle</property><property name="max-width-chars">1</property><binding name="label">
       <lookup name="name" type="Picture"><lookup name="item">GtkListItem</lookup></lookup></binding></object></child>
 </object></property></template></interface>"""
 
@@ -49,6 +52,7 @@ class Job:
         self.folder = folder
         self.window = window
         self.paths = []
+        self.done = itertools.count(1)
         self.may_ask = threading.Lock()
         self.skips_all = False
 
@@ -56,13 +60,11 @@ class Job:
         self.paths = sorted(os.path.join(parent, name) for parent, _, names in os.walk(self.folder) for name in names
                             if name.lower().endswith(SUFFIXES))
         Athr.current().post(self.window.search)
-        yield from enumerate(self.paths, 1)
+        yield from self.paths
 
-    def load(self, item):
+    def load(self, path):
         """Yields a picture, or nothing if the user skips the file."""
-        number, path = item
         current = Athr.current()
-        current.report_progress(number / len(self.paths), f"{number:,} of {len(self.paths):,}")
         name = GLib.filename_display_basename(path)
         try:
             picture = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, SIZE, SIZE, True)
@@ -71,6 +73,8 @@ class Job:
             with self.may_ask:  # one question after the other
                 if not self.skips_all:
                     self.skips_all = current.ask(self.window.ask, name, error.message)
+        done, total = next(self.done), len(self.paths)
+        current.report_progress(done / total, f"{done:,} of {total:,}")
 
     def match(self, call, text):
         words = text.casefold().split()
@@ -87,12 +91,12 @@ class Window(Adw.ApplicationWindow):
         self.pictures = Athr.StreamListModel.new(None, Picture)
         self.pictures.connect("notify::loading", self.show_state)
         self.filter = Gtk.CustomFilter.new(lambda picture: self.matches is None or picture.path in self.matches)
-        self.shown = Gtk.FilterListModel(model=self.pictures, filter=self.filter, incremental=True)
+        self.shown = Gtk.FilterListModel(model=self.pictures, filter=self.filter)
         self.shown.connect("items-changed", self.show_state)
 
         self.titles = Adw.WindowTitle(title="Gallery")
         self.button = Gtk.Button(visible=False)
-        self.button.connect("clicked", lambda _: self.stop() if self.pictures.get_loading() else self.begin(self.job.folder))
+        self.button.connect("clicked", self.stop_or_begin)
         self.entry = Gtk.SearchEntry(hexpand=True)
         self.entry.connect("changed", self.search)
         bar = Gtk.SearchBar(child=Adw.Clamp(child=self.entry, maximum_size=400), key_capture_widget=self)
@@ -106,14 +110,14 @@ class Window(Adw.ApplicationWindow):
 
         factory = Gtk.BuilderListItemFactory.new_from_bytes(None, GLib.Bytes.new(CELL))
         grid = Gtk.GridView(model=Gtk.NoSelection(model=self.shown), factory=factory, max_columns=20)
-        self.progress = Gtk.ProgressBar(valign=Gtk.Align.START, css_classes=["osd"], visible=False)
+        self.progress = Gtk.ProgressBar(valign=Gtk.Align.START, visible=False)
         self.pages = Gtk.Stack(vexpand=True)
         self.pages.add_named(Adw.StatusPage(
             icon_name="folder-pictures-symbolic", title="No Pictures", description="Open a folder with pictures.",
             child=self.open_button(label="_Open Folder…", use_underline=True, halign=Gtk.Align.CENTER,
                                    css_classes=["pill", "suggested-action"])), "no-pictures")
-        self.pages.add_named(Adw.StatusPage(
-            icon_name="system-search-symbolic", title="No Results", description="Try a different search."), "no-results")
+        self.pages.add_named(Adw.StatusPage(icon_name="system-search-symbolic", title="No Results",
+                                            description="Try a different search."), "no-results")
         self.pages.add_named(Gtk.ScrolledWindow(child=grid), "grid")
         overlay = Gtk.Overlay(child=self.pages)
         overlay.add_overlay(self.progress)
@@ -145,6 +149,12 @@ class Window(Adw.ApplicationWindow):
         self.titles.set_title(GLib.filename_display_basename(folder))
         self.pictures.set_stream(self.stream)  # this closes the stream before
 
+    def stop_or_begin(self, button):
+        if self.pictures.get_loading():
+            self.stop()
+        else:
+            self.begin(self.job.folder)
+
     def stop(self):
         self.is_stopped = True
         self.stream.close_async()
@@ -163,20 +173,20 @@ class Window(Adw.ApplicationWindow):
     def ask(self, name, message):
         """A worker waits for the answer: whether to skip all files that cannot be read."""
         answer = concurrent.futures.Future()
-        dialog = Adw.MessageDialog(transient_for=self, modal=True, destroy_with_parent=True,
-                                   heading="Picture Cannot Be Read", body=f"{name}: {message}",
-                                   close_response="Skip", default_response="Skip")
-        for response in "_Stop", "Skip _All", "_Skip":
-            dialog.add_response(response.replace("_", ""), response)
+        dialog = Gtk.MessageDialog(transient_for=self, modal=True, destroy_with_parent=True,
+                                   text="Picture Cannot Be Read", secondary_text=f"{name}: {message}")
+        dialog.add_buttons("_Stop", STOP, "Skip _All", SKIP_ALL, "_Skip", SKIP)
+        dialog.set_default_response(SKIP)
         dialog.connect("response", self.answered, answer)
         dialog.present()
         return answer
 
     def answered(self, dialog, response, answer):
-        if response == "Stop":
+        dialog.destroy()
+        if response == STOP:
             self.stop()
         elif not answer.cancelled():
-            answer.set_result(response == "Skip All")
+            answer.set_result(response == SKIP_ALL)
 
     def show_state(self, *_):
         is_loading, n_pictures = self.pictures.get_loading(), len(self.pictures)

@@ -208,6 +208,8 @@ class ApiTest(unittest.TestCase):
 class ReferenceTest(unittest.TestCase):
     def test_shows_since_when(self):
         build = Path(os.environ["BUILD_ROOT"])
+        if not (build / "doc" / "athreading.toml").exists():
+            self.skipTest("the build makes no reference")
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["gi-docgen", "generate", "--quiet", "--no-namespace-dir", f"--output-dir={folder}",
                             f"--config={build / 'doc' / 'athreading.toml'}",

@@ -21,7 +21,8 @@ program may take longer, because sleeping promises only a least time. Lines with
 
 A block of Python with GTK is part of a window. The first block that makes a Gtk.Application with an event loop that
 Python has runs with the block with GTK before it, on a screen of Xvfb and with a folder of pictures as its argument.
-RUN_WINDOW closes the window when the window shows all pictures.
+RUN_WINDOW closes the window when the window shows all pictures. A block that imports GTK and makes a Gtk.Application, too,
+is a whole program, and runs in the same way.
 
 JavaScript and Lua: all blocks of a page are one module or script, which must print all ```text blocks
 that follow its blocks.
@@ -154,6 +155,10 @@ class Block:
     @property
     def is_window(self):
         return self.language == "python" and "Gtk" in self.text
+
+    @property
+    def is_whole_window(self):
+        return self.is_window and "Gtk.Application(" in self.text and "from gi.repository import " in self.text
 
     @property
     def functions(self):
@@ -368,7 +373,7 @@ class PagesTest(unittest.TestCase):
     @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("Xvfb") and has_python("""
 import gi; gi.require_version("Gtk", "4.0"); from gi.repository import Gtk"""), "no GTK 4 for Python, or no Xvfb")
     def test_window_of_python_shows_pictures(self):
-        blocks = [block for page in self.pages for block in page if block.is_window]
+        blocks = [block for page in self.pages for block in page if block.is_window and not block.is_whole_window]
         environment = self.start_screen()
         pictures = self.new_folder_of_pictures()
         for block in blocks:
@@ -378,6 +383,15 @@ import gi; gi.require_version("Gtk", "4.0"); from gi.repository import Gtk"""), 
                 self.check_window(window + block.text, pictures, environment)
                 return
         self.skipTest("no event loop for windows")
+
+    @unittest.skipUnless(os.environ["HAVE_GI"] == "true" and shutil.which("Xvfb") and has_python("""
+import gi; gi.require_version("Gtk", "4.0"); from gi.repository import Gtk"""), "no GTK 4 for Python, or no Xvfb")
+    def test_whole_windows_of_python_show_pictures(self):
+        blocks = [block for page in self.pages for block in page if block.is_whole_window]
+        self.assertEqual(len(blocks), 1)
+        environment = self.start_screen()
+        for block in blocks:
+            self.check_window(block.text, self.new_folder_of_pictures(), environment)
 
     def check_window(self, program, folder, environment):
         ran = run(sys.executable, "-c", RUN_WINDOW, folder, input=program, env=environment)

@@ -25,7 +25,8 @@ FOR_PYTHON = {"athr_set_thread_func", "athr_completion_call_has_lost_owner", "at
               "athr_completion_start_next",
               "athr_executor_shut_down",
               "athr_executor_has_worker", "athr_submission_new", "athr_submission_free", "athr_submission_push",
-              "athr_submission_withdraw", "athr_submission_wait_begin", "athr_submission_wait_end", "athr_yielder_stop"}
+              "athr_submission_withdraw", "athr_submission_wait_begin", "athr_submission_wait_end", "athr_yielder_set_n_values",
+              "athr_yielder_stop"}
 
 INVOKE = BUILD_ROOT / "introspection" / "invoke" / "libathreading-invoke-1.so"
 INVOKE_FOLDERS = [SOURCE_ROOT / "introspection" / "invoke" / "athreading"]

@@ -74,7 +74,8 @@ class Failed(AssertionError):
 
 
 def run(*command, **environment):
-    ran = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    # pkg-config writes a backslash before each byte of an umlaut.
+    ran = subprocess.run(command, text=True, errors="surrogateescape", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          env={**ENVIRONMENT, **environment})
     if ran.returncode != 0:
         raise Failed(f"{shlex.join(map(str, command))}\n{ran.stdout}")
@@ -154,6 +155,14 @@ class ConsumerTest(unittest.TestCase):
         targets = json.loads(run(*MESON, "introspect", "--targets", build))
         folders = re.findall(r"subprojects/athreading/(\w+)/", "\n".join(target["defined_in"] for target in targets))
         return set(folders)
+
+    def test_shared_library_needs_no_private_package(self):
+        """A program that links the shared libraries needs no development files but those of GIO."""
+        paths = list((self.prefix / "lib" / "pkgconfig").glob("*.pc"))
+        self.assertTrue(paths)
+        for path in paths:
+            with self.subTest(file=path.name):
+                self.assertNotIn("Requires.private", path.read_text(encoding="utf-8"))
 
     def test_installs_the_public_headers(self):
         public = {path.name for path in (SOURCE_ROOT / "athreading").glob("*.h")

@@ -374,13 +374,13 @@ await runTests({
     },
 
     async 'settles items as they come, and items of each kind'() {
-        const addresses = below(1000).map(i => i % 2 ? `/${i}` : `file:///${i}`);
+        const addresses = below(100).map(i => i % 2 ? `/${i}` : `file:///${i}`);
         const options = {settled: true, ordered: false, limit: 8};
         for (const items of [addresses, new Source(addresses), new Source(addresses, true)]) {
             const outcomes = await takeAll(Athr.invoke.map('GLib.filename_from_uri', items, options));
-            equal(outcomes.filter(({status}) => status === 'rejected').length, 500);
+            equal(outcomes.filter(({status}) => status === 'rejected').length, 50);
             equal(outcomes.flatMap(({value}) => value ? [Number(value[0].slice(1))] : []).sort((a, b) => a - b),
-                below(1000).filter(i => i % 2 === 0));
+                below(100).filter(i => i % 2 === 0));
         }
         const list = Gio.ListStore.new(Gio.File);
         list.append(Gio.File.new_for_path('/'));

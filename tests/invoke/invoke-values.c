@@ -45,6 +45,9 @@ test_integers (void)
   g_value_init (&value, G_TYPE_UCHAR);
   g_value_set_uchar (&value, 200);
   expect_result ("GLib.Variant.new_int32", &value, "<200>");
+  g_value_init (&value, G_TYPE_UINT);
+  g_value_set_uint (&value, 70000);
+  expect_result ("GLib.Variant.new_uint32", &value, "<uint32 70000>");
   g_value_init (&value, G_TYPE_LONG);
   g_value_set_long (&value, -70000);
   expect_result ("GLib.Variant.new_int64", &value, "<int64 -70000>");
@@ -54,6 +57,23 @@ test_integers (void)
   g_value_init (&value, G_TYPE_FLOAT);
   g_value_set_float (&value, 1.5);
   expect_result ("GLib.Variant.new_double", &value, "<1.5>");
+}
+
+static void
+test_zero (void)
+{
+  const char *const functions[] = { "byte", "int16", "uint16", "int32", "uint32", "int64", "uint64" };
+  const char *const results[] = { "<byte 0x00>", "<int16 0>", "<uint16 0>", "<0>", "<uint32 0>", "<int64 0>",
+                                  "<uint64 0>" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (functions); i++)
+    {
+      g_autofree char *name = g_strconcat ("GLib.Variant.new_", functions[i], NULL);
+      GValue value = G_VALUE_INIT;
+
+      g_value_init (&value, G_TYPE_INT);
+      expect_result (name, &value, results[i]);
+    }
 }
 
 static void
@@ -73,6 +93,25 @@ test_integers_out_of_range (void)
   g_value_set_float (&value, 1.5);
   expect_result ("GLib.Variant.new_int64", &value,
                  "g-io-error-quark: GLib.Variant.new_int64: argument 1, value, must be gint64, which cannot be 1.5");
+}
+
+static void
+test_negative_doubles (void)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_test_summary ("A double without a fraction is an integer, also below 0");
+
+  g_value_init (&value, G_TYPE_DOUBLE);
+  g_value_set_double (&value, -2.0);
+  expect_result ("GLib.Variant.new_int64", &value, "<int64 -2>");
+  g_value_init (&value, G_TYPE_DOUBLE);
+  g_value_set_double (&value, -0x1p63);
+  expect_result ("GLib.Variant.new_int64", &value, "<int64 -9223372036854775808>");
+  g_value_init (&value, G_TYPE_DOUBLE);
+  g_value_set_double (&value, -1.5);
+  expect_result ("GLib.Variant.new_int64", &value,
+                 "g-io-error-quark: GLib.Variant.new_int64: argument 1, value, must be gint64, which cannot be -1.5");
 }
 
 static void
@@ -192,7 +231,9 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/athr/invoke/values/integers", test_integers);
+  g_test_add_func ("/athr/invoke/values/zero", test_zero);
   g_test_add_func ("/athr/invoke/values/integers-out-of-range", test_integers_out_of_range);
+  g_test_add_func ("/athr/invoke/values/negative-doubles", test_negative_doubles);
   g_test_add_func ("/athr/invoke/values/types", test_types);
   g_test_add_func ("/athr/invoke/values/enums", test_enums);
   g_test_add_func ("/athr/invoke/values/bytes", test_bytes);

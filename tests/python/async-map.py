@@ -115,11 +115,24 @@ async def test_items_of_a_list_model():
     assert stream.props.progress == 1
 
 
-async def test_items_of_a_stream():
-    assert await collect(Athr.map(square, Athr.iterate(range)(5))) == [0, 1, 4, 9, 16]
-    assert await collect(Athr.map(square, Athr.map(square, range(3)))) == [0, 1, 16]
-    stream = Athr.Stream.new(lambda yielder: [yielder.yield_value(x) for x in range(3)])
-    assert await collect(Athr.map(square, stream)) == [0, 1, 4]
+@pytest.mark.parametrize("items", [range(4), [0, 1, 2, 3], (0, 1, 2, 3), dict.fromkeys(range(4))], ids=repr)
+async def test_progress_counts_items_that_have_a_length(items):
+    gate = threading.Event()
+
+    def work(x):
+        if x == 2:
+            gate.wait()
+        return x
+
+    stream = Athr.map(work, items, limit=4)
+    assert stream.props.progress == -1
+    assert [await anext(stream), await anext(stream)] == [0, 1]
+    while stream.props.progress < 0.5:
+        await asyncio.sleep(0.001)
+    assert stream.props.progress == 0.5  # the third item holds the fourth back
+    gate.set()
+    assert await collect(stream) == [2, 3]
+    assert stream.props.progress == 1
 
 
 class Counting:
@@ -140,6 +153,60 @@ class Counting:
         self.taken += 1
         self.lock.release()
         return self.taken - 1
+
+
+class Length:
+    """An iterable with a wrong length, or with none at this moment."""
+
+    def __init__(self, length):
+        self.length = length
+
+    def __len__(self):
+        if isinstance(self.length, Exception):
+            raise self.length
+        return self.length
+
+    def __iter__(self):
+        return iter(range(4))
+
+
+async def test_progress_is_at_most_one():
+    stream = Athr.map(square, Length(1), limit=1)
+    seen = []
+    stream.connect("notify::progress", lambda *_: seen.append(stream.props.progress))
+    assert await collect(stream) == [0, 1, 4, 9]
+    assert seen and set(seen) == {1}
+
+
+@pytest.mark.parametrize("make", [lambda: iter([0, 1, 2, 3]), lambda: (x for x in range(4)), lambda: Length(TypeError()),
+                                  lambda: Length(OSError()), lambda: Length(-1), lambda: Length(1 << 64)],
+                         ids=["iterator", "generator", "type-error", "os-error", "negative", "huge"])
+async def test_progress_is_unknown_without_a_length(make):
+    stream = Athr.map(square, make(), limit=1)
+    seen = []
+    stream.connect("notify::progress", lambda *_: seen.append(stream.props.progress))
+    assert await collect(stream) == [0, 1, 4, 9]
+    assert set(seen) <= {1}  # the end
+
+
+async def test_the_length_belongs_to_a_worker():
+    threads = []
+
+    class Sized(Counting):
+        def __len__(self):
+            threads.append(threading.get_ident())
+            return 100
+
+    async with Athr.map(square, Sized()) as stream:
+        assert await anext(stream) == 0
+    assert threads and threading.get_ident() not in threads
+
+
+async def test_items_of_a_stream():
+    assert await collect(Athr.map(square, Athr.iterate(range)(5))) == [0, 1, 4, 9, 16]
+    assert await collect(Athr.map(square, Athr.map(square, range(3)))) == [0, 1, 16]
+    stream = Athr.Stream.new(lambda yielder: [yielder.yield_value(x) for x in range(3)])
+    assert await collect(Athr.map(square, stream)) == [0, 1, 4]
 
 
 async def test_only_workers_iterate_one_at_a_time():

@@ -17,18 +17,16 @@ def names():
     return [picture.name for picture in window.shown]
 
 def is_over():
-    return window.stream is not None and not window.pictures.get_loading() and window.shown.get_pending() == 0
+    return window.stream is not None and not window.pictures.get_loading()
 
 def is_shown(*wanted):
-    return lambda: window.shown.get_pending() == 0 and names() == list(wanted)
+    return lambda: names() == list(wanted)
 
 def questions():
-    return [other for other in Gtk.Window.list_toplevels() if isinstance(other, script.Adw.MessageDialog)]
+    return [other for other in Gtk.Window.list_toplevels() if isinstance(other, Gtk.MessageDialog)]
 
-def answer(response):
-    question = questions()[0]
-    question.response(response)
-    question.destroy()  # as a click does
+def answer(name):
+    questions()[0].emit("response", getattr(script, name))
 
 def state():
     return window.titles.get_subtitle(), window.button.get_tooltip_text(), window.progress.get_visible()
@@ -36,12 +34,12 @@ def state():
 def hold(wanted=""):
     # Has the workers wait with the pictures whose path contains a text.
     may_load, load, waiting, cancelled = threading.Event(), script.Job.load, [], []
-    def held(self, item):
-        if wanted in item[1]:
-            waiting.append(item)
+    def held(self, path):
+        if wanted in path:
+            waiting.append(path)
             may_load.wait()
             cancelled.append(script.Athr.current().cancelled)
-        yield from load(self, item)
+        yield from load(self, path)
     script.Job.load = held
     return may_load, waiting, cancelled
 """
@@ -102,8 +100,8 @@ def hold(wanted=""):
         printed = self.drive("""
             for _ in range(2):
                 yield questions
-                print(questions()[0].get_body().partition(":")[0], len(questions()), window.pictures.get_loading())
-                answer("Skip")
+                print(questions()[0].props.secondary_text.partition(":")[0], len(questions()), window.pictures.get_loading())
+                answer("SKIP")
             yield is_over
             print(names(), *state())
             window.close()
@@ -117,7 +115,7 @@ def hold(wanted=""):
         self.picture("x.png")
         printed = self.drive("""
             yield questions
-            answer("Skip All")
+            answer("SKIP_ALL")
             yield is_over
             print(names(), *state())
             window.close()
@@ -130,12 +128,12 @@ def hold(wanted=""):
         self.picture("c.png")
         printed = self.drive("""
             yield lambda: questions() and names() == ["a.png"]
-            answer("Stop")
+            answer("STOP")
             yield is_over
             print(names(), *state())
             window.button.emit("clicked")
             yield questions
-            answer("Skip All")
+            answer("SKIP_ALL")
             yield is_over
             print(names(), *state())
             window.close()
@@ -253,8 +251,8 @@ def hold(wanted=""):
             window.close()
             n_waiting = len(waiting)
             may_load.set()
-            yield lambda: len(cancelled) == n_waiting
-            print(cancelled == [True] * n_waiting)
+            yield lambda: len(cancelled) >= n_waiting
+            print(all(cancelled))
             script.Gio.Application.get_default().quit()
         """), "True\n")
 

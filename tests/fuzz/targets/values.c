@@ -80,10 +80,14 @@ check_result (const char   *name,
               GArray       *args,
               const GValue *result)
 {
-  const GValue *arg = &g_array_index (args, GValue, 0);
   g_autofree char *printed = athr_invoke_test_print (result);
+  const GValue *arg;
 
   g_assert_nonnull (printed);
+  if (args->len == 0)
+    return;
+
+  arg = &g_array_index (args, GValue, 0);
   if (g_str_has_prefix (name, "GLib.Variant.new_") && g_value_get_variant (result) != NULL)
     check_number (arg, g_value_get_variant (result));
   if (g_str_equal (name, "GLib.base64_encode") && G_VALUE_HOLDS (arg, G_TYPE_BYTES))

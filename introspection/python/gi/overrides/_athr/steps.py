@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import types
 import weakref
@@ -23,6 +24,7 @@ from .values import CValue, Reference, object_from_address
 stream_new_steps = declare("athr_stream_new_steps", POINTER, FUNCTION, POINTER, DESTROY)
 stream_set_cleanup = declare("athr_stream_set_cleanup", None, POINTER, FUNCTION, POINTER, DESTROY)
 yielder_end = declare("athr_yielder_end", None, POINTER)
+yielder_set_n_values = declare("athr_yielder_set_n_values", None, POINTER, ctypes.c_int64)
 
 END = object()
 take_next: Any = next
@@ -55,11 +57,21 @@ class Steps(Source):
         super().__init__(Source.iterate, False, False)
         self.c_value = CValue()
 
+    def begin(self, yielder: int) -> None:
+        """Makes the iterator, and tells C the number of the values, if the iterable has a length. A length that fails
+        takes only the progress away: some classes have a length only at times."""
+        self.make_iterator()
+        try:
+            n_values = len(self.call_function())
+        except Exception:
+            return
+        yielder_set_n_values(yielder, n_values)
+
     def step(self, yielder: int) -> None:
         inputs: Any = self.inputs()
         try:
             if inputs.iterator is None:
-                self.context.run(self.make_iterator)
+                self.context.run(self.begin, yielder)
             value = self.context.run(take_next, inputs.iterator, END)
             if value is END:
                 yielder_end(yielder)
