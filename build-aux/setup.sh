@@ -88,8 +88,9 @@ look() {
   need optional valac                   vapigen --version
   need optional 'lua-lgi lua5.3'         lua5.3 -e 'require "lgi"'
   need optional gi-docgen               gi-docgen --version
-  # GLib has girepository-2.0 since 2.80.
-  if pkg-config --atleast-version=2.80 glib-2.0; then
+  # GLib has girepository-2.0 since 2.80, and Debian since Debian 13.
+  if pkg-config --atleast-version=2.80 glib-2.0 2>/dev/null ||
+     [ -n "$(apt-cache search --names-only '^libgirepository-2.0-dev$' 2>/dev/null)" ]; then
     need optional libgirepository-2.0-dev pkg-config girepository-2.0
   fi
   # In Debian 12 libsysprof-4-dev provides this package.

@@ -363,8 +363,11 @@ athr_stream_class_init (AthrStreamClass *klass)
    *
    * The priority in the main context at which everything of the stream is delivered.
    *
-   * With the default a window has time to redraw, even under a flood of values. The delivery
-   * priority can be set until the stream starts.
+   * With the default a window has time to redraw, even under a flood of values. An animation without an
+   * end, such as a spinner, leaves the main loop no time for anything at the default priority if each
+   * frame takes longer than the time between two frames. A program for such machines stops the
+   * animation while values come, or sets `GDK_PRIORITY_REDRAW`: then values and frames take turns. The
+   * delivery priority can be set until the stream starts.
    *
    * Since: 1.0
    */
