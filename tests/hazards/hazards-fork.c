@@ -127,7 +127,7 @@ count (AthrYielder  *yielder,
   for (int i = 1; i <= 5; i++)
     {
       athr_yielder_report_progress (yielder, i / 5., NULL);
-      athr_yielder_report_problem (yielder, g_file_new_for_path ("/"), "no problem");
+      athr_yielder_take_problem (yielder, g_file_new_for_path ("/"), "no problem");
       if (!athr_yielder_yield (yielder, error, G_TYPE_INT, i))
         return;
     }
@@ -1356,7 +1356,7 @@ fork_in_stream (AthrYielder  *yielder,
       assert_says_fork (error);
       g_assert_false (g_cancellable_is_cancelled (athr_yielder_get_cancellable (yielder)));
       athr_yielder_report_progress (yielder, 1, NULL);
-      athr_yielder_report_problem (yielder, g_file_new_for_path ("/"), "");
+      athr_yielder_take_problem (yielder, g_file_new_for_path ("/"), "");
       athr_yielder_end (yielder);
       /* The process ends when its last thread does. */
       if (returns)

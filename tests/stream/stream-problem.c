@@ -416,7 +416,7 @@ report_slow_files (AthrYielder  *yielder,
       GFile *file = g_file_new_for_path ("/folder");
 
       g_object_weak_ref (G_OBJECT (file), burn_slice, NULL);
-      athr_yielder_report_problem (yielder, file, "slow");
+      athr_yielder_take_problem (yielder, file, "slow");
     }
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "failed");
 }
