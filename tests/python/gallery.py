@@ -36,9 +36,12 @@ def hold(wanted=""):
     may_load, load, waiting, cancelled = threading.Event(), script.Job.load, [], []
     def held(self, path):
         if wanted in path:
+            current = script.Athr.current()
             waiting.append(path)
-            may_load.wait()
-            cancelled.append(script.Athr.current().cancelled)
+            # Another thread tells the function that it was cancelled, perhaps only now.
+            while not may_load.wait(0.05) and not current.cancelled:
+                pass
+            cancelled.append(current.cancelled)
         yield from load(self, path)
     script.Job.load = held
     return may_load, waiting, cancelled
@@ -250,8 +253,8 @@ def hold(wanted=""):
             window.get_application().hold()  # so that the main loop runs on
             window.close()
             n_waiting = len(waiting)
-            may_load.set()
             yield lambda: len(cancelled) >= n_waiting
+            may_load.set()
             print(all(cancelled))
             script.Gio.Application.get_default().quit()
         """), "True\n")
