@@ -81,8 +81,9 @@ sheet_questions_show (SheetQuestions *self)
   if (entry == NULL || self->dialog != NULL)
     return;
 
-  self->dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (self->window, NULL, entry->message));
-  adw_message_dialog_format_heading (self->dialog, "Cannot Read “%s”", entry->name);
+  /* A name may be too long for a heading, which is broken between words only. */
+  self->dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (self->window, "Cannot Read File", NULL));
+  adw_message_dialog_format_body (self->dialog, "“%s”: %s", entry->name, entry->message);
   adw_message_dialog_add_responses (self->dialog,
                                     "stop", "_Stop",
                                     "skip-all", "Skip _All",

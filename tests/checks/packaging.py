@@ -131,7 +131,7 @@ class PackagingTest(unittest.TestCase):
     def test_metainfo(self):
         need("appstreamcli")
         # AppStream 1.0 has a hint about the name of the developer: the new element is unknown to Debian 12.
-        strict = ["--strict"] if re.search(r"\b0\.\d+", run("appstreamcli", "--version").stdout) else []
+        strict = ["--strict"] if re.search(r": 0\.", run("appstreamcli", "--version").stdout) else []
         for path in SOURCE_ROOT.glob("examples/**/*.metainfo.xml"):
             with self.subTest(file=path.name):
                 self.assert_runs("appstreamcli", "validate", "--no-net", *strict, path)

@@ -35,16 +35,20 @@ def run(*command, **environment):
 class WrapTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if not (SOURCE_ROOT / ".git").exists():
-            raise unittest.SkipTest("the sources are not in a git checkout")
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
         cls.tarball = cls.folder / f"{NAME}.tar.xz"
+        if not (SOURCE_ROOT / ".git").exists():
+            return
         tar = cls.folder / f"{NAME}.tar"
         run("git", "-c", "safe.directory=*", "-C", SOURCE_ROOT,
             "archive", f"--prefix={NAME}/", f"--output={tar}", "HEAD")
         run("xz", "-0", tar)
+
+    def setUp(self):
+        if not (SOURCE_ROOT / ".git").exists():
+            self.skipTest("the sources are not in a git checkout")
 
     def project(self, name, wrap):
         project = self.folder / name
