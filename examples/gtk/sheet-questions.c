@@ -19,7 +19,7 @@ struct _SheetQuestions
 
   GtkWindow *window;          /* not owned: the window owns this object */
   GQueue entries;             /* (element-type Entry); the dialog shows the first */
-  AdwMessageDialog *dialog;   /* (nullable): GTK owns it */
+  GtkMessageDialog *dialog;   /* (nullable): GTK owns it */
 
   /* Whether the user has answered all questions of the job, also those that workers ask later */
   gboolean has_answered_all;
@@ -53,18 +53,14 @@ entry_answer (Entry       *self,
 
 static void sheet_questions_show (SheetQuestions *self);
 
+/* @response is a SheetAnswer, or less than 0 if the user closes the dialog. */
 static void
 answered (SheetQuestions *self,
-          const char     *response)
+          int             response)
 {
-  SheetAnswer answer = SHEET_ANSWER_SKIP;
+  SheetAnswer answer = response < 0 ? SHEET_ANSWER_SKIP : (SheetAnswer) response;
 
-  self->dialog = NULL;
-  if (g_str_equal (response, "stop"))
-    answer = SHEET_ANSWER_STOP;
-  else if (g_str_equal (response, "skip-all"))
-    answer = SHEET_ANSWER_SKIP_ALL;
-
+  gtk_window_destroy (GTK_WINDOW (g_steal_pointer (&self->dialog)));
   self->has_answered_all = answer != SHEET_ANSWER_SKIP;
   self->answer_to_all = answer;
   do
@@ -77,21 +73,20 @@ static void
 sheet_questions_show (SheetQuestions *self)
 {
   Entry *entry = g_queue_peek_head (&self->entries);
+  GtkWidget *stop;
 
   if (entry == NULL || self->dialog != NULL)
     return;
 
-  /* A name may be too long for a heading, which is broken between words only. */
-  self->dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (self->window, "Cannot Read File", NULL));
-  adw_message_dialog_format_body (self->dialog, "“%s”: %s", entry->name, entry->message);
-  adw_message_dialog_add_responses (self->dialog,
-                                    "stop", "_Stop",
-                                    "skip-all", "Skip _All",
-                                    "skip", "S_kip",
-                                    NULL);
-  adw_message_dialog_set_response_appearance (self->dialog, "stop", ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_default_response (self->dialog, "skip");
-  adw_message_dialog_set_close_response (self->dialog, "skip");
+  /* The dialog of libadwaita 1.2 is deprecated since 1.6, which warns of sizes inside this dialog. */
+  self->dialog = GTK_MESSAGE_DIALOG (gtk_message_dialog_new (self->window, GTK_DIALOG_MODAL, GTK_MESSAGE_QUESTION,
+                                                             GTK_BUTTONS_NONE, "Cannot Read “%s”", entry->name));
+  gtk_message_dialog_format_secondary_text (self->dialog, "%s", entry->message);
+  stop = gtk_dialog_add_button (GTK_DIALOG (self->dialog), "_Stop", SHEET_ANSWER_STOP);
+  gtk_widget_add_css_class (stop, "destructive-action");
+  gtk_dialog_add_button (GTK_DIALOG (self->dialog), "Skip _All", SHEET_ANSWER_SKIP_ALL);
+  gtk_dialog_add_button (GTK_DIALOG (self->dialog), "S_kip", SHEET_ANSWER_SKIP);
+  gtk_dialog_set_default_response (GTK_DIALOG (self->dialog), SHEET_ANSWER_SKIP);
   g_signal_connect_object (self->dialog, "response", G_CALLBACK (answered), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (self->dialog));
 }
@@ -122,7 +117,7 @@ sheet_questions_add (SheetQuestions *self,
 void
 sheet_questions_clear (SheetQuestions *self)
 {
-  AdwMessageDialog *dialog = g_steal_pointer (&self->dialog);
+  GtkMessageDialog *dialog = g_steal_pointer (&self->dialog);
 
   self->has_answered_all = FALSE;
   g_queue_clear_full (&self->entries, entry_free);
@@ -134,7 +129,7 @@ sheet_questions_clear (SheetQuestions *self)
 }
 
 /* Gets the dialog that the user sees now, or NULL. */
-AdwMessageDialog *
+GtkMessageDialog *
 sheet_questions_get_dialog (SheetQuestions *self)
 {
   return self->dialog;

@@ -20,6 +20,6 @@ void              sheet_questions_add        (SheetQuestions *self,
                                               const char     *name,
                                               const char     *message);
 void              sheet_questions_clear      (SheetQuestions *self);
-AdwMessageDialog *sheet_questions_get_dialog (SheetQuestions *self);
+GtkMessageDialog *sheet_questions_get_dialog (SheetQuestions *self);
 
 G_END_DECLS

@@ -562,7 +562,7 @@ sheet_window_get_graph (SheetWindow *self)
   return self->graph;
 }
 
-AdwMessageDialog *
+GtkMessageDialog *
 sheet_window_get_question (SheetWindow *self)
 {
   return sheet_questions_get_dialog (self->questions);

@@ -26,6 +26,6 @@ void              sheet_window_set_idle_way  (SheetWindow    *self,
 SheetJob         *sheet_window_get_job       (SheetWindow    *self);
 GListModel       *sheet_window_get_rows      (SheetWindow    *self);
 SheetFrameGraph  *sheet_window_get_graph     (SheetWindow    *self);
-AdwMessageDialog *sheet_window_get_question  (SheetWindow    *self);
+GtkMessageDialog *sheet_window_get_question  (SheetWindow    *self);
 
 G_END_DECLS

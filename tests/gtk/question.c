@@ -26,9 +26,9 @@ set_up_unreadable (SheetFixture  *fixture,
 
 static void
 answer (SheetFixture *fixture,
-        const char   *response)
+        SheetAnswer   answer)
 {
-  adw_message_dialog_response (sheet_window_get_question (fixture->window), response);
+  gtk_dialog_response (GTK_DIALOG (sheet_window_get_question (fixture->window)), answer);
 }
 
 static void
@@ -47,15 +47,15 @@ test_skip (SheetFixture  *fixture,
 
   for (guint i = 0; i < N_UNREADABLE; i++)
     {
-      AdwMessageDialog *dialog;
+      g_autofree char *text = NULL, *message = NULL;
 
       await_question (fixture);
-      dialog = sheet_window_get_question (fixture->window);
-      g_assert_true (g_str_has_prefix (adw_message_dialog_get_body (dialog), "“unreadable-"));
-      g_assert_true (g_hash_table_add (asked, g_strdup (adw_message_dialog_get_body (dialog))));
-      g_assert_nonnull (strstr (adw_message_dialog_get_body (dialog), "No such file"));
+      g_object_get (sheet_window_get_question (fixture->window), "text", &text, "secondary-text", &message, NULL);
+      g_assert_true (g_str_has_prefix (text, "Cannot Read “unreadable-"));
+      g_assert_true (g_hash_table_add (asked, g_steal_pointer (&text)));
+      g_assert_nonnull (strstr (message, "No such file"));
       g_assert_true (sheet_test_is_running (fixture));
-      answer (fixture, "skip");
+      answer (fixture, SHEET_ANSWER_SKIP);
     }
   sheet_test_await_end (fixture);
 
@@ -71,7 +71,7 @@ test_skip_all (SheetFixture  *fixture,
 {
   await_question (fixture);
   sheet_test_save (fixture, "question", GTK_WINDOW (sheet_window_get_question (fixture->window)));
-  answer (fixture, "skip-all");
+  answer (fixture, SHEET_ANSWER_SKIP_ALL);
   while (sheet_test_is_running (fixture))
     {
       g_assert_null (sheet_window_get_question (fixture->window));
@@ -87,7 +87,7 @@ test_stop (SheetFixture  *fixture,
            gconstpointer  data)
 {
   await_question (fixture);
-  answer (fixture, "stop");
+  answer (fixture, SHEET_ANSWER_STOP);
   sheet_test_await_end (fixture);
 
   g_assert_null (sheet_window_get_question (fixture->window));
@@ -101,7 +101,7 @@ static void
 test_escape (SheetFixture  *fixture,
              gconstpointer  data)
 {
-  AdwMessageDialog *dialog;
+  GtkMessageDialog *dialog;
 
   g_test_summary ("A dialog that the user closes skips the file");
 
@@ -110,7 +110,7 @@ test_escape (SheetFixture  *fixture,
   gtk_window_close (GTK_WINDOW (dialog));
   athr_test_iterate_until (NULL, sheet_window_get_question (fixture->window) != dialog);
   await_question (fixture);
-  answer (fixture, "skip-all");
+  answer (fixture, SHEET_ANSWER_SKIP_ALL);
   sheet_test_await_end (fixture);
   g_assert_cmpstr (sheet_test_subtitle (fixture), ==, "300 files, 12 skipped");
 }
@@ -143,7 +143,7 @@ test_restart (SheetFixture  *fixture,
   g_assert_null (sheet_window_get_question (fixture->window));
   athr_test_iterate_until (NULL, before == NULL);
   await_question (fixture);
-  answer (fixture, "skip-all");
+  answer (fixture, SHEET_ANSWER_SKIP_ALL);
   sheet_test_await_end (fixture);
   g_assert_cmpstr (sheet_test_subtitle (fixture), ==, "300 files, 12 skipped");
 }

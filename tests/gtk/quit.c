@@ -31,7 +31,7 @@ close_with_question (gpointer data)
 {
   GtkWindow *window = gtk_application_get_active_window (data);
 
-  if (ADW_IS_MESSAGE_DIALOG (window))
+  if (GTK_IS_MESSAGE_DIALOG (window))
     window = gtk_window_get_transient_for (window);
   if (window == NULL || sheet_window_get_question (SHEET_WINDOW (window)) == NULL)
     return G_SOURCE_CONTINUE;
