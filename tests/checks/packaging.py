@@ -106,21 +106,20 @@ class PackagingTest(unittest.TestCase):
                 shutil.copy(SOURCE_ROOT / name, Path(folder, name), follow_symlinks=False)
             # REUSE knows REUSE.toml since its version 4.
             if int(re.search(r"(\d+)\.\d", run("reuse", "--version").stdout)[1]) < 4:
-                self.write_dep5(Path(folder))
+                self.write_sidecars(Path(folder))
             self.assert_runs("reuse", "--root", folder, "lint")
 
-    def write_dep5(self, folder):
-        """Says in the old language what REUSE.toml says."""
+    def write_sidecars(self, folder):
+        """Says in a file beside each file what REUSE.toml says."""
         annotations = tomllib.loads((folder / "REUSE.toml").read_text(encoding="utf-8"))["annotations"]
         (folder / "REUSE.toml").unlink()
-        lines = ["Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"]
         for annotation in annotations:
             paths = annotation["path"]
-            lines += ["", "Files: " + " ".join([paths] if isinstance(paths, str) else paths).replace("**", "*"),
-                      "Copyright: " + annotation["SPDX-FileCopyrightText"],
-                      "License: " + annotation["SPDX-License-Identifier"]]
-        (folder / ".reuse").mkdir()
-        (folder / ".reuse" / "dep5").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            for pattern in [paths] if isinstance(paths, str) else paths:
+                for path in list(folder.glob(pattern.replace("/**.", "/**/*."))):
+                    path.with_name(f"{path.name}.license").write_text(
+                        "".join(f"{tag}: {annotation[tag]}\n" for tag in annotation if tag.startswith("SPDX-")),
+                        encoding="utf-8")
 
     def test_desktop_files(self):
         need("desktop-file-validate")
