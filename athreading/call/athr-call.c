@@ -146,9 +146,30 @@ athr_call_set_returned (AthrCall       *self,
   return NULL;
 }
 
+/* On the worker, the value that the call does not take: the owner's thread frees the contents. */
+static void
+athr_call_refuse_returned (AthrCall       *self,
+                           GValue         *value,
+                           GDestroyNotify  destroy)
+{
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
+
+  if (athr_call_is_stale (self))
+    {
+      g_value_unset (value);
+      return;
+    }
+
+  if (destroy != NULL)
+    athr_deferred_free_add_user_data (&left, g_value_get_pointer (value), destroy);
+  left.value = *value;
+  *value = (GValue) G_VALUE_INIT;
+  athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, 0);
+}
+
 /* On the worker: takes over @value. @destroy (nullable) frees the pointer that @value holds. When the
- * function has returned a value before, or does not run, or forked, this is a critical, and @value is
- * unset. */
+ * function has returned a value before, or does not run, or forked, this is a critical, and the owner's
+ * thread frees @value. */
 static void
 athr_call_take_returned (AthrCall       *self,
                          GValue         *value,
@@ -176,9 +197,7 @@ athr_call_take_returned (AthrCall       *self,
   if (mistake != NULL)
     {
       g_critical ("A call returned a value %s", mistake);
-      if (destroy != NULL && !athr_call_is_stale (self))
-        athr_free_in_context (self->home, g_value_get_pointer (value), destroy);
-      g_value_unset (value);
+      athr_call_refuse_returned (self, value, destroy);
     }
 }
 
