@@ -182,5 +182,7 @@ athr_assert_unlocked (void)
 void athr_spin_wait (const int *word,
                      int        value,
                      gint64     duration);
+/* Spins for @duration in microseconds. With only one processor it returns at once. */
+void athr_spin (gint64 duration);
 
 G_END_DECLS

@@ -52,3 +52,11 @@ athr_spin_wait (const int *word,
          (++n_spins % 8 != 0 || g_get_monotonic_time () < end))
     athr_cpu_relax ();
 }
+
+void
+athr_spin (gint64 duration)
+{
+  const int nothing = 0;
+
+  athr_spin_wait (&nothing, 0, duration);
+}

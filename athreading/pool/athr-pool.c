@@ -46,6 +46,15 @@
 #define STAND_BY_TIME 500
 #define STAND_BY_JOBS (STAND_BY_TIME / 16)
 
+/* A thread that runs each short job at once keeps getting in the way of the thread that queues the jobs: the two
+ * threads want the same locks at the same time, and GLib's locks then sleep. So the thread that runs short
+ * jobs lets them gather for GATHER_TIME, in microseconds, and then runs them one after the other. When no second
+ * job has gathered, as in a program that waits for each job, the thread does not let jobs gather for a while: for
+ * one wait, then for 2, 4, ... up to MOST_STRAIGHT waits. On two cores of an AMD EPYC, with empty functions and
+ * 64 in flight, a task of athr_executor_run_task() takes 1.8 us with this, and 4.1 us without. */
+#define GATHER_TIME 8
+#define MOST_STRAIGHT 1024
+
 typedef enum
 {
   ATHR_POOL_OPEN,
@@ -99,6 +108,8 @@ typedef struct
 {
   guint n_jobs;
   gint64 since; /* when the last QUICK_JOBS jobs were done */
+  guint n_straight;    /* in so many waits, the thread does not let jobs gather */
+  guint last_straight; /* where n_straight began */
 } AthrTempo;
 
 static AthrLock pools_lock;
@@ -341,7 +352,8 @@ athr_pool_needs_thread_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  if (athr_pool_is_served_locked (self) && self->n_standing_by + self->n_searching > 0)
+  /* A thread that is searching requests the thread that stands by when it has found a short job. */
+  if (self->is_quick && (self->n_searching > 0 || (self->n_running > 0 && self->n_standing_by > 0)))
     return FALSE;
 
   return (guint) self->n_ready > self->n_searching &&
@@ -378,12 +390,40 @@ athr_pool_request_thread_locked (AthrPool *self)
   return TRUE;
 }
 
+/* Whether the thread lets jobs gather before it looks for one. */
+static gboolean
+athr_pool_gathers_locked (AthrPool  *self,
+                          AthrTempo *tempo)
+{
+  athr_assert_locked (&self->lock);
+
+  if (!self->is_quick)
+    return FALSE;
+  if (tempo->n_straight == 0)
+    return TRUE;
+  tempo->n_straight--;
+
+  return FALSE;
+}
+
+static void
+athr_pool_count_gathered_locked (AthrPool  *self,
+                                 AthrTempo *tempo)
+{
+  athr_assert_locked (&self->lock);
+
+  tempo->last_straight = self->n_ready > 1 ? 0 : CLAMP (2 * tempo->last_straight, 1, MOST_STRAIGHT);
+  tempo->n_straight = tempo->last_straight;
+}
+
 /* One thread at a time spins for work before it sleeps, and counts as searching meanwhile. So
  * a thread that queues short jobs one after the other wakes no thread. TRUE: there is work. */
 static gboolean
-athr_pool_spin_locked (AthrPool *self)
+athr_pool_spin_locked (AthrPool  *self,
+                       AthrTempo *tempo)
 {
   gint64 duration = self->alternates || self->is_quick ? LONG_SPIN_TIME : SPIN_TIME;
+  gboolean gathers;
 
   athr_assert_locked (&self->lock);
 
@@ -392,9 +432,14 @@ athr_pool_spin_locked (AthrPool *self)
     return FALSE;
 
   self->n_searching++;
+  gathers = athr_pool_gathers_locked (self, tempo);
   athr_unlock (&self->lock);
+  if (gathers)
+    athr_spin (GATHER_TIME);
   athr_spin_wait (&self->n_ready, 0, duration);
   athr_lock (&self->lock);
+  if (gathers)
+    athr_pool_count_gathered_locked (self, tempo);
   if (self->n_ready > 0)
     return TRUE;
   self->n_searching--;
@@ -449,13 +494,14 @@ athr_pool_stand_by_locked (AthrPool *self)
 
 /* TRUE: there may be work. FALSE: the thread leaves. */
 static gboolean
-athr_pool_wait_for_work_locked (AthrPool *self)
+athr_pool_wait_for_work_locked (AthrPool  *self,
+                                AthrTempo *tempo)
 {
   gint64 begin, end;
 
   athr_assert_locked (&self->lock);
 
-  if (athr_pool_spin_locked (self) || athr_pool_stand_by_locked (self))
+  if (athr_pool_spin_locked (self, tempo) || athr_pool_stand_by_locked (self))
     return TRUE;
   begin = g_get_monotonic_time ();
 
@@ -578,7 +624,7 @@ athr_pool_work (gpointer data)
   do
     if (!athr_pool_run_jobs_locked (self, &tempo))
       return;
-  while (athr_pool_wait_for_work_locked (self));
+  while (athr_pool_wait_for_work_locked (self, &tempo));
 
   self->n_threads--;
   self->n_leaving++;
