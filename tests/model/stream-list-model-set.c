@@ -490,7 +490,7 @@ test_in_nested (void)
 
   g_test_summary ("A handler that runs a main loop, and then sets another stream");
 
-  spring_init (&first, 1, 1000);
+  spring_init (&first, 1, G_MAXINT);
   athr_stream_set_buffer_size (first.stream, 1);
   spring_init (&second, 11, 1);
   mirror_init (&mirror, first.stream);
@@ -563,7 +563,7 @@ test_drop_pending (void)
 
   g_test_summary ("A handler of items-changed sets a stream and drops the list: both streams are closed");
 
-  spring_init (&first, 1, 1000);
+  spring_init (&first, 1, G_MAXINT);
   athr_stream_set_buffer_size (first.stream, 1);
   spring_init (&second, 11, 2);
   mirror_init (&mirror, first.stream);
