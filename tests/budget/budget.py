@@ -4,9 +4,9 @@
 """A round trip costs no more instructions and lock operations than its budget, by callgrind.
 
 Callgrind counts what all threads of a process execute, GLib included, and runs one thread at a time. How long a thread
-spins for work or for a lock depends on the load of the machine, so that does not count. Otherwise the load matters little: several
-round trips share a dispatch, sometimes more and sometimes fewer. The test takes the difference between two runs, so that
-the start of the program does not count."""
+spins for work or for a lock depends on the load of the machine, so that does not count. Several round trips share a
+dispatch, and it depends on how the threads take turns how many: that adds up to 3 % to some runs. So the cheapest of
+some runs counts. The test takes the difference between two runs, so that the start of the program does not count."""
 
 import os
 import platform
@@ -25,10 +25,11 @@ ROUND_TRIPS = os.environ["ROUND_TRIPS"]
 MEASURED_WITH = "2.74", "x86_64"
 
 # What waits without sleeping.
-SPINNING = "athr_spin_wait", "athr_lock_contended"
+SPINNING = "athr_spin_until", "athr_spin_wait", "athr_spin", "athr_lock_contended"
 
 IN_FLIGHT = 64
 SHORT, LONG = 1000, 4000
+ATTEMPTS = 3
 
 
 def totals(output):
@@ -39,7 +40,7 @@ def totals(output):
     is_call = False
     instructions = locks = 0
     for line in output.splitlines():
-        if is_call and called in SPINNING:
+        if is_call and called in SPINNING and caller not in SPINNING:
             instructions -= int(line.split()[1])
         is_call = line.startswith("calls=")
         if match := re.fullmatch(r"c?fn=\((\d+)\)(?: (.*))?", line):
@@ -65,13 +66,17 @@ def count(way, n_rounds):
         return totals(output.read_text(encoding="utf-8"))
 
 
+def cost_of_round(way):
+    shorter, longer = count(way, SHORT), count(way, LONG)
+    return [(after - before) / (LONG - SHORT) for before, after in zip(shorter, longer)]
+
+
 @unittest.skipUnless(shutil.which("valgrind"), "valgrind, which counts instructions, is not installed")
 @unittest.skipUnless((os.environ["GLIB_VERSION"].rpartition(".")[0], platform.machine()) == MEASURED_WITH,
                      f"the budgets are for GLib {MEASURED_WITH[0]} on {MEASURED_WITH[1]}")
 class Budget(unittest.TestCase):
     def expect(self, way, instructions, locks):
-        shorter, longer = count(way, SHORT), count(way, LONG)
-        per_round = [(after - before) / (LONG - SHORT) for before, after in zip(shorter, longer)]
+        per_round = min(cost_of_round(way) for _ in range(ATTEMPTS))
         print(f"# {way}: {per_round[0]:.0f} instructions (budget: {instructions}), "
               f"{per_round[1]:.2f} lock operations (budget: {locks})")
         self.assertGreater(per_round[1], 0)
