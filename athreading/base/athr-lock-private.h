@@ -176,13 +176,19 @@ athr_assert_unlocked (void)
 #endif
 }
 
-/* Spins until *@word, an atomic, is no longer @value, but at most for @duration in
- * microseconds. With only one processor it returns at once. A thread spins first when it
- * expects to wait for less time than it takes to sleep and to be woken. */
-void athr_spin_wait (const int *word,
-                     int        value,
-                     gint64     duration);
+typedef gboolean (*AthrSpinFunc) (gconstpointer data);
+
+/* Spins until @is_over returns TRUE for @data, but at most for @duration in microseconds. With
+ * only one processor it returns at once. A thread spins first when it expects to wait for less
+ * time than it takes to sleep and to be woken. */
+void athr_spin_until (AthrSpinFunc   is_over,
+                      gconstpointer  data,
+                      gint64         duration);
+/* The same, until *@word, an atomic, is no longer @value. */
+void athr_spin_wait  (const int     *word,
+                      int            value,
+                      gint64         duration);
 /* Spins for @duration in microseconds. With only one processor it returns at once. */
-void athr_spin (gint64 duration);
+void athr_spin       (gint64         duration);
 
 G_END_DECLS

@@ -31,9 +31,9 @@ athr_lock_contended (AthrLock *self)
 }
 
 void
-athr_spin_wait (const int *word,
-                int        value,
-                gint64     duration)
+athr_spin_until (AthrSpinFunc  is_over,
+                 gconstpointer data,
+                 gint64        duration)
 {
   static int n_processors; /* atomic; not g_once_init_enter(), which a fork may leave locked */
   guint n_spins = 0;
@@ -48,15 +48,42 @@ athr_spin_wait (const int *word,
 
   end = g_get_monotonic_time () + duration;
   /* To read the clock takes as long as several spins. */
-  while (g_atomic_int_get (word) == value &&
-         (++n_spins % 8 != 0 || g_get_monotonic_time () < end))
+  while (!is_over (data) && (++n_spins % 8 != 0 || g_get_monotonic_time () < end))
     athr_cpu_relax ();
+}
+
+typedef struct
+{
+  const int *word;
+  int value;
+} AthrWordValue;
+
+static gboolean
+athr_word_has_changed (gconstpointer data)
+{
+  const AthrWordValue *wait = data;
+
+  return g_atomic_int_get (wait->word) != wait->value;
+}
+
+void
+athr_spin_wait (const int *word,
+                int        value,
+                gint64     duration)
+{
+  const AthrWordValue wait = { word, value };
+
+  athr_spin_until (athr_word_has_changed, &wait, duration);
+}
+
+static gboolean
+athr_spin_is_never_over (gconstpointer data)
+{
+  return FALSE;
 }
 
 void
 athr_spin (gint64 duration)
 {
-  const int nothing = 0;
-
-  athr_spin_wait (&nothing, 0, duration);
+  athr_spin_until (athr_spin_is_never_over, NULL, duration);
 }

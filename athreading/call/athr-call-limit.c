@@ -62,7 +62,7 @@ athr_call_limit_start (AthrCall *call)
   /* Once the pool has the job, the call may end at any time. */
   g_object_ref (call);
   if (!athr_pool_push (call->pool, job))
-    error = athr_executor_new_closed (call->pool);
+    error = athr_pool_new_closed (call->pool);
   else if (athr_call_is_stopped (call) &&
            athr_pool_withdraw (call->pool, job))
     /* A thread that stopped the call meanwhile found no job to withdraw. What stopped the call is

@@ -603,7 +603,7 @@ athr_call_start_job (AthrCall *self,
     }
 
   if (!is_stopped && error == NULL && !athr_call_push_job (self))
-    error = athr_executor_new_closed (self->pool);
+    error = athr_pool_new_closed (self->pool);
   else if (!is_stopped && error == NULL)
     {
       /* A thread that stopped the call meanwhile found no job to withdraw. */

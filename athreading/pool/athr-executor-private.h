@@ -11,8 +11,6 @@ G_BEGIN_DECLS
 
 /* The pool of @self, or of the default executor when @self is NULL. */
 AthrPool *athr_executor_get_pool      (AthrExecutor   *self);
-/* A new error, for work that is given to a closed or a stale pool. */
-GError   *athr_executor_new_closed    (AthrPool       *pool);
 /* A new error, for work that was queued when the pool was closed. */
 GError   *athr_executor_new_cancelled (AthrPool       *pool);
 

@@ -74,7 +74,7 @@ athr_submission_push (AthrSubmission  *self,
     return TRUE;
 
   self->is_pushed = FALSE;
-  g_propagate_error (error, athr_executor_new_closed (self->pool));
+  g_propagate_error (error, athr_pool_new_closed (self->pool));
   return FALSE;
 }
 

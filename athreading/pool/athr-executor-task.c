@@ -395,7 +395,7 @@ athr_executor_run_task (AthrExecutor    *self,
 
   if (!athr_pool_push (pool, &job->job))
     {
-      g_autoptr (GError) error = athr_executor_new_closed (pool);
+      g_autoptr (GError) error = athr_pool_new_closed (pool);
 
       athr_task_job_fail (&job->job, error);
     }

@@ -338,16 +338,6 @@ athr_executor_get_pool (AthrExecutor *self)
 }
 
 GError *
-athr_executor_new_closed (AthrPool *pool)
-{
-  if (athr_pool_is_stale (pool))
-    return athr_fork_new_error ();
-
-  return g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED,
-                      "The executor “%s” is closed", athr_pool_get_name (pool));
-}
-
-GError *
 athr_executor_new_cancelled (AthrPool *pool)
 {
   return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,

@@ -36,6 +36,7 @@ struct _AthrJob
   guint64 serial;      /* (lock of the queue); the order within a priority */
   AthrJobLevel *level; /* (lock of the queue); NULL when the job is not queued */
   GList link;          /* (lock of the queue) */
+  AthrJob *next;       /* in the list of jobs that were submitted to a pool */
 };
 
 /* Jobs, ordered by priority, and by serial within one priority. Each function takes a time

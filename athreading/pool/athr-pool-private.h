@@ -87,6 +87,8 @@ gboolean    athr_pool_is_stale        (AthrPool       *self);
  * pool runs or fails the job once, perhaps before this returns. */
 gboolean    athr_pool_push            (AthrPool       *self,
                                        AthrJob        *job);
+/* A new error, for work that is given to a closed or a stale pool. */
+GError     *athr_pool_new_closed      (AthrPool       *self);
 /* On a worker of @self, as the last thing in run(): queues the job again, behind the queued
  * jobs. FALSE when the pool was closed with an error: then the caller must end the job. */
 gboolean    athr_pool_requeue         (AthrPool       *self,

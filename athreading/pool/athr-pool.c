@@ -23,7 +23,14 @@
  *
  * A thread starts a job only when it finds a free place. A thread that queues a job, or frees
  * a place and does not look at the queue itself, makes sure that some thread is searching, or that a
- * thread runs short jobs and another one stands by. So no job is ever stranded. */
+ * thread runs short jobs and another one stands by. So no job is ever stranded.
+ *
+ * While one thread runs short jobs and another one stands by, the threads that push jobs and the thread that
+ * runs them would want the lock at the same time. So the pool then takes submissions: a thread that pushes a job
+ * adds it to a list without the lock, and each thread that looks at the queue first queues what the list has. A
+ * thread that ends this state, under the lock, first says so in takes_submissions, and then empties the list. A
+ * thread that pushes first adds the job, and then looks at takes_submissions again. So at least one of the two
+ * sees what the other one did. */
 
 /* How long, in microseconds, a thread spins for work before it sleeps. Waking a thread costs 5
  * to 40 us, on the woken thread and on the thread that queues a job. The thread spins for longer
@@ -68,6 +75,11 @@ struct _AthrPool
   char *name;         /* set once */
   gboolean is_single; /* set once */
   gint64 idle_time;   /* set once */
+
+  AthrJob *submitted;  /* atomic; the newest job first */
+  /* Other threads write to submitted. */
+  char other_line[ATHR_CACHE_LINE - sizeof (gpointer)];
+  int takes_submissions; /* lock; atomic */
 
   AthrLock lock;
   GCond woken;         /* lock; n_wake_ups or the state has changed */
@@ -179,19 +191,6 @@ athr_pool_count_ready_locked (AthrPool *self)
   g_atomic_int_set (&self->n_ready, n_ready);
 }
 
-static guint
-athr_pool_count_queued_locked (AthrPool *self)
-{
-  guint n_queued = 0;
-
-  athr_assert_locked (&self->lock);
-
-  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
-    n_queued += self->jobs[kind].length;
-
-  return n_queued;
-}
-
 /* Queues the job behind the jobs of its priority. */
 static void
 athr_pool_enqueue_locked (AthrPool *self,
@@ -204,6 +203,76 @@ athr_pool_enqueue_locked (AthrPool *self,
   athr_job_queue_push (&self->jobs[job->kind], job);
   if (athr_pool_may_begin_locked (self, job->kind))
     g_atomic_int_set (&self->n_ready, self->n_ready + 1);
+}
+
+/* Queues the jobs that were submitted. Those that came after the pool was closed are left to the threads that
+ * submitted them. */
+static void
+athr_pool_collect_locked (AthrPool *self)
+{
+  AthrJob *newest, *oldest = NULL;
+
+  athr_assert_locked (&self->lock);
+
+  if (g_atomic_pointer_get (&self->submitted) == NULL || self->state != ATHR_POOL_OPEN)
+    return;
+
+  newest = __atomic_exchange_n (&self->submitted, NULL, __ATOMIC_SEQ_CST);
+  while (newest != NULL)
+    {
+      AthrJob *next = newest->next;
+
+      newest->next = oldest;
+      oldest = newest;
+      newest = next;
+    }
+  while (oldest != NULL)
+    {
+      AthrJob *next = oldest->next;
+
+      athr_pool_enqueue_locked (self, oldest);
+      oldest = next;
+    }
+}
+
+/* The caller has stopped looking at the queue, or changed what holds jobs back: ends the state in which the pool takes
+ * submissions, unless a thread still looks at the queue and another one watches that thread. */
+static void
+athr_pool_settle_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (!self->takes_submissions ||
+      (self->is_quick && !self->is_paused && self->n_standing_by > 0 && self->n_searching + self->n_running > 0))
+    return;
+
+  __atomic_store_n (&self->takes_submissions, FALSE, __ATOMIC_SEQ_CST);
+  athr_pool_collect_locked (self);
+}
+
+/* The calling thread has taken a short job out of the queue. */
+static void
+athr_pool_take_submissions_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  if (self->is_quick && self->n_standing_by > 0 && self->state == ATHR_POOL_OPEN && !self->is_paused &&
+      !self->takes_submissions)
+    g_atomic_int_set (&self->takes_submissions, TRUE);
+}
+
+static guint
+athr_pool_count_queued_locked (AthrPool *self)
+{
+  guint n_queued = 0;
+
+  athr_assert_locked (&self->lock);
+
+  athr_pool_collect_locked (self);
+  for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
+    n_queued += self->jobs[kind].length;
+
+  return n_queued;
 }
 
 static void
@@ -226,6 +295,7 @@ athr_pool_pop_locked (AthrPool *self,
 
   athr_assert_locked (&self->lock);
 
+  athr_pool_collect_locked (self);
   for (guint kind = 0; kind < ATHR_JOB_N_KINDS && (held_back || self->n_ready > 0); kind++)
     {
       AthrJob *job = athr_job_queue_peek (&self->jobs[kind]);
@@ -381,6 +451,7 @@ athr_pool_request_thread_locked (AthrPool *self)
   if (self->n_standing_by > 0)
     {
       self->n_standing_by--;
+      athr_pool_settle_locked (self);
       self->is_called = TRUE;
       g_cond_signal (&self->called);
       return FALSE;
@@ -416,6 +487,14 @@ athr_pool_count_gathered_locked (AthrPool  *self,
   tempo->n_straight = tempo->last_straight;
 }
 
+static gboolean
+athr_pool_has_jobs (gconstpointer data)
+{
+  AthrPool *self = (AthrPool *) data;
+
+  return g_atomic_int_get (&self->n_ready) > 0 || g_atomic_pointer_get (&self->submitted) != NULL;
+}
+
 /* One thread at a time spins for work before it sleeps, and counts as searching meanwhile. So
  * a thread that queues short jobs one after the other wakes no thread. TRUE: there is work. */
 static gboolean
@@ -436,15 +515,21 @@ athr_pool_spin_locked (AthrPool  *self,
   athr_unlock (&self->lock);
   if (gathers)
     athr_spin (GATHER_TIME);
-  athr_spin_wait (&self->n_ready, 0, duration);
+  athr_spin_until (athr_pool_has_jobs, self, duration);
   athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
   if (gathers)
     athr_pool_count_gathered_locked (self, tempo);
-  if (self->n_ready > 0)
-    return TRUE;
-  self->n_searching--;
+  if (self->n_ready == 0)
+    {
+      self->n_searching--;
+      athr_pool_settle_locked (self);
+      if (self->n_ready == 0)
+        return FALSE;
+      self->n_searching++;
+    }
 
-  return FALSE;
+  return TRUE;
 }
 
 /* Waits for STAND_BY_TIME. Whether the jobs that were done meanwhile are as many as those of a thread that
@@ -461,8 +546,18 @@ athr_pool_watch_jobs_locked (AthrPool *self)
   while (!is_time && !self->is_called && self->state == ATHR_POOL_OPEN)
     is_time = !athr_lock_wait_until (&self->lock, &self->called, end);
   n_done = self->n_done - n_done;
+  athr_pool_collect_locked (self);
 
   return is_time && (self->n_ready > 0 ? n_done >= STAND_BY_JOBS : n_done > 0);
+}
+
+static void
+athr_pool_slow_down_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  self->is_quick = FALSE;
+  athr_pool_settle_locked (self);
 }
 
 /* TRUE: there may be work, and the thread counts as searching. */
@@ -484,7 +579,7 @@ athr_pool_stand_by_locked (AthrPool *self)
     }
 
   self->n_standing_by--;
-  self->is_quick = FALSE;
+  athr_pool_slow_down_locked (self);
   if (self->n_ready == 0)
     return FALSE;
   self->n_searching++;
@@ -517,7 +612,7 @@ athr_pool_wait_for_work_locked (AthrPool  *self,
   self->alternates = end - begin < LONG_SPIN_TIME;
   /* The jobs that come now may be others. */
   if (self->n_running == 0 && end - begin > STAND_BY_TIME)
-    self->is_quick = FALSE;
+    athr_pool_slow_down_locked (self);
 
   if (self->n_wake_ups > 0)
     {
@@ -571,6 +666,7 @@ athr_pool_run_jobs_locked (AthrPool  *self,
       self->n_running++;
       /* Jobs that were queued while one thread ran all of them have woken no thread. */
       needs_thread = athr_pool_request_thread_locked (self);
+      athr_pool_take_submissions_locked (self);
       athr_unlock (&self->lock);
       if (needs_thread)
         athr_pool_create_thread (self);
@@ -687,6 +783,7 @@ athr_pool_create_thread (AthrPool *self)
   athr_lock (&self->lock);
   self->n_threads--;
   self->n_searching--;
+  athr_pool_settle_locked (self);
   if (self->n_threads == self->n_blocked)
     athr_pool_steal_jobs_locked (self, &jobs);
   else if (self->n_idle + self->n_standing_by > 0)
@@ -760,6 +857,7 @@ athr_pool_unref (AthrPool *self)
     return;
 
   g_assert (g_queue_is_empty (&self->watches));
+  g_assert (self->submitted == NULL);
   for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
     athr_job_queue_clear (&self->jobs[kind]);
   g_cond_clear (&self->woken);
@@ -897,6 +995,7 @@ athr_pool_set_paused (AthrPool *self,
 
   athr_lock (&self->lock);
   self->is_paused = is_paused && self->state == ATHR_POOL_OPEN;
+  athr_pool_settle_locked (self);
   athr_pool_count_ready_locked (self);
   n_wanted = athr_pool_request_threads_locked (self);
   athr_unlock (&self->lock);
@@ -962,6 +1061,66 @@ athr_pool_is_stale (AthrPool *self)
   return athr_lock_is_stale (&self->lock);
 }
 
+GError *
+athr_pool_new_closed (AthrPool *self)
+{
+  if (athr_pool_is_stale (self))
+    return athr_fork_new_error ();
+
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The executor “%s” is closed", self->name);
+}
+
+/* Fails the jobs that were submitted after the pool was closed. */
+static void
+athr_pool_fail_late_jobs (AthrPool *self,
+                          AthrJob  *newest)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (newest != NULL)
+    error = athr_pool_new_closed (self);
+  while (newest != NULL)
+    {
+      AthrJob *next = newest->next;
+
+      newest->fail (newest, error);
+      newest = next;
+    }
+}
+
+/* Pushes the job without the lock. FALSE: the pool takes no submissions. */
+static gboolean
+athr_pool_submit (AthrPool *self,
+                  AthrJob  *job)
+{
+  AthrJob *late = NULL;
+  gboolean needs_thread;
+
+  if (!g_atomic_int_get (&self->takes_submissions))
+    return FALSE;
+
+  job->has_begun = FALSE;
+  job->next = g_atomic_pointer_get (&self->submitted);
+  while (!__atomic_compare_exchange_n (&self->submitted, &job->next, job, FALSE, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_RELAXED))
+    ;
+  if (__atomic_load_n (&self->takes_submissions, __ATOMIC_SEQ_CST))
+    return TRUE;
+
+  athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
+  if (self->state != ATHR_POOL_OPEN)
+    late = __atomic_exchange_n (&self->submitted, NULL, __ATOMIC_SEQ_CST);
+  needs_thread = athr_pool_request_thread_locked (self);
+  athr_unlock (&self->lock);
+
+  if (needs_thread)
+    athr_pool_create_thread (self);
+  athr_pool_fail_late_jobs (self, late);
+
+  return TRUE;
+}
+
 gboolean
 athr_pool_push (AthrPool *self,
                 AthrJob  *job)
@@ -971,8 +1130,11 @@ athr_pool_push (AthrPool *self,
 
   if (athr_pool_is_stale (self))
     return FALSE;
+  if (athr_pool_submit (self, job))
+    return TRUE;
 
   athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
   is_open = self->state == ATHR_POOL_OPEN;
   if (is_open)
     {
@@ -996,6 +1158,7 @@ athr_pool_requeue (AthrPool *self,
   athr_lock (&self->lock);
   is_queued = !self->fails_jobs;
   /* This thread is about to look at the queue itself, so it requests no other thread. */
+  athr_pool_collect_locked (self);
   if (is_queued)
     athr_pool_enqueue_locked (self, job);
   athr_unlock (&self->lock);
@@ -1009,6 +1172,7 @@ athr_pool_set_priority (AthrPool *self,
                         int       priority)
 {
   athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
   if (job->level != NULL)
     {
       athr_pool_dequeue_locked (self, job);
@@ -1030,6 +1194,7 @@ athr_pool_move_to_front (AthrPool *self,
     return;
 
   athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
   if (job->level != NULL && !job->is_urgent)
     {
       athr_pool_dequeue_locked (self, job);
@@ -1051,6 +1216,7 @@ athr_pool_release (AthrPool    *self,
     return;
 
   athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
   if (job->kind == ATHR_JOB_PRODUCER || kind == ATHR_JOB_CLEAN_UP)
     {
       gboolean is_queued = job->level != NULL;
@@ -1092,6 +1258,7 @@ athr_pool_withdraw (AthrPool *self,
     return FALSE;
 
   athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
   is_withdrawn = job->level != NULL;
   if (is_withdrawn)
     athr_pool_dequeue_locked (self, job);
@@ -1126,6 +1293,8 @@ athr_pool_close (AthrPool     *self,
   athr_watch_call_all (&ended);
 
   athr_lock (&self->lock);
+  __atomic_store_n (&self->takes_submissions, FALSE, __ATOMIC_SEQ_CST);
+  athr_pool_collect_locked (self);
   if (self->state == ATHR_POOL_OPEN)
     athr_pool_set_state_locked (self, ATHR_POOL_DRAINING);
   self->is_paused = FALSE;
@@ -1214,6 +1383,7 @@ athr_pool_begin_wait (gboolean for_room)
   self->n_running--;
   self->n_blocked++;
   self->n_waiting += for_room;
+  athr_pool_settle_locked (self);
   athr_pool_count_ready_locked (self);
   needs_thread = athr_pool_request_thread_locked (self);
   athr_unlock (&self->lock);

@@ -674,7 +674,7 @@ athr_map_new_pool_error (AthrMap *self)
   error = self->pool_error;
   athr_unlock (&self->lock);
 
-  return error != NULL ? g_error_copy (error) : athr_executor_new_closed (self->pool);
+  return error != NULL ? g_error_copy (error) : athr_pool_new_closed (self->pool);
 }
 
 /* @can_requeue: this is a worker, whose job is about to end. It becomes FALSE when an item has taken

@@ -214,7 +214,7 @@ athr_producer_run_turn (AthrJob *job)
   if (turn == ATHR_CHANNEL_RUN)
     error = athr_executor_new_cancelled (self->pool);
   if (turn == ATHR_CHANNEL_CUT_SHORT)
-    error = athr_executor_new_closed (self->pool);
+    error = athr_pool_new_closed (self->pool);
   if (turn != ATHR_CHANNEL_PARK)
     {
       athr_alive_begin (self->alive);
@@ -325,7 +325,7 @@ athr_producer_begin (gpointer owner)
       if (athr_pool_push (self->pool, &self->job))
         return;
       athr_producer_unref (self);
-      error = athr_executor_new_closed (self->pool);
+      error = athr_pool_new_closed (self->pool);
     }
 
   athr_producer_end (self, error);
