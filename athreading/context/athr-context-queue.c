@@ -18,10 +18,10 @@
  *   thus keeps it alive. The guard records when the context is there. The guard is a source
  *   of the highest priority that is never ready. GLib asks the guard in every prepare and
  *   check, while GLib may skip sources of a lower priority.
- * - A queue has one GSource for G_PRIORITY_DEFAULT, one for G_PRIORITY_DEFAULT_IDLE, and one
- *   for all other priorities. GLib searches its sources for a priority one by one, so a
- *   GSource for each priority would make n priorities cost n times n. The guard gives the third
- *   GSource the most urgent priority at which an item is queued.
+ * - A queue has one more GSource, which runs the items. The guard gives that GSource the most
+ *   urgent priority at which an item is queued. GLib searches its sources for a priority one by
+ *   one, so a GSource for each priority would make n priorities cost n times n. And GLib asks
+ *   each GSource in every prepare and check, which takes some 220 instructions.
  * - The first of our sources that GLib destroys marks the queue dead, under the
  *   lock under which workers wake the context.
  *
@@ -68,7 +68,8 @@ struct _AthrContextQueue
                           * for itself */
   guint depth;           /* home; our dispatches under way, one inside the other */
   int slice_priority;    /* home; of the innermost dispatch */
-  GSource *other_source; /* home; not owned; of the other levels; NULL until there was one */
+  GSource *items_source; /* home; not owned */
+  int items_priority;    /* home; of items_source */
   gint64 slice_end;      /* home; when the innermost dispatch has to end */
   guint n_cleanups;      /* home; cleanups under way, one inside the other */
   GQueue cleanup;        /* home; the items that a cleanup has not asked yet, by serial */
@@ -92,7 +93,7 @@ struct _AthrContextQueue
   GQueue watches;        /* lock; (element-type AthrWatch) */
 };
 
-/* The guard, or a GSource that runs the items of its priority. */
+/* The guard, or the GSource that runs the items of its priority. */
 typedef struct
 {
   GSource source;
@@ -484,7 +485,7 @@ athr_items_check (GSource *source)
   if (athr_lock_is_stale (&self->lock))
     return FALSE;
 
-  level = athr_context_queue_find_level (self, g_source_get_priority (source));
+  level = athr_context_queue_find_level (self, self->items_priority);
 
   return level != NULL && !athr_queue_level_is_empty (level);
 }
@@ -505,7 +506,7 @@ athr_items_dispatch (GSource     *source,
                      gpointer     user_data)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
-  int priority = g_source_get_priority (source);
+  int priority = self->items_priority;
   gint64 now = g_source_get_time (source);
   gint64 outer_end = self->slice_end;
   int outer_priority = self->slice_priority;
@@ -578,26 +579,40 @@ athr_context_queue_get_owner (AthrContextQueue *self)
   return (gsize) g_atomic_pointer_get (&self->owner);
 }
 
-/* At home. Gives the GSource of the other levels the most urgent priority of their items. */
-static void
-athr_context_queue_set_other_priority (AthrContextQueue *self)
+/* At home. The most urgent priority at which an item is queued, or that of the last such item. */
+static int
+athr_context_queue_get_next_priority (AthrContextQueue *self)
 {
+  gboolean has_default = !athr_queue_level_is_empty (&self->default_level);
+  gboolean has_items = has_default || !athr_queue_level_is_empty (&self->idle_level);
+  int priority = has_default ? G_PRIORITY_DEFAULT : G_PRIORITY_DEFAULT_IDLE;
   GTreeNode *first;
-  int priority = 0;
 
-  if (g_atomic_int_get (&self->n_other_levels) == 0)
+  if (g_atomic_int_get (&self->n_other_levels) > 0)
+    {
+      athr_lock (&self->lock);
+      first = g_tree_node_first (self->other_levels);
+      if (first != NULL && (!has_items || *(const int *) g_tree_node_key (first) < priority))
+        {
+          has_items = TRUE;
+          priority = *(const int *) g_tree_node_key (first);
+        }
+      athr_unlock (&self->lock);
+    }
+
+  return has_items ? priority : self->items_priority;
+}
+
+static void
+athr_context_queue_set_items_priority (AthrContextQueue *self)
+{
+  int priority = athr_context_queue_get_next_priority (self);
+
+  if (priority == self->items_priority)
     return;
 
-  athr_lock (&self->lock);
-  first = g_tree_node_first (self->other_levels);
-  if (first != NULL)
-    priority = *(const int *) g_tree_node_key (first);
-  athr_unlock (&self->lock);
-
-  if (first != NULL && self->other_source == NULL)
-    self->other_source = athr_context_queue_attach (self, &items_funcs, priority);
-  else if (first != NULL && g_source_get_priority (self->other_source) != priority)
-    g_source_set_priority (self->other_source, priority);
+  self->items_priority = priority;
+  g_source_set_priority (self->items_source, priority);
 }
 
 /* A context in this state may end as soon as the thread that iterates it goes on. So that thread
@@ -632,7 +647,7 @@ athr_guard_prepare (GSource *source,
   athr_context_queue_set_poll (self, ATHR_POLL_STARTED);
   if (athr_context_queue_get_owner (self) != thread)
     g_atomic_pointer_set (&self->owner, thread);
-  athr_context_queue_set_other_priority (self);
+  athr_context_queue_set_items_priority (self);
 
   return FALSE;
 }
@@ -646,7 +661,7 @@ athr_guard_check (GSource *source)
     return FALSE;
 
   athr_context_queue_set_poll (self, 0);
-  athr_context_queue_set_other_priority (self);
+  athr_context_queue_set_items_priority (self);
 
   return FALSE;
 }
@@ -666,6 +681,7 @@ athr_context_queue_new (GMainContext *context,
   self->is_default = context == g_main_context_default ();
   self->owner = owner;
   self->separated = athr_fork_generation == 1 ? 1 : 0;
+  self->items_priority = G_PRIORITY_DEFAULT;
   athr_lock_init (&self->lock);
   athr_queue_level_init (&self->default_level, G_PRIORITY_DEFAULT);
   athr_queue_level_init (&self->idle_level, G_PRIORITY_DEFAULT_IDLE);
@@ -733,9 +749,8 @@ athr_context_queue_ref_for_context (GMainContext *context,
   if (self == fresh)
     {
       /* Until these sources are attached, the queue keeps what other threads push. */
+      self->items_source = athr_context_queue_attach (self, &items_funcs, self->items_priority);
       athr_context_queue_attach (self, &guard_funcs, G_MININT);
-      athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT);
-      athr_context_queue_attach (self, &items_funcs, G_PRIORITY_DEFAULT_IDLE);
       if (self->is_default)
         g_atomic_pointer_set (&default_queue, self);
     }
@@ -812,21 +827,21 @@ athr_context_queue_push (AthrContextQueue *self,
   return is_pushed;
 }
 
-gboolean
-athr_context_queue_push_at_slice_end (AthrContextQueue *self,
-                                      int               priority,
-                                      AthrWorkItem     *item)
+/* At home. @item was added to those that the owner's thread has taken. */
+static void
+athr_context_queue_tell_taken (AthrContextQueue *self,
+                               AthrWorkItem     *item)
 {
-  gboolean is_pushed;
+  if (self->n_cleanups > 0 && item->funcs->is_cleanup_only != NULL)
+    athr_context_queue_list_unasked (self, item);
 
-  if (athr_context_queue_in_dispatch (self))
-    priority = self->slice_priority;
+  /* The owner's thread is the only one that changes has_foreign_loop. */
+  if (!self->has_foreign_loop)
+    return;
 
-  athr_context_queue_ref (self);
-  is_pushed = athr_context_queue_push_to (self, priority, TRUE, item);
-  athr_context_queue_unref (self);
-
-  return is_pushed;
+  athr_lock (&self->lock);
+  athr_context_queue_wake_locked (self);
+  athr_unlock (&self->lock);
 }
 
 /* Only the other levels and a foreign loop need the lock: the item goes to those that the owner's
@@ -854,18 +869,50 @@ athr_context_queue_push_front (AthrContextQueue *self,
       item->list = &level->items;
     }
   g_queue_push_head_link (&item->list->taken, &item->link);
-  if (self->n_cleanups > 0 && item->funcs->is_cleanup_only != NULL)
-    athr_context_queue_list_unasked (self, item);
-
-  /* The owner's thread is the only one that changes has_foreign_loop. */
-  if (self->has_foreign_loop)
-    {
-      athr_lock (&self->lock);
-      athr_context_queue_wake_locked (self);
-      athr_unlock (&self->lock);
-    }
+  athr_context_queue_tell_taken (self, item);
 
   return TRUE;
+}
+
+/* In a slice of @level. Like athr_context_queue_push_front(), this needs no lock. */
+static gboolean
+athr_context_queue_push_at_level_end (AthrContextQueue *self,
+                                      AthrQueueLevel   *level,
+                                      AthrWorkItem     *item)
+{
+  if (!g_atomic_int_compare_and_exchange (&item->flags, 0, ATHR_WORK_ITEM_QUEUED))
+    return FALSE;
+
+  item->serial = --self->first_serial;
+  item->list = &level->slice_end;
+  athr_context_queue_take (self, item->list);
+  g_queue_push_tail_link (&item->list->taken, &item->link);
+  athr_context_queue_tell_taken (self, item);
+
+  return TRUE;
+}
+
+gboolean
+athr_context_queue_push_at_slice_end (AthrContextQueue *self,
+                                      int               priority,
+                                      AthrWorkItem     *item)
+{
+  AthrQueueLevel *level = NULL;
+  gboolean is_pushed;
+
+  if (athr_context_queue_in_dispatch (self))
+    {
+      priority = self->slice_priority;
+      level = athr_context_queue_find_level (self, priority);
+    }
+  if (level != NULL)
+    return athr_context_queue_push_at_level_end (self, level, item);
+
+  athr_context_queue_ref (self);
+  is_pushed = athr_context_queue_push_to (self, priority, TRUE, item);
+  athr_context_queue_unref (self);
+
+  return is_pushed;
 }
 
 /* A push sets ATHR_WORK_ITEM_QUEUED also where it does nothing, since the item is disabled. */

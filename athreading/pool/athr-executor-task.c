@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "base/athr-lock-private.h"
+#include "base/athr-memory-private.h"
 #include "base/athr-thread-private.h"
 #include "context/athr-deferred-free-private.h"
 #include "context/athr-home-private.h"
@@ -362,7 +363,7 @@ athr_executor_run_task (AthrExecutor    *self,
 
   cancellable = g_task_get_cancellable (task);
   pool = athr_executor_get_pool (self);
-  job = g_new0 (AthrTaskJob, 1);
+  job = athr_new0 (AthrTaskJob);
   job->job.run = athr_task_job_run;
   job->job.fail = athr_task_job_fail;
   job->job.data = job;

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "base/athr-memory-private.h"
 #include "context/athr-deferred-free-private.h"
 #include "stream/athr-stream-private.h"
 
@@ -140,7 +141,7 @@ athr_stream_operation_new (AthrStream          *self,
     athr_stream_operation_cancelled,
     athr_stream_operation_free
   };
-  AthrStreamOperation *operation = g_new0 (AthrStreamOperation, 1);
+  AthrStreamOperation *operation = athr_new0 (AthrStreamOperation);
 
   operation->producer = athr_producer_ref (self->producer);
   operation->waiter.notify = athr_stream_operation_notify;

@@ -128,6 +128,22 @@ run_another (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* GLib dispatches sources of one priority in the order in which they got it. From here on the library's
+ * source has the priority of notifications. */
+static void
+notify_something (Fixture *self)
+{
+  g_autoptr (AthrCall) call = NULL;
+  AthrErrand errand;
+
+  athr_errand_init (&errand);
+  call = athr_errand_new_call (&errand, athr_errand_run, self->executor);
+  athr_call_set_delivery_priority (call, G_PRIORITY_DEFAULT_IDLE);
+  athr_call_start (call);
+  athr_test_iterate_until (self->context, errand.n_destroyed > 0);
+  athr_errand_clear (&errand);
+}
+
 static void
 test_notified_in_iteration (Fixture       *self,
                             gconstpointer  func)
@@ -137,6 +153,7 @@ test_notified_in_iteration (Fixture       *self,
   g_test_summary ("A blocking run returns in the iteration in which another call was "
                   "notified as running; the other call has reported and ended since");
 
+  notify_something (self);
   g_signal_connect (self->call, "notify::state", G_CALLBACK (on_state), self);
   athr_call_start (self->call);
   athr_gate_await (&self->errand.gate, 1);
