@@ -32,6 +32,10 @@
  * so that the main loop stays responsive. */
 #define SLICE 4000
 
+/* Between two items that other threads push, home pushes up to so many. More of them are in order, too, except for a
+ * cleanup. */
+#define SERIAL_STEP (1 << 20)
+
 /* Queued items. Any thread pushes items, under the lock. The owner's thread takes all that were
  * pushed at once, and from then on it needs no lock for them. */
 struct _AthrItemList
@@ -74,6 +78,7 @@ struct _AthrContextQueue
   guint n_cleanups;      /* home; cleanups under way, one inside the other */
   GQueue cleanup;        /* home; the items that a cleanup has not asked yet, by serial */
   gint64 first_serial;   /* home; of the last item that was pushed to the front */
+  gint64 taken_serial;   /* home; of the last item that was taken, or that home has pushed to the tail */
   AthrQueueLevel default_level;
   AthrQueueLevel idle_level; /* of G_PRIORITY_DEFAULT_IDLE */
   char padding[ATHR_CACHE_LINE]; /* all threads change what follows */
@@ -85,7 +90,7 @@ struct _AthrContextQueue
   int n_blocked;         /* atomic; waits of the owner's thread that run nothing of the queue */
 
   AthrLock lock;
-  gint64 last_serial;    /* lock; of the last item that was pushed to the tail */
+  gint64 last_serial;    /* lock; of the last item that was pushed to the tail under the lock */
   gboolean has_foreign_loop; /* lock; a foreign event loop polls without prepare */
   int is_dead;           /* lock; atomic, for threads that read it unlocked */
   GTree *other_levels;   /* lock; (element-type AthrQueueLevel), none empty */
@@ -272,6 +277,7 @@ athr_context_queue_take (AthrContextQueue *self,
   g_atomic_int_set (&list->has_pushed, FALSE);
   athr_unlock (&self->lock);
 
+  self->taken_serial = MAX (self->taken_serial, ((AthrWorkItem *) pushed.tail->data)->serial);
   if (list->taken.tail == NULL)
     {
       list->taken = pushed;
@@ -792,7 +798,7 @@ athr_context_queue_push_to (AthrContextQueue *self,
     {
       is_pushed = TRUE;
       item->list = athr_context_queue_get_list_locked (self, priority, slice_end);
-      item->serial = ++self->last_serial;
+      item->serial = self->last_serial += SERIAL_STEP;
       g_queue_push_tail_link (&item->list->pushed, &item->link);
       g_atomic_int_set (&item->list->has_pushed, TRUE);
       athr_context_queue_wake_locked (self);
@@ -803,28 +809,6 @@ athr_context_queue_push_to (AthrContextQueue *self,
     item->funcs->drop (item);
 
   return is_dead || is_pushed;
-}
-
-gboolean
-athr_context_queue_push_held (AthrContextQueue *self,
-                              int               priority,
-                              AthrWorkItem     *item)
-{
-  return athr_context_queue_push_to (self, priority, FALSE, item);
-}
-
-gboolean
-athr_context_queue_push (AthrContextQueue *self,
-                         int               priority,
-                         AthrWorkItem     *item)
-{
-  gboolean is_pushed;
-
-  athr_context_queue_ref (self);
-  is_pushed = athr_context_queue_push_to (self, priority, FALSE, item);
-  athr_context_queue_unref (self);
-
-  return is_pushed;
 }
 
 /* At home. @item was added to those that the owner's thread has taken. */
@@ -874,22 +858,64 @@ athr_context_queue_push_front (AthrContextQueue *self,
   return TRUE;
 }
 
-/* In a slice of @level. Like athr_context_queue_push_front(), this needs no lock. */
+/* In a slice, at home: the item goes to the end of those that the owner's thread has taken. */
 static gboolean
-athr_context_queue_push_at_level_end (AthrContextQueue *self,
-                                      AthrQueueLevel   *level,
-                                      AthrWorkItem     *item)
+athr_context_queue_push_at_home (AthrContextQueue *self,
+                                 AthrItemList     *list,
+                                 AthrWorkItem     *item)
 {
   if (!g_atomic_int_compare_and_exchange (&item->flags, 0, ATHR_WORK_ITEM_QUEUED))
     return FALSE;
 
-  item->serial = --self->first_serial;
-  item->list = &level->slice_end;
-  athr_context_queue_take (self, item->list);
-  g_queue_push_tail_link (&item->list->taken, &item->link);
+  athr_context_queue_take (self, list);
+  item->serial = ++self->taken_serial;
+  item->list = list;
+  g_queue_push_tail_link (&list->taken, &item->link);
   athr_context_queue_tell_taken (self, item);
 
   return TRUE;
+}
+
+gboolean
+athr_context_queue_push_held (AthrContextQueue *self,
+                              int               priority,
+                              AthrWorkItem     *item)
+{
+  return athr_context_queue_push_to (self, priority, FALSE, item);
+}
+
+/* Without the lock where this thread is in a slice of the queue, and a level is there already. */
+static gboolean
+athr_context_queue_push_any (AthrContextQueue *self,
+                             int               priority,
+                             gboolean          slice_end,
+                             AthrWorkItem     *item)
+{
+  AthrQueueLevel *level = NULL;
+  gboolean is_pushed;
+
+  if (athr_context_queue_in_dispatch (self))
+    {
+      if (slice_end)
+        priority = self->slice_priority;
+      level = athr_context_queue_find_level (self, priority);
+    }
+  if (level != NULL)
+    return athr_context_queue_push_at_home (self, slice_end ? &level->slice_end : &level->items, item);
+
+  athr_context_queue_ref (self);
+  is_pushed = athr_context_queue_push_to (self, priority, slice_end, item);
+  athr_context_queue_unref (self);
+
+  return is_pushed;
+}
+
+gboolean
+athr_context_queue_push (AthrContextQueue *self,
+                         int               priority,
+                         AthrWorkItem     *item)
+{
+  return athr_context_queue_push_any (self, priority, FALSE, item);
 }
 
 gboolean
@@ -897,22 +923,7 @@ athr_context_queue_push_at_slice_end (AthrContextQueue *self,
                                       int               priority,
                                       AthrWorkItem     *item)
 {
-  AthrQueueLevel *level = NULL;
-  gboolean is_pushed;
-
-  if (athr_context_queue_in_dispatch (self))
-    {
-      priority = self->slice_priority;
-      level = athr_context_queue_find_level (self, priority);
-    }
-  if (level != NULL)
-    return athr_context_queue_push_at_level_end (self, level, item);
-
-  athr_context_queue_ref (self);
-  is_pushed = athr_context_queue_push_to (self, priority, TRUE, item);
-  athr_context_queue_unref (self);
-
-  return is_pushed;
+  return athr_context_queue_push_any (self, priority, TRUE, item);
 }
 
 /* A push sets ATHR_WORK_ITEM_QUEUED also where it does nothing, since the item is disabled. */
