@@ -13,7 +13,7 @@ Usage: build-aux/release.sh [--dry-run] [--no-tests] VERSION
 
 Makes a release of the last commit: a commit that sets the version, a tag, and a tarball. VERSION is MAJOR.MINOR.MICRO.
 The commit changes the version in meson.build and in the files for packagers, and the heading in NEWS.md that ends in
-"(unreleased)".
+"(unreleased)". The metadata of Contact Sheet gets the version as its newest release.
 
 The script works in a clone in _build/release. The commit and the tag come to the current branch of this checkout only
 after the tarball has passed all its tests. A release that fails changes nothing, and can be tried again.
@@ -60,9 +60,17 @@ check_state() {
 # Sets the version in the files of the current folder.
 set_version() {
   local date author changelog=build-aux/debian/changelog
+  local metainfo=examples/gtk/data/org.athreading.ContactSheet.metainfo.xml
   sed -i "s/^  version: '[0-9.]*'/  version: '$version'/" meson.build
   sed -i "s/^## .*(unreleased)$/## $version ($(date --utc +%Y-%m-%d))/" NEWS.md
   sed -i "s/athreading-[0-9.]*[0-9]/athreading-$version/" build-aux/athreading.wrap build-aux/flatpak/athreading.yml
+
+  date=$(date --utc +%Y-%m-%d)
+  if grep -qF "<release version=\"$version\"" "$metainfo"; then
+    sed -i "s/^\( *<release version=\"${version//./\\.}\" date=\"\)[^\"]*/\1$date/" "$metainfo"
+  else
+    sed -i "s|^\( *\)<releases>\$|&\n\1  <release version=\"$version\" date=\"$date\"/>|" "$metainfo"
+  fi
 
   date=$(date --utc --rfc-email)
   if grep -qF "($version-0upstream1)" "$changelog"; then

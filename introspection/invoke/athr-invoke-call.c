@@ -41,8 +41,9 @@ athr_invoke_call_work (AthrCall  *call,
  *
  * - Number: a number of any type, if its value fits.
  *   The length of a text may be larger than the text, and is then that of the text.
- * - Enumeration or flags: the number, or the nicks as a string, such as
- *   `"nofollow-symlinks"` or `"overwrite|backup"`.
+ * - Enumeration or flags: a value of the type, the number, or the nicks as a string, such as
+ *   `"nofollow-symlinks"` or `"overwrite|backup"`. If the library has registered no type, as for
+ *   [enum@GLib.UnicodeScript], a type that the language has registered with the same nicks.
  * - Character: a string of one character, or the number of the character.
  * - Type: a `GType`, or the name of the type.
  * - Array of bytes: a [struct@GLib.Bytes], a [struct@GLib.ByteArray], a string, or a

@@ -126,6 +126,66 @@ athr_invoke_argument_set_nicks (AthrInvokeArgument        *self,
 }
 
 static gboolean
+athr_invoke_type_has_nick (const AthrInvokeType *self,
+                           const char           *nick,
+                           gint64                number)
+{
+  g_autofree char *dashed = g_strdelimit (g_strdup (nick), "_", '-');
+  const AthrInvokeEnumValue *enum_value = athr_invoke_type_find_enum_value (self, dashed, 0);
+
+  return enum_value != NULL && enum_value->value == number;
+}
+
+static gboolean
+athr_invoke_type_has_flags (const AthrInvokeType *self,
+                            GFlagsClass          *flags_class,
+                            guint                 flags)
+{
+  while (flags != 0)
+    {
+      const GFlagsValue *first = g_flags_get_first_value (flags_class, flags);
+
+      if (first == NULL || !athr_invoke_type_has_nick (self, first->value_nick, first->value))
+        return FALSE;
+      flags &= ~first->value;
+    }
+
+  return TRUE;
+}
+
+/* The library has registered no GType for the enumeration, so PyGObject registers one of its own, with the nicks of the
+ * typelib. By its nick such a value differs from a value of some other enumeration. */
+static gboolean
+athr_invoke_argument_set_foreign_enum (AthrInvokeArgument *self,
+                                       const GValue       *value)
+{
+  const AthrInvokeType *type = &self->info->type;
+  gpointer klass;
+  gboolean is_same;
+
+  if (type->gtype != G_TYPE_NONE ||
+      !(type->kind == ATHR_INVOKE_KIND_ENUM ? G_VALUE_HOLDS_ENUM (value) : G_VALUE_HOLDS_FLAGS (value)))
+    return FALSE;
+
+  klass = g_type_class_ref (G_VALUE_TYPE (value));
+  if (type->kind == ATHR_INVOKE_KIND_ENUM)
+    {
+      const GEnumValue *enum_value = g_enum_get_value (klass, g_value_get_enum (value));
+
+      is_same = enum_value != NULL && athr_invoke_type_has_nick (type, enum_value->value_nick, enum_value->value);
+      self->value.v_uint32 = g_value_get_enum (value);
+    }
+  else
+    {
+      is_same = athr_invoke_type_has_flags (type, klass, g_value_get_flags (value));
+      self->value.v_uint32 = g_value_get_flags (value);
+    }
+  g_type_class_unref (klass);
+
+  return is_same;
+}
+
+static gboolean
 athr_invoke_argument_set_enum (AthrInvokeArgument        *self,
                                const AthrInvokePosition  *position,
                                const GValue              *value,
@@ -142,6 +202,9 @@ athr_invoke_argument_set_enum (AthrInvokeArgument        *self,
       self->value.v_uint32 = G_VALUE_HOLDS_ENUM (value) ? (guint) g_value_get_enum (value) : g_value_get_flags (value);
       return TRUE;
     }
+
+  if (athr_invoke_argument_set_foreign_enum (self, value))
+    return TRUE;
 
   if (!athr_invoke_argument_set_number (self, position, value, error))
     return FALSE;

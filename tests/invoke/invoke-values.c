@@ -8,14 +8,15 @@
 
 /* Arguments of types that the bindings use rarely, and that no text of a GVariant can say. */
 
-/* Calls @name with @arg, which is unset afterwards, and compares the result or "domain: message". */
+/* Calls @name with @args, which are unset afterwards, and compares the result or "domain: message". */
 static void
-expect_result (const char *name,
-               GValue     *arg,
-               const char *expected)
+expect_result_of (const char *name,
+                  GValue     *args,
+                  gsize       n_args,
+                  const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (AthrCall) call = athr_invoke_call_new (name, arg, 1, &error);
+  g_autoptr (AthrCall) call = athr_invoke_call_new (name, args, n_args, &error);
   g_autofree char *printed = NULL;
   GValue value = G_VALUE_INIT;
 
@@ -29,7 +30,16 @@ expect_result (const char *name,
       printed = g_strdup_printf ("%s: %s", g_quark_to_string (error->domain), error->message);
     }
   g_assert_cmpstr (printed, ==, expected);
-  g_value_unset (arg);
+  for (gsize i = 0; i < n_args; i++)
+    g_value_unset (&args[i]);
+}
+
+static void
+expect_result (const char *name,
+               GValue     *arg,
+               const char *expected)
+{
+  expect_result_of (name, arg, 1, expected);
 }
 
 static void
@@ -145,6 +155,79 @@ test_enums (void)
                  "not GFileType");
 }
 
+/* As PyGObject registers types for enumerations and flags of the typelib that have none. */
+static const GEnumValue scripts[] = {
+  { G_UNICODE_SCRIPT_INVALID_CODE, "G_UNICODE_SCRIPT_INVALID_CODE", "invalid_code" },
+  { G_UNICODE_SCRIPT_LATIN, "G_UNICODE_SCRIPT_LATIN", "latin" },
+  { 12345, "G_UNICODE_SCRIPT_NONE", "none" },
+  { 0 }
+};
+static const GFlagsValue file_tests[] = {
+  { G_FILE_TEST_IS_REGULAR, "G_FILE_TEST_IS_REGULAR", "is_regular" },
+  { G_FILE_TEST_IS_DIR, "G_FILE_TEST_IS_DIR", "is_dir" },
+  { 1 << 20, "G_FILE_TEST_NONE", "none" },
+  { 0 }
+};
+
+static void
+expect_script (GType       type,
+               int         script,
+               const char *expected)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, type);
+  g_value_set_enum (&value, script);
+  expect_result ("GLib.unicode_script_to_iso15924", &value, expected);
+}
+
+static void
+expect_file_test (GType       type,
+                  guint       test,
+                  const char *expected)
+{
+  GValue args[2] = { G_VALUE_INIT, G_VALUE_INIT };
+
+  g_value_init (&args[0], G_TYPE_STRING);
+  g_value_set_static_string (&args[0], "/");
+  g_value_init (&args[1], type);
+  g_value_set_flags (&args[1], test);
+  expect_result_of ("GLib.file_test", args, 2, expected);
+}
+
+static void
+test_enum_without_type (void)
+{
+  GType type = g_enum_register_static ("LanguageGLibUnicodeScript", scripts);
+
+  g_test_summary ("A language may register a type for an enumeration that has none");
+
+  expect_script (type, G_UNICODE_SCRIPT_LATIN, "1281455214");
+  expect_script (type, G_UNICODE_SCRIPT_INVALID_CODE, "0");
+  expect_script (type, 12345,
+                 "g-io-error-quark: GLib.unicode_script_to_iso15924: argument 1, script, must be GLib.UnicodeScript, "
+                 "not LanguageGLibUnicodeScript");
+  expect_script (G_TYPE_FILE_TYPE, G_FILE_TYPE_REGULAR,
+                 "g-io-error-quark: GLib.unicode_script_to_iso15924: argument 1, script, must be GLib.UnicodeScript, "
+                 "not GFileType");
+}
+
+static void
+test_flags_without_type (void)
+{
+  GType type = g_flags_register_static ("LanguageGLibFileTest", file_tests);
+
+  expect_file_test (type, G_FILE_TEST_IS_DIR, "TRUE");
+  expect_file_test (type, G_FILE_TEST_IS_REGULAR, "FALSE");
+  expect_file_test (type, G_FILE_TEST_IS_REGULAR | G_FILE_TEST_IS_DIR, "TRUE");
+  expect_file_test (type, 0, "FALSE");
+  expect_file_test (type, G_FILE_TEST_IS_DIR | 1 << 20,
+                    "g-io-error-quark: GLib.file_test: argument 2, test, must be GLib.FileTest, "
+                    "not LanguageGLibFileTest");
+  expect_file_test (G_TYPE_SUBPROCESS_FLAGS, G_SUBPROCESS_FLAGS_STDIN_PIPE,
+                    "g-io-error-quark: GLib.file_test: argument 2, test, must be GLib.FileTest, not GSubprocessFlags");
+}
+
 static void
 test_bytes (void)
 {
@@ -238,6 +321,8 @@ main (int    argc,
   g_test_add_func ("/athr/invoke/values/enums", test_enums);
   g_test_add_func ("/athr/invoke/values/bytes", test_bytes);
   g_test_add_func ("/athr/invoke/values/variants", test_variants);
+  g_test_add_func ("/athr/invoke/values/enum-without-type", test_enum_without_type);
+  g_test_add_func ("/athr/invoke/values/flags-without-type", test_flags_without_type);
   g_test_add_func ("/athr/invoke/values/enum-functions", test_enum_functions);
   g_test_add_func ("/athr/invoke/values/nested-array", test_nested_array);
 

@@ -37,6 +37,18 @@ async def test_results_have_the_names_of_the_direct_call():
     assert repr(result) == repr(direct) == "('/a', hostname=None)"
 
 
+@pytest.mark.parametrize("script", [GLib.UnicodeScript.LATIN, GObject.Value(GLib.UnicodeScript, GLib.UnicodeScript.LATIN),
+                                    "latin", 25])
+async def test_enumeration_without_type(script):
+    assert await Athr.invoke("GLib.unicode_script_to_iso15924", script) == GLib.unicode_script_to_iso15924(25)
+    assert await Athr.invoke("GLib.unichar_get_script", "a") == GLib.UnicodeScript.LATIN
+
+
+@pytest.mark.parametrize("test", [GLib.FileTest.IS_DIR, GObject.Value(GLib.FileTest, GLib.FileTest.IS_DIR), "is-dir", 4])
+async def test_flags_without_type(test):
+    assert await Athr.invoke("GLib.file_test", "/", test) is True
+
+
 LATIN_1 = """
 import asyncio, locale, os, sys, tempfile
 locale.setlocale(locale.LC_ALL, "")

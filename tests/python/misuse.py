@@ -10,7 +10,8 @@ import threading
 import unittest
 import unittest.mock
 
-from loop import Athr
+from gi.repository import GObject
+from loop import Athr, wait
 
 
 async def coroutine(x=1):
@@ -94,6 +95,88 @@ def raise_with_stream(stream):
     raise KeyError(stream.get_state())
 
 
+def run_on_worker(use, *arguments):
+    return Athr.Call.new(lambda call: use(call, *arguments)).run()
+
+
+def yield_on_worker(use, *arguments):
+    """Gives what `use(yielder, *arguments)` returns."""
+    outcomes = []
+
+    def produce(yielder):
+        try:
+            outcomes.append(use(yielder, *arguments))
+        except Exception as error:
+            outcomes.append(error)
+
+    stream = Athr.Stream.new(produce)
+    while stream.next() is not None:
+        pass
+    outcome = outcomes.pop()
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def new_call():
+    return Athr.Call.new(lambda call: 5)
+
+
+def new_stream():
+    return Athr.Stream.new(lambda yielder: yielder.yield_value(5))
+
+
+def run_and_finish(box):
+    call = new_call()
+    return call.run_finish_into(wait(call.run_async, None), box)
+
+
+def run_latest_and_finish(box):
+    latest = Athr.Latest()
+    return latest.run_finish_into(wait(latest.run_async, new_call(), None), box)
+
+
+def next_and_finish(box):
+    stream = new_stream()
+    return stream.next_finish_into(wait(stream.next_async, None), box)
+
+
+def next_batch_and_finish(box):
+    stream = new_stream()
+    return stream.next_batch_finish_into(wait(stream.next_batch_async, 1, None), box)
+
+
+def try_next(box):
+    stream = new_stream()
+    stream.start()
+    while not stream.try_next(box):
+        pass
+    return True
+
+
+def receive(yielder, box):
+    yielder.receive(box)
+    yielder.yield_value(1)
+    return True
+
+
+# What fills a GObject.Value: a function that passes its argument to C
+FILLERS = {
+    "call.run": lambda box: new_call().run(None, box),
+    "call.run_finish_into": run_and_finish,
+    "call.ask": lambda box: run_on_worker(lambda call: call.ask(lambda question: question.answer(5), box)),
+    "latest.run_finish_into": run_latest_and_finish,
+    "stream.next": lambda box: new_stream().next(None, box),
+    "stream.next_finish_into": next_and_finish,
+    "stream.next_batch_into": lambda box: new_stream().next_batch_into(1, None, box),
+    "stream.next_batch_finish_into": next_batch_and_finish,
+    "stream.try_next": try_next,
+    "yielder.ask": lambda box: yield_on_worker(lambda yielder: yielder.ask(lambda question: question.answer(5), box)),
+    "yielder.exchange_value": lambda box: yield_on_worker(lambda yielder: yielder.exchange_value(5, box)),
+    "yielder.receive": lambda box: yield_on_worker(receive, box),
+}
+
+
 class MisuseTest(unittest.TestCase):
     def test_asynchronous_functions(self):
         for take in TAKERS:
@@ -118,6 +201,29 @@ class MisuseTest(unittest.TestCase):
                     stream = make()
                     with self.assertRaisesRegex(TypeError, message):
                         use(stream)
+
+    def test_not_a_value_to_fill(self):
+        for name, fill in FILLERS.items():
+            for box in "x", 7, object(), GObject.Value:
+                with self.subTest(name=name, box=box):
+                    with self.assertRaisesRegex(TypeError, "^(value|values|sent|answer) must be an empty GObject.Value, "
+                                                           f"not {type(box).__name__}$"):
+                        fill(box)
+
+    def test_full_value_to_fill(self):
+        for name, fill in FILLERS.items():
+            with self.subTest(name=name):
+                box = GObject.Value(int, 7)
+                with self.assertRaisesRegex(ValueError, "must be an empty GObject.Value, and this one has a value$"):
+                    fill(box)
+                self.assertEqual(box.get_value(), 7)
+
+    def test_empty_value_to_fill(self):
+        for name in FILLERS.keys() - {"call.ask", "yielder.ask", "yielder.exchange_value", "yielder.receive"}:
+            with self.subTest(name=name):
+                box = GObject.Value()
+                self.assertTrue(FILLERS[name](box))
+                self.assertIn(box.get_value(), (5, [5]))
 
     def test_exceptions_survive_the_end_of_a_stream(self):
         uses = ((len, TypeError), (lambda stream: stream[0], TypeError), (lambda stream: stream.nothing, AttributeError),

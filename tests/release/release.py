@@ -4,14 +4,18 @@
 """build-aux/release.sh makes the commit, the tag and the tarball of a release in a clone, or changes nothing."""
 
 import os
+import re
+import shutil
 import subprocess
 import tarfile
 import tempfile
 import unittest
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 SOURCE_ROOT = Path(os.environ["SOURCE_ROOT"])
 VERSION = "7.8.9"
+METAINFO = Path("examples", "gtk", "data", "org.athreading.ContactSheet.metainfo.xml")
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 ENVIRONMENT |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
@@ -59,6 +63,11 @@ class ReleaseTest(unittest.TestCase):
         self.assertIn(reason, ran.stdout)
         self.assertEqual(self.state(), before)
 
+    def releases(self):
+        """The releases of the application, newest first."""
+        tree = ElementTree.parse(self.clone / METAINFO)
+        return [(release.get("version"), release.get("date")) for release in tree.findall("releases/release")]
+
     def in_tarball(self):
         with tarfile.open(self.clone / "_build" / "release" / f"athreading-{VERSION}.tar.xz") as tarball:
             names = tarball.getnames()
@@ -73,7 +82,7 @@ class ReleaseTest(unittest.TestCase):
         self.assertEqual(self.state(), before)
 
     def test_release(self):
-        parent = self.git("rev-parse", "HEAD")
+        parent, old_releases = self.git("rev-parse", "HEAD"), self.releases()
         ran = self.release(VERSION)
         self.assertEqual(ran.returncode, 0, ran.stdout)
         self.assertEqual(self.git("rev-parse", "HEAD^"), parent)
@@ -82,6 +91,11 @@ class ReleaseTest(unittest.TestCase):
         self.assertEqual(self.git("status", "--porcelain"), "")
         news = (self.clone / "NEWS.md").read_text(encoding="utf-8")
         self.assertRegex(news, rf"(?m)^## {VERSION} \(\d{{4}}-\d\d-\d\d\)$")
+        date = re.search(rf"(?m)^## {VERSION} \((.*)\)$", news)[1]
+        self.assertEqual(self.releases(), [(VERSION, date), *old_releases])
+        if shutil.which("appstreamcli"):
+            ran = run("appstreamcli", "validate", "--no-net", self.clone / METAINFO)
+            self.assertEqual(ran.returncode, 0, ran.stdout)
         changelog = (self.clone / "build-aux" / "debian" / "changelog").read_text(encoding="utf-8")
         self.assertTrue(changelog.startswith(f"athreading ({VERSION}-"))
         for name in ("athreading.wrap", "flatpak/athreading.yml"):
@@ -98,6 +112,21 @@ class ReleaseTest(unittest.TestCase):
         (self.clone / "NEWS.md").write_text("# News\n", encoding="utf-8")
         self.git("commit", "--quiet", "--all", "--message", "news")
         self.assert_refused("NEWS.md needs one heading", "7.9.0")
+
+    def test_release_that_the_metadata_names(self):
+        text = (self.clone / METAINFO).read_text(encoding="utf-8")
+        version, _ = self.releases()[0]
+        self.git("grep", "--quiet", "--fixed-strings", f"version: '{version}'", "meson.build")
+        old_date = f'<release version="{version}" date="2001-01-01"'
+        (self.clone / METAINFO).write_text(re.sub(rf'<release version="{version}" date="[^"]*"', old_date, text),
+                                           encoding="utf-8")
+        self.git("commit", "--quiet", "--all", "--message", "metainfo")
+        n_releases = len(self.releases())
+        ran = self.release(version)
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        self.assertEqual(len(self.releases()), n_releases)
+        news = (self.clone / "NEWS.md").read_text(encoding="utf-8")
+        self.assertEqual(self.releases()[0], (version, re.search(rf"(?m)^## {version} \((.*)\)$", news)[1]))
 
     def test_refuses(self):
         self.assert_refused("VERSION must be", "1.0")

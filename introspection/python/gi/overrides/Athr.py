@@ -24,7 +24,7 @@ from typing import Any, Optional
 from gi.repository import GLib, GObject
 
 from ._athr.c import Athr, address_of, call_in_context
-from ._athr.checks import check_cancellable, check_function, check_is_no_generator, check_options, type_name
+from ._athr.checks import check_box, check_cancellable, check_function, check_is_no_generator, check_options, type_name
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
@@ -100,11 +100,22 @@ class Call(Athr.Call):  # type: ignore[misc]
 
     def run_finish(self, result: Any) -> Any:
         """Gives the result in the callback of run_async(), or raises what the function raised."""
-        value, errors = take_value(self, self.run_finish_into, result)
+        value, errors = take_value(self, super().run_finish_into, result)
         if not errors:
             return value
         del self, result
         raise_last(errors)
+
+    def run_finish_into(self, result: Any, value: Any = None) -> bool:
+        """As run_finish(), but an empty GObject.Value receives the result."""
+        check_box("value", value)
+        return super().run_finish_into(result, value)  # type: ignore[no-any-return]
+
+    def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> bool:
+        """Calls `func(question, *user_data)` in the owner's main context, and waits for the answer, which an empty
+        GObject.Value receives. `Athr.current().ask()` is more comfortable."""
+        check_box("answer", answer)
+        return super().ask(func, answer, *user_data)  # type: ignore[no-any-return]
 
     def get_error(self) -> Optional[BaseException]:
         """The exception of the function, or the error of C, that ended the call."""
@@ -134,7 +145,20 @@ class Yielder(Athr.Yielder):  # type: ignore[misc]
     def exchange_value(self, value: Any, sent: Any = None) -> None:
         """Yields a value, and waits until the consumer asks for the next one. A GObject.Value receives what the
         consumer has sent. Raises what the consumer has thrown."""
+        check_box("sent", sent)
         super().exchange_value(box_for_c(value), sent)
+
+    def receive(self, sent: Any = None) -> bool:
+        """Takes what the consumer has sent since the last demand, without a wait. An empty GObject.Value receives
+        it."""
+        check_box("sent", sent)
+        return super().receive(sent)  # type: ignore[no-any-return]
+
+    def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> bool:
+        """Calls `func(question, *user_data)` in the owner's main context, and waits for the answer, which an empty
+        GObject.Value receives. `Athr.current().ask()` is more comfortable."""
+        check_box("answer", answer)
+        return super().ask(func, answer, *user_data)  # type: ignore[no-any-return]
 
 
 class Stream(Athr.Stream):  # type: ignore[misc]
@@ -204,16 +228,32 @@ class Stream(Athr.Stream):  # type: ignore[misc]
 
     def next_finish(self, result: Any) -> Any:
         """Gives the value in the callback of next_async(), or raises what the function raised."""
-        value, errors = take_value(self, self.next_finish_into, result)
+        value, errors = take_value(self, super().next_finish_into, result)
         if not errors:
             return value
         del self, result
         raise_last(errors)
 
+    def next_finish_into(self, result: Any, value: Any = None) -> bool:
+        """As next_finish(), but an empty GObject.Value receives the value. Gives False at the end."""
+        check_box("value", value)
+        return super().next_finish_into(result, value)  # type: ignore[no-any-return]
+
+    def next_batch_into(self, max_values: int, cancellable: Any, values: Any) -> bool:
+        """As next_batch(), but an empty GObject.Value receives the values. Gives False at the end."""
+        check_box("values", values)
+        return super().next_batch_into(max_values, cancellable, values)  # type: ignore[no-any-return]
+
+    def next_batch_finish_into(self, result: Any, values: Any) -> bool:
+        """As next_batch_finish(), but an empty GObject.Value receives the values. Gives False at the end."""
+        check_box("values", values)
+        return super().next_batch_finish_into(result, values)  # type: ignore[no-any-return]
+
     def try_next(self, value: Any = None, *, default: Any = None) -> Any:
         """Gives a value that is there, or the default, and never waits. With a GObject.Value, the value receives the
         value of the stream."""
         if value is not None:
+            check_box("value", value)
             return super().try_next(value)
         received = take_received(self)
         if received:
@@ -367,11 +407,16 @@ class Latest(Athr.Latest):  # type: ignore[misc]
 
     def run_finish(self, result: Any) -> Any:
         """Gives the result in the callback of run_async(), or raises what the function raised."""
-        value, errors = take_value(result.__dict__.get("_athr_call", self), self.run_finish_into, result)
+        value, errors = take_value(result.__dict__.get("_athr_call", self), super().run_finish_into, result)
         if not errors:
             return value
         del self, result
         raise_last(errors)
+
+    def run_finish_into(self, result: Any, value: Any = None) -> bool:
+        """As run_finish(), but an empty GObject.Value receives the result."""
+        check_box("value", value)
+        return super().run_finish_into(result, value)  # type: ignore[no-any-return]
 
 
 class Group(Athr.Group):  # type: ignore[misc]

@@ -7,9 +7,9 @@ import functools
 import inspect
 from typing import Any
 
-from gi.repository import Gio
+from gi.repository import Gio, GObject
 
-from .c import Athr
+from .c import TYPE, Athr, address_of
 
 UNLIMITED = 2**32 - 1
 
@@ -29,6 +29,17 @@ def check_executor(executor: Any) -> None:
 
 def check_cancellable(cancellable: Any) -> None:
     check_object("cancellable", cancellable, Gio.Cancellable, "a Gio.Cancellable")
+
+
+def check_box(name: str, box: Any) -> None:
+    """A box is a GObject.Value that C fills. PyGObject would fill a GValue with any other value, which C refuses with a
+    critical."""
+    if box is None:
+        return
+    if not isinstance(box, GObject.Value):
+        raise TypeError(f"{name} must be an empty GObject.Value, not {type_name(box)}")
+    if TYPE.from_address(address_of(box)).value:
+        raise ValueError(f"{name} must be an empty GObject.Value, and this one has a value")
 
 
 def codes_of(function: Any) -> tuple[Any, Any]:

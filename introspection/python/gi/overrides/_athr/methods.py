@@ -12,7 +12,7 @@ from gi.repository import GLib, GObject
 
 from .c import (BOOLEAN, POINTER, Athr, address_of, call_in_context, call_run_async, call_run_finish, declare,
                 releasing_gil, stream_close_async, stream_close_finish)
-from .checks import check_cancellable
+from .checks import check_box, check_cancellable
 from .errors import find_exception, raise_last
 from .loops import Operation, context_of
 from .owner import call_has_lost_owner
@@ -26,6 +26,7 @@ executor_shut_down = declare("athr_executor_shut_down", None, POINTER, BOOLEAN, 
 def take_value(thing: Any, method: Callable[..., Any], *arguments: Any, box: Any = None) -> tuple[Any, list[Any]]:
     """Calls a method that fills a GValue. Returns the value, or True if the caller has the GValue already, and a list
     that has the exception, if any."""
+    check_box("value", box)
     filled = GObject.Value() if box is None else box
     try:
         method(*arguments, filled)
