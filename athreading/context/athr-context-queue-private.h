@@ -133,6 +133,8 @@ gboolean          athr_context_queue_is_blocked        (AthrContextQueue *self);
 gboolean          athr_context_queue_is_elsewhere      (AthrContextQueue *self);
 /* Whether the calling thread is at home, and inside a slice. */
 gboolean          athr_context_queue_in_dispatch       (AthrContextQueue *self);
+/* Any thread: whether the context waits, and nothing has woken it. */
+gboolean          athr_context_queue_is_waiting        (AthrContextQueue *self);
 /* At home, in run(): whether this slice has no time left. */
 gboolean          athr_context_queue_slice_is_over     (AthrContextQueue *self);
 /* The time of the main loop iteration that the calling thread is in, or 0. */

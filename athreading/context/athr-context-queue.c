@@ -1070,6 +1070,12 @@ athr_context_queue_in_dispatch (AthrContextQueue *self)
 }
 
 gboolean
+athr_context_queue_is_waiting (AthrContextQueue *self)
+{
+  return g_atomic_int_get (&self->poll) == ATHR_POLL_STARTED;
+}
+
+gboolean
 athr_context_queue_slice_is_over (AthrContextQueue *self)
 {
   return g_get_monotonic_time () >= self->slice_end;

@@ -39,5 +39,7 @@ void              athr_home_check_owner     (AthrContextQueue *home,
 gboolean          athr_home_is_at_work      (void);
 void              athr_home_begin_work      (AthrContextQueue *home);
 void              athr_home_end_work        (void);
+/* On a worker: whether the context for which it has worked last waits for a wake-up. */
+gboolean          athr_home_is_waiting      (void);
 
 G_END_DECLS

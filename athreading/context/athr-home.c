@@ -124,6 +124,12 @@ athr_home_begin_work (AthrContextQueue *home)
   work_home = home;
 }
 
+gboolean
+athr_home_is_waiting (void)
+{
+  return kept_home != NULL && athr_context_queue_is_waiting (kept_home);
+}
+
 void
 athr_home_end_work (void)
 {

@@ -367,6 +367,7 @@ athr_executor_run_task (AthrExecutor    *self,
   job->job.run = athr_task_job_run;
   job->job.fail = athr_task_job_fail;
   job->job.data = job;
+  job->job.returns_task = TRUE;
   job->job.priority = g_task_get_priority (task);
   job->pool = athr_pool_ref (pool);
   g_atomic_ref_count_init (&job->ref_count);

@@ -29,6 +29,7 @@ struct _AthrJob
   void (*fail) (AthrJob      *job,
                 const GError *error);
   gpointer data;       /* set once; for run and fail */
+  gboolean returns_task; /* set once; run() returns a GTask, which takes the lock of a main context in GLib */
   int priority;        /* (lock of the queue); a job of a lower number runs first */
   AthrJobKind kind;    /* (lock of the queue) */
   gboolean is_urgent;  /* (lock of the queue); the job runs before all others */
