@@ -289,7 +289,7 @@ athr_call_init_home (AthrCall *self)
   };
   static const AthrWorkItemFuncs update_funcs = { athr_call_update_run, NULL, NULL };
   static const AthrWorkItemFuncs outcome_funcs = {
-    athr_call_outcome_run, athr_call_outcome_drop, athr_call_outcome_is_cleanup_only
+    athr_call_outcome_run, athr_call_outcome_drop, athr_call_outcome_is_cleanup_only, sizeof (AthrCall)
   };
 
   athr_notifier_init (&self->notifier, &notifier_funcs, self, athr_call_properties);

@@ -37,6 +37,9 @@ typedef struct
    * call no callback, signal or notify. athr_context_queue_run_cleanup() asks every item that
    * has this function. */
   gboolean (*is_cleanup_only) (AthrWorkItem *item);
+  /* How many bytes at item->data run reads or writes, for items of which many are queued; 0: the queue does not fetch
+   * them ahead. */
+  gsize size;
 } AthrWorkItemFuncs;
 
 typedef enum
