@@ -67,6 +67,7 @@ typedef enum
   ATHR_CALL_LIMIT_ENTERED, /* the job counts: it was given to the pool, and has not ended */
 } AthrCallLimitState;
 
+/* Up to 1,008 bytes GLib 2.74 has a list of free memory for, and up to 1,032 bytes the allocator of glibc. */
 struct _AthrCall
 {
   GObject parent_instance;
@@ -130,7 +131,7 @@ struct _AthrCall
   AthrBinding *bindings;    /* atomic */
   AthrAskings askings;      /* lock */
   GQueue posts;             /* lock; (element-type AthrPost) */
-  AthrWorkItem post;        /* each push holds a reference; set once, by the first post */
+  AthrWorkItem *post;       /* (nullable); owned; each push holds a reference; set once, by the first post */
 
   AthrNotifier notifier;
   AthrCallState seen_state; /* home; as last notified */

@@ -89,8 +89,11 @@ athr_call_question_post (AthrCall       *self,
   AthrPost *post = athr_post_new (func, user_data, destroy);
 
   athr_lock (&self->lock);
-  if (self->post.funcs == NULL)
-    athr_work_item_init (&self->post, &funcs, self);
+  if (self->post == NULL)
+    {
+      self->post = g_new0 (AthrWorkItem, 1);
+      athr_work_item_init (self->post, &funcs, self);
+    }
   if (!athr_call_is_resolved (self))
     g_queue_push_tail_link (&self->posts, &g_steal_pointer (&post)->link);
   athr_unlock (&self->lock);
@@ -104,6 +107,6 @@ athr_call_question_post (AthrCall       *self,
     }
 
   g_object_ref (self);
-  if (!athr_context_queue_push (self->home, self->delivery_priority, &self->post))
+  if (!athr_context_queue_push (self->home, self->delivery_priority, self->post))
     g_object_unref (self);
 }

@@ -727,6 +727,7 @@ athr_call_finalize_work (AthrCall *self)
   athr_progress_clear (&self->progress);
   athr_lock_clear (&self->lock);
   athr_alive_free (self->alive);
+  g_free (self->post);
 }
 
 void
