@@ -49,7 +49,8 @@ crowd_run (Crowd *crowd,
            guint  n)
 {
   crowd->n_to_start = crowd->n_to_end = n;
-  for (guint i = MIN (n_in_flight, n); i > 0; i--)
+  /* A fiber of libdex may end inside start(), which starts the next one. */
+  for (guint i = MIN (n_in_flight, n); i > 0 && crowd->n_to_start > 0; i--)
     {
       crowd->n_to_start--;
       crowd->start (crowd);
