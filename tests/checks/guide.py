@@ -65,6 +65,25 @@ def build_preload(folder):
     return library
 
 
+def pkg_config_folder(top):
+    """Where pkg-config finds the library of the build. pkg-config writes a backslash before each byte of an umlaut, and
+    Meson 1.0 takes no such text. So the files name links to the tree in that case."""
+    folder = BUILD_ROOT / "meson-uninstalled"
+    if str(folder).isascii() and str(SOURCE_ROOT).isascii():
+        return folder
+    links = top / "pkg-config"
+    links.mkdir()
+    (links / "source").symlink_to(SOURCE_ROOT)
+    (links / "build").symlink_to(BUILD_ROOT)
+    for file in folder.glob("*.pc"):
+        text = file.read_text(encoding="utf-8")
+        for name, tree in ("build", BUILD_ROOT), ("source", SOURCE_ROOT):
+            for written in str(tree).replace(" ", "\\ "), str(tree):
+                text = text.replace(written, str(links / name))
+        (links / file.name).write_text(text, encoding="utf-8")
+    return links
+
+
 @unittest.skipIf(missing(), missing())
 class GuideTest(unittest.TestCase):
     @classmethod
@@ -75,7 +94,7 @@ class GuideTest(unittest.TestCase):
         cls.environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PKG_CONFIG_PATH": str(BUILD_ROOT / "meson-uninstalled"),
+            "PKG_CONFIG_PATH": str(pkg_config_folder(cls.top)),
             "XDG_DATA_DIRS": f"{BUILD_ROOT / 'introspection'}:/usr/local/share:/usr/share",
             "DISPLAY": start_screen(cls), "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "GTK_A11Y": "none",
             "GSETTINGS_BACKEND": "memory", "HOME": str(cls.top), "XDG_RUNTIME_DIR": str(cls.top), "LANG": "C.UTF-8",
