@@ -21,7 +21,9 @@ def plain(value, _):
 
 def draw_panel(axes, title, series):
     for colour, one in zip(COLOURS, series):
-        axes.plot(one["n"], one["each"], marker="o", markersize=4, linewidth=1.8, color=colour,
+        # A few buffered values take no memory that can be measured, and 0 has no place on this axis.
+        points = [point for point in zip(one["n"], one["each"]) if point[1] > 0]
+        axes.plot(*zip(*points), marker="o", markersize=4, linewidth=1.8, color=colour,
                   label=f"{one['name']}: {one['of']}")
     axes.set_title(title, loc="left", fontsize=11, color=INK, pad=10)
     axes.set_xscale("log")
