@@ -50,7 +50,7 @@ def step(function):
 RUNS = {
     "call": lambda function: Athr.call(function)(),
     "call with options": lambda function: Athr.call(function, timeout=60)(),
-    "single_callback": lambda function: Athr.single_callback(lambda callback: callback(function()))(),
+    "single_callback": lambda function: run_single_callback(function),
     "iterate": lambda function: run_stream(Athr.iterate(in_generator(function))()),
     "iterate bounded": lambda function: run_stream(Athr.iterate(in_generator(function), buffer_maxsize=1)()),
     "generate": lambda function: run_stream(Athr.generate(in_generator(function))()),
@@ -62,6 +62,14 @@ RUNS = {
     "Stream.new_steps": lambda function: run_stream(Athr.Stream.new_steps(step(function))),
     "group": lambda function: run_group(function),
 }
+
+
+async def run_single_callback(function):
+    """The value comes before the function returns. A single worker runs another call when the function has returned."""
+    executor = Athr.Executor.new("one", 1)
+    value = await Athr.single_callback(lambda callback: callback(function()), executor=executor)()
+    await Athr.call(abs, executor=executor)(1)
+    return value
 
 
 async def run_group(function):
@@ -345,6 +353,24 @@ async def test_no_function_runs_after_the_cancel():
     assert await is_cancelled(task)
     await Athr.call(abs)(1)
     assert 1 not in ran
+
+
+async def test_nobody_waits_after_the_first_value():
+    """The function of a callback goes on after its value, as the function of a cancelled call does."""
+    executor, gate, ran, errors = Athr.Executor.new("one", 1), threading.Event(), [], []
+
+    def work(callback):
+        callback("value")
+        gate.wait()
+        try:
+            ask(ran.append, 1)
+        except BaseException as error:
+            errors.append(error)
+
+    assert await Athr.single_callback(work, executor=executor)() == "value"
+    gate.set()
+    await Athr.call(abs, executor=executor)(1)
+    assert [type(error) for error in errors] == [asyncio.CancelledError] and not ran
 
 
 def mistake_of(function, *args):
