@@ -499,9 +499,13 @@ async def test_many_small_items_need_little_memory(limit, ordered):
 
 
 def test_many_maps_leave_nothing():
+    executor, all_run = Athr.Executor.new("leaks", 5), threading.Barrier(5)
+
     async def main(n):
+        # Each worker has objects of Python, too. So the pool has all of its workers before the test counts.
+        await asyncio.gather(*(Athr.call(all_run.wait, executor=executor)() for _ in range(5)))
         for number in range(n):
-            async with Athr.map(fail_at(2), (Item(x).number for x in range(4))) as stream:
+            async with Athr.map(fail_at(2), (Item(x).number for x in range(4)), executor=executor) as stream:
                 assert await anext(stream) == 0
                 if number % 2:
                     with pytest.raises(ValueError):

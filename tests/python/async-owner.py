@@ -511,10 +511,13 @@ def resident():
 def test_leaks(new_owner, lives):
     proxies = sys.modules["gi.overrides._athr.owner"].proxies
     kept = []
+    # Each worker has objects of Python, too. A producer may still run when the next call comes, and the pool would start
+    # more and more workers while the test counts. A single worker also does the work in order.
+    executor = Athr.Executor.new("leaks", 1)
 
     async def attempt(owner):
-        assert await Athr.call(abs).options(owner=owner)(-1) == 1
-        stream = Athr.iterate(numbers).options(owner=owner)()
+        assert await Athr.call(abs).options(owner=owner, executor=executor)(-1) == 1
+        stream = Athr.iterate(numbers).options(owner=owner, executor=executor)()
         assert await anext(stream) == 0
 
     async def main(n):
@@ -522,6 +525,7 @@ def test_leaks(new_owner, lives):
             owner = kept[0] if lives else new_owner()
             await attempt(owner)
             del owner
+        await Athr.call(abs, executor=executor)(1)  # the last producer has returned
         return len(proxies)
 
     kept.append(new_owner())
