@@ -67,6 +67,10 @@
  * context may use the object. The debounce needs no main loop of GLib: it is over in time under
  * any event loop.
  *
+ * Any thread may drop the last reference. With GLib before 2.80 the owner's thread should drop it, if a
+ * run may not be answered yet: g_object_unref() of these versions still touches the object after it
+ * was disposed, when the owner's thread may have freed it.
+ *
  * Since: 1.0
  */
 
