@@ -58,7 +58,9 @@
  * returned.
  *
  * Dropping the last reference supersedes the newest run, and waits for nothing: a run that has
- * not been answered does not keep the object.
+ * not been answered does not keep the object. The callback of such a run gets another
+ * `AthrLatest` in its place, with the same properties, with which the callback can finish the run.
+ * Further runs of that `AthrLatest` are answered with %G_IO_ERROR_CANCELLED.
  *
  * # Threads
  *
@@ -79,9 +81,13 @@
  *   WAITING -> STARTED -> OVER -> answered
  *        \--------\---> SETTLED -> answered
  *
- * A run that is not SETTLED is the current run, and there is at most one. The task of such a run
- * holds no reference to the AthrLatest, so that the program can drop the AthrLatest: then
- * dispose() takes that reference, since the callback gets the AthrLatest as its source. */
+ * A run that is not SETTLED is the current run, and there is at most one.
+ *
+ * No run holds a reference to the AthrLatest, so that the program can drop the AthrLatest. A GTask
+ * keeps its source, so the source is a stand-in, and the callback gets the AthrLatest instead if
+ * there still is one. dispose() must not revive the AthrLatest for a run that is left: before
+ * GLib 2.80 g_object_unref() touches the object after dispose(), when home may have dropped the
+ * new reference already. */
 typedef enum
 {
   ATHR_LATEST_RUN_WAITING, /* for the debounce, or for the function of an earlier call */
@@ -90,8 +96,9 @@ typedef enum
   ATHR_LATEST_RUN_SETTLED, /* the run fails with an error of its own */
 } AthrLatestRunState;
 
-/* What workers, the thread of the deadlines and cancelling threads hold of an AthrLatest. Each
- * push of an item holds a reference, and so does a deadline that waits. */
+/* What workers, the thread of the deadlines and cancelling threads hold of an AthrLatest, and
+ * what its stand-in shares. Each push of an item holds a reference, and so does a deadline that
+ * waits. */
 typedef struct
 {
   AthrWeak latest;
@@ -101,18 +108,22 @@ typedef struct
   AthrWorkItem farewell;   /* answers the run that dispose() has left */
   AthrDeadline deadline;
   AthrOperation *left;     /* (nullable): the run that dispose() has left; home, after dispose() */
+  guint debounce;          /* home; in milliseconds */
+  guint max_wait;          /* home; in milliseconds */
+  gboolean serial;         /* home */
 } AthrLatestCore;
 
 typedef struct
 {
   AthrOperation base;
-  AthrLatestCore *core;     /* set once; owned */
-  AthrCall *call;           /* set once; owned */
-  guint64 number;           /* set once; of this run */
-  int is_cancelled;         /* atomic; by its cancellable */
-  AthrLatestRunState state; /* home */
-  GAsyncResult *outcome;    /* home; of the call, once it is OVER */
-  GError *error;            /* home; once it is SETTLED */
+  AthrLatestCore *core;         /* set once; owned */
+  AthrCall *call;               /* set once; owned */
+  guint64 number;               /* set once; of this run */
+  GAsyncReadyCallback callback; /* (nullable): set once; of the program */
+  int is_cancelled;             /* atomic; by its cancellable */
+  AthrLatestRunState state;     /* home */
+  GAsyncResult *outcome;        /* home; of the call, once it is OVER */
+  GError *error;                /* home; once it is SETTLED */
 } AthrLatestRun;
 
 /* Connects a call that was started with its run. */
@@ -126,15 +137,12 @@ struct _AthrLatest
 {
   GObject parent_instance;
 
-  AthrLatestCore *core;   /* set once */
+  AthrLatestCore *core;   /* set once; a stand-in shares that of the AthrLatest */
   guint64 creator;        /* set once; the number of the thread that created the object */
-  AthrAlive *alive;       /* set once */
+  AthrAlive *alive;       /* (nullable): set once; NULL: this is a stand-in */
+  AthrLatest *stand_in;   /* (nullable): set once, by the first run; the source of all tasks */
   gboolean has_home;      /* the first run has fixed home */
   gboolean is_disposed;   /* no further run starts */
-
-  guint debounce;         /* in milliseconds */
-  guint max_wait;         /* in milliseconds */
-  gboolean serial;
 
   AthrLatestRun *current; /* the run that is not SETTLED and not answered; owned by its task */
   gboolean is_busy;       /* there is a current run whose answer is not under way */
@@ -277,8 +285,8 @@ athr_latest_new_superseded (void)
                               "The run was cancelled, or superseded by a newer one");
 }
 
-/* Home: has the operation of @run answered with @error (transfer full). The caller has given
- * the task its reference to the AthrLatest. */
+/* Home: has the operation of @run answered with @error (transfer full), with the AthrLatest or
+ * without. */
 static void
 athr_latest_run_settle (AthrLatestRun *run,
                         GError        *error)
@@ -302,7 +310,6 @@ athr_latest_settle (AthrLatest *self,
   AthrCall *call = g_object_ref (run->call);
 
   run->base.priority = MIN (run->base.priority, priority);
-  g_object_ref (self);
   athr_latest_run_settle (run, error);
 
   return call;
@@ -432,7 +439,7 @@ static gboolean
 athr_latest_may_start (AthrLatest *self)
 {
   return self->current->state == ATHR_LATEST_RUN_WAITING &&
-         g_get_monotonic_time () >= self->due && !(self->serial && self->n_running > 0);
+         g_get_monotonic_time () >= self->due && !(self->core->serial && self->n_running > 0);
 }
 
 /* The cancellable of the current run was cancelled. An outcome that is fixed stays as it is. */
@@ -488,7 +495,6 @@ athr_latest_update_run (AthrWorkItem *item)
   athr_latest_core_unref (core);
 }
 
-/* dispose() has given the task of the run its reference to the AthrLatest. */
 static void
 athr_latest_farewell_run (AthrWorkItem *item)
 {
@@ -538,36 +544,50 @@ athr_latest_run_answer_outcome (AthrLatest    *self,
     return;
 
   self->current = NULL;
-  g_object_ref (self);
   athr_operation_return (&run->base);
+}
+
+/* @self is NULL when the program has dropped the AthrLatest. */
+static void
+athr_latest_run_answer_error (AthrLatest    *self,
+                              AthrLatestRun *run)
+{
+  if (self == NULL || run->base.home != self->core->home ||
+      !athr_notifier_run_before (&self->notifier, run->base.home, run->base.priority,
+                                 &run->base.item))
+    athr_operation_return (&run->base);
 }
 
 static void
 athr_latest_run_run (AthrWorkItem *item)
 {
   AthrLatestRun *run = item->data;
-  AthrLatest *self;
+  AthrLatestCore *core = g_atomic_rc_box_acquire (run->core);
+  AthrLatest *self = athr_weak_borrow (&core->latest);
 
-  if (run->state != ATHR_LATEST_RUN_SETTLED)
-    {
-      AthrLatestCore *core = run->core;
+  if (run->state == ATHR_LATEST_RUN_SETTLED)
+    athr_latest_run_answer_error (self, run);
+  else if (self != NULL) /* after dispose() the farewell settles the run */
+    athr_latest_run_answer_outcome (self, run);
 
-      /* After dispose() the farewell settles the run. */
-      self = athr_weak_borrow (&core->latest);
-      if (self == NULL)
-        return;
+  if (self != NULL)
+    athr_weak_release (&core->latest);
+  athr_latest_core_unref (core);
+}
 
-      g_atomic_rc_box_acquire (core);
-      athr_latest_run_answer_outcome (self, run);
-      athr_weak_release (&core->latest);
-      athr_latest_core_unref (core);
-      return;
-    }
+/* The callback of the task: calls that of the program. */
+static void
+athr_latest_run_returned (GObject      *stand_in,
+                          GAsyncResult *result,
+                          gpointer      user_data)
+{
+  AthrLatestRun *run = g_task_get_task_data (G_TASK (result));
+  AthrWeak *latest = &run->core->latest;
+  GObject *self = athr_weak_borrow (latest);
 
-  self = g_task_get_source_object (run->base.task);
-  if (run->base.home != run->core->home || athr_weak_is_gone (&run->core->latest) ||
-      !athr_notifier_run_before (&self->notifier, run->base.home, run->base.priority, item))
-    athr_operation_return (&run->base);
+  run->callback (self != NULL ? self : stand_in, result, user_data);
+  if (self != NULL)
+    athr_weak_release (latest);
 }
 
 static void
@@ -592,6 +612,28 @@ athr_latest_run_free (AthrOperation *operation)
   g_free (run);
 }
 
+/* Home: the source of the tasks of @self. */
+static AthrLatest *
+athr_latest_get_stand_in (AthrLatest *self)
+{
+  AthrLatest *stand_in;
+
+  if (self->alive == NULL)
+    return self;
+  if (self->stand_in != NULL)
+    return self->stand_in;
+
+  stand_in = g_object_new (ATHR_TYPE_LATEST, NULL);
+  athr_alive_free (g_steal_pointer (&stand_in->alive));
+  athr_latest_core_unref (stand_in->core);
+  stand_in->core = g_atomic_rc_box_acquire (self->core);
+  stand_in->has_home = TRUE;
+  stand_in->is_disposed = TRUE;
+  self->stand_in = stand_in;
+
+  return stand_in;
+}
+
 static AthrLatestRun *
 athr_latest_run_new (AthrLatest          *self,
                      AthrCall            *call,
@@ -606,8 +648,10 @@ athr_latest_run_new (AthrLatest          *self,
   run->core = g_atomic_rc_box_acquire (self->core);
   run->call = g_object_ref (call);
   run->number = ++self->last_number;
-  athr_operation_init (&run->base, &funcs, self, athr_latest_run_async, self->core->home,
-                       athr_call_get_delivery_priority (call), callback, user_data);
+  run->callback = callback;
+  athr_operation_init (&run->base, &funcs, athr_latest_get_stand_in (self), athr_latest_run_async,
+                       self->core->home, athr_call_get_delivery_priority (call),
+                       callback != NULL ? athr_latest_run_returned : NULL, user_data);
 
   return run;
 }
@@ -645,12 +689,12 @@ static gint64
 athr_latest_get_due (AthrLatest *self)
 {
   gint64 now = g_get_monotonic_time ();
-  gint64 due = now + self->debounce * G_TIME_SPAN_MILLISECOND;
+  gint64 due = now + self->core->debounce * G_TIME_SPAN_MILLISECOND;
 
   if (self->burst_begin == 0)
     self->burst_begin = now;
-  if (self->max_wait != 0)
-    due = MIN (due, self->burst_begin + self->max_wait * G_TIME_SPAN_MILLISECOND);
+  if (self->core->max_wait != 0)
+    due = MIN (due, self->burst_begin + self->core->max_wait * G_TIME_SPAN_MILLISECOND);
 
   return MAX (due, now);
 }
@@ -681,13 +725,13 @@ athr_latest_get_property (GObject    *object,
   switch (prop_id)
     {
     case PROP_DEBOUNCE:
-      g_value_set_uint (value, self->debounce);
+      g_value_set_uint (value, self->core->debounce);
       break;
     case PROP_MAX_WAIT:
-      g_value_set_uint (value, self->max_wait);
+      g_value_set_uint (value, self->core->max_wait);
       break;
     case PROP_SERIAL:
-      g_value_set_boolean (value, self->serial);
+      g_value_set_boolean (value, self->core->serial);
       break;
     case PROP_BUSY:
       g_value_set_boolean (value, athr_latest_get_busy (self));
@@ -721,9 +765,8 @@ athr_latest_set_property (GObject      *object,
     }
 }
 
-/* Any thread may drop the last reference. The run that is left needs the AthrLatest as the
- * source of its answer, so its task gets a reference: the AthrLatest lives until home has
- * answered the run. Home changes nothing meanwhile, since it finds no AthrLatest to borrow. */
+/* Any thread may drop the last reference. Home answers the run that is left, with the core and
+ * without the AthrLatest. */
 static void
 athr_latest_leave (AthrLatest *self)
 {
@@ -736,7 +779,6 @@ athr_latest_leave (AthrLatest *self)
 
   call = g_object_ref (run->call);
   core->left = &run->base;
-  g_object_ref (self);
   athr_latest_core_push (core, G_PRIORITY_DEFAULT, &core->farewell);
   athr_call_cancel (call);
 }
@@ -746,7 +788,7 @@ athr_latest_dispose (GObject *object)
 {
   AthrLatest *self = ATHR_LATEST (object);
 
-  if (!athr_latest_is_stale (self))
+  if (!athr_latest_is_stale (self) && self->alive != NULL)
     {
       self->is_disposed = TRUE;
       athr_weak_drop (&self->core->latest);
@@ -765,9 +807,11 @@ athr_latest_finalize (GObject *object)
 {
   AthrLatest *self = ATHR_LATEST (object);
 
+  g_clear_object (&self->stand_in);
   if (!athr_latest_is_stale (self))
     {
-      athr_alive_free (self->alive);
+      if (self->alive != NULL)
+        athr_alive_free (self->alive);
       athr_latest_core_unref (self->core);
     }
 
@@ -891,7 +935,7 @@ athr_latest_get_debounce (AthrLatest *self)
 {
   g_return_val_if_fail (ATHR_IS_LATEST (self), 0);
 
-  return self->debounce;
+  return self->core->debounce;
 }
 
 /**
@@ -912,10 +956,10 @@ athr_latest_set_debounce (AthrLatest *self,
   g_return_if_fail (ATHR_IS_LATEST (self));
   athr_latest_check_owner (self, G_STRFUNC);
 
-  if (self->debounce == debounce)
+  if (self->core->debounce == debounce)
     return;
 
-  self->debounce = debounce;
+  self->core->debounce = debounce;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DEBOUNCE]);
 }
 
@@ -936,7 +980,7 @@ athr_latest_get_max_wait (AthrLatest *self)
 {
   g_return_val_if_fail (ATHR_IS_LATEST (self), 0);
 
-  return self->max_wait;
+  return self->core->max_wait;
 }
 
 /**
@@ -957,10 +1001,10 @@ athr_latest_set_max_wait (AthrLatest *self,
   g_return_if_fail (ATHR_IS_LATEST (self));
   athr_latest_check_owner (self, G_STRFUNC);
 
-  if (self->max_wait == max_wait)
+  if (self->core->max_wait == max_wait)
     return;
 
-  self->max_wait = max_wait;
+  self->core->max_wait = max_wait;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_WAIT]);
 }
 
@@ -981,7 +1025,7 @@ athr_latest_get_serial (AthrLatest *self)
 {
   g_return_val_if_fail (ATHR_IS_LATEST (self), FALSE);
 
-  return self->serial;
+  return self->core->serial;
 }
 
 /**
@@ -1003,10 +1047,10 @@ athr_latest_set_serial (AthrLatest *self,
   athr_latest_check_owner (self, G_STRFUNC);
 
   serial = !!serial;
-  if (self->serial == serial)
+  if (self->core->serial == serial)
     return;
 
-  self->serial = serial;
+  self->core->serial = serial;
   /* A run may wait for a function that it need not wait for any more. */
   if (!athr_latest_is_stale (self))
     athr_latest_core_push (self->core, G_PRIORITY_DEFAULT, &self->core->attend);
@@ -1098,13 +1142,26 @@ athr_latest_run_async (AthrLatest          *self,
   athr_latest_set_is_busy (self, TRUE);
   self->due = athr_latest_get_due (self);
   athr_operation_connect (&run->base, cancellable);
-  /* The task gives its reference back: see AthrLatestRunState. */
-  g_object_unref (self);
 
   if (!g_atomic_int_get (&run->is_cancelled))
     athr_latest_schedule (self);
   if (superseded != NULL)
     athr_call_cancel (superseded);
+}
+
+/* Whether @result is that of a run of @self, or of the AthrLatest for which @self stands in. */
+static gboolean
+athr_latest_is_result (AthrLatest   *self,
+                       GAsyncResult *result)
+{
+  GObject *source;
+
+  if (!G_IS_TASK (result) || !g_async_result_is_tagged (result, athr_latest_run_async))
+    return FALSE;
+
+  source = g_task_get_source_object (G_TASK (result));
+
+  return source == G_OBJECT (self) || ATHR_LATEST (source)->core == self->core;
 }
 
 /**
@@ -1166,8 +1223,7 @@ athr_latest_run_finish_into (AthrLatest    *self,
   AthrLatestRun *run;
 
   g_return_val_if_fail (ATHR_IS_LATEST (self), FALSE);
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, athr_latest_run_async), FALSE);
+  g_return_val_if_fail (athr_latest_is_result (self, result), FALSE);
   g_return_val_if_fail (value == NULL || !G_IS_VALUE (value), FALSE);
 
   if (athr_latest_is_stale (self))

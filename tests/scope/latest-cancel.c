@@ -179,22 +179,40 @@ test_drop_finalizes (void)
   g_auto (AthrSearch) search = { 0, };
   GThread *finalized_on = NULL;
 
-  g_test_summary ("A dropped object is finalized once its run was answered, or at once if there is none");
+  g_test_summary ("A dropped object is finalized at once, whether or not a run is still to be answered");
 
   athr_search_init (&search, G_MAXUINT);
   g_object_set_data_full (G_OBJECT (search.latest), "witness", athr_witness_new (&finalized_on), g_object_unref);
   athr_search_run (&search, 0, athr_errand_run, NULL);
   g_clear_object (&search.latest);
-  g_assert_null (finalized_on);
+  g_assert_true (finalized_on == g_thread_self ());
   athr_search_await (&search, 0);
   athr_search_assert_cancelled (&search, 0);
-  g_assert_true (finalized_on == g_thread_self ());
   g_assert_cmpint (search.errands[0].n_runs, ==, 0);
 
   search.latest = athr_latest_new (0);
   g_object_add_weak_pointer (G_OBJECT (search.latest), (gpointer *) &search.latest);
   g_object_unref (search.latest);
   g_assert_null (search.latest);
+}
+
+static void
+test_drop_superseded (void)
+{
+  g_auto (AthrSearch) search = { 0, };
+
+  g_test_summary ("A superseded run does not keep the object either, and both runs are answered in order");
+
+  athr_search_init (&search, G_MAXUINT);
+  athr_search_run (&search, 0, athr_errand_run, NULL);
+  athr_search_run (&search, 1, athr_errand_run, NULL);
+  g_object_add_weak_pointer (G_OBJECT (search.latest), (gpointer *) &search.latest);
+  g_object_unref (search.latest);
+  g_assert_null (search.latest);
+  athr_search_await (&search, 1);
+  athr_search_assert_cancelled (&search, 0);
+  athr_search_assert_cancelled (&search, 1);
+  g_assert_cmpstr (search.log->str, ==, "0 1");
 }
 
 static void
@@ -216,13 +234,16 @@ static void
 test_drop_elsewhere (void)
 {
   g_auto (AthrSearch) search = { 0, };
+  GThread *finalized_on = NULL;
 
-  g_test_summary ("Another thread may drop the object; the answer and the user data come home");
+  g_test_summary ("Another thread may drop the object; the answer and the user data come home, and only these");
 
   athr_search_init (&search, 0);
+  g_object_set_data_full (G_OBJECT (search.latest), "witness", athr_witness_new (&finalized_on), g_object_unref);
   athr_search_run (&search, 0, athr_errand_wait_cancelled, NULL);
   athr_gate_await (&search.errands[0].gate, 1);
   g_thread_join (athr_elsewhere_begin (g_object_unref, g_steal_pointer (&search.latest)));
+  g_assert_nonnull (finalized_on);
   athr_search_await (&search, 0);
   athr_search_assert_cancelled (&search, 0);
   g_assert_true (search.answers[0].thread == g_thread_self ());
@@ -237,6 +258,10 @@ use_again (GObject      *source,
 
   athr_answer_take_latest (source, result, &search->answers[0]);
   search->latest = g_object_ref (ATHR_LATEST (source));
+  g_assert_cmpuint (athr_latest_get_debounce (search->latest), ==, 5);
+  g_assert_cmpuint (athr_latest_get_max_wait (search->latest), ==, 7);
+  g_assert_true (athr_latest_get_serial (search->latest));
+  g_assert_false (athr_latest_get_busy (search->latest));
   athr_search_run (search, 1, athr_errand_run, NULL);
 }
 
@@ -252,6 +277,9 @@ test_drop_use_again (void)
   call = athr_errand_new_call (&search.errands[0], athr_errand_run, NULL);
   athr_latest_run_async (search.latest, call, NULL, use_again, &search);
   g_clear_object (&call);
+  athr_latest_set_debounce (search.latest, 5);
+  athr_latest_set_max_wait (search.latest, 7);
+  athr_latest_set_serial (search.latest, TRUE);
   g_clear_object (&search.latest);
   athr_search_await (&search, 1);
   athr_search_assert_cancelled (&search, 0);
@@ -438,6 +466,7 @@ main (int    argc,
   add ("cancellable/of-superseded", test_cancellable_of_superseded);
   add ("drop", test_drop);
   add ("drop/finalizes", test_drop_finalizes);
+  add ("drop/superseded", test_drop_superseded);
   add ("drop/fixed", test_drop_fixed);
   add ("drop/elsewhere", test_drop_elsewhere);
   add ("drop/use-again", test_drop_use_again);

@@ -181,6 +181,45 @@ stress_latest (AthrStress *stress)
     }
 }
 
+/* The last reference goes on another thread while home starts the call, ends the work or answers. Home must
+ * not bring the object back to life: when both threads have let go, the object is gone. */
+static void
+stress_latest_drop (AthrStress *stress)
+{
+  GRand *rand = stress->rand;
+  AthrRival rival;
+
+  athr_rival_start (&rival);
+  while (athr_stress_more (stress, 3000))
+    {
+      AthrLatest *latest = athr_latest_new (athr_one_in (rand, 8));
+      Round round = { .home = g_thread_self () };
+      GThread *finalized_on = NULL;
+      guint n = g_rand_int_range (rand, 1, 3);
+
+      g_object_set_data_full (G_OBJECT (latest), "witness", athr_witness_new (&finalized_on), g_object_unref);
+      for (guint i = 0; i < n; i++)
+        {
+          round.n_pending++;
+          athr_latest_run_async (latest, new_call (stress, &round), round.cancellables[i], answered, &round);
+        }
+      athr_random_pause (rand);
+      athr_rival_give (&rival, rand, athr_rival_unref, latest);
+      if (athr_flip (rand))
+        athr_test_iterate_until (NULL, round.n_pending == 0);
+      athr_rival_await (&rival);
+      g_assert_nonnull (finalized_on);
+      athr_test_iterate_until (NULL, round.n_pending == 0);
+      for (guint i = 0; i < n; i++)
+        {
+          g_object_unref (round.calls[i]);
+          g_object_unref (round.cancellables[i]);
+        }
+      athr_test_iterate_until (NULL, g_atomic_int_get (&round.n_alive) == 0);
+    }
+  athr_rival_stop (&rival);
+}
+
 static void
 stress_group (AthrStress *stress)
 {
@@ -225,6 +264,7 @@ main (int    argc,
   athr_stress_init (&argc, &argv);
 
   athr_stress_add ("/athr/stress/latest", stress_latest);
+  athr_stress_add ("/athr/stress/latest-drop", stress_latest_drop);
   athr_stress_add ("/athr/stress/group", stress_group);
 
   return g_test_run ();
