@@ -69,9 +69,8 @@
  * context may use the object. The debounce needs no main loop of GLib: it is over in time under
  * any event loop.
  *
- * Any thread may drop the last reference. With GLib before 2.80 the owner's thread should drop it, if a
- * run may not be answered yet: g_object_unref() of these versions still touches the object after it
- * was disposed, when the owner's thread may have freed it.
+ * Any thread may drop the last reference. g_async_result_get_source_object() of a run does not give the
+ * `AthrLatest`, so that this is safe: the callback gets the `AthrLatest` as long as there is one.
  *
  * Since: 1.0
  */
