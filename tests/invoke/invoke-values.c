@@ -156,10 +156,10 @@ test_enums (void)
 }
 
 /* As PyGObject registers types for enumerations and flags of the typelib that have none. */
-static const GEnumValue scripts[] = {
-  { G_UNICODE_SCRIPT_INVALID_CODE, "G_UNICODE_SCRIPT_INVALID_CODE", "invalid_code" },
-  { G_UNICODE_SCRIPT_LATIN, "G_UNICODE_SCRIPT_LATIN", "latin" },
-  { 12345, "G_UNICODE_SCRIPT_NONE", "none" },
+static const GEnumValue checksum_types[] = {
+  { G_CHECKSUM_MD5, "G_CHECKSUM_MD5", "md5" },
+  { G_CHECKSUM_SHA256, "G_CHECKSUM_SHA256", "sha256" },
+  { 12345, "G_CHECKSUM_NONE", "none" },
   { 0 }
 };
 static const GFlagsValue file_tests[] = {
@@ -170,15 +170,15 @@ static const GFlagsValue file_tests[] = {
 };
 
 static void
-expect_script (GType       type,
-               int         script,
+expect_length (GType       type,
+               int         checksum_type,
                const char *expected)
 {
   GValue value = G_VALUE_INIT;
 
   g_value_init (&value, type);
-  g_value_set_enum (&value, script);
-  expect_result ("GLib.unicode_script_to_iso15924", &value, expected);
+  g_value_set_enum (&value, checksum_type);
+  expect_result ("GLib.checksum_type_get_length", &value, expected);
 }
 
 static void
@@ -198,18 +198,18 @@ expect_file_test (GType       type,
 static void
 test_enum_without_type (void)
 {
-  GType type = g_enum_register_static ("LanguageGLibUnicodeScript", scripts);
+  GType type = g_enum_register_static ("LanguageGLibChecksumType", checksum_types);
 
   g_test_summary ("A language may register a type for an enumeration that has none");
 
-  expect_script (type, G_UNICODE_SCRIPT_LATIN, "1281455214");
-  expect_script (type, G_UNICODE_SCRIPT_INVALID_CODE, "0");
-  expect_script (type, 12345,
-                 "g-io-error-quark: GLib.unicode_script_to_iso15924: argument 1, script, must be GLib.UnicodeScript, "
-                 "not LanguageGLibUnicodeScript");
-  expect_script (G_TYPE_FILE_TYPE, G_FILE_TYPE_REGULAR,
-                 "g-io-error-quark: GLib.unicode_script_to_iso15924: argument 1, script, must be GLib.UnicodeScript, "
-                 "not GFileType");
+  expect_length (type, G_CHECKSUM_MD5, "16");
+  expect_length (type, G_CHECKSUM_SHA256, "32");
+  expect_length (type, 12345,
+                 "g-io-error-quark: GLib.checksum_type_get_length: argument 1, checksum_type, must be "
+                 "GLib.ChecksumType, not LanguageGLibChecksumType");
+  expect_length (G_TYPE_FILE_TYPE, G_FILE_TYPE_REGULAR,
+                 "g-io-error-quark: GLib.checksum_type_get_length: argument 1, checksum_type, must be "
+                 "GLib.ChecksumType, not GFileType");
 }
 
 static void
