@@ -50,6 +50,16 @@ local tests = {
       equal(AthrInvoke.call_new('GLib.path_get_basename', { text '/a/b' }):async_run().value, 'b')
    end) },
 
+   { 'values while Lua collects garbage all the time', waits(function()
+      local pause = collectgarbage('setpause', 0)
+      local step = collectgarbage('setstepmul', 10000)
+      for _ = 1, 2 do
+         equal(#take_all(AthrInvoke.map('Gio.File.get_path', AthrTests.file_stream_new(100), 4, {})), 100)
+      end
+      collectgarbage('setpause', pause)
+      collectgarbage('setstepmul', step)
+   end) },
+
    { 'a function for each value of a stream', waits(function()
       local paths = take_all(AthrInvoke.map('Gio.File.get_path', AthrTests.file_stream_new(100), 4, {}))
       equal(#paths, 100)

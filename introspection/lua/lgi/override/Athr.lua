@@ -45,23 +45,26 @@ Athr.null = GObject.Value(GObject.Type.POINTER).value
 -- A boxed object that lgi reads from a value points into the value, so the value must live as long as the object.
 local owners = setmetatable({}, { __mode = 'k' })
 
--- lgi crashes on an array of values. So the library puts them into a GValueArray, and Lua copies each of them.
-local function copy_values(array)
-   local values = {}
+-- lgi crashes on an array of values. So the library puts them into a GValueArray, and Lua copies each of them. The array
+-- belongs to the box, which Lua must not collect meanwhile.
+local function copy_values(box)
+   local array, values = box.value, {}
+   owners[values] = box
    for i = 1, array.n_values do
       local from, to = array:get_nth(i - 1), GObject.Value()
       to.gtype = from.gtype
       GObject.Value.copy(from, to)
       values[i] = to
    end
+   owners[values] = nil
    return values
 end
 
 local unpack_value
 
 -- The results of an introspected function become a table, in which a null is Athr.null.
-local function unpack_values(array)
-   local values = copy_values(array)
+local function unpack_values(box)
+   local values = copy_values(box)
    for i, value in ipairs(values) do
       values[i] = unpack_value(value)
    end
@@ -72,9 +75,9 @@ function unpack_value(value)
    if value.gtype == 'AthrInvokeValues' then
       local box = GObject.Value()
       value.value:to_array_into(box)
-      return unpack_values(box.value)
+      return unpack_values(box)
    elseif value.gtype == 'GValueArray' then
-      return unpack_values(value.value)
+      return unpack_values(value)
    end
 
    local content = value.value
@@ -93,7 +96,7 @@ function Athr.Stream:next_batch_finish(result)
    if not ok then
       return nil, err
    end
-   return copy_values(box.value)
+   return copy_values(box)
 end
 
 function Athr.Stream:next_batch(max, cancellable)
@@ -102,7 +105,7 @@ function Athr.Stream:next_batch(max, cancellable)
    if not ok then
       return nil, err
    end
-   return copy_values(box.value)
+   return copy_values(box)
 end
 
 -- lgi aborts if a function has an error as an argument.
