@@ -67,7 +67,7 @@ typedef enum
   ATHR_CALL_LIMIT_ENTERED, /* the job counts: it was given to the pool, and has not ended */
 } AthrCallLimitState;
 
-/* Up to 1,008 bytes GLib 2.74 has a list of free memory for, and up to 1,032 bytes the allocator of glibc. */
+/* GLib 2.74 keeps lists of free memory for up to 1,008 bytes, and glibc for up to 1,032. The struct is smaller. */
 struct _AthrCall
 {
   GObject parent_instance;
