@@ -76,7 +76,8 @@ struct _AthrContextQueue
   int items_priority;    /* home; of items_source */
   gint64 slice_end;      /* home; when the innermost dispatch has to end */
   guint n_cleanups;      /* home; cleanups under way, one inside the other */
-  GQueue cleanup;        /* home; the items that a cleanup has not asked yet, by serial */
+  GQueue cleanup;        /* home; the items that a cleanup has not asked yet */
+  gboolean is_sorted;    /* home; cleanup is in the order of the serials */
   gint64 first_serial;   /* home; of the last item that was pushed to the front */
   gint64 taken_serial;   /* home; of the last item that was taken, or that home has pushed to the tail */
   AthrQueueLevel default_level;
@@ -261,15 +262,30 @@ athr_context_queue_find_level (AthrContextQueue *self,
   return level;
 }
 
-/* Takes what was pushed to @list. Returns the first item that was taken now, or NULL. */
-static GList *
+/* Lists the item of @link, which is taken, for the cleanup that is under way. */
+static void
+athr_context_queue_list_unasked (AthrContextQueue *self,
+                                 GList            *link)
+{
+  AthrWorkItem *item = link->data;
+
+  if (item->funcs->is_cleanup_only == NULL || item->cleanup_link != NULL)
+    return;
+
+  g_queue_push_head (&self->cleanup, item);
+  item->cleanup_link = self->cleanup.head;
+  self->is_sorted = FALSE;
+}
+
+/* Takes what was pushed to @list. FALSE: nothing was pushed. */
+static gboolean
 athr_context_queue_take (AthrContextQueue *self,
                          AthrItemList     *list)
 {
   GQueue pushed;
 
   if (!g_atomic_int_get (&list->has_pushed))
-    return NULL;
+    return FALSE;
 
   athr_lock (&self->lock);
   pushed = list->pushed;
@@ -289,30 +305,10 @@ athr_context_queue_take (AthrContextQueue *self,
       list->taken.tail = pushed.tail;
       list->taken.length += pushed.length;
     }
+  for (GList *l = pushed.head; l != NULL && self->n_cleanups > 0; l = l->next)
+    athr_context_queue_list_unasked (self, l);
 
-  return pushed.head;
-}
-
-/* Lists @item, which is taken, for the cleanup that is under way. */
-static void
-athr_context_queue_list_unasked (AthrContextQueue *self,
-                                 AthrWorkItem     *item)
-{
-  if (item->cleanup_link != NULL)
-    return;
-
-  g_queue_push_head (&self->cleanup, item);
-  item->cleanup_link = self->cleanup.head;
-}
-
-static int
-athr_work_item_compare (gconstpointer a,
-                        gconstpointer b,
-                        gpointer      user_data)
-{
-  const AthrWorkItem *first = a, *second = b;
-
-  return (first->serial > second->serial) - (first->serial < second->serial);
+  return TRUE;
 }
 
 /* Takes @item, which is taken, out of the queue. */
@@ -394,7 +390,7 @@ athr_context_queue_pop (AthrContextQueue *self,
     return NULL;
 
   list = slice_end ? &level->slice_end : &level->items;
-  if (list->taken.head == NULL && athr_context_queue_take (self, list) == NULL)
+  if (list->taken.head == NULL && !athr_context_queue_take (self, list))
     return NULL;
 
   item = list->taken.head->data;
@@ -833,8 +829,8 @@ static void
 athr_context_queue_tell_taken (AthrContextQueue *self,
                                AthrWorkItem     *item)
 {
-  if (self->n_cleanups > 0 && item->funcs->is_cleanup_only != NULL)
-    athr_context_queue_list_unasked (self, item);
+  if (self->n_cleanups > 0)
+    athr_context_queue_list_unasked (self, &item->link);
 
   /* The owner's thread is the only one that changes has_foreign_loop. */
   if (!self->has_foreign_loop)
@@ -970,20 +966,6 @@ athr_context_queue_disable (AthrContextQueue *self,
     athr_context_queue_remove_pushed (self, item);
 }
 
-/* Takes what was pushed to @list, and lists the items that a cleanup has to ask: those that were
- * taken now, or, with @all, all of @list. */
-static void
-athr_context_queue_take_for_cleanup (AthrContextQueue *self,
-                                     AthrItemList     *list,
-                                     gboolean          all)
-{
-  GList *taken = athr_context_queue_take (self, list);
-
-  for (GList *l = all ? list->taken.head : taken; l != NULL; l = l->next)
-    if (((AthrWorkItem *) l->data)->funcs->is_cleanup_only != NULL)
-      athr_context_queue_list_unasked (self, l->data);
-}
-
 /* The next level, for a thread at home. */
 static AthrQueueLevel *
 athr_context_queue_next_level (AthrContextQueue *self,
@@ -998,25 +980,49 @@ athr_context_queue_next_level (AthrContextQueue *self,
   return next;
 }
 
-/* The next item that athr_context_queue_run_cleanup() asks whether it is cleanup-only: the
- * item that was pushed first, whatever its priority. The item stays queued. With @all, also the
- * items that a cleanup has asked already. */
-static AthrWorkItem *
-athr_context_queue_next_cleanup (AthrContextQueue *self,
-                                 gboolean          all)
+/* For a cleanup, which is under way: takes what was pushed. With @all, lists also the items that were
+ * taken before. */
+static void
+athr_context_queue_take_all (AthrContextQueue *self,
+                             gboolean          all)
 {
   AthrQueueLevel *level = NULL;
+
+  while ((level = athr_context_queue_next_level (self, level)) != NULL)
+    {
+      AthrItemList *lists[] = { &level->items, &level->slice_end };
+
+      for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+        {
+          athr_context_queue_take (self, lists[i]);
+          for (GList *l = lists[i]->taken.head; l != NULL && all; l = l->next)
+            athr_context_queue_list_unasked (self, l);
+        }
+    }
+}
+
+static int
+athr_work_item_compare (gconstpointer a,
+                        gconstpointer b,
+                        gpointer      user_data)
+{
+  const AthrWorkItem *first = a, *second = b;
+
+  return (first->serial > second->serial) - (first->serial < second->serial);
+}
+
+/* The next item that athr_context_queue_run_cleanup() asks whether it is cleanup-only: the
+ * item that was pushed first, whatever its priority. The item stays queued. */
+static AthrWorkItem *
+athr_context_queue_next_cleanup (AthrContextQueue *self)
+{
   AthrWorkItem *item;
 
-  if (all || self->cleanup.head == NULL)
-    {
-      while ((level = athr_context_queue_next_level (self, level)) != NULL)
-        {
-          athr_context_queue_take_for_cleanup (self, &level->items, all);
-          athr_context_queue_take_for_cleanup (self, &level->slice_end, all);
-        }
-      g_queue_sort (&self->cleanup, athr_work_item_compare, NULL);
-    }
+  if (self->cleanup.head == NULL)
+    athr_context_queue_take_all (self, FALSE);
+  if (!self->is_sorted)
+    g_queue_sort (&self->cleanup, athr_work_item_compare, NULL);
+  self->is_sorted = TRUE;
 
   item = g_queue_pop_head (&self->cleanup);
   if (item != NULL)
@@ -1039,13 +1045,10 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
     return;
 
   self->n_cleanups++;
-  item = athr_context_queue_next_cleanup (self, TRUE);
-  while (item != NULL)
-    {
-      if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
-        item->funcs->run (item);
-      item = athr_context_queue_next_cleanup (self, FALSE);
-    }
+  athr_context_queue_take_all (self, TRUE);
+  while ((item = athr_context_queue_next_cleanup (self)) != NULL)
+    if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
+      item->funcs->run (item);
   self->n_cleanups--;
 
   g_main_context_release (self->context);

@@ -223,6 +223,35 @@ test_push_from_run (Fixture       *fixture,
 }
 
 static void
+push_and_withdraw (LogItem *self)
+{
+  LogItem *others = self->data;
+
+  log_item_push (&others[0]);
+  log_item_push (&others[1]);
+  g_assert_true (athr_context_queue_withdraw (self->fixture->queue, &others[1].item));
+}
+
+static void
+test_withdraw_from_run (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  LogItem a, others[2];
+
+  g_test_summary ("A cleanup also runs an item that a cleanup-only item pushes before it withdraws another one");
+
+  log_item_init_cleanup_only (&a, fixture, 'a');
+  log_item_init_cleanup_only (&others[0], fixture, 'b');
+  log_item_init (&others[1], fixture, 'c');
+  a.then = push_and_withdraw;
+  a.data = others;
+  log_item_push (&a);
+
+  athr_context_queue_run_cleanup (fixture->queue);
+  fixture_assert_log (fixture, "ab");
+}
+
+static void
 test_elsewhere (Fixture       *fixture,
                 gconstpointer  data)
 {
@@ -341,6 +370,7 @@ main (int    argc,
   fixture_add_test ("cleanup/cleanup-only-later", test_cleanup_only_later);
   fixture_add_test ("cleanup/run-before", test_run_before);
   fixture_add_test ("cleanup/push-from-run", test_push_from_run);
+  fixture_add_test ("cleanup/withdraw-from-run", test_withdraw_from_run);
   fixture_add_test ("cleanup/front-from-run", test_front_from_run);
   fixture_add_test ("cleanup/slice-end", test_slice_end);
   fixture_add_test ("cleanup/elsewhere", test_elsewhere);
