@@ -131,6 +131,8 @@ guint      athr_alive_now      (void);
 void       athr_alive_begin    (AthrAlive     *self);
 void       athr_alive_pause    (AthrAlive     *self,
                                 AthrAliveState state);
+/* Whether the calling thread runs the function of the object. */
+gboolean   athr_alive_is_run_here (AthrAlive  *self);
 /* Any thread: says of the object whose function the thread runs, if any, what it waits for. */
 void       athr_alive_wait     (AthrAliveWait  wait);
 

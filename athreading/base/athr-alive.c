@@ -258,6 +258,12 @@ athr_alive_pause (AthrAlive      *self,
   athr_alive_set (self->thread, 0);
 }
 
+gboolean
+athr_alive_is_run_here (AthrAlive *self)
+{
+  return own.running == self;
+}
+
 void
 athr_alive_wait (AthrAliveWait wait)
 {

@@ -1081,9 +1081,10 @@ athr_call_run_finish_into (AthrCall      *self,
  *
  * The errors are those of [method@Athr.Call.run_async]. The method also fails with
  * %G_IO_ERROR_WOULD_BLOCK on the thread of an executor of one thread, when the call belongs
- * to the same executor and is not done: the only thread would wait for itself. On the owner's
- * thread the same error comes when the executor is paused and the function has not begun. In
- * these cases the method starts nothing.
+ * to the same executor and is not done: the only thread would wait for itself. The function of
+ * the call itself gets the same error, on any executor. On the owner's thread the same error
+ * comes when the executor is paused and the function has not begun. In these cases the method
+ * starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
@@ -1108,6 +1109,12 @@ athr_call_run (AthrCall      *self,
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                            "The only thread of the executor would wait for itself");
+      return FALSE;
+    }
+  if (athr_call_work_is_worker (self) && !athr_call_is_resolved (self))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           "The function of the call would wait for itself");
       return FALSE;
     }
   if (athr_call_work_is_held_back (self))

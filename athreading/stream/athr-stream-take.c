@@ -81,7 +81,8 @@ athr_stream_take (AthrStream    *self,
                   GArray       **values,
                   GError       **error)
 {
-  gboolean may_wait = !athr_pool_is_own_thread (athr_executor_get_pool (self->executor));
+  gboolean may_wait = !athr_pool_is_own_thread (athr_executor_get_pool (self->executor)) &&
+                      !athr_alive_is_run_here (self->producer->alive);
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
   gboolean is_first, is_blocked, is_reading = TRUE;
   AthrBlockedReader *reader;

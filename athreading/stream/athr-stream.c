@@ -1584,6 +1584,8 @@ athr_stream_set_would_block (AthrStream  *self,
 
   if (athr_pool_is_own_thread (athr_executor_get_pool (self->executor)))
     message = "The only thread of the executor would wait for itself";
+  else if (athr_alive_is_run_here (self->producer->alive))
+    message = "The function of the stream would wait for itself";
   else if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL &&
            !athr_producer_prepare (self->producer))
     message = "Only the thread that the list belongs to can start the stream";
@@ -1674,10 +1676,10 @@ athr_stream_take_blocking (AthrStream    *self,
  *
  * The errors are those of [method@Athr.Stream.next_async]. The method also fails with
  * %G_IO_ERROR_WOULD_BLOCK when the thread would wait for itself: on the thread of an
- * executor of one thread, when the same executor has to produce the value; and on the
- * owner's thread, when an earlier [method@Athr.Stream.next_async] or batch is still
- * pending, which only the main loop of that thread can answer, or when the executor is
- * paused and holds the producer back. In these cases the method starts nothing.
+ * executor of one thread, when the same executor has to produce the value; in the function of
+ * the stream itself; and on the owner's thread, when an earlier [method@Athr.Stream.next_async]
+ * or batch is still pending, which only the main loop of that thread can answer, or when the
+ * executor is paused and holds the producer back. In these cases the method starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *

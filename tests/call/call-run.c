@@ -387,6 +387,27 @@ test_would_block (void)
 }
 
 static void
+run_itself (AthrCall  *call,
+            gpointer   user_data,
+            GError   **error)
+{
+  athr_call_run (call, NULL, NULL, error);
+}
+
+static void
+test_itself (void)
+{
+  g_autoptr (AthrCall) call = athr_call_new (run_itself, NULL, NULL);
+  g_auto (AthrAnswer) answer = { 0, };
+
+  g_test_summary ("A function that waits for its own call gets WOULD_BLOCK");
+
+  athr_call_run_async (call, NULL, athr_answer_take, &answer);
+  athr_answer_await (&answer, NULL);
+  athr_answer_assert_error (&answer, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
+static void
 test_blockers (void)
 {
   g_autoptr (AthrExecutor) slow = athr_executor_new ("slow", 2);
@@ -437,6 +458,7 @@ main (int    argc,
   add ("closed-executor", athr_errand_run, test_closed_executor);
   g_test_add_func ("/athr/hazards/04-nested-waiting/call", test_nested_waiting);
   g_test_add_func ("/athr/hazards/04-nested-waiting/call/would-block", test_would_block);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/call/itself", test_itself);
   g_test_add_func ("/athr/hazards/04-nested-waiting/call/blockers", test_blockers);
 
   return g_test_run ();

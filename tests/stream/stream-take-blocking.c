@@ -167,6 +167,42 @@ test_own_thread_with_values (void)
   athr_taker_clear (&taker);
 }
 
+/* Takes what it has yielded, and one value more. */
+static void
+take_own_values (AthrYielder  *yielder,
+                 gpointer      user_data,
+                 GError      **error)
+{
+  AthrStream **stream = user_data;
+
+  for (guint i = 1; i <= 2; i++)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      g_assert_true (athr_yielder_yield (yielder, error, G_TYPE_UINT, i));
+      g_assert_true (athr_stream_next (*stream, NULL, &value, error));
+      g_assert_cmpuint (g_value_get_uint (&value), ==, i);
+    }
+  g_assert_false (athr_stream_next (*stream, NULL, NULL, error));
+}
+
+static void
+test_own_function (void)
+{
+  g_autoptr (AthrStream) stream = NULL;
+  g_auto (AthrLog) log = { 0 };
+
+  g_test_summary ("The function of a stream gets buffered values of its own stream, and then WOULD_BLOCK");
+
+  athr_log_init (&log);
+  stream = athr_stream_new (take_own_values, &stream, NULL);
+  athr_stream_set_buffer_size (stream, 2);
+  athr_stream_start (stream);
+  athr_test_iterate_until (NULL, athr_stream_get_state (stream) == ATHR_STREAM_STATE_FAILED);
+  athr_log_take (&log, stream);
+  g_assert_cmpstr (log.words->str, ==, "would-block");
+}
+
 static void
 test_behind_next (void)
 {
@@ -516,6 +552,7 @@ main (int    argc,
   g_test_add_func ("/athr/hazards/04-nested-waiting/stream", test_same_executor);
   g_test_add_func ("/athr/hazards/04-nested-waiting/stream/would-block", test_own_thread);
   g_test_add_func ("/athr/hazards/04-nested-waiting/stream/with-values", test_own_thread_with_values);
+  g_test_add_func ("/athr/hazards/04-nested-waiting/stream/itself", test_own_function);
   add ("behind-next", test_behind_next);
   add ("behind-worker", test_behind_worker);
   add ("cancelled/waiting", test_cancelled_waiting);
