@@ -70,7 +70,8 @@ struct _AthrContextQueue
   gboolean is_default;   /* set once */
   int separated;         /* home; the generation of the process that has the wake-up descriptor
                           * for itself */
-  guint depth;           /* home; our dispatches under way, one inside the other */
+  guint depth;           /* home; atomic, for threads that ask whether they are at home; our dispatches
+                          * under way, one inside the other */
   int slice_priority;    /* home; of the innermost dispatch */
   GSource *items_source; /* home; not owned */
   int items_priority;    /* home; of items_source */
@@ -517,6 +518,15 @@ athr_items_prepare (GSource *source,
   return athr_items_check (source);
 }
 
+/* The thread that iterates the context has set owner before it gets here. So a thread that sees that a dispatch is
+ * under way also sees the thread that it is under way on. */
+static void
+athr_context_queue_add_depth (AthrContextQueue *self,
+                              int               difference)
+{
+  __atomic_store_n (&self->depth, self->depth + difference, __ATOMIC_RELEASE);
+}
+
 /* Runs one slice. An item may run a nested main loop. The nested loop dispatches this source
  * again, and runs the items behind that item, in order, or those of another priority. */
 static gboolean
@@ -537,7 +547,7 @@ athr_items_dispatch (GSource     *source,
   if (athr_lock_is_stale (&self->lock))
     return G_SOURCE_CONTINUE;
 
-  self->depth++;
+  athr_context_queue_add_depth (self, 1);
   self->slice_end = g_get_monotonic_time () + SLICE;
   self->slice_priority = priority;
   while ((item = athr_context_queue_pop (self, priority, FALSE, now)) != NULL)
@@ -557,7 +567,7 @@ athr_items_dispatch (GSource     *source,
     }
   self->slice_end = outer_end;
   self->slice_priority = outer_priority;
-  self->depth--;
+  athr_context_queue_add_depth (self, -1);
 
   return G_SOURCE_CONTINUE;
 }
@@ -832,8 +842,9 @@ athr_context_queue_tell_taken (AthrContextQueue *self,
   if (self->n_cleanups > 0)
     athr_context_queue_list_unasked (self, &item->link);
 
-  /* The owner's thread is the only one that changes has_foreign_loop. */
-  if (!self->has_foreign_loop)
+  /* The owner's thread is the only one that changes the two. In a nested main loop a source of the program may push
+   * as GLib prepares it, after GLib has asked our source. */
+  if (!self->has_foreign_loop && g_atomic_int_get (&self->poll) == 0)
     return;
 
   athr_lock (&self->lock);
@@ -1086,7 +1097,8 @@ athr_context_queue_is_elsewhere (AthrContextQueue *self)
 gboolean
 athr_context_queue_in_dispatch (AthrContextQueue *self)
 {
-  return athr_context_queue_is_home (self) && self->depth > 0;
+  /* In this order: another thread may start to iterate the context right now. */
+  return __atomic_load_n (&self->depth, __ATOMIC_ACQUIRE) > 0 && athr_context_queue_is_home (self);
 }
 
 gboolean

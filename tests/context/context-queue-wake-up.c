@@ -307,6 +307,58 @@ push_when_at_rest (gpointer data)
 
 static AthrGate at_rest;
 
+/* A GSource that pushes an item as GLib prepares it, once. */
+typedef struct
+{
+  GSource source;
+  LogItem *item; /* (nullable) */
+} PushSource;
+
+static gboolean
+push_source_prepare (GSource *source,
+                     int     *timeout)
+{
+  LogItem *item = g_steal_pointer (&((PushSource *) source)->item);
+
+  *timeout = -1;
+  if (item != NULL)
+    log_item_push (item);
+
+  return FALSE;
+}
+
+static void
+iterate_in_run (LogItem *self)
+{
+  g_main_context_set_poll_func (self->fixture->context, poll_and_act);
+  g_main_context_iteration (self->fixture->context, TRUE);
+}
+
+static void
+test_from_prepare (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  static GSourceFuncs funcs = { push_source_prepare, NULL, NULL, NULL };
+  g_autoptr (GSource) source = g_source_new (&funcs, sizeof (PushSource));
+  LogItem items[2];
+
+  g_test_summary ("In a nested main loop, a source that pushes as GLib prepares it wakes the context: "
+                  "the queue has been asked already");
+
+  log_items_init (items, 2, fixture);
+  items[0].then = iterate_in_run;
+  ((PushSource *) source)->item = &items[1];
+  g_source_set_priority (source, G_PRIORITY_LOW);
+  log_item_push (&items[0]);
+  /* The outer iteration does not prepare the source, since the first item is ready and more urgent. */
+  g_source_attach (source, fixture->context);
+  g_main_context_iteration (fixture->context, TRUE);
+  assert_wake_ups (1);
+  g_source_destroy (source);
+  athr_test_drain (fixture->context);
+  fixture_assert_log (fixture, "ab");
+}
+
 static int
 poll_at_rest (GPollFD *fds,
               guint    n_fds,
@@ -352,6 +404,7 @@ main (int    argc,
   fixture_add_test ("wake-up/withdrawn", test_withdrawn);
   fixture_add_test ("wake-up/poll-changed", test_poll_changed);
   fixture_add_test ("wake-up/free", test_free);
+  fixture_add_test ("wake-up/from-prepare", test_from_prepare);
   fixture_add_test ("wake-up/wakes", test_wakes);
 
   return g_test_run ();
