@@ -116,6 +116,8 @@ struct _AthrPool
   GQueue watches;      /* lock; (element-type AthrWatch) */
   GQueue closing_watches; /* lock; (element-type AthrWatch) */
   gboolean is_closing; /* lock; closing_watches were called, or are being called */
+  guint n_telling;     /* lock; threads that call closing_watches: the pool still takes jobs */
+  GCond told;          /* lock; n_telling has become 0 */
 
   gconstpointer executor; /* set once, as the pool is listed; perhaps gone */
   guint created;          /* set once, as the pool is listed; a time of athr_alive_now() */
@@ -854,6 +856,7 @@ athr_pool_new (const char *name,
   athr_lock_init (&self->lock);
   g_cond_init (&self->woken);
   g_cond_init (&self->called);
+  g_cond_init (&self->told);
   self->max_blocked = G_MAXUINT;
   for (guint kind = 0; kind < ATHR_JOB_N_KINDS; kind++)
     athr_job_queue_init (&self->jobs[kind]);
@@ -880,6 +883,7 @@ athr_pool_unref (AthrPool *self)
     athr_job_queue_clear (&self->jobs[kind]);
   g_cond_clear (&self->woken);
   g_cond_clear (&self->called);
+  g_cond_clear (&self->told);
   athr_lock_clear (&self->lock);
   g_free (self->name);
   g_free (self);
@@ -1291,6 +1295,28 @@ athr_pool_fails_jobs (AthrPool *self)
   return athr_lock_read (&self->lock, &self->fails_jobs);
 }
 
+/* Calls the watches for the closing of the pool. Other threads may do so for other watches: the calling thread waits
+ * until all of them are done, so that the pool takes what the watches push. */
+static void
+athr_pool_tell_closing (AthrPool *self)
+{
+  GQueue watches = G_QUEUE_INIT;
+
+  athr_lock (&self->lock);
+  self->n_telling++;
+  athr_watch_take_all (&self->closing_watches, &watches);
+  athr_unlock (&self->lock);
+
+  athr_watch_call_all (&watches);
+
+  athr_lock (&self->lock);
+  if (--self->n_telling == 0)
+    g_cond_broadcast (&self->told);
+  while (self->n_telling > 0)
+    athr_lock_wait (&self->lock, &self->told);
+  athr_unlock (&self->lock);
+}
+
 void
 athr_pool_close (AthrPool     *self,
                  const GError *error)
@@ -1304,11 +1330,10 @@ athr_pool_close (AthrPool     *self,
   is_first = !self->is_closing;
   self->is_closing = TRUE;
   self->fails_jobs |= error != NULL;
-  athr_watch_take_all (&self->closing_watches, &ended);
   athr_unlock (&self->lock);
   if (is_first)
     athr_trace_executor (self->name, error != NULL ? "closes, and cancels what is queued" : "closes");
-  athr_watch_call_all (&ended);
+  athr_pool_tell_closing (self);
 
   athr_lock (&self->lock);
   __atomic_store_n (&self->takes_submissions, FALSE, __ATOMIC_SEQ_CST);
