@@ -43,6 +43,7 @@ enum
   ATHR_CALL_ORPHANED = 1 << 10,     /* an owner is gone */
   ATHR_CALL_OVER = 1 << 11,         /* a call with owners, whose outcome was delivered: owners that go
                                      * from now on change nothing */
+  ATHR_CALL_HAS_NO_VALUE = 1 << 12, /* the function has returned something that is no value */
 };
 
 /* A handler of `finished`. */

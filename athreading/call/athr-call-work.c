@@ -263,6 +263,20 @@ athr_call_begin (AthrCall *self)
   return TRUE;
 }
 
+/* On the worker: the function has returned. */
+static void
+athr_call_check_returned (AthrCall  *self,
+                          GError   **error)
+{
+  int status = g_atomic_int_get (&self->status);
+
+  if (G_LIKELY (!(status & ATHR_CALL_HAS_NO_VALUE)) || (status & ATHR_CALL_HAS_RETURNED) || *error != NULL)
+    return;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                       "The function of the call has returned something that is no value");
+}
+
 static void
 athr_call_work (AthrJob *job)
 {
@@ -282,6 +296,7 @@ athr_call_work (AthrJob *job)
       running_call = NULL;
       if (athr_call_is_stale (self))
         return;
+      athr_call_check_returned (self, &error);
       athr_trace_return (self->alive);
       if (self->limit != NULL)
         athr_call_limit_end_function (self->limit);

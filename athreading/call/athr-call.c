@@ -89,6 +89,12 @@
 
 G_DEFINE_FINAL_TYPE (AthrCall, athr_call, G_TYPE_OBJECT)
 
+static const char *
+athr_call_get_title (AthrCall *self)
+{
+  return self->name != NULL ? self->name : "(without a name)";
+}
+
 /* A critical when the call has started, and the calling thread is known not to be the owner's
  * thread. Nevertheless @function goes on, since the program may be about to iterate the main
  * context on another thread than before. The thread that created the call may use the call
@@ -106,7 +112,7 @@ athr_call_check_owner (AthrCall   *self,
   pthread_getname_np (pthread_self (), thread, sizeof thread);
   g_critical ("%s was called on the thread “%s”, but another thread iterates the main context of "
               "the call “%s”, and only that thread may call it",
-              function, thread, self->name != NULL ? self->name : "(unnamed)");
+              function, thread, athr_call_get_title (self));
 }
 
 /* Returns FALSE, with a critical, when @property can no longer be set. */
@@ -196,10 +202,32 @@ athr_call_take_returned (AthrCall       *self,
 
   if (mistake != NULL)
     {
-      g_critical ("A call returned a value %s", mistake);
+      g_critical ("The call “%s” returned a value %s", athr_call_get_title (self), mistake);
       athr_call_refuse_returned (self, value, destroy);
     }
 }
+
+/* The caller has logged a critical: what the function returns is no value. Unless the function then returns a value or
+ * sets an error, the call fails: a callback must not take null for the result. */
+static void
+athr_call_return_no_value (AthrCall *self)
+{
+  if (!athr_call_is_stale (self) && athr_call_peek_state (self) == ATHR_CALL_STATE_RUNNING)
+    g_atomic_int_or (&self->status, ATHR_CALL_HAS_NO_VALUE);
+}
+
+/* As g_return_if_fail() in @function, which returns a value. */
+#define athr_call_return_if_fail(self, expression, function) \
+  G_STMT_START \
+  { \
+    if (!(expression)) \
+      { \
+        g_return_if_fail_warning (G_LOG_DOMAIN, function, #expression); \
+        athr_call_return_no_value (self); \
+        return; \
+      } \
+  } \
+  G_STMT_END
 
 static gboolean
 athr_call_get_outcome (AthrCall  *self,
@@ -1237,7 +1265,7 @@ athr_call_return_value (AthrCall     *self,
   GValue copy = G_VALUE_INIT;
 
   g_return_if_fail (ATHR_IS_CALL (self));
-  g_return_if_fail (value == NULL || G_IS_VALUE (value));
+  athr_call_return_if_fail (self, value == NULL || G_IS_VALUE (value), G_STRFUNC);
 
   g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
   if (value != NULL)
@@ -1253,7 +1281,9 @@ athr_call_return_value (AthrCall     *self,
  *
  * Sets the result of the call, from C: `athr_call_return (call, G_TYPE_DOUBLE, 1.5)`.
  *
- * The function copies strings and boxed values, and takes a reference to an object.
+ * The function copies strings and boxed values, and takes a reference to an object. A value that
+ * @type cannot hold is a programmer error that logs a critical, and the call fails with
+ * %G_IO_ERROR_INVALID_ARGUMENT.
  *
  * Threads: worker.
  *
@@ -1269,16 +1299,20 @@ athr_call_return (AthrCall *self,
   va_list args;
 
   g_return_if_fail (ATHR_IS_CALL (self));
-  g_return_if_fail (G_TYPE_IS_VALUE (type));
+  athr_call_return_if_fail (self, G_TYPE_IS_VALUE (type), G_STRFUNC);
 
   va_start (args, type);
   G_VALUE_COLLECT_INIT (&value, type, args, 0, &mistake);
   va_end (args);
 
-  if (mistake != NULL)
-    g_critical ("%s: %s", G_STRFUNC, mistake);
-  else
-    athr_call_take_returned (self, &value, NULL);
+  if (mistake == NULL)
+    {
+      athr_call_take_returned (self, &value, NULL);
+      return;
+    }
+
+  g_critical ("%s: %s", G_STRFUNC, mistake);
+  athr_call_return_no_value (self);
 }
 
 /**
@@ -1316,7 +1350,7 @@ athr_call_take_value (AthrCall *self,
   GValue own;
 
   g_return_if_fail (ATHR_IS_CALL (self));
-  g_return_if_fail (G_IS_VALUE (value));
+  athr_call_return_if_fail (self, G_IS_VALUE (value), G_STRFUNC);
 
   own = *value;
   *value = (GValue) G_VALUE_INIT;
@@ -1508,7 +1542,7 @@ athr_call_check_runs (AthrCall    *self,
     return TRUE;
 
   g_critical ("%s was called outside of the function of the call “%s”", function,
-              self->name != NULL ? self->name : "(unnamed)");
+              athr_call_get_title (self));
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The function of the call does not run");
 
   return FALSE;

@@ -135,6 +135,33 @@ athr_yielder_count_refused (AthrYielder *self)
     athr_yielder_warn (self);
 }
 
+/* As g_return_val_if_fail() in @function, which yields, with an error. Without the error the stream would end as if its
+ * function had yielded all of its values. */
+static gboolean
+athr_yielder_check (AthrYielder  *self,
+                    gboolean      holds,
+                    const char   *function,
+                    const char   *expression,
+                    GError      **error)
+{
+  if (holds)
+    return TRUE;
+
+  g_return_if_fail_warning (G_LOG_DOMAIN, function, expression);
+  g_set_error_literal (athr_yielder_check_error (self, error), G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                       "The function of the stream has yielded something that is no value");
+
+  return FALSE;
+}
+
+#define athr_yielder_return_if_fail(self, expression, function, error) \
+  G_STMT_START \
+  { \
+    if (!athr_yielder_check (self, expression, function, #expression, error)) \
+      return FALSE; \
+  } \
+  G_STMT_END
+
 static inline void
 athr_yielder_copy (const GValue *value,
                    GValue       *copy)
@@ -331,8 +358,8 @@ athr_yielder_yield_copy (AthrYielder   *self,
 {
   GValue copy = G_VALUE_INIT;
 
-  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
-  g_return_val_if_fail (value == NULL || G_IS_VALUE (value), FALSE);
+  athr_yielder_return_if_fail (NULL, ATHR_IS_YIELDER (self), "athr_yielder_yield_value", NULL);
+  athr_yielder_return_if_fail (self, value == NULL || G_IS_VALUE (value), "athr_yielder_yield_value", error);
 
   athr_yielder_copy (value, &copy);
 
@@ -361,6 +388,9 @@ athr_yielder_yield_copy (AthrYielder   *self,
  * - Any other error: the consumer threw the error with [method@Athr.Stream.throw]. A function
  *   that handles the error may go on, and answers with its next value. The yielded value was
  *   not given, except with a buffer size of 0.
+ *
+ * A @value that is unset is a programmer error that logs a critical, and the method fails with
+ * %G_IO_ERROR_INVALID_ARGUMENT.
  *
  * A function that goes on to yield with @error still set, or for a thousand times after the
  * stream was closed, is a critical, once for each stream. The method keeps the first error.
@@ -393,8 +423,8 @@ athr_yielder_yield_any (AthrYielder  *self,
   g_autofree char *mistake = NULL;
   GValue value = G_VALUE_INIT;
 
-  g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
-  g_return_val_if_fail (G_TYPE_IS_VALUE (type), FALSE);
+  athr_yielder_return_if_fail (NULL, ATHR_IS_YIELDER (self), "athr_yielder_yield", NULL);
+  athr_yielder_return_if_fail (self, G_TYPE_IS_VALUE (type), "athr_yielder_yield", error);
 
   G_VALUE_COLLECT_INIT (&value, type, args, 0, &mistake);
   if (mistake != NULL)
@@ -497,7 +527,7 @@ athr_yielder_take_value (AthrYielder  *self,
   GValue own;
 
   g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
-  g_return_val_if_fail (G_IS_VALUE (value), FALSE);
+  athr_yielder_return_if_fail (self, G_IS_VALUE (value), G_STRFUNC, error);
 
   own = *value;
   *value = (GValue) G_VALUE_INIT;
@@ -544,7 +574,7 @@ athr_yielder_exchange_value (AthrYielder   *self,
   gboolean goes_on;
 
   g_return_val_if_fail (ATHR_IS_YIELDER (self), FALSE);
-  g_return_val_if_fail (value == NULL || G_IS_VALUE (value), FALSE);
+  athr_yielder_return_if_fail (self, value == NULL || G_IS_VALUE (value), G_STRFUNC, error);
   g_return_val_if_fail (sent == NULL || !G_IS_VALUE (sent), FALSE);
 
   error = athr_yielder_check_error (self, error);

@@ -155,6 +155,40 @@ test_collected_double (void)
 }
 
 static void
+return_no_value (AthrCall  *call,
+                 gpointer   user_data,
+                 GError   **error)
+{
+  const char *kind = user_data;
+  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
+  GValue unset = G_VALUE_INIT;
+
+  if (g_str_equal (kind, "object"))
+    athr_call_return (call, G_TYPE_CANCELLABLE, object);
+  else if (g_str_equal (kind, "type"))
+    athr_call_return (call, G_TYPE_NONE);
+  else if (g_str_equal (kind, "unset"))
+    athr_call_return_value (call, &unset);
+  else
+    athr_call_take_value (call, &unset);
+  g_assert_cmpuint (object->ref_count, ==, 1);
+}
+
+static void
+test_no_value (gconstpointer kind)
+{
+  g_auto (AthrAnswer) answer = { 0, };
+
+  g_test_summary ("A function that returns something that is no value logs a critical, and its call fails: the "
+                  "callback does not take a null for the result");
+
+  g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "athr_call_*");
+  run_func (return_no_value, (gpointer) kind, &answer);
+  g_test_assert_expected_messages ();
+  athr_answer_assert_error (&answer, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+}
+
+static void
 return_witness (AthrCall  *call,
                 gpointer   user_data,
                 GError   **error)
@@ -333,7 +367,7 @@ test_bad_input (void)
 {
   g_auto (AthrAnswer) answer = { 0, };
 
-  g_test_summary ("An unset value, a type without values and a progress above 1 are criticals");
+  g_test_summary ("An unset value, a type without values and a progress above 1 are criticals, and the call fails");
 
   g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*athr_call_return_value*G_IS_VALUE*");
   g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "*athr_call_return:*G_TYPE_IS_VALUE*");
@@ -341,7 +375,7 @@ test_bad_input (void)
   run_func (return_bad, NULL, &answer);
   g_test_assert_expected_messages ();
 
-  assert_null (&answer);
+  athr_answer_assert_error (&answer, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 }
 
 static void
@@ -381,6 +415,7 @@ main (int    argc,
   const char *kinds[] = {
     "boolean", "int64", "double", "string", "null-string", "enum", "strv", "variant", "type", "object"
   };
+  const char *mistakes[] = { "object", "type", "unset", "take-unset" };
 
   g_test_init (&argc, &argv, NULL);
 
@@ -394,6 +429,12 @@ main (int    argc,
   g_test_add_func ("/athr/call/return/null", test_null);
   g_test_add_func ("/athr/call/return/collected-string", test_collected_string);
   g_test_add_func ("/athr/call/return/collected-double", test_collected_double);
+  for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
+    {
+      g_autofree char *path = g_strconcat ("/athr/call/return/no-value/", mistakes[i], NULL);
+
+      g_test_add_data_func (path, mistakes[i], test_no_value);
+    }
   g_test_add_func ("/athr/call/return/object", test_object);
   g_test_add_func ("/athr/call/return/error", test_error);
   g_test_add_func ("/athr/call/return/error-and-value", test_error_and_value);

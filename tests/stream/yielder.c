@@ -259,13 +259,30 @@ test_mistakes (void)
 
   g_test_summary ("An unset value, a type without values and a missing yielder are criticals");
 
-  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*G_IS_VALUE (value)*");
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "athr_yielder_yield_value: *G_IS_VALUE (value)*");
   g_assert_false (athr_yielder_yield_value (yielder, &unset, &error));
   g_test_assert_expected_messages ();
-  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*G_TYPE_IS_VALUE (type)*");
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "athr_yielder_take_value*G_IS_VALUE (value)*");
+  g_assert_false (athr_yielder_take_value (yielder, &unset, &error));
+  g_test_assert_expected_messages ();
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "athr_yielder_exchange_value*G_IS_VALUE (value)*");
+  g_assert_false (athr_yielder_exchange_value (yielder, &unset, NULL, &error));
+  g_test_assert_expected_messages ();
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "athr_yielder_yield: *G_TYPE_IS_VALUE (type)*");
   g_assert_false (athr_yielder_yield (yielder, &error, G_TYPE_NONE));
   g_test_assert_expected_messages ();
-  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*ATHR_IS_YIELDER*");
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "athr_yielder_yield: *ATHR_IS_YIELDER*");
+  g_assert_false (athr_yielder_yield (NULL, &error, G_TYPE_OBJECT, NULL));
+  g_test_assert_expected_messages ();
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "athr_yielder_yield_value: *ATHR_IS_YIELDER*");
   g_assert_false (athr_yielder_yield_value (NULL, NULL, &error));
   g_test_assert_expected_messages ();
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*ATHR_IS_YIELDER*");
