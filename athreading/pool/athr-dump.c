@@ -111,7 +111,7 @@ append_pool (GString             *text,
              guint                now)
 {
   g_string_append_printf (text, "executor “%s” (AthrExecutor %p): %s%s, %u running, %u queued, %u waiting, "
-                          "%u of at most %u threads",
+                          "%u threads (max-threads %u)",
                           facts->name, facts->executor, facts->state, facts->is_paused ? ", paused" : "",
                           facts->n_running, facts->n_queued, facts->n_blocked,
                           facts->n_threads, facts->max_threads);
@@ -134,7 +134,7 @@ append_pool (GString             *text,
  *     after 0.012 s in the queue; age 2.016 s
  * call “thumbnails” (AthrCall 0x55d2a0): queued for 2.012 s; age 2.012 s
  * executor “images” (AthrExecutor 0x55d0e0): open, 1 running, 1 queued, 0 waiting,
- *     1 of at most 1 threads; age 12.400 s
+ *     1 threads (max-threads 1); age 12.400 s
  * ```
  *
  * An object is in the text until it is freed. A dropped stream stays in the text until its function

@@ -137,7 +137,7 @@ test_call (void)
   assert_line ("“first”", running);
   assert_line ("“second”", "call “second” .*: queued for \\d+\\.\\d{3} s; age \\d+\\.\\d{3} s$");
   assert_line ("“one”", "executor “one” \\(AthrExecutor 0x[0-9a-f]+\\): open, 1 running, 1 queued, 0 waiting, "
-                        "1 of at most 1 threads; age");
+                        "1 threads \\(max-threads 1\\); age");
 
   athr_call_cancel (first);
   assert_line ("“first”", "call “first” .* in the queue, told to stop; age");
@@ -210,7 +210,7 @@ test_waits (void)
   athr_gate_pass (&work.begun);
   athr_test_yield_until (athr_executor_get_n_running (executor) == 1);
   assert_line ("“outer”", "call “outer” .*: waits for other work on thread \\d+ \\(two\\) for");
-  assert_line ("“two”", "executor “two” .* 1 running, 0 queued, 1 waiting, 2 of at most 2 threads");
+  assert_line ("“two”", "executor “two” .* 1 running, 0 queued, 1 waiting, 2 threads \\(max-threads 2\\)");
 
   athr_gate_open (&work.may_end);
   athr_test_iterate_until (NULL, has_finished);
@@ -377,7 +377,7 @@ test_executor (void)
   work_init (&work);
   call = new_call (wait_at_gate, &work, NULL, executor);
   athr_executor_set_paused (executor, TRUE);
-  assert_line ("“private”", "executor “private” .*: open, paused, 0 running, 0 queued, 0 waiting, 0 of at most 3 threads; age");
+  assert_line ("“private”", "executor “private” .*: open, paused, 0 running, 0 queued, 0 waiting, 0 threads \\(max-threads 3\\); age");
   athr_executor_set_paused (executor, FALSE);
   athr_call_start (call);
   athr_gate_pass (&work.begun);
@@ -386,7 +386,7 @@ test_executor (void)
 
   athr_gate_open (&work.may_end);
   athr_test_iterate_until (NULL, result != NULL);
-  assert_line ("“private”", "executor “private” .*: closed, 0 running, 0 queued, 0 waiting, 0 of at most 3 threads; age");
+  assert_line ("“private”", "executor “private” .*: closed, 0 running, 0 queued, 0 waiting, 0 threads \\(max-threads 3\\); age");
   g_clear_object (&result);
   g_object_unref (call);
   g_object_unref (executor);
