@@ -26,13 +26,17 @@ void           athr_call_limit_set_max_running (AthrCallLimit *self,
 void           athr_call_limit_set_on_hold     (AthrCallLimit *self,
                                                 gboolean       is_on_hold);
 
-/* Any thread, as @call starts. TRUE: the caller gives the job of @call to its pool. FALSE: the
- * limit does so later; until then the job belongs to the limit. */
+/* Any thread, as @call starts. TRUE: there is room, and the caller gives the job of @call to its pool. */
 gboolean       athr_call_limit_enter           (AthrCallLimit *self,
+                                                AthrCall      *call);
+/* The same, after the job of @call was promised to its pool. TRUE: there is no room, and the limit pushes the job later.
+ * Until then the job belongs to the limit. FALSE: there is room now, and the caller pushes the job. */
+gboolean       athr_call_limit_hold            (AthrCallLimit *self,
                                                 AthrCall      *call);
 /* Any thread. A call whose job counts (ATHR_CALL_LIMIT_ENTERED) is over. */
 void           athr_call_limit_leave           (AthrCallLimit *self);
-/* Any thread. TRUE when the limit held @call back: now it does not any more. Otherwise @has_entered
+/* Any thread. TRUE when the limit held @call back: now it does not any more, and the caller breaks the promise to the
+ * pool. Otherwise @has_entered
  * says whether the job of @call belongs to its pool. A thread may not ask the pool for a job that
  * another thread is just giving to the limit: each has a lock of its own. */
 gboolean       athr_call_limit_withdraw        (AthrCallLimit *self,

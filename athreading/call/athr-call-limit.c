@@ -61,8 +61,8 @@ athr_call_limit_start (AthrCall *call)
 
   /* Once the pool has the job, the call may end at any time. */
   g_object_ref (call);
-  if (!athr_pool_push (call->pool, job))
-    error = athr_pool_new_closed (call->pool);
+  if (!athr_pool_push_promised (call->pool, job))
+    error = athr_executor_new_cancelled (call->pool);
   else if (athr_call_is_stopped (call) &&
            athr_pool_withdraw (call->pool, job))
     /* A thread that stopped the call meanwhile found no job to withdraw. What stopped the call is
@@ -175,6 +175,22 @@ athr_call_limit_set_on_hold (AthrCallLimit *self,
     athr_call_limit_start_held (self);
 }
 
+static gboolean
+athr_call_limit_enter_locked (AthrCallLimit *self,
+                              AthrCall      *call)
+{
+  athr_assert_locked (&self->lock);
+
+  /* Those that were held back before come first. */
+  if (self->held.length > 0 || !athr_call_limit_has_room_locked (self))
+    return FALSE;
+
+  call->limit_state = ATHR_CALL_LIMIT_ENTERED;
+  self->n_running++;
+
+  return TRUE;
+}
+
 gboolean
 athr_call_limit_enter (AthrCallLimit *self,
                        AthrCall      *call)
@@ -182,21 +198,29 @@ athr_call_limit_enter (AthrCallLimit *self,
   gboolean has_place;
 
   athr_lock (&self->lock);
-  /* Those that were held back before come first. */
-  has_place = self->held.length == 0 && athr_call_limit_has_room_locked (self);
-  call->limit_state = has_place ? ATHR_CALL_LIMIT_ENTERED : ATHR_CALL_LIMIT_HELD;
-  if (has_place)
+  has_place = athr_call_limit_enter_locked (self, call);
+  athr_unlock (&self->lock);
+
+  return has_place;
+}
+
+gboolean
+athr_call_limit_hold (AthrCallLimit *self,
+                      AthrCall      *call)
+{
+  gboolean has_place;
+
+  athr_lock (&self->lock);
+  has_place = athr_call_limit_enter_locked (self, call);
+  if (!has_place)
     {
-      self->n_running++;
-    }
-  else
-    {
+      call->limit_state = ATHR_CALL_LIMIT_HELD;
       call->job.serial = ++self->last_serial;
       athr_job_queue_push (&self->held, &call->job);
     }
   athr_unlock (&self->lock);
 
-  return has_place;
+  return !has_place;
 }
 
 void

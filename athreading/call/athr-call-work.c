@@ -320,7 +320,10 @@ athr_call_withdraw_job (AthrCall *self)
   gboolean has_entered = TRUE;
 
   if (self->limit != NULL && athr_call_limit_withdraw (self->limit, self, &has_entered))
-    return TRUE;
+    {
+      athr_pool_break_promise (self->pool);
+      return TRUE;
+    }
 
   return has_entered && athr_pool_withdraw (self->pool, &self->job);
 }
@@ -329,10 +332,13 @@ athr_call_withdraw_job (AthrCall *self)
 static gboolean
 athr_call_push_job (AthrCall *self)
 {
-  if (self->limit != NULL && !athr_call_limit_enter (self->limit, self))
-    return TRUE;
+  if (self->limit == NULL || athr_call_limit_enter (self->limit, self))
+    return athr_pool_push (self->pool, &self->job);
 
-  return athr_pool_push (self->pool, &self->job);
+  if (!athr_pool_promise (self->pool))
+    return FALSE;
+
+  return athr_call_limit_hold (self->limit, self) || athr_pool_push_promised (self->pool, &self->job);
 }
 
 /* FALSE when the call is over, or was stopped before. Returns in @state where the call was. */

@@ -114,7 +114,15 @@ gboolean    athr_pool_withdraw        (AthrPool       *self,
 
 /* Any thread. Whether the pool was closed with an error. */
 gboolean    athr_pool_fails_jobs      (AthrPool       *self);
-/* Any thread. From now on the pool takes no new job. With an @error, the queued jobs fail with
+/* Any thread: promises a job that the pool gets later. Until then a pool that is closed waits for the job, unless it
+ * fails its jobs. FALSE: the pool is closed already. The caller keeps the pool. */
+gboolean    athr_pool_promise         (AthrPool       *self);
+/* Any thread: pushes a promised job, also if the pool was closed meanwhile. FALSE: the pool fails its jobs. */
+gboolean    athr_pool_push_promised   (AthrPool       *self,
+                                       AthrJob        *job);
+/* Any thread: a promised job does not come. */
+void        athr_pool_break_promise   (AthrPool       *self);
+/* Any thread. From now on the pool takes no new job that was not promised. With an @error, the queued jobs fail with
  * @error. Without, the queued jobs still run. */
 void        athr_pool_close           (AthrPool       *self,
                                        const GError   *error);

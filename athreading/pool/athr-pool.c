@@ -73,7 +73,7 @@
 typedef enum
 {
   ATHR_POOL_OPEN,
-  ATHR_POOL_DRAINING, /* the pool takes no new job; threads leave when no job is queued */
+  ATHR_POOL_DRAINING, /* the pool takes no new job; threads leave when no job is queued or promised */
   ATHR_POOL_CLOSED,   /* the last thread has left */
 } AthrPoolState;
 
@@ -98,6 +98,7 @@ struct _AthrPool
   AthrPoolState state; /* lock */
   gboolean is_paused;  /* lock */
   gboolean fails_jobs; /* lock; the pool was closed with an error: queued jobs fail */
+  guint n_promised;    /* lock; jobs that come later, even if the pool is closed by then */
   guint max_threads;   /* lock */
   guint max_blocked;   /* lock */
   guint n_threads;     /* lock; the sum of the next five */
@@ -384,6 +385,15 @@ athr_pool_unlist (AthrPool *self)
     athr_pool_unref (self);
 }
 
+/* Whether the pool runs out of jobs: nothing but the jobs that are queued is to come. */
+static gboolean
+athr_pool_runs_out_locked (AthrPool *self)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->state != ATHR_POOL_OPEN && (self->n_promised == 0 || self->fails_jobs);
+}
+
 /* Closes a draining pool when its last thread has ended. The caller then calls athr_pool_tell_ended(),
  * unlocked, with what this returns. */
 static gboolean
@@ -392,7 +402,8 @@ athr_pool_finish_close_locked (AthrPool *self,
 {
   athr_assert_locked (&self->lock);
 
-  if (self->state != ATHR_POOL_DRAINING || self->n_threads + self->n_leaving > 0)
+  if (self->state != ATHR_POOL_DRAINING || !athr_pool_runs_out_locked (self) ||
+      self->n_threads + self->n_leaving > 0)
     return FALSE;
 
   athr_pool_set_state_locked (self, ATHR_POOL_CLOSED);
@@ -620,7 +631,7 @@ athr_pool_wait_for_work_locked (AthrPool  *self,
   begin = g_get_monotonic_time ();
 
   self->n_idle++;
-  while (self->n_wake_ups == 0 && self->state == ATHR_POOL_OPEN)
+  while (self->n_wake_ups == 0 && !athr_pool_runs_out_locked (self))
     {
       if (self->is_single)
         athr_lock_wait (&self->lock, &self->woken);
@@ -1169,6 +1180,81 @@ athr_pool_push (AthrPool *self,
     athr_pool_create_thread (self);
 
   return is_open;
+}
+
+gboolean
+athr_pool_promise (AthrPool *self)
+{
+  gboolean is_open;
+
+  if (athr_pool_is_stale (self))
+    return FALSE;
+
+  athr_lock (&self->lock);
+  is_open = self->state == ATHR_POOL_OPEN;
+  self->n_promised += is_open;
+  athr_unlock (&self->lock);
+
+  return is_open;
+}
+
+/* A promise is over. Whether the pool is closed now: see athr_pool_finish_close_locked(). */
+static gboolean
+athr_pool_end_promise_locked (AthrPool *self,
+                              GQueue   *ended)
+{
+  athr_assert_locked (&self->lock);
+
+  self->n_promised--;
+  if (athr_pool_runs_out_locked (self))
+    g_cond_broadcast (&self->woken);
+
+  return athr_pool_finish_close_locked (self, ended);
+}
+
+gboolean
+athr_pool_push_promised (AthrPool *self,
+                         AthrJob  *job)
+{
+  GQueue ended = G_QUEUE_INIT;
+  gboolean needs_thread = FALSE;
+  gboolean is_taken, is_closed;
+
+  if (athr_pool_is_stale (self))
+    return FALSE;
+
+  athr_lock (&self->lock);
+  athr_pool_collect_locked (self);
+  is_taken = !self->fails_jobs;
+  if (is_taken)
+    {
+      athr_pool_enqueue_locked (self, job);
+      needs_thread = athr_pool_request_thread_locked (self);
+    }
+  is_closed = athr_pool_end_promise_locked (self, &ended);
+  athr_unlock (&self->lock);
+
+  if (needs_thread)
+    athr_pool_create_thread (self);
+  athr_pool_tell_ended (self, is_closed, &ended);
+
+  return is_taken;
+}
+
+void
+athr_pool_break_promise (AthrPool *self)
+{
+  GQueue ended = G_QUEUE_INIT;
+  gboolean is_closed;
+
+  if (athr_pool_is_stale (self))
+    return;
+
+  athr_lock (&self->lock);
+  is_closed = athr_pool_end_promise_locked (self, &ended);
+  athr_unlock (&self->lock);
+
+  athr_pool_tell_ended (self, is_closed, &ended);
 }
 
 gboolean

@@ -963,8 +963,9 @@ athr_group_class_init (AthrGroupClass *klass)
    * time-outs count, and [method@Athr.Call.cancel] withdraws them. Their priorities decide which
    * call is next, and then the order in which they were added. A call whose function waits inside
    * this library, such as in [method@Athr.Call.run], does not count. A call that is held back is
-   * not in the queue of its executor yet, so closing that executor makes the call fail with
-   * %G_IO_ERROR_CLOSED.
+   * not in the queue of its executor yet, but an executor that is closed waits for the call and
+   * runs it. If the close cancels queued work, the call fails with %G_IO_ERROR_CANCELLED when its
+   * turn comes.
    *
    * Since: 1.0
    */

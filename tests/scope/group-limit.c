@@ -308,31 +308,139 @@ test_raise (void)
   athr_gate_await (&team.errands[3].gate, 1);
 }
 
+/* A group that runs one call at a time, and holds back @n_held calls of an executor with @max_threads threads. */
+static void
+hold_back (AthrTeam *team,
+           guint     max_threads,
+           guint     n_held)
+{
+  athr_team_init (team, ATHR_GROUP_COLLECT);
+  team->executor = athr_executor_new ("test", max_threads);
+  athr_group_set_max_running (team->group, 1);
+  athr_team_add (team, 0, athr_errand_wait);
+  for (guint i = 0; i < n_held; i++)
+    {
+      g_autoptr (AthrCall) call = athr_call_new (athr_errand_run, &team->errands[1], NULL);
+
+      athr_call_set_executor (call, team->executor);
+      athr_group_add (team->group, call, NULL);
+    }
+}
+
 static void
 test_closed_executor (void)
 {
   g_auto (AthrTeam) team = { 0, };
+  g_autoptr (GAsyncResult) closed = NULL;
 
-  g_test_summary ("Held back calls of an executor that is closed fail, one after the other, without recursion");
+  g_test_summary ("Held back calls of an executor that is closed still run, and the close waits for them");
+
+  hold_back (&team, 2, 20000);
+  athr_executor_close_async (team.executor, FALSE, NULL, athr_test_keep_result, &closed);
+  athr_team_wait (&team);
+  athr_test_drain (NULL);
+  g_assert_null (closed);
+  athr_gate_open (&team.errands[0].gate);
+  athr_team_await (&team);
+  g_assert_no_error (team.wait.error);
+  g_assert_cmpint (team.errands[1].n_runs, ==, 20000);
+  athr_test_iterate_until (NULL, closed != NULL);
+}
+
+static void
+test_closed_executor_one_thread (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  AthrErrand other;
+  g_autoptr (AthrCall) first = NULL;
+  g_autoptr (GAsyncResult) closed = NULL;
+
+  g_test_summary ("An executor of one thread keeps the thread for calls that are held back, even if it is closed");
 
   athr_team_init (&team, ATHR_GROUP_COLLECT);
-  team.executor = athr_executor_new ("test", 2);
   athr_group_set_max_running (team.group, 1);
   athr_team_add (&team, 0, athr_errand_wait);
-  for (guint i = 0; i < 20000; i++)
-    {
-      g_autoptr (AthrCall) call = athr_call_new (athr_errand_run, &team.errands[1], NULL);
-
-      athr_call_set_executor (call, team.executor);
-      athr_group_add (team.group, call, NULL);
-    }
-  athr_executor_close_async (team.executor, FALSE, NULL, NULL, NULL);
+  team.executor = athr_executor_new ("test", 1);
+  athr_team_add (&team, 1, athr_errand_run);
+  athr_errand_init (&other);
+  first = athr_errand_new_call (&other, athr_errand_run, team.executor);
+  athr_call_start (first);
+  athr_executor_close_async (team.executor, FALSE, NULL, athr_test_keep_result, &closed);
+  athr_test_iterate_until (NULL, athr_call_get_state (first) == ATHR_CALL_STATE_SUCCEEDED);
   athr_team_wait (&team);
   athr_gate_open (&team.errands[0].gate);
   athr_team_await (&team);
-  g_assert_error (team.wait.error, G_IO_ERROR, G_IO_ERROR_CLOSED);
-  g_assert_cmpuint (athr_group_get_n_failed (team.group), ==, 20000);
+  g_assert_no_error (team.wait.error);
+  g_assert_true (team.errands[1].ran_on == other.ran_on);
+  athr_test_iterate_until (NULL, closed != NULL);
+  athr_errand_clear (&other);
+}
+
+static void
+test_closed_executor_cancelled (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  g_autoptr (GAsyncResult) closed = NULL;
+
+  g_test_summary ("If the close cancels what is queued, calls that are held back are cancelled, one after the other, "
+                  "without recursion");
+
+  hold_back (&team, 2, 20000);
+  athr_executor_close_async (team.executor, TRUE, NULL, athr_test_keep_result, &closed);
+  athr_team_wait (&team);
+  athr_gate_open (&team.errands[0].gate);
+  athr_team_await (&team);
+  g_assert_cmpuint (athr_group_get_n_done (team.group), ==, 20001);
   g_assert_cmpint (team.errands[1].n_runs, ==, 0);
+  athr_test_iterate_until (NULL, closed != NULL);
+}
+
+static void
+test_closed_executor_withdrawn (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  g_autoptr (AthrExecutor) other = athr_executor_new ("other", 1);
+  g_autoptr (GAsyncResult) closed = NULL;
+
+  g_test_summary ("The close does not wait for a call that was held back and then cancelled, also when all threads have "
+                  "left already");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_group_set_max_running (team.group, 1);
+  athr_team_add (&team, 0, athr_errand_wait);
+  team.executor = g_object_ref (other);
+  athr_team_add (&team, 1, athr_errand_run);
+  athr_executor_close_async (other, FALSE, NULL, athr_test_keep_result, &closed);
+  athr_test_drain (NULL);
+  g_assert_null (closed);
+  athr_call_cancel (team.calls[1]);
+  athr_test_iterate_until (NULL, closed != NULL);
+
+  athr_team_wait (&team);
+  athr_gate_open (&team.errands[0].gate);
+  athr_team_await (&team);
+  g_assert_cmpint (team.errands[1].n_runs, ==, 0);
+}
+
+static void
+test_added_to_closed_executor (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+
+  g_test_summary ("A call that would be held back fails at once when its executor is closed");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_group_set_max_running (team.group, 1);
+  athr_team_add (&team, 0, athr_errand_wait);
+  team.executor = athr_executor_new ("test", 2);
+  athr_executor_close_async (team.executor, FALSE, NULL, NULL, NULL);
+  athr_team_add (&team, 1, athr_errand_run);
+  athr_test_iterate_until (NULL, athr_group_get_n_failed (team.group) == 1);
+  g_assert_error ((GError *) athr_call_get_error (team.calls[1]), G_IO_ERROR, G_IO_ERROR_CLOSED);
+
+  athr_team_wait (&team);
+  athr_gate_open (&team.errands[0].gate);
+  athr_team_await (&team);
 }
 
 static void
@@ -407,6 +515,10 @@ main (int    argc,
   add ("blocked/resumes", test_blocked_resumes);
   add ("raise", test_raise);
   add ("closed-executor", test_closed_executor);
+  add ("closed-executor/one-thread", test_closed_executor_one_thread);
+  add ("closed-executor/cancelled", test_closed_executor_cancelled);
+  add ("closed-executor/withdrawn", test_closed_executor_withdrawn);
+  add ("closed-executor/added", test_added_to_closed_executor);
   add ("blocking-run", test_blocking_run);
 
   return g_test_run ();
