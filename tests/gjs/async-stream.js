@@ -235,6 +235,33 @@ await runTests({
         equal(await stream.close_async(), true);
     },
 
+    async 'refuses a wrong number of values'() {
+        const wrong = [[0, 'RangeError'], [-1, 'RangeError'], [0.5, 'RangeError'], [NaN, 'RangeError'],
+            [2 ** 32, 'RangeError'], ['2', 'TypeError'], [null, 'TypeError'], [undefined, 'TypeError'], [true, 'TypeError']];
+        for (const [max, name] of wrong) {
+            const stream = AthrTests.count_stream_new(3);
+            const message = name === 'RangeError'
+                ? `The number of values must be a whole number from 1 to ${UNLIMITED}, not ${max}`
+                : `The number of values must be a number, not ${JSON.stringify(max)}`;
+            const errors = [
+                await failure(stream.next_batch_async(max)),
+                await failure(stream.next_batch_async(max, null)),
+                await failure((async () => stream.next_batch_async(max, null, () => {}))()),
+                await failure((async () => stream.next_batch(max))()),
+            ];
+            equal(errors.map(error => [error.name, error.message]), errors.map(() => [name, message]));
+            equal([stream.state, await stream.next_batch_async(UNLIMITED)], [Athr.StreamState.INITIAL, [0, 1, 2]]);
+        }
+        equal((await failure(AthrTests.count_stream_new(3).next_batch_async())).message.includes('arguments required'), true);
+    },
+
+    'returns batches to blocking callers'() {
+        const stream = AthrTests.count_stream_new(2);
+        while (stream.n_buffered < 2)
+            stream.start();
+        equal([stream.next_batch(1), stream.next_batch(9, null), stream.next_batch(9)], [[0], [1], []]);
+    },
+
     async 'rejects a wait that is cancelled'() {
         const cancellable = new Gio.Cancellable();
         const stream = AthrTests.wait_stream_new();

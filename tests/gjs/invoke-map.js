@@ -310,7 +310,7 @@ await runTests({
                 error = e;
             }
             equal([error instanceof RangeError, error.message],
-                [true, `The limit of Athr.invoke.map must be a number from 1 up, not ${limit}`]);
+                [true, `The limit of Athr.invoke.map must be a number from 1 up, not ${JSON.stringify(limit)}`]);
         }
     },
 

@@ -103,7 +103,7 @@ await runTests({
 
     'refuses what is no GObject'() {
         const message = what => new RegExp(`^The owner of Athr.invoke must be a GObject, not ${what}$`);
-        refuses(() => Athr.invoke.with({owner: 'window'}), message('window'));
+        refuses(() => Athr.invoke.with({owner: 'window'}), message('"window"'));
         refuses(() => Athr.invoke.with({owner: {}}), message('an object of Object'));
         refuses(() => Athr.invoke.with({owner: Owner}), message('a function'));
         refuses(() => Athr.invoke.with({owner: GLib.DateTime.new_now_utc()}), message('an object of \\w*DateTime'));

@@ -17,12 +17,31 @@ const UNPACK = Symbol('Athr.Stream results');
 const MAX_BATCH = 256;
 const MIN_BATCHED_BUFFER = 16;
 
+const MAX_UINT = 2 ** 32 - 1;
+
 const {fileName} = new Error();
 
 /** The main loop calls the finish function, so this replaces the stack of its error with the stack of the caller. */
 function withStack(error, caller) {
     error.stack = caller.stack.split('\n').filter(line => !line.includes(fileName)).join('\n');
     return error;
+}
+
+/** Names a value in a message. */
+function describe(value) {
+    if (typeof value === 'function')
+        return 'a function';
+    if (typeof value === 'string')
+        return JSON.stringify(value);
+    return Object(value) === value ? `an object of ${value.constructor?.name || 'no class'}` : String(value);
+}
+
+/** Throws unless a value is a whole number in a range. GJS makes of any value a number that C takes. */
+function checkNumber(value, [min, max], what) {
+    if (typeof value !== 'number')
+        throw new TypeError(`${what} must be a number, not ${describe(value)}`);
+    if (!Number.isInteger(value) || value < min || value > max)
+        throw new RangeError(`${what} must be a whole number from ${min} to ${max}, not ${value}`);
 }
 
 /** Gio._promisify() would take a leading true out of a batch, and makes no argument optional. */
@@ -53,6 +72,18 @@ function unpack(box) {
     const values = GObject.ValueArray.new(1);
     values.append(box);
     return values.get_nth(0);
+}
+
+/** Makes a method refuse a wrong number of values. The library only logs a critical, and never calls the callback. */
+function checkBatch(proto, name) {
+    const original = proto[name];
+
+    proto[name] = function (...args) {
+        if (args.length >= original.length)
+            checkNumber(args[0], [1, MAX_UINT], 'The number of values');
+        return original.apply(this, args);
+    };
+    Object.defineProperty(proto[name], 'length', {value: original.length});
 }
 
 /** Makes a method return the value with which it fills a GObject.Value, unless the caller passes a GObject.Value. */
@@ -181,13 +212,6 @@ function findVfunc(object) {
             return method;
     }
     return null;
-}
-
-/** Names a value in a message. */
-function describe(value) {
-    if (typeof value === 'function')
-        return 'a function';
-    return Object(value) === value ? `an object of ${value.constructor?.name || 'no class'}` : String(value);
 }
 
 /** Converts an argument to a value that a thread may use. AthrInvoke checks whether its type is right. */
@@ -573,6 +597,13 @@ class StreamIterator {
 
 function _init() {
     const Athr = this;
+
+    for (const name of ['next_batch_async', 'next_batch'])
+        checkBatch(Athr.Stream.prototype, name);
+    const {next_batch: nextBatch} = Athr.Stream.prototype;
+    Athr.Stream.prototype.next_batch = function (max, cancellable = null) {
+        return nextBatch.call(this, max, cancellable);
+    };
 
     for (const type of Object.keys(Athr)) {
         const proto = Athr[type]?.prototype ?? {};
