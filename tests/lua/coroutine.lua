@@ -215,6 +215,33 @@ local tests = {
       equal(#stream:async_next_batch(2), 0)
    end) },
 
+   { 'a batch of no values is refused', waits(function()
+      local stream = AthrTests.count_stream_new(3)
+      for _, max in ipairs { 0, 0.5, -1, 0 / 0 } do
+         local message = 'coroutine.lua:%d+: the number of values must be at least 1, not '
+         raises(function() stream:next_batch(max) end, message)
+         raises(function() stream:next_batch_async(max, nil, function() end) end, message)
+         raises(function() stream:async_next_batch(max) end, 'the number of values must be at least 1')
+      end
+      raises(function() stream:next_batch() end, 'number expected')
+      raises(function() stream:async_next_batch() end, 'number expected')
+      equal(stream.state, 'INITIAL')
+      equal(#stream:async_next_batch(3), 3)
+   end) },
+
+   { 'a list model of no objects is refused', function()
+      for _, item_type in ipairs { GObject.Type.STRING, 'gchararray', 'no type', GObject.ParamSpec } do
+         local list
+         raises(function() list = Athr.StreamListModel.new(AthrTests.count_stream_new(1), item_type) end,
+                'coroutine.lua:%d+: the item type of a list model must be a class of objects')
+         equal(list, nil)
+      end
+      raises(function() Athr.StreamListModel.new(nil, nil) end, 'the item type')
+      for _, item_type in ipairs { Gio.File, GObject.Object, 'GFile', Gio.File._gtype } do
+         equal(Athr.StreamListModel.new(nil, item_type):get_n_items(), 0)
+      end
+   end },
+
    { 'a loop takes all values', function()
       if IS_LUA51 then
          raises(function() AthrTests.count_stream_new(1):values() end, 'coroutine.lua:.*async_next')

@@ -90,6 +90,22 @@ function unpack_value(value)
    return content
 end
 
+-- A batch of no values is a critical in the library, which never calls the callback. lgi also makes 0 of a fraction.
+local function check_max(max, level)
+   if type(max) == 'number' and not (max >= 1) then
+      error(('the number of values must be at least 1, not %s'):format(max), level + 1)
+   end
+end
+
+-- lgi reads the parameters of the function when it makes a method that waits in a coroutine.
+local next_batch_async = Athr.Stream.next_batch_async
+Athr.Stream.next_batch_async = setmetatable({ params = next_batch_async.params }, {
+   __call = function(_, stream, max, ...)
+      check_max(max, 2)
+      return next_batch_async(stream, max, ...)
+   end,
+})
+
 function Athr.Stream:next_batch_finish(result)
    local box = GObject.Value()
    local ok, err = self:next_batch_finish_into(result, box)
@@ -100,6 +116,7 @@ function Athr.Stream:next_batch_finish(result)
 end
 
 function Athr.Stream:next_batch(max, cancellable)
+   check_max(max, 2)
    local box = GObject.Value()
    local ok, err = self:next_batch_into(max, cancellable, box)
    if not ok then
@@ -120,6 +137,14 @@ end
 
 function Athr.Question:fail(err)
    self:fail_literal(parts_of(err))
+end
+
+local new_list_model = Athr.StreamListModel.new
+function Athr.StreamListModel.new(stream, item_type)
+   if not GObject.Type.is_a(item_type, 'GObject') then
+      error('the item type of a list model must be a class of objects', 2)
+   end
+   return new_list_model(stream, item_type)
 end
 
 -- `for value in stream:values()` works in a coroutine of Gio.Async. The loop raises the error of the stream.
