@@ -248,6 +248,29 @@ await runTests({
         equal(error.message, 'RangeError: enough');
     },
 
+    async 'gives whatever an iterable throws'() {
+        const textless = {
+            toString() {
+                throw new Error('no text');
+            },
+        };
+        for (const problem of [undefined, null, false, '', 'text', Symbol('x'), Object.create(null), textless, [], 1n]) {
+            const source = (function* () {
+                yield '/a/b';
+                throw problem;
+            })();
+            const taken = [];
+            let thrown = [];
+            try {
+                for await (const name of Athr.invoke.map(BASENAME, source))
+                    taken.push(name);
+            } catch (error) {
+                thrown = [error];
+            }
+            equal([taken, thrown.length, thrown[0] === problem], [['b'], 1, true]);
+        }
+    },
+
     'refuses a wrong item of an array before anything runs'() {
         const map = (name, items) => () => Athr.invoke.map(name, items);
         const errorOf = run => {

@@ -312,11 +312,20 @@ function unpackMapped(proto, name) {
     };
 }
 
+/** The text of whatever JavaScript throws. A symbol has none, and an object may have none. */
+function textOf(error) {
+    try {
+        return `${error}`;
+    } catch {
+        return describe(error);
+    }
+}
+
 /** Makes a GLib.Error of whatever JavaScript throws. */
 function toGError(error) {
     return error instanceof GLib.Error
         ? error
-        : new Gio.IOErrorEnum({code: Gio.IOErrorEnum.FAILED, message: `${error}`});
+        : new Gio.IOErrorEnum({code: Gio.IOErrorEnum.FAILED, message: textOf(error)});
 }
 
 function cancelledError(message) {
@@ -365,7 +374,7 @@ class ItemReader {
         this._pack = pack;
         this._limit = this._isAsync ? 1 : limit;
         this._isDone = false;
-        this._problem = null;
+        this._failure = null; // what the iterable has thrown, and the GLib.Error that is made of it
     }
 
     newStream() {
@@ -380,13 +389,13 @@ class ItemReader {
 
     /** Gives what the iterable has thrown, if the map has failed with the GLib.Error that was made of it. */
     explain(error) {
-        return this._problem && toGError(this._problem).message === error.message ? this._problem : error;
+        return this._failure?.error.message === error.message ? this._failure.thrown : error;
     }
 
     async _answer(question) {
         const items = await this._read();
-        if (this._problem && items.length === 0)
-            question.fail(toGError(this._problem));
+        if (this._failure && items.length === 0)
+            question.fail(this._failure.error);
         else
             question.answer(loadInvoke().Values.new(items));
     }
@@ -402,8 +411,8 @@ class ItemReader {
                 if (!done)
                     items.push(this._pack(value));
             }
-        } catch (error) {
-            this._problem = error;
+        } catch (thrown) {
+            this._failure = {thrown, error: toGError(thrown)};
             this._isDone = true;
         }
         return items;
@@ -570,10 +579,10 @@ class StreamIterator {
         const {buffer_size: bufferSize} = this._stream;
         const max = bufferSize < MIN_BATCHED_BUFFER ? 1 : Math.min(bufferSize >>> 1, MAX_BATCH);
 
-        this._isBatchPending = true;
         this._stream.next_batch_async(max, this._cancellable, (_stream, result) => {
             this._takeBatch(result, request);
         });
+        this._isBatchPending = true;
     }
 
     async _takeBatch(result, {reject, caller}) {
