@@ -10,7 +10,7 @@ import System from 'system';
 import Athr from 'gi://Athr?version=1';
 import AthrTests from 'gi://AthrTests?version=1';
 
-import {equal, failure, matches, refuses, runTests} from './tap.js';
+import {equal, failure, matches, refuses, runTests, throws} from './tap.js';
 
 const {CANCELLED, FAILED, INVALID_ARGUMENT, NOT_FOUND, NOT_SUPPORTED, WOULD_BLOCK} = Gio.IOErrorEnum;
 const BASENAME = 'GLib.path_get_basename';
@@ -325,15 +325,33 @@ await runTests({
             /^Athr.invoke.map has no option limits, but cancellable, .* limit, ordered, settled, buffer_size$/);
         refuses(() => Athr.invoke.with({timeout: 1}).map(BASENAME, []), /^Athr.invoke.map has no option timeout, but/);
         refuses(() => Athr.invoke.map(BASENAME, [], {owner: 1}), /^The owner of Athr.invoke.map must be a GObject, not 1$/);
-        for (const limit of [0, -1, 1.5, '4', null, 2 ** 32]) {
-            let error = null;
-            try {
-                Athr.invoke.map(BASENAME, [], {limit});
-            } catch (e) {
-                error = e;
-            }
-            equal([error instanceof RangeError, error.message],
-                [true, `The limit of Athr.invoke.map must be a number from 1 up, not ${JSON.stringify(limit)}`]);
+        const wrong = [
+            ...[0, -1, 1.5, NaN, 2 ** 32].map(limit => [RangeError, {limit}, 'a whole number from 1 to 4294967295', limit]),
+            [TypeError, {limit: '4'}, 'a number', '"4"'],
+            [TypeError, {limit: true}, 'a number', true],
+            [RangeError, {buffer_size: -1}, 'a whole number from 0 to 4294967295', -1],
+            [TypeError, {buffer_size: 'x'}, 'a number', '"x"'],
+            [TypeError, {ordered: 0}, 'true or false', 0],
+            [TypeError, {settled: 'x'}, 'true or false', '"x"'],
+            [TypeError, {cancellable: 3}, 'a Gio.Cancellable', 3],
+        ];
+        for (const [type, options, kind, value] of wrong) {
+            throws(() => Athr.invoke.map(BASENAME, [], options), type,
+                `The ${Object.keys(options)[0]} of Athr.invoke.map must be ${kind}, not ${value}`);
+        }
+        for (const [options, what] of [[3, 3], [null, null], ['x', '"x"'], [[], 'an object of Array'], [() => 1, 'a function']]) {
+            throws(() => Athr.invoke.map(BASENAME, [], options), TypeError,
+                `The options of Athr.invoke.map must be an object, not ${what}`);
+        }
+    },
+
+    async 'takes undefined and null for options that are not set'() {
+        for (const value of [undefined, null]) {
+            const options = Object.fromEntries(['limit', 'ordered', 'settled', 'buffer_size', 'executor', 'cancellable',
+                'priority', 'delivery_priority', 'name', 'owner'].map(option => [option, value]));
+            const results = Athr.invoke.with({timeout: 1}).with({timeout: value}).map(BASENAME, paths(10), options);
+            equal([results.name, results.buffer_size, results.priority], [BASENAME, 64, 0]);
+            equal(await takeAll(results), names(10));
         }
     },
 

@@ -8,7 +8,7 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Athr from 'gi://Athr?version=1';
 
-import {equal, failure, matches, refuses, runTests} from './tap.js';
+import {equal, failure, matches, refuses, runTests, throws} from './tap.js';
 
 const {INVALID_ARGUMENT, NOT_FOUND, NOT_SUPPORTED} = Gio.IOErrorEnum;
 const WRITES = 'the function writes into it, so the caller would have to allocate it';
@@ -174,9 +174,40 @@ await runTests({
         refuses(() => Athr.invoke.with({executer: null}), /^Athr.invoke has no option executer, but cancellable, /);
     },
 
-    async 'options of wrong types'() {
-        for (const options of [{executor: 'four'}, {cancellable: 1}])
-            equal((await failure(Athr.invoke.with(options)('GLib.usleep', 1))) instanceof Error, true);
+    'options of wrong types'() {
+        for (const [option, value, what] of [['executor', 'four', 'an Athr.Executor'], ['cancellable', 1, 'a Gio.Cancellable'],
+            ['name', 3, 'a string'], ['return_on_cancel', 1, 'true or false'], ['owner', 3, 'a GObject']]) {
+            throws(() => Athr.invoke.with({[option]: value}), TypeError,
+                `The ${option} of Athr.invoke must be ${what}, not ${JSON.stringify(value)}`);
+        }
+        for (const option of ['timeout', 'run_timeout', 'priority', 'delivery_priority']) {
+            for (const [value, what] of [['100', '"100"'], [true, 'true'], [{}, 'an object of Object'], [() => 1, 'a function']]) {
+                throws(() => Athr.invoke.with({[option]: value}), TypeError,
+                    `The ${option} of Athr.invoke must be a number, not ${what}`);
+            }
+        }
+        for (const [options, what] of [[3, 3], [null, null], [undefined, undefined], ['x', '"x"'], [[], 'an object of Array']])
+            throws(() => Athr.invoke.with(options), TypeError, `The options of Athr.invoke must be an object, not ${what}`);
+    },
+
+    'options out of range'() {
+        for (const [option, least, most] of [['timeout', 0, 2 ** 32 - 1], ['run_timeout', 0, 2 ** 32 - 1],
+            ['priority', -(2 ** 31), 2 ** 31 - 1], ['delivery_priority', -(2 ** 31), 2 ** 31 - 1]]) {
+            for (const value of [least - 1, most + 1, 2 ** 40, 0.9, NaN, Infinity]) {
+                throws(() => Athr.invoke.with({[option]: value}), RangeError,
+                    `The ${option} of Athr.invoke must be a whole number from ${least} to ${most}, not ${value}`);
+            }
+            for (const value of [least, most])
+                Athr.invoke.with({[option]: value});
+        }
+    },
+
+    async 'no option that is undefined or null'() {
+        for (const value of [undefined, null]) {
+            const options = Object.fromEntries(['executor', 'cancellable', 'priority', 'delivery_priority', 'timeout',
+                'run_timeout', 'return_on_cancel', 'name', 'owner'].map(option => [option, value]));
+            equal(await Athr.invoke.with({priority: 1}).with(options)('GLib.path_get_basename', '/a/b'), 'b');
+        }
     },
 
     async 'with the stack of the calling function'() {

@@ -34,6 +34,17 @@ export function refuses(call, message) {
     throw new Error('no error');
 }
 
+/** Fails unless the function throws an error of the type with the message. */
+export function throws(call, type, message) {
+    let thrown = null;
+    try {
+        call();
+    } catch (error) {
+        thrown = error;
+    }
+    equal([thrown?.name, thrown?.message], [type.name, message]);
+}
+
 /** Returns whether the library for Athr.invoke() is there. */
 export function hasInvoke() {
     try {

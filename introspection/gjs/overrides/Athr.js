@@ -348,14 +348,58 @@ const COMMON_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priorit
 const INVOKE_OPTIONS = [...COMMON_OPTIONS, 'timeout', 'run_timeout', 'return_on_cancel'];
 const MAP_OPTIONS = [...COMMON_OPTIONS, 'limit', 'ordered', 'settled', 'buffer_size'];
 
+const UINT = [0, MAX_UINT];
+const INT = [-(2 ** 31), 2 ** 31 - 1];
+
+/** The ranges of the options that are numbers */
+const RANGES = {
+    priority: INT,
+    delivery_priority: INT,
+    timeout: UINT,
+    run_timeout: UINT,
+    limit: [1, MAX_UINT],
+    buffer_size: UINT,
+};
+
+const BOOLEAN = ['true or false', value => typeof value === 'boolean'];
+
+/** What the other options must be */
+const KINDS = {
+    cancellable: ['a Gio.Cancellable', value => value instanceof Gio.Cancellable],
+    executor: ['an Athr.Executor', value => value instanceof imports.gi.Athr.Executor],
+    owner: ['a GObject', value => value instanceof GObject.Object],
+    name: ['a string', value => typeof value === 'string'],
+    return_on_cancel: BOOLEAN,
+    ordered: BOOLEAN,
+    settled: BOOLEAN,
+};
+
+function checkOption(option, value, where) {
+    const what = `The ${option} of ${where}`;
+    if (option in RANGES) {
+        checkNumber(value, RANGES[option], what);
+        return;
+    }
+    const [kind, isKind] = KINDS[option];
+    if (!isKind(value))
+        throw new TypeError(`${what} must be ${kind}, not ${describe(value)}`);
+}
+
+/** Returns the options that are set. Undefined and null stand for an option that is not set. */
+function setOptions(options) {
+    return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
+}
+
 function checkOptions(options, known, where) {
+    if (Object(options) !== options || typeof options === 'function' || Array.isArray(options))
+        throw new TypeError(`The options of ${where} must be an object, not ${describe(options)}`);
+
     const unknown = Object.keys(options).find(option => !known.includes(option));
     if (unknown !== undefined)
         throw new TypeError(`${where} has no option ${unknown}, but ${known.join(', ')}`);
 
-    const owner = options.owner ?? null;
-    if (owner !== null && !(owner instanceof GObject.Object))
-        throw new TypeError(`The owner of ${where} must be a GObject, not ${describe(owner)}`);
+    for (const [option, value] of Object.entries(setOptions(options)))
+        checkOption(option, value, where);
 }
 
 /** Creates a call of an introspected function with the options of Athr.invoke. */
@@ -466,8 +510,6 @@ function newMap(name, items, options) {
     const {map, map_settled: mapSettled, Values} = loadInvoke();
     checkOptions(options, MAP_OPTIONS, 'Athr.invoke.map');
     const {limit = 4, ordered = true, settled = false, cancellable = null, owner = null, ...properties} = options;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 0xffffffff)
-        throw new RangeError(`The limit of Athr.invoke.map must be a number from 1 up, not ${describe(limit)}`);
 
     const {Stream, MapFlags: {DEFAULT, UNORDERED}} = imports.gi.Athr;
     const newStream = source => (settled ? mapSettled : map)(name, source, limit, ordered ? DEFAULT : UNORDERED);
@@ -483,9 +525,10 @@ function newMap(name, items, options) {
 }
 
 function makeInvoke(options) {
+    const {cancellable = null, ...others} = setOptions(options);
+
     // This is no async function: such a function would keep the owner alive until its promise is answered.
     function invoke(name, ...args) {
-        const {cancellable = null, ...others} = options;
         try {
             return newOptionsCall(name, args, others).run_async(cancellable);
         } catch (error) {
@@ -498,7 +541,10 @@ function makeInvoke(options) {
         return makeInvoke({...options, ...more});
     };
 
-    invoke.map = (name, items, more = {}) => newMap(name, items, {...options, ...more});
+    invoke.map = (name, items, more = {}) => {
+        checkOptions(more, MAP_OPTIONS, 'Athr.invoke.map');
+        return newMap(name, items, setOptions({...options, ...more}));
+    };
 
     return invoke;
 }
