@@ -8,7 +8,7 @@ import System from 'system';
 import Athr from 'gi://Athr?version=1';
 import AthrTests from 'gi://AthrTests?version=1';
 
-import {equal, failure, matches, refuses, runTests} from './tap.js';
+import {equal, failure, matches, refuses, runTests, throws} from './tap.js';
 
 let invoke = false;
 try {
@@ -81,6 +81,31 @@ await runTests({
         equal((await failure(new Athr.Latest().run(() => {}))).message.includes('cannot run on a thread'), true);
         refuses(() => new Athr.Group().add(() => {}), /cannot run on a thread/);
         refuses(() => new Athr.Group().add(AthrTests.echo_call_new(1), 1), /no arguments/);
+    },
+
+    'wrong numbers for a constructor are refused'() {
+        const properties = {
+            Call: ['timeout', 'run_timeout', 'priority', 'delivery_priority'],
+            Executor: ['max_threads', 'max_blocked'],
+            Group: ['max_running', 'timeout'],
+            Latest: ['debounce', 'max_wait'],
+            Stream: ['buffer_size', 'priority', 'delivery_priority'],
+        };
+        for (const [type, names] of Object.entries(properties)) {
+            for (const name of names) {
+                const camel = name.replace(/_./, letters => letters[1].toUpperCase());
+                for (const spelling of new Set([name, name.replace('_', '-'), camel])) {
+                    const [least, most] = name.endsWith('priority') ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+                    throws(() => new Athr[type]({[spelling]: most + 1}), RangeError,
+                        `The ${spelling} of Athr.${type} must be a whole number from ${least} to ${most}, not ${most + 1}`);
+                    throws(() => new Athr[type]({[spelling]: 'x'}), TypeError,
+                        `The ${spelling} of Athr.${type} must be a number, not "x"`);
+                    equal(new Athr[type]({[spelling]: 2})[name], 2);
+                }
+            }
+        }
+        equal(new Athr.Latest().debounce, 0);
+        refuses(() => new Athr.Group(() => {}), /cannot run on a thread/);
     },
 
     async 'a group waits for its calls'() {

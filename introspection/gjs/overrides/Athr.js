@@ -351,7 +351,7 @@ const MAP_OPTIONS = [...COMMON_OPTIONS, 'limit', 'ordered', 'settled', 'buffer_s
 const UINT = [0, MAX_UINT];
 const INT = [-(2 ** 31), 2 ** 31 - 1];
 
-/** The ranges of the options that are numbers */
+/** The ranges of the options and of the properties that are numbers */
 const RANGES = {
     priority: INT,
     delivery_priority: INT,
@@ -359,6 +359,11 @@ const RANGES = {
     run_timeout: UINT,
     limit: [1, MAX_UINT],
     buffer_size: UINT,
+    debounce: UINT,
+    max_wait: UINT,
+    max_running: UINT,
+    max_threads: UINT,
+    max_blocked: UINT,
 };
 
 const BOOLEAN = ['true or false', value => typeof value === 'boolean'];
@@ -383,6 +388,15 @@ function checkOption(option, value, where) {
     const [kind, isKind] = KINDS[option];
     if (!isKind(value))
         throw new TypeError(`${what} must be ${kind}, not ${describe(value)}`);
+}
+
+/** Checks the numbers that a program gives to a constructor. GJS takes a property as max_wait, max-wait and maxWait. */
+function checkProperties(properties, where) {
+    for (const [name, value] of Object.entries(properties ?? {})) {
+        const range = RANGES[name.replace(/[A-Z]/g, '_$&').replaceAll('-', '_').toLowerCase()];
+        if (range)
+            checkNumber(value, range, `The ${name} of ${where}`);
+    }
 }
 
 /** Returns the options that are set. Undefined and null stand for an option that is not set. */
@@ -668,15 +682,18 @@ function _init() {
         }
     }
 
-    for (const type of [Athr.Call, Athr.Stream]) {
-        const {_init: init} = type.prototype;
-        type.prototype._init = function (properties) {
+    for (const name of ['Call', 'Executor', 'Group', 'Latest', 'Stream']) {
+        const proto = Athr[name].prototype;
+        const {_init: init} = proto;
+        proto._init = function (properties) {
             if (typeof properties === 'function')
                 refuseFunction();
+            checkProperties(properties, `Athr.${name}`);
             return init.call(this, properties);
         };
-        type.new = refuseFunction;
     }
+    Athr.Call.new = refuseFunction;
+    Athr.Stream.new = refuseFunction;
     Athr.Stream.new_steps = refuseFunction;
     Athr.Stream.new_map = () => {
         throw new TypeError('A JavaScript function cannot run on a thread: call a function of an introspected library ' +
