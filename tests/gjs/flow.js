@@ -8,7 +8,7 @@ import Athr from 'gi://Athr?version=1';
 import AthrTests from 'gi://AthrTests?version=1';
 
 import {close, next, nextBatch, takeAll} from './promises.js';
-import {equal, matches, runTests} from './tap.js';
+import {equal, matches, runTests, throws} from './tap.js';
 
 const below = n => Array.from({length: n}, (_, i) => i);
 
@@ -94,6 +94,17 @@ await runTests({
         equal(list.error, null);
         equal(changes.reduce((sum, n) => sum + n), 500);
         equal(list.get_item(499).get_path(), '/499');
+    },
+
+    'refuses a list of no objects'() {
+        for (const [type, what] of [[String, 'gchararray'], [GObject.TYPE_INT, 'gint'], [Gio.FileType, 'GFileType'],
+            [GObject.ParamSpec, 'GParam'], [null, 'null'], [undefined, 'undefined'], ['GFile', '"GFile"'], [3, '3'],
+            [Map, 'a function'], [{}, 'an object of Object'], [{$gtype: 1}, 'an object of Object']]) {
+            throws(() => Athr.StreamListModel.new(AthrTests.count_stream_new(1), type), TypeError,
+                `The item type of Athr.StreamListModel must be a class of GObject, not ${what}`);
+        }
+        for (const type of [Gio.File, Gio.File.$gtype, GObject.Object, Gio.ListStore])
+            equal(Athr.StreamListModel.new(null, type).get_n_items(), 0);
     },
 
     async 'ends a list with what does not belong there'() {

@@ -201,6 +201,14 @@ function isType(value) {
     return Object(value) === value && Object.getPrototypeOf(value) === Object.getPrototypeOf(GObject.TYPE_INT);
 }
 
+function checkItemType(type) {
+    const found = [type, type?.$gtype].find(isType);
+    if (!found || !GObject.type_is_a(found, GObject.Object)) {
+        throw new TypeError('The item type of Athr.StreamListModel must be a class of GObject, ' +
+            `not ${found?.name ?? describe(type)}`);
+    }
+}
+
 /** Finds a virtual function that a class implements in JavaScript. GJS does not run it when C calls it on a thread. */
 function findVfunc(object) {
     let proto = object instanceof GObject.Object ? Object.getPrototypeOf(object) : null;
@@ -717,6 +725,12 @@ function _init() {
         const made = toCall(call, args);
         add.call(this, made);
         return made;
+    };
+
+    const {new: newListModel} = Athr.StreamListModel;
+    Athr.StreamListModel.new = function (stream, type) {
+        checkItemType(type);
+        return newListModel.call(this, stream, type);
     };
 
     returnValue(Athr.Call.prototype, 'run', null);
