@@ -283,7 +283,7 @@ await runTests({
         };
         let error = errorOf(map(BASENAME, ['/a', 1]));
         matches(error, Gio.IOErrorEnum, INVALID_ARGUMENT);
-        equal(error.message, `${BASENAME}: item 1, argument 1, file_name, must be filename, not gint`);
+        equal(error.message, `${BASENAME}: item 1, argument 1, file_name, must be filename, not a number`);
         error = errorOf(map('GLib.Date.set_day', [[new GLib.Date(), 1]]));
         matches(error, Gio.IOErrorEnum, NOT_SUPPORTED);
         matches(errorOf(map('GLib.no_such', [])), Gio.IOErrorEnum, NOT_FOUND);
@@ -296,7 +296,7 @@ await runTests({
         const source = new Source(['/a/b', 1, '/a/c']);
         const [error, taken] = await takeFailing(Athr.invoke.map(BASENAME, source));
         matches(error, Gio.IOErrorEnum, INVALID_ARGUMENT);
-        equal(error.message, `${BASENAME}: item 1, argument 1, file_name, must be filename, not gint`);
+        equal(error.message, `${BASENAME}: item 1, argument 1, file_name, must be filename, not a number`);
         equal(taken, ['b']);
     },
 

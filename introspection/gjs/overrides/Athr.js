@@ -258,6 +258,25 @@ function packArgument(value, where) {
     return value;
 }
 
+/** Names what a program gave for an argument, if the value that AthrInvoke got is of another type. */
+function describeGiven(value) {
+    if (Array.isArray(value)) {
+        const kinds = new Set(value.map(element => `${typeof element}s`));
+        return kinds.size > 0 ? `an array of ${[...kinds].join(' and ')}` : 'an empty array';
+    }
+    if (value === null || value instanceof Function || (Object(value) === value && isSendable(value)))
+        return null;
+    return Object(value) === value ? describe(value) : `a ${typeof value}`;
+}
+
+/** Makes an error of AthrInvoke name what the program gave, instead of the type of the value that it was packed into. */
+function nameGiven(message, args) {
+    return message.replace(/(argument (\d+), [^"]*, )not (?:a GVariant of type )?\S+$/, (whole, start, number) => {
+        const given = describeGiven(args[number - 1]);
+        return given ? `${start}not ${given}` : whole;
+    });
+}
+
 function unpackResult(value, Values) {
     if (!(value instanceof Values))
         return value;
@@ -283,7 +302,13 @@ function packArguments(args, where) {
 /** Creates a call of an introspected function. */
 function newInvokeCall(name, args, properties = {}) {
     const {call_new: newCall} = loadInvoke();
-    return Object.assign(newCall(name, packArguments(args, `${name}: `)), properties);
+    const packed = packArguments(args, `${name}: `);
+    try {
+        return Object.assign(newCall(name, packed), properties);
+    } catch (error) {
+        const message = nameGiven(error.message, args);
+        throw message === error.message ? error : new Gio.IOErrorEnum({code: error.code, message});
+    }
 }
 
 /** Takes a call, or makes one of the name of an introspected function and its arguments. */
@@ -504,11 +529,12 @@ function newItemStream(name, items, limit) {
 
     function pack(item) {
         const where = `${name}: item ${number++}, `;
-        const args = packArguments(Array.isArray(item) ? item : [item], where);
+        const given = Array.isArray(item) ? item : [item];
+        const args = packArguments(given, where);
         try {
             check(name, args);
         } catch ({code, message}) {
-            throw new Gio.IOErrorEnum({code, message: message.replace(`${name}: `, where)});
+            throw new Gio.IOErrorEnum({code, message: nameGiven(message, given).replace(`${name}: `, where)});
         }
         return Values.new(args);
     }
