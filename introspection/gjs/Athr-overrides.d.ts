@@ -17,7 +17,7 @@ declare module 'gi://Athr?version=1' {
 
             /** Calls the function for each item, a few at once. An item that is an array holds the arguments. */
             map<Result = any>(name: `${string}.${string}`, items: InvokeItems,
-                options?: MapOptions & {settled?: false}): InvokeMap<Result>;
+                options?: MapOptions & {settled?: false | null}): InvokeMap<Result>;
 
             /** With `settled`, an item that fails does not end the map. */
             map<Result = any>(name: `${string}.${string}`, items: InvokeItems,
@@ -30,11 +30,13 @@ declare module 'gi://Athr?version=1' {
         interface InvokeOptions {
             executor?: Executor | null;
             cancellable?: Gio.Cancellable | null;
-            priority?: number;
-            delivery_priority?: number;
-            timeout?: number;
-            run_timeout?: number;
-            return_on_cancel?: boolean;
+            priority?: number | null;
+            delivery_priority?: number | null;
+            /** Whole milliseconds, with the time in the queue. Null: no time-out. */
+            timeout?: number | null;
+            /** Whole milliseconds from the moment the function begins. Null: no time-out. */
+            run_timeout?: number | null;
+            return_on_cancel?: boolean | null;
             name?: string | null;
             /** The call ends when this object, such as a window, is disposed. */
             owner?: GObject.Object | null;
@@ -51,15 +53,15 @@ declare module 'gi://Athr?version=1' {
 
         interface MapOptions {
             /** How often the function may run at the same time: 4 without it. */
-            limit?: number;
+            limit?: number | null;
             /** False: a result comes as soon as the function has returned. */
-            ordered?: boolean;
+            ordered?: boolean | null;
             /** How many results may wait for the loop. */
-            buffer_size?: number;
+            buffer_size?: number | null;
             executor?: Executor | null;
             cancellable?: Gio.Cancellable | null;
-            priority?: number;
-            delivery_priority?: number;
+            priority?: number | null;
+            delivery_priority?: number | null;
             name?: string | null;
             owner?: GObject.Object | null;
         }

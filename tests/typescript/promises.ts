@@ -72,6 +72,7 @@ is<any>()(await Athr.invoke('GLib.base64_encode', bytes));
 is<any>()(await Athr.invoke('Gio.ListStore.new', Gio.File));
 is<any>()(await Athr.invoke('GLib.DateTime.new_from_unix_utc', 1n));
 is<Athr.Invoke>()(Athr.invoke.with({executor, cancellable, priority: 1}).with({timeout: 1, run_timeout: 1, name: null}));
+is<Athr.Invoke>()(Athr.invoke.with({priority: null, timeout: null, run_timeout: undefined, return_on_cancel: null}));
 is<string>()(await Athr.invoke.with({executor})<string>('GLib.get_host_name'));
 is<any>()(await Athr.invoke.with({owner: executor})('GLib.usleep', 1));
 // @ts-expect-error
