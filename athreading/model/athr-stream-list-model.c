@@ -113,7 +113,7 @@ athr_list_close_stream (gpointer data)
 {
   AthrStream *stream = data;
 
-  if (!stream->has_finished && !athr_stream_is_stale (stream))
+  if (!stream->has_finished && !athr_stream_is_stale (stream) && !g_atomic_int_get (&stream->is_mapped))
     {
       athr_stream_close (stream);
       /* A stream that was never started has no job that would tell home of the end. */
@@ -390,6 +390,13 @@ athr_stream_list_model_attach (AthrStreamListModel *self)
   if (athr_stream_is_stale (self->stream))
     {
       self->error = athr_fork_new_error ();
+      return;
+    }
+
+  if (!athr_stream_may_take (self->stream, "athr_stream_list_model_set_stream"))
+    {
+      self->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                                         "A map takes the values of the stream");
       return;
     }
 
@@ -712,7 +719,9 @@ athr_stream_list_model_get_stream (AthrStreamListModel *self)
  *
  * The list keeps its objects until @stream brings its first values, its end or its error. Then
  * the list replaces them all in one [signal@Gio.ListModel::items-changed]. With %NULL, the list
- * becomes empty at once. If @stream is the stream of the list already, nothing happens.
+ * becomes empty at once. If @stream is the stream of the list already, nothing happens. A
+ * @stream whose values a map takes is a programmer error that logs a critical: the list fails with
+ * %G_IO_ERROR_INVALID_ARGUMENT.
  *
  * In a handler of [signal@Gio.ListModel::items-changed] the method takes effect when every
  * handler was told of the change; the last stream that was set counts, and the others are

@@ -602,6 +602,49 @@ test_fork (void)
   g_assert_cmpint (status, ==, 0);
 }
 
+static void
+pass_on (AthrYielder   *yielder,
+         const GValue  *item,
+         gpointer       user_data,
+         GError       **error)
+{
+  athr_yielder_yield_value (yielder, item, error);
+}
+
+static void
+test_taken_by_map (void)
+{
+  g_auto (AthrSpring) first = { 0, }, second = { 0, };
+  g_autoptr (AthrStream) map = NULL;
+  AthrMirror mirror = { 0, };
+
+  g_test_summary ("A list refuses a stream whose values a map takes: the list has an error, loads nothing, and does not "
+                  "close the stream");
+
+  spring_init (&first, 1, 1);
+  spring_init (&second, 3, 2);
+  map = athr_stream_new_map (second.stream, 1, ATHR_MAP_DEFAULT, pass_on, NULL, NULL);
+  mirror_init (&mirror, first.stream);
+  g_test_expect_message ("athreading", G_LOG_LEVEL_CRITICAL, "athr_stream_list_model_set_stream: a map takes*");
+  athr_stream_list_model_set_stream (mirror.list, second.stream);
+  g_test_assert_expected_messages ();
+  g_assert_false (athr_stream_list_model_get_loading (mirror.list));
+  g_assert_error ((GError *) athr_stream_list_model_get_error (mirror.list), G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  mirror_clear (&mirror);
+
+  athr_gate_open (&first.gate);
+  athr_gate_open (&second.gate);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+      g_autoptr (GError) error = NULL;
+
+      athr_stream_next (map, NULL, &value, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (athr_thing_number (g_value_get_object (&value)), ==, 3 + i);
+    }
+}
+
 /* Valgrind translates code as the code runs first. By then the values of a list would come in several slices. */
 static void
 warm_up (void)
@@ -626,6 +669,7 @@ main (int    argc,
 #define add(path, test) g_test_add_func ("/athr/stream-list-model/set/" path, test)
   add ("replaces", test_replaces);
   add ("closes", test_closes);
+  add ("taken-by-map", test_taken_by_map);
   add ("in-value", test_in_value);
   add ("ends-empty", test_ends_empty);
   add ("fails-empty", test_fails_empty);
