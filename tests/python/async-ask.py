@@ -15,7 +15,7 @@ import threading
 import weakref
 
 import pytest
-from gi.repository import Athr, Gio, GLib
+from gi.repository import Athr, Gio, GLib, GObject
 from patience import patiently
 
 
@@ -561,6 +561,173 @@ def test_the_exception_of_a_post_without_asyncio(monkeypatch):
 
     run_in_main_loop(lambda: Athr.current().post(fail))
     assert str(hooked[0]) == "posted"
+
+
+# Questions, as C has them
+
+QUESTIONS = {
+    "call": lambda *arguments: Athr.Call.new(lambda call: call.ask(*arguments)).run_async(),
+    "stream": lambda *arguments: run_stream(Athr.Stream.new(
+        lambda yielder: yielder.yield_value(yielder.ask(*arguments)))),
+}
+
+
+@pytest.fixture(params=QUESTIONS.values(), ids=QUESTIONS.keys())
+def ask_in_c(request):
+    return request.param
+
+
+@pytest.mark.parametrize("value", [None, True, 3, 2**64, "text", {"a": 1}, (1,), Value(), GLib.Variant("i", 3)], ids=repr)
+async def test_a_question_gives_its_answer(ask_in_c, value):
+    answer = await ask_in_c(lambda question: question.answer(value))
+    assert answer == value and type(answer) is type(value)
+
+
+async def test_a_question_passes_its_data(ask_in_c):
+    for data in (), (None,), (1, "two"):
+        assert await ask_in_c(lambda question, *data: question.answer(data), None, *data) == data
+
+
+async def test_a_value_receives_the_answer():
+    def work(call):
+        box = GObject.Value()
+        assert call.ask(lambda question, data: question.answer(data), box, 7) is True
+        return box.get_value()
+
+    assert await Athr.Call.new(work).run_async() == 7
+
+
+async def test_a_question_answered_later(ask_in_c):
+    loop = asyncio.get_running_loop()
+    assert await ask_in_c(lambda question: loop.call_soon(question.answer, 5)) == 5
+
+
+async def test_the_exception_of_the_function_of_a_question(ask_in_c):
+    def fail(question):
+        raise LookupError("no display")
+
+    with pytest.raises(LookupError, match="no display") as info:
+        await ask_in_c(fail)
+    assert info.traceback[-1].name == "fail"
+
+
+async def test_the_exception_after_the_answer_of_a_question(ask_in_c, capsys):
+    def fail(question):
+        question.answer(5)
+        raise LookupError("after the answer")
+
+    assert await ask_in_c(fail) == 5
+    assert "after the answer" in capsys.readouterr().err
+
+
+async def test_a_question_fails(ask_in_c):
+    errors = LookupError("of mine"), GLib.Error("of C", "g-io-error-quark", Gio.IOErrorEnum.BUSY)
+    for error in errors:
+        with pytest.raises(type(error)) as info:
+            await ask_in_c(lambda question: question.fail(error))
+        assert str(info.value) == str(error)
+    with pytest.raises(TypeError, match="an exception is needed, not str"):
+        await ask_in_c(lambda question: question.fail("no"))
+
+
+async def test_a_question_is_dropped(ask_in_c):
+    with pytest.raises(GLib.Error, match="dropped without an answer"):
+        await ask_in_c(lambda question: None)
+
+
+async def test_no_function_for_a_question(ask_in_c):
+    async def answer(question):
+        question.answer(5)
+
+    with pytest.raises(TypeError, match="a function is needed, not int"):
+        await ask_in_c(5)
+    with pytest.raises(TypeError, match="is asynchronous already"):
+        await ask_in_c(answer)
+
+
+def test_the_exception_of_a_question_in_a_main_loop_of_glib():
+    def fail(question):
+        raise LookupError("no display")
+
+    outcomes, loop = [], GLib.MainLoop()
+
+    def ended(call, result):
+        try:
+            call.run_finish(result)
+        except LookupError as error:
+            outcomes.append(str(error))
+        loop.quit()
+
+    Athr.Call.new(lambda call: call.ask(fail)).run_async(None, ended)
+    loop.run()
+    assert outcomes == ["no display"]
+
+
+async def test_the_question_of_a_cancelled_call():
+    asked, seen = asyncio.Event(), []
+
+    def keep(question):
+        seen.append(question)
+        asked.set()
+
+    def work(call):
+        try:
+            call.ask(keep)
+        except GLib.Error as error:
+            seen.append(error)
+            raise
+
+    call = Athr.Call.new(work)
+    task = asyncio.ensure_future(call.run_async())
+    await asked.wait()
+    call.cancel()
+    assert await is_cancelled(task)
+    assert Athr.is_cancelled(seen[1])
+    seen[0].fail(LookupError("too late"))
+
+
+async def test_a_future_that_nobody_keeps():
+    """The worker does not wait for an answer that cannot come."""
+    for make in asyncio.get_running_loop().create_future, concurrent.futures.Future:
+        with pytest.raises(GLib.Error, match="dropped without an answer"):
+            await Athr.call(lambda: ask(make))()
+
+
+def test_a_future_that_nobody_keeps_in_a_main_loop_of_glib():
+    error = run_in_main_loop(lambda: ask(concurrent.futures.Future))
+    assert isinstance(error, GLib.Error) and "dropped without an answer" in error.message
+
+
+async def test_a_task_that_nobody_keeps():
+    """The task waits for something that only a weak reference finds."""
+    async def answer():
+        future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.01, set_result, weakref.ref(future))
+        return await future
+
+    def set_result(reference):
+        gc.collect()
+        reference().set_result("later")
+
+    def start():
+        return asyncio.ensure_future(answer())
+
+    assert await Athr.call(lambda: ask(answer))() == "later"
+    assert await Athr.call(lambda: ask(start))() == "later"
+
+
+async def test_keyword_arguments():
+    def note(*args, **kwargs):
+        seen.append((args, kwargs))
+        return kwargs
+
+    def work():
+        Athr.current().post(note, 1, base=2)
+        return Athr.current().ask(note, 3, function=4)
+
+    seen = []
+    assert await Athr.call(work)() == {"function": 4}
+    assert seen == [((1,), {"base": 2}), ((3,), {"function": 4})]
 
 
 # Posts

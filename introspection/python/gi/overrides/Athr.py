@@ -28,7 +28,7 @@ from ._athr.checks import check_box, check_cancellable, check_function, check_is
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
-from ._athr.errors import find_exception, is_cancelled, is_timed_out, peek_exception, raise_last
+from ._athr.errors import describe_error, find_exception, is_cancelled, is_timed_out, peek_exception, raise_last
 from ._athr.executor import shut_down, submit
 from ._athr.first_value import run_until_first_value
 from ._athr.function import new_for_function, refuse_generator, return_result
@@ -43,6 +43,7 @@ from ._athr.options import make_call_options, milliseconds, with_options
 from ._athr.scope import (exception_of_group, expect_no_report, in_context, make_call, run_latest, wait_for_close_of_group,
                           wait_for_group)
 from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
+from ._athr.question import ask_in_c
 from ._athr.source import Source, new_stream
 from ._athr.values import box_for_c, unbox_batch, unbox_value
 from ._athr.work import kind_of_work, run_call
@@ -53,8 +54,8 @@ document_namespace()
 
 ProgressFunction = Callable[[float, Optional[str]], Any]
 
-__all__ = ["Call", "Executor", "Group", "Latest", "Stream", "Yielder", "call", "iterate", "generate", "iterate_callback", "single_callback",
-           "map", "current", "invoke", "is_cancelled"]
+__all__ = ["Call", "Executor", "Group", "Latest", "Question", "Stream", "Yielder", "call", "iterate", "generate",
+           "iterate_callback", "single_callback", "map", "current", "invoke", "is_cancelled"]
 
 
 def bind_to_owner(bind: Callable[[int, int], None], subject: Any, owner: Any) -> None:
@@ -111,11 +112,11 @@ class Call(Athr.Call):  # type: ignore[misc]
         check_box("value", value)
         return super().run_finish_into(result, value)  # type: ignore[no-any-return]
 
-    def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> bool:
-        """Calls `func(question, *user_data)` in the owner's main context, and waits for the answer, which an empty
-        GObject.Value receives. `Athr.current().ask()` is more comfortable."""
-        check_box("answer", answer)
-        return super().ask(func, answer, *user_data)  # type: ignore[no-any-return]
+    def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> Any:
+        """Calls `func(question, *user_data)` in the owner's main context, waits for the answer, and gives it. With a
+        GObject.Value, the value receives the answer. Raises what the function raises, or what it passes to
+        `question.fail()`. `Athr.current().ask()` is more comfortable."""
+        return ask_in_c(super().ask, func, answer, user_data)
 
     def get_error(self) -> Optional[BaseException]:
         """The exception of the function, or the error of C, that ended the call."""
@@ -154,11 +155,26 @@ class Yielder(Athr.Yielder):  # type: ignore[misc]
         check_box("sent", sent)
         return super().receive(sent)  # type: ignore[no-any-return]
 
-    def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> bool:
-        """Calls `func(question, *user_data)` in the owner's main context, and waits for the answer, which an empty
-        GObject.Value receives. `Athr.current().ask()` is more comfortable."""
-        check_box("answer", answer)
-        return super().ask(func, answer, *user_data)  # type: ignore[no-any-return]
+    def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> Any:
+        """Calls `func(question, *user_data)` in the owner's main context, waits for the answer, and gives it. With a
+        GObject.Value, the value receives the answer. Raises what the function raises, or what it passes to
+        `question.fail()`. `Athr.current().ask()` is more comfortable."""
+        return ask_in_c(super().ask, func, answer, user_data)
+
+
+class Question(Athr.Question):  # type: ignore[misc]
+    def answer(self, value: Any = None) -> None:
+        """Answers the question: the worker goes on with the value. A question takes one answer."""
+        self.__dict__.pop("_athr_failure", None)
+        super().answer(box_for_c(value))
+
+    def fail(self, error: BaseException) -> None:
+        """Answers the question with an exception, which `ask()` raises on the worker. C gets an error that describes the
+        exception."""
+        if not isinstance(error, BaseException):
+            raise TypeError(f"an exception is needed, not {type_name(error)}")
+        failure = self.__dict__.pop("_athr_failure", None)
+        super().fail(describe_error(error) if failure is None else failure.record(error))
 
 
 class Stream(Athr.Stream):  # type: ignore[misc]
@@ -476,6 +492,7 @@ class Group(Athr.Group):  # type: ignore[misc]
 
 
 Call, Yielder, Stream = override(Call), override(Yielder), override(Stream)  # type: ignore[misc]
+Question = override(Question)  # type: ignore[misc]
 Executor, Latest, Group = override(Executor), override(Latest), override(Group)  # type: ignore[misc]
 
 

@@ -10,6 +10,7 @@ errors       Python exceptions as errors of C, and back
 checks       exceptions for wrong arguments
 owner        the object with which work ends
 completions  what has completed in a main context
+question     what the method ask() of a call or a yielder does
 errand       what a function on a worker has the main thread do
 current      what a function on a worker knows about its own call or stream
 interpreter  the end of the interpreter, and forks, while workers run Python

@@ -71,15 +71,14 @@ class Current:
         """A Gio.Cancellable, which is cancelled with the call or the stream, for functions of GIO."""
         return object_from_address(Gio.Cancellable, object_ref(self.get_cancellable(self.address)))
 
-
-    def ask(self, function: Callable[..., Any], /, *args: Any) -> Any:
-        """Has the main thread call `function(*args)`, and waits for what the function returns. The main thread is the thread
-        of the event loop, or of the GLib main loop, that the result goes to. If the function returns a coroutine or another
-        awaitable, the event loop awaits it, and cancels it when the call is cancelled. Raises what the function raises, or
-        asyncio.CancelledError when the call is cancelled."""
+    def ask(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Has the main thread call `function(*args, **kwargs)`, and waits for what the function returns. The main thread is
+        the thread of the event loop, or of the GLib main loop, that the result goes to. If the function returns a coroutine
+        or another awaitable, the event loop awaits it, and cancels it when the call is cancelled. Raises what the function
+        raises, or asyncio.CancelledError when the call is cancelled."""
         self.check_runs(function)
-        question = Question(function, args)
-        del function, args  # they belong to the main thread
+        question = Question(function, args, kwargs)
+        del function, args, kwargs  # they belong to the main thread
         completions[question.address()] = question
         box, error = GObject.Value(), ErrorPointer()
         if not self.ask_in_c(question.address(), self.address, address_of(box), ctypes.addressof(error)):
@@ -94,11 +93,12 @@ class Current:
             raise_last(answer.errors)
         return answer
 
-    def post(self, function: Callable[..., Any], /, *args: Any) -> None:
-        """Has the main thread call `function(*args)`, and does not wait. The main thread calls the functions in the order in
-        which they were posted, and before it hands out the result, or the values that the function yields later."""
+    def post(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        """Has the main thread call `function(*args, **kwargs)`, and does not wait. The main thread calls the functions in the
+        order in which they were posted, and before it hands out the result, or the values that the function yields later. If
+        the function returns a coroutine, the event loop runs it as a task."""
         self.check_runs(function)
-        post = Post(function, args, self.posts)
+        post = Post(function, args, kwargs, self.posts)
         if self.posts is not None:
             self.posts[post.address()] = post
         completions[post.address()] = post

@@ -9,6 +9,7 @@ import ctypes
 import functools
 import inspect
 import sys
+import weakref
 from _thread import get_ident
 from collections import OrderedDict
 from collections.abc import Callable
@@ -38,9 +39,10 @@ class Errand(Completion):
 
     has_run = False
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.function: Optional[Callable[..., Any]] = function
         self.args: tuple[Any, ...] = args
+        self.kwargs: dict[str, Any] = kwargs
         self.context: Any = copy_context()
         self.finish = come_home_address
 
@@ -54,7 +56,7 @@ class Errand(Completion):
 
     def drop(self) -> None:
         """The function does not run, or has run. What it was given belongs to this thread."""
-        self.function, self.args, self.context = None, (), None
+        self.function, self.args, self.kwargs, self.context = None, (), {}, None
 
     def run(self) -> None:
         """The main thread calls this once, and again if an exception has struck here."""
@@ -62,7 +64,7 @@ class Errand(Completion):
             if self.has_run:
                 raise RuntimeError("an exception has interrupted the main thread")
             self.has_run = True
-            self.succeed(self.context.run(self.function, *self.args))
+            self.succeed(self.context.run(self.function, *self.args, **self.kwargs))
         except BaseException as error:
             self.fail(strip_own_frames(error))
             if isinstance(error, (KeyboardInterrupt, SystemExit)):
@@ -104,21 +106,27 @@ def deliver(question: list[Reference], task: Any) -> None:
             raise
 
 
-def deliver_at_home(question: list[Reference], thread: int, context: Any, future: Any) -> None:
+def deliver_at_home(question: list[Reference], thread: int, loop: Any, context: Any, future: Any) -> None:
     """As deliver(), on the main thread. Any thread may complete a future, and the worker cancels one."""
     if get_ident() == thread:
         deliver(question, future)
-        return
-    source = GLib.idle_source_new()
-    source.set_priority(GLib.PRIORITY_DEFAULT)
-    source.set_callback(lambda _: deliver(question, future))
-    source.attach(context)
+    elif loop is None:
+        source = GLib.idle_source_new()
+        source.set_priority(GLib.PRIORITY_DEFAULT)
+        source.set_callback(lambda _: deliver(question, future))
+        source.attach(context)
+    else:
+        try:
+            loop.call_soon_threadsafe(deliver, question, future)
+        except RuntimeError:  # the event loop is closed
+            question.clear()
 
 
 class Question(Errand):
     """The function of ask(). The value that C passes to the worker is what the function returns, or Raised."""
 
-    task: Any = None
+    task: Callable[[], Any] = staticmethod(lambda: None)
+    loop: Any = None
     is_abandoned = False
     question: list[Reference]  # the question, until it is answered
 
@@ -132,17 +140,20 @@ class Question(Errand):
         if not is_future and not inspect.isawaitable(result):
             answer(self.question, result)
             return
-        is_alone = is_future and asyncio._get_running_loop() is None
-        self.task = result if is_alone else self.start_task(result)
+        self.loop = asyncio._get_running_loop()
+        task = result if is_future else self.start_task(result)
+        # Nothing else may keep a task. A future that nobody else keeps gets no result: the question ends with it.
+        keeper: Any = (lambda: task) if isinstance(task, asyncio.Task) else weakref.ref(task)
+        self.task = keeper
         # If an exception strikes as the task ends, Python drops the question, and the worker goes on.
         question, self.question = self.question, []
-        if is_alone:
-            home = get_ident(), GLib.MainContext.ref_thread_default()
-            self.task.add_done_callback(functools.partial(deliver_at_home, question, *home))
+        if is_future:
+            home = get_ident(), self.loop, None if self.loop is not None else GLib.MainContext.ref_thread_default()
+            task.add_done_callback(functools.partial(deliver_at_home, question, *home))
         else:
-            self.task.add_done_callback(functools.partial(deliver, question))
+            task.add_done_callback(functools.partial(deliver, question))
         if self.is_abandoned:
-            self.task.cancel()
+            task.cancel()
 
     def fail(self, error: BaseException) -> None:
         answer(self.question, Raised(error))
@@ -150,12 +161,12 @@ class Question(Errand):
     def abandon_task(self) -> None:
         """The worker calls this when it does not wait any more."""
         self.is_abandoned = True
-        task = self.task
-        if isinstance(task, concurrent.futures.Future):
+        task = self.task()
+        if task is not None and self.loop is None:
             task.cancel()
         elif task is not None:
             try:
-                task.get_loop().call_soon_threadsafe(task.cancel)
+                self.loop.call_soon_threadsafe(task.cancel)
             except RuntimeError:  # the event loop is closed
                 pass
 
@@ -165,8 +176,9 @@ class Post(Errand):
 
     tasks: set[Any] = set()
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], posts: Optional[dict[int, Any]]) -> None:
-        super().__init__(function, args)
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
+                 posts: Optional[dict[int, Any]]) -> None:
+        super().__init__(function, args, kwargs)
         self.posts = posts
         self.waiters: list[Callable[[], Any]] = []  # to call when the function has run, perhaps again
 
