@@ -236,15 +236,81 @@ async def test_group_callbacks():
     assert isinstance(ends[0][1], Mine) and ends[1] is True
 
 
-async def test_group_reports_no_exception_twice(caplog):
-    group = Athr.Group(policy=Athr.GroupPolicy.COLLECT)
-    for _ in range(3):
-        group.add(fail)
-    with pytest.raises(Mine):
+async def leave_by_exception():
+    with pytest.raises(KeyError):
+        async with Athr.Group() as group:
+            await is_over(group.add(fail))
+            raise KeyError
+
+
+async def collect():
+    group = Athr.Group(policy=Athr.GroupPolicy.COLLECT, max_running=1)
+    group.add(fail, "received")
+    group.add(fail)
+    with pytest.raises(Mine, match="received"):
         await group.wait_async()
+
+
+async def drop():
+    group = Athr.Group()
+    await is_over(group.add(fail))
+
+
+async def cancel_wait():
+    gate = threading.Event()
+    group = Athr.Group()
+    call = group.add(lambda: gate.wait() and fail())
+    wait = group.wait_async()
+    wait.cancel()
+    gate.set()
+    await is_over(call)
     await group.close_async()
-    del group
+
+
+async def is_over(call):
+    while call.get_state() != Athr.CallState.FAILED:
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("lose", [leave_by_exception, collect, drop, cancel_wait])
+async def test_group_reports_an_exception_that_nobody_receives(lose):
+    reports = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(str(context["exception"])))
+    await lose()
+    while not reports:
+        gc.collect()
+        await asyncio.sleep(0.001)
     gc.collect()
+    assert reports == ["of mine"]
+
+
+async def test_group_reports_no_exception_that_was_received(caplog):
+    group = Athr.Group(policy=Athr.GroupPolicy.COLLECT, max_running=1)
+    calls = [group.add(fail, text) for text in ("waited for", "awaited", "asked for")]
+    with pytest.raises(Mine, match="waited for"):
+        await group.wait_async()
+    with pytest.raises(Mine, match="awaited"):
+        await calls[1]
+    assert str(calls[2].get_error()) == "asked for"
+    await group.close_async()
+    references = [weakref.ref(call) for call in calls]
+    del group, calls
+    while any(reference() for reference in references):
+        gc.collect()
+        await asyncio.sleep(0.001)
+    assert not caplog.records
+
+
+async def test_group_of_alternatives_reports_no_exception(caplog):
+    async with Athr.Group(policy=Athr.GroupPolicy.FIRST_SUCCESS) as group:
+        failing = group.add(fail)
+        await is_over(failing)
+        group.add(str)
+    reference = weakref.ref(failing)
+    del group, failing
+    while reference():
+        gc.collect()
+        await asyncio.sleep(0.001)
     assert not caplog.records
 
 

@@ -441,7 +441,8 @@ class Group(Athr.Group):  # type: ignore[misc]
         Athr.Call that was not started. Returns the call: `await call` gives its result."""
         made = make_call(call, args, kwargs)
         in_context(super().add, made)
-        expect_no_report(made)
+        if self.get_policy() == Athr.GroupPolicy.FIRST_SUCCESS:
+            expect_no_report(made)
         self.__dict__.setdefault("_athr_calls", []).append(made)
         return made
 

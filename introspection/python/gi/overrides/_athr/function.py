@@ -46,8 +46,9 @@ class CallFailure(FunctionFailure):
         self.loop = asyncio._get_running_loop()
 
     def find_exception(self, error: Any) -> BaseException:
-        self.is_known = True
-        return super().find_exception(error)
+        exception = super().find_exception(error)
+        self.is_known = self.is_known or exception is self.error
+        return exception
 
     def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         if self.error is None or self.is_known or is_finalizing():
