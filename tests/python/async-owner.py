@@ -197,6 +197,52 @@ async def test_a_disposed_object_that_lives_on():
     await gate.open()
 
 
+def bound_call(owner, function, value):
+    call = Athr.Call.new(lambda call: function(value))
+    call.bind(owner)
+    return call
+
+
+def bound_stream(owner, function, value):
+    stream = Athr.Stream.for_iterator(function(x) for x in [value])
+    stream.bind(owner)
+    return anext(stream)
+
+
+USES = {
+    "call": lambda owner, function, value: Athr.call(function, owner=owner)(value),
+    "options": lambda owner, function, value: Athr.call(function).options(owner=owner)(value),
+    "single_callback": lambda owner, function, value: Athr.single_callback(
+        lambda callback, x: callback(function(x)), owner=owner)(value),
+    "iterate": lambda owner, function, value: anext(Athr.iterate(lambda: (function(x) for x in [value]), owner=owner)()),
+    "map": lambda owner, function, value: anext(Athr.map(function, [value], owner=owner)),
+    "Call.bind": bound_call,
+    "Stream.bind": bound_stream,
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+@pytest.mark.parametrize("first_use", [USES["call"], USES["Stream.bind"]], ids=["call", "Stream.bind"])
+async def test_an_owner_that_was_disposed_before(first_use, use):
+    owner, ran = Row(), []
+    assert await first_use(owner, abs, -1) == 1
+    assert await use(owner, abs, -1) == 1
+    owner.run_dispose()
+    assert await is_cancelled(use(owner, ran.append, 1))
+    assert await is_cancelled(use(owner, ran.append, 1))
+    await Athr.call(abs)(1)
+    assert not ran
+
+
+async def test_options_of_an_owner_that_was_disposed_before():
+    owner, ran = Row(), []
+    function = Athr.call(ran.append, owner=owner)
+    owner.run_dispose()
+    assert await is_cancelled(function(1))
+    assert await is_cancelled(Athr.call(ran.append, owner=owner)(1))
+    assert not ran
+
+
 async def test_an_answer_that_comes_first_ends_the_owner_of_the_second(new_owner):
     """Both functions have returned, and both answers are there, when the first coroutine goes on."""
     owners, both = [new_owner()], threading.Barrier(2)
@@ -340,6 +386,10 @@ async def test_await_of_a_call_that_the_program_binds(new_owner):
 async def test_invoke(new_owner):
     owner = new_owner()
     assert await Athr.invoke("GLib.get_prgname", owner=owner) == GLib.get_prgname()
+    disposed = Row()
+    assert await Athr.invoke("GLib.get_prgname", owner=disposed) == GLib.get_prgname()
+    disposed.run_dispose()
+    assert await is_cancelled(Athr.invoke("GLib.get_prgname", owner=disposed))
     executor = Athr.Executor(name="paused", paused=True)
     task = asyncio.ensure_future(Athr.invoke("GLib.get_prgname", executor=executor, owner=owner))
     await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 from gi.repository import GObject
 
-from .c import BOOLEAN, POINTER, TYPE, address_of, declare, object_ref, releasing_gil, uninterrupted
+from .c import BOOLEAN, DESTROY, POINTER, TYPE, address_of, declare, holding_gil, object_ref, releasing_gil, uninterrupted
 from .checks import type_name
 from .values import address_of_object
 
@@ -24,6 +24,11 @@ OBJECT = hash(GObject.Object.__gtype__)
 weak_ref_init = declare("g_weak_ref_init", None, POINTER, POINTER, library=releasing_gil)
 weak_ref_get = declare("g_weak_ref_get", POINTER, POINTER, library=releasing_gil)
 weak_ref_clear = declare("g_weak_ref_clear", None, POINTER, library=releasing_gil)
+object_get_data = declare("g_object_get_data", POINTER, POINTER, ctypes.c_char_p)
+object_replace_data = declare("g_object_replace_data", BOOLEAN, POINTER, ctypes.c_char_p, POINTER, POINTER, DESTROY,
+                              POINTER)
+malloc = declare("g_malloc0", POINTER, ctypes.c_size_t)
+free: Any = ctypes.cast(holding_gil.g_free, DESTROY)
 # Perhaps the last reference to the owner
 owner_unref = declare("g_object_unref", None, POINTER, library=releasing_gil)
 
@@ -42,13 +47,31 @@ class Owner:
         uninterrupted((bind, subject, address), (owner_unref, address))
 
 
+LIFE = b"athr-python-life"
+
+
+def life_of(address: int) -> int:
+    """The address of the GWeakRef that a GObject has from the moment when it is an owner for the first time. When the
+    object is disposed, the GWeakRef gets null. So it needs no g_weak_ref_clear() when the object is finalized."""
+    life: Optional[int] = object_get_data(address, LIFE)
+    if life is None:
+        life = malloc(ctypes.sizeof(POINTER))
+        weak_ref_init(life, address)
+        if not object_replace_data(address, LIFE, None, life, free, None):  # another thread was faster
+            weak_ref_clear(life)
+            free(life)
+            life = object_get_data(address, LIFE)
+    return life  # type: ignore[return-value]
+
+
 class ObjectOwner(Owner):
-    """Work ends when the GObject is disposed."""
+    """Work ends when the GObject is disposed, and never begins if it was disposed before."""
 
     def __init__(self, address: int) -> None:
         self.data = POINTER()
         self.address = ctypes.addressof(self.data)
-        weak_ref_init(self.address, address)
+        living = weak_ref_get(life_of(address))
+        uninterrupted((weak_ref_init, self.address, living), *[(owner_unref, living)] * bool(living))
 
     def __del__(self, clear: Any = weak_ref_clear) -> None:
         clear(self.address)
