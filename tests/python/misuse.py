@@ -177,6 +177,48 @@ FILLERS = {
 }
 
 
+def new_executor():
+    return Athr.Executor.new("one", 1)
+
+
+def new_group():
+    return Athr.Group()
+
+
+def run_with_latest(latest, callback):
+    latest.run_async(new_call(), None, callback)
+
+
+def take_batch(stream, callback):
+    stream.next_batch_async(1, None, callback)
+
+
+def close_executor(executor, callback):
+    executor.close_async(False, None, callback)
+
+
+def without_cancellable(method):
+    return lambda thing, callback: getattr(thing, method)(None, callback)
+
+
+# Where the result of each finish method comes from: what makes an object, and what starts an operation of the object
+OPERATIONS = {
+    "call": (new_call, without_cancellable("run_async"), ("run_finish", "run_finish_into")),
+    "next": (new_stream, without_cancellable("next_async"), ("next_finish", "next_finish_into")),
+    "batch": (new_stream, take_batch, ("next_batch_finish", "next_batch_finish_into")),
+    "stream": (new_stream, without_cancellable("close_async"), ("close_finish",)),
+    "latest": (Athr.Latest, run_with_latest, ("run_finish", "run_finish_into")),
+    "wait": (new_group, without_cancellable("wait_async"), ("wait_finish",)),
+    "group": (new_group, without_cancellable("close_async"), ("close_finish",)),
+    "executor": (new_executor, close_executor, ("close_finish", "close_with_flags_finish")),
+}
+
+
+def finish(thing, method, result):
+    boxes = [GObject.Value()] * method.endswith("_into")
+    return getattr(thing, method)(result, *boxes)
+
+
 class MisuseTest(unittest.TestCase):
     def test_asynchronous_functions(self):
         for take in TAKERS:
@@ -224,6 +266,35 @@ class MisuseTest(unittest.TestCase):
                 box = GObject.Value()
                 self.assertTrue(FILLERS[name](box))
                 self.assertIn(box.get_value(), (5, [5]))
+
+    def test_the_result_of_another_operation(self):
+        results = {name: (make, wait(functools.partial(start, make()))) for name, (make, start, _) in OPERATIONS.items()}
+        for name, (make, _, methods) in OPERATIONS.items():
+            for method in methods:
+                for other, (make_other, result) in results.items():
+                    with self.subTest(method=f"{name}.{method}", result=other):
+                        with self.assertRaisesRegex(ValueError, "^the result is (that|not one) of "):
+                            finish(make(), method, result)
+
+    def test_no_result(self):
+        for name, (make, _, methods) in OPERATIONS.items():
+            for method in methods:
+                for result in None, 5, new_call():
+                    with self.subTest(method=f"{name}.{method}", result=result):
+                        with self.assertRaisesRegex(TypeError, "^the result that the callback got is needed, not "):
+                            finish(make(), method, result)
+
+    def test_a_result_that_was_finished(self):
+        for name in "next", "batch":
+            _, start, methods = OPERATIONS[name]
+            for first in methods:
+                for second in methods:
+                    with self.subTest(first=first, second=second):
+                        stream = new_stream()
+                        result = wait(functools.partial(start, stream))
+                        self.assertIn(finish(stream, first, result), (5, [5], True))
+                        with self.assertRaisesRegex(ValueError, "^the result was finished before$"):
+                            finish(stream, second, result)
 
     def test_exceptions_survive_the_end_of_a_stream(self):
         uses = ((len, TypeError), (lambda stream: stream[0], TypeError), (lambda stream: stream.nothing, AttributeError),

@@ -24,7 +24,8 @@ from typing import Any, Optional
 from gi.repository import GLib, GObject
 
 from ._athr.c import Athr, address_of, call_in_context
-from ._athr.checks import check_box, check_cancellable, check_function, check_is_no_generator, check_options, type_name
+from ._athr.checks import (check_box, check_cancellable, check_function, check_is_no_generator, check_options,
+                           check_result, type_name)
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
@@ -101,6 +102,7 @@ class Call(Athr.Call):  # type: ignore[misc]
 
     def run_finish(self, result: Any) -> Any:
         """Gives the result in the callback of run_async(), or raises what the function raised."""
+        check_result(self, result, "athr_call_run_async")
         value, errors = take_value(self, super().run_finish_into, result)
         if not errors:
             return value
@@ -109,6 +111,7 @@ class Call(Athr.Call):  # type: ignore[misc]
 
     def run_finish_into(self, result: Any, value: Any = None) -> bool:
         """As run_finish(), but an empty GObject.Value receives the result."""
+        check_result(self, result, "athr_call_run_async")
         check_box("value", value)
         return super().run_finish_into(result, value)  # type: ignore[no-any-return]
 
@@ -244,6 +247,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
 
     def next_finish(self, result: Any) -> Any:
         """Gives the value in the callback of next_async(), or raises what the function raised."""
+        check_result(self, result, "athr_stream_next_async", True)
         value, errors = take_value(self, super().next_finish_into, result)
         if not errors:
             return value
@@ -253,6 +257,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     def next_finish_into(self, result: Any, value: Any = None) -> bool:
         """As next_finish(), but an empty GObject.Value receives the value. Gives False at the end."""
         check_box("value", value)
+        check_result(self, result, "athr_stream_next_async", True)
         return super().next_finish_into(result, value)  # type: ignore[no-any-return]
 
     def next_batch_into(self, max_values: int, cancellable: Any, values: Any) -> bool:
@@ -260,10 +265,32 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         check_box("values", values)
         return super().next_batch_into(max_values, cancellable, values)  # type: ignore[no-any-return]
 
+    def next_batch_finish(self, result: Any) -> Any:
+        """Gives a list of values in the callback of next_batch_async(), or raises what the function raised. The list is
+        empty at the end."""
+        check_result(self, result, "athr_stream_next_batch_async", True)
+        box = GObject.Value()
+        _, errors = take_value(self, super().next_batch_finish_into, result, box=box)
+        if not errors:
+            return unbox_batch(box)
+        del self, result
+        raise_last(errors)
+
     def next_batch_finish_into(self, result: Any, values: Any) -> bool:
         """As next_batch_finish(), but an empty GObject.Value receives the values. Gives False at the end."""
         check_box("values", values)
+        check_result(self, result, "athr_stream_next_batch_async", True)
         return super().next_batch_finish_into(result, values)  # type: ignore[no-any-return]
+
+    def close_finish(self, result: Any) -> Any:
+        """Finishes close_async() in its callback, or raises what the function raised."""
+        check_result(self, result, "athr_stream_close_async")
+        try:
+            return super().close_finish(result)
+        except GLib.Error as error:
+            errors = [find_exception(self, error)]
+        del self, result
+        raise_last(errors)
 
     def try_next(self, value: Any = None, *, default: Any = None) -> Any:
         """Gives a value that is there, or the default, and never waits. With a GObject.Value, the value receives the
@@ -385,6 +412,11 @@ class Executor(Athr.Executor, concurrent.futures.Executor):  # type: ignore[misc
             return wait_for_close_of_executor(self, cancel_queued, cancellable)
         close_with_callback(self, cancel_queued, cancellable, callback, user_data)
 
+    def close_finish(self, result: Any) -> bool:
+        """Finishes close_async() in its callback."""
+        check_result(self, result, "athr_executor_close_async")
+        return super().close_finish(result)  # type: ignore[no-any-return]
+
     def close_with_flags_async(self, flags: Any, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
         """As close_async(). With Athr.CloseFlags.CANCEL_QUEUED, queued work is cancelled."""
         cancel_queued = bool(flags & Athr.CloseFlags.CANCEL_QUEUED)
@@ -392,7 +424,7 @@ class Executor(Athr.Executor, concurrent.futures.Executor):  # type: ignore[misc
 
     def close_with_flags_finish(self, result: Any) -> bool:
         """Finishes close_with_flags_async() in its callback."""
-        return self.close_finish(result)  # type: ignore[no-any-return]
+        return self.close_finish(result)
 
     async def __aenter__(self) -> Executor:
         return self
@@ -416,13 +448,14 @@ class Latest(Athr.Latest):  # type: ignore[misc]
             return asyncio.ensure_future(run_latest(self, call, cancellable))
 
         def called(source: Any, result: Any, *data: Any) -> None:
-            result.__dict__["_athr_call"] = call
+            result.__dict__.update(_athr_call=call, _athr_source=source)
             callback(source, result, *data)
 
         begin(super().run_async, (call, cancellable, callback and called, *user_data))
 
     def run_finish(self, result: Any) -> Any:
         """Gives the result in the callback of run_async(), or raises what the function raised."""
+        check_result(self, result, "athr_latest_run_async")
         value, errors = take_value(result.__dict__.get("_athr_call", self), super().run_finish_into, result)
         if not errors:
             return value
@@ -431,6 +464,7 @@ class Latest(Athr.Latest):  # type: ignore[misc]
 
     def run_finish_into(self, result: Any, value: Any = None) -> bool:
         """As run_finish(), but an empty GObject.Value receives the result."""
+        check_result(self, result, "athr_latest_run_async")
         check_box("value", value)
         return super().run_finish_into(result, value)  # type: ignore[no-any-return]
 
@@ -460,6 +494,7 @@ class Group(Athr.Group):  # type: ignore[misc]
     def wait_finish(self, result: Any) -> Any:
         """Finishes wait_async() in its callback, or raises what the function of the first call that failed has
         raised."""
+        check_result(self, result, "athr_group_wait_async")
         try:
             return super().wait_finish(result)
         except GLib.Error as error:
@@ -472,6 +507,11 @@ class Group(Athr.Group):  # type: ignore[misc]
         if callback is None and asyncio._get_running_loop() is not None:
             return wait_for_close_of_group(self, cancellable)
         begin(super().close_async, (cancellable, callback, *user_data))
+
+    def close_finish(self, result: Any) -> bool:
+        """Finishes close_async() in its callback."""
+        check_result(self, result, "athr_group_close_async")
+        return super().close_finish(result)  # type: ignore[no-any-return]
 
     async def __aenter__(self) -> Group:
         return self

@@ -3,15 +3,18 @@
 
 """Exceptions for wrong arguments, before anything starts."""
 
+import ctypes
 import functools
 import inspect
 from typing import Any
 
 from gi.repository import Gio, GObject
 
-from .c import TYPE, Athr, address_of
+from .c import BOOLEAN, POINTER, TYPE, Athr, address_of, declare, holding_gil
 
 UNLIMITED = 2**32 - 1
+
+result_is_tagged = declare("g_async_result_is_tagged", BOOLEAN, POINTER, POINTER)
 
 
 def type_name(value: Any) -> str:
@@ -40,6 +43,22 @@ def check_box(name: str, box: Any) -> None:
         raise TypeError(f"{name} must be an empty GObject.Value, not {type_name(box)}")
     if TYPE.from_address(address_of(box)).value:
         raise ValueError(f"{name} must be an empty GObject.Value, and this one has a value")
+
+
+def check_result(thing: Any, result: Any, start: str, is_taken: bool = False) -> None:
+    """Checks that the result is of the C function `start`, called for the object. C logs a critical for any other result,
+    and gives nothing. Values that C takes out of a stream can be taken once."""
+    if not isinstance(result, Gio.AsyncResult):
+        raise TypeError(f"the result that the callback got is needed, not {type_name(result)}")
+    notes = result.__dict__
+    source = notes.get("_athr_source") or result.get_source_object()
+    if source is not thing:
+        raise ValueError(f"the result is that of {source!r}, not of {thing!r}")
+    if not result_is_tagged(address_of(result), ctypes.cast(getattr(holding_gil, start), POINTER)):
+        raise ValueError(f"the result is not one of {start}()")
+    if is_taken and "_athr_is_taken" in notes:
+        raise ValueError("the result was finished before")
+    notes["_athr_is_taken"] = True
 
 
 def codes_of(function: Any) -> tuple[Any, Any]:
