@@ -649,6 +649,147 @@ def test_signals_in_a_glib_main_loop():
         assert got == values
 
 
+# Exceptions that nobody receives
+
+class Mine(Exception):
+    pass
+
+
+def produce_and_fail(yield_):
+    yield_(1)
+    raise Mine("of mine")
+
+
+def generate_and_fail(*_):
+    yield 1
+    raise Mine("of mine")
+
+
+def step_and_fail(yielder):
+    raise Mine("of mine")
+
+
+def fail(_):
+    raise Mine("of mine")
+
+
+FAILING = {
+    "iterate": lambda: Athr.iterate(generate_and_fail)(),
+    "iterate bounded": lambda: Athr.iterate(generate_and_fail, buffer_maxsize=2)(),
+    "generate": lambda: Athr.generate(generate_and_fail, buffer_maxsize=2)(),
+    "iterate_callback": lambda: Athr.iterate_callback(produce_and_fail)(),
+    "Stream.new": lambda: Athr.Stream.new(lambda yielder: produce_and_fail(yielder.yield_value)),
+    "Stream.new_steps": lambda: Athr.Stream.new_steps(step_and_fail),
+    "map": lambda: Athr.map(fail, [1]),
+    "items of a map": lambda: Athr.map(abs, generate_and_fail()),
+}
+
+
+async def take_all_of(stream):
+    async for _ in stream:
+        pass
+
+
+async def finish(stream):
+    while stream.get_state() in (Athr.StreamState.INITIAL, Athr.StreamState.RUNNING):
+        await asyncio.sleep(0.001)
+
+
+@pytest.fixture(params=FAILING.values(), ids=FAILING.keys())
+def new_failing(request):
+    return request.param
+
+
+async def is_freed(reference):
+    while reference():
+        gc.collect()
+        await asyncio.sleep(0.001)
+    await Athr.call(abs)(1)
+    gc.collect()
+    return True
+
+
+async def drop(stream):
+    """The producer has failed. No coroutine looks."""
+
+
+async def close(stream):
+    await stream.aclose()
+
+
+@pytest.mark.parametrize("leave", [drop, close])
+async def test_an_exception_that_nobody_receives_is_reported(new_failing, leave):
+    reports = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(str(context["exception"])))
+    stream = new_failing()
+    await stream.__aenter__()
+    await finish(stream)
+    await leave(stream)
+    del stream
+    while not reports:
+        gc.collect()
+        await asyncio.sleep(0.001)
+    gc.collect()
+    assert reports == ["of mine"]
+
+
+async def take_batches(stream):
+    while await stream.next_batch_async(1):
+        pass
+
+
+async def take_in_a_function(stream):
+    await Athr.call(lambda: list(iter(stream.next, "never")))()
+
+
+async def ask_for_the_error(stream):
+    await finish(stream)
+    while stream.try_next():
+        pass
+    raise stream.get_error()
+
+
+@pytest.mark.parametrize("receive", [take_all_of, take_batches, take_in_a_function, ask_for_the_error])
+async def test_an_exception_that_was_received_is_not_reported(new_failing, receive, caplog):
+    stream = new_failing()
+    await stream.__aenter__()
+    with pytest.raises(Mine):
+        await receive(stream)
+    reference = weakref.ref(stream)
+    del stream
+    assert await is_freed(reference)
+    assert not caplog.records
+
+
+async def test_an_exception_of_a_producer_that_was_left_is_not_reported(caplog):
+    def produce():
+        try:
+            for number in range(1000):
+                yield number
+        finally:
+            ended.set()
+            raise Mine
+
+    for make in Athr.iterate(produce, buffer_maxsize=1), Athr.generate(produce), lambda: Athr.map(abs, produce()):
+        ended = threading.Event()
+        stream = make()
+        await anext(stream)
+        reference = weakref.ref(stream)
+        del stream
+        await asyncio.to_thread(ended.wait)
+        assert await is_freed(reference)
+    assert not caplog.records
+
+
+def test_an_exception_that_a_list_model_has():
+    stream = Athr.map(fail, [1])
+    rows = Athr.StreamListModel.new(stream, Row)
+    while rows.props.loading:
+        GLib.MainContext.default().iteration(True)
+    assert rows.get_error().message == "Mine: of mine"
+    assert isinstance(stream.get_error(), Mine)
+
+
 def test_objects_in_a_list_model():
     files = [Gio.File.new_for_path(f"/{number}") for number in range(50)]
     model = Athr.StreamListModel.new(Athr.Stream.for_iterator(files), Gio.File)

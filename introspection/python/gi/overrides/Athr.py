@@ -55,8 +55,8 @@ document_namespace()
 
 ProgressFunction = Callable[[float, Optional[str]], Any]
 
-__all__ = ["Call", "Executor", "Group", "Latest", "Question", "Stream", "Yielder", "call", "iterate", "generate",
-           "iterate_callback", "single_callback", "map", "current", "invoke", "is_cancelled"]
+__all__ = ["Call", "Executor", "Group", "Latest", "Question", "Stream", "StreamListModel", "Yielder", "call",
+           "iterate", "generate", "iterate_callback", "single_callback", "map", "current", "invoke", "is_cancelled"]
 
 
 def bind_to_owner(bind: Callable[[int, int], None], subject: Any, owner: Any) -> None:
@@ -395,6 +395,15 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         await closing
 
 
+class StreamListModel(Athr.StreamListModel):  # type: ignore[misc]
+    def get_error(self) -> Any:
+        """The error of C that ended the list. `stream.get_error()` gives the exception of the function."""
+        error, stream = super().get_error(), self.get_stream()
+        if error is not None and stream is not None:
+            peek_exception(stream, error)  # the program knows of the exception
+        return error
+
+
 class Executor(Athr.Executor, concurrent.futures.Executor):  # type: ignore[misc]
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Runs `fn(*args, **kwargs)` on a worker. Returns a `concurrent.futures.Future`, which the worker completes."""
@@ -533,7 +542,7 @@ class Group(Athr.Group):  # type: ignore[misc]
 
 
 Call, Yielder, Stream = override(Call), override(Yielder), override(Stream)  # type: ignore[misc]
-Question = override(Question)  # type: ignore[misc]
+Question, StreamListModel = override(Question), override(StreamListModel)  # type: ignore[misc]
 Executor, Latest, Group = override(Executor), override(Latest), override(Group)  # type: ignore[misc]
 
 

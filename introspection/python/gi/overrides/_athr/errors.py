@@ -11,6 +11,8 @@ import asyncio
 import concurrent.futures
 import ctypes
 import os
+import sys
+from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Optional
 
@@ -120,16 +122,34 @@ def report_lost(error: BaseException, loop: Any) -> None:
 
 class Failure:
     """Keeps the exception of a Python function that C calls. The function runs in a copy of the context variables of the
-    code that has created the call or the stream."""
+    code that has created the call or the stream. Reports the exception when the call or the stream is dropped, if the
+    program has never asked for it."""
 
     is_unlimited = True  # a program may take the values of the stream in batches
+    is_known = False
 
     def __init__(self) -> None:
+        self.loop = asyncio._get_running_loop()
         self.error: Optional[BaseException] = None
         self.trace: Any = None
         self.description: Any = None
         self.context = copy_context()
         self.posts: dict[int, Any] = {}  # in order: what the function has posted and the main thread has not done yet
+
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        error = self.error
+        if error is None or self.is_known or is_finalizing():
+            return
+        if self.loop is not None:
+            report_lost(error, self.loop)
+        elif not is_cancelled(error):
+            raise error  # Python passes the exception to sys.unraisablehook
+
+    def record_for(self, yielder: int, error: BaseException) -> Any:
+        """As record(), for a producer. What it raises after its stream was left is not reported."""
+        if self.error is None and yielder_is_closed(yielder):
+            self.is_known = True
+        return self.record(error)
 
     def record(self, error: BaseException) -> Any:
         """Keeps the exception. Returns the error that C gets instead."""
@@ -143,6 +163,7 @@ class Failure:
         known = self.description
         if self.error is None or (known.domain, known.code, known.message) != (error.domain, error.code, error.message):
             return error  # type: ignore[no-any-return]
+        self.is_known = True
         return self.error
 
 

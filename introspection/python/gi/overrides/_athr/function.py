@@ -3,9 +3,7 @@
 
 """Functions whose first argument is their call or the yielder of their stream."""
 
-import asyncio
 import functools
-import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 from .c import Athr, address_of, yielder_stop
 from .checks import check_function
 from .current import run_as_current
-from .errors import Failure, is_cancelled, report_lost
+from .errors import Failure
 from .interpreter import exit_error, running
 
 
@@ -29,34 +27,12 @@ class FunctionFailure(Failure):
             finish(thing, self.context.run(run_as_current, self.posts, function, thing, *data))
             return
         except BaseException as error:
-            description = self.record(error)
+            is_call = isinstance(thing, Athr.Call)
+            description = self.record(error) if is_call else self.record_for(address_of(thing), error)
         finally:
             running.remove(self)
         del self, function, finish, thing, data, stop
         raise description
-
-
-class CallFailure(FunctionFailure):
-    """Reports the exception of a call's function when the call is dropped, if the program has never asked for it."""
-
-    is_known = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loop = asyncio._get_running_loop()
-
-    def find_exception(self, error: Any) -> BaseException:
-        exception = super().find_exception(error)
-        self.is_known = self.is_known or exception is self.error
-        return exception
-
-    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        if self.error is None or self.is_known or is_finalizing():
-            return
-        if self.loop is not None:
-            report_lost(self.error, self.loop)
-        elif not is_cancelled(self.error):
-            raise self.error  # Python passes the exception to sys.unraisablehook
 
 
 def stop_producer(yielder: Any) -> None:
@@ -79,7 +55,7 @@ def new_for_function(new: Callable[..., Any], function: Callable[..., Any], fini
     """Creates a call or a stream that keeps the exception of its function. A worker passes to `finish` what the
     function returns."""
     check_function(function)
-    failure = CallFailure() if new == Athr.Call.new else FunctionFailure()
+    failure = FunctionFailure()
     owner = new(functools.partial(failure.call, function, finish), *data)
     owner.__dict__["_athr_failure"] = failure
     return owner

@@ -74,6 +74,7 @@ class Mapper(Failure):
     def find_exception(self, error: Any) -> BaseException:
         found = self.failures.get((error.domain, error.code, error.message))
         if found is not None:
+            self.is_known = True
             exception, self.trace = found
             return exception
         if self.source is None:
@@ -112,7 +113,7 @@ def run_item(yielder: int, item: int, key: int, error: int) -> None:
     except StreamClosed:
         pass
     except BaseException as raised:
-        set_c_error(error, mapper.record(raised))
+        set_c_error(error, mapper.record_for(yielder, raised))
     finally:
         del on_thread[thread]
         running.remove(yielder)

@@ -34,6 +34,7 @@ def ask_in_c(ask: Callable[..., Any], function: Callable[..., Any], box: Any, da
     check_function(function)
     check_box("answer", box)
     failure, filled = Failure(), GObject.Value() if box is None else box
+    failure.is_known = True  # an answer that comes too late is not reported
     try:
         ask(functools.partial(call_with_question, failure, function, data), None, filled)
     except GLib.Error as error:

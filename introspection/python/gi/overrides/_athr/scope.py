@@ -12,8 +12,8 @@ from gi.repository import Gio, GLib, GObject
 
 from .c import FUNCTION, POINTER, Athr, address_of, call_in_context, declare, holding_gil, releasing_gil
 from .checks import check_function, check_is_no_generator
-from .errors import find_exception, is_cancelled, raise_last
-from .function import CallFailure, new_for_function, return_result
+from .errors import Failure, find_exception, is_cancelled, raise_last
+from .function import new_for_function, return_result
 from .loops import Operation, context_of, resolve
 from .methods import Wait
 from .values import unbox_value
@@ -46,7 +46,7 @@ def make_call(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def expect_no_report(call: Any) -> None:
     """The exception of the function is not reported if no coroutine receives it."""
-    failure: Optional[CallFailure] = call.__dict__.get("_athr_failure")
+    failure: Optional[Failure] = call.__dict__.get("_athr_failure")
     if failure is not None:
         failure.is_known = True
 

@@ -183,7 +183,7 @@ def run_source(yielder: int, key: int, error: int) -> None:
     try:
         run_as(CurrentStream(yielder, None, source.posts), source.context.run, source.run, yielder)
     except BaseException as raised:
-        set_c_error(error, source.record(raised))
+        set_c_error(error, source.record_for(yielder, raised))
     finally:
         running.remove(source)
         del source

@@ -103,7 +103,7 @@ def run_in_source(method: Callable[[Steps, int], None], yielder: int, key: int, 
     except StreamClosed:
         pass
     except BaseException as raised:
-        set_c_error(error, source.record(raised))
+        set_c_error(error, source.record_for(yielder, raised))
     finally:
         del on_thread[thread]
         running.remove(source)
