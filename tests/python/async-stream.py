@@ -790,6 +790,14 @@ def test_an_exception_that_a_list_model_has():
     assert isinstance(stream.get_error(), Mine)
 
 
+def test_the_item_type_of_a_list_model():
+    for kind, name in (str, "str"), (int, "int"), (None, "None"), (GObject.Value, "Value"), (7, "7"):
+        with pytest.raises(TypeError, match=f"^item_type must be a GObject class, not {name}$"):
+            Athr.StreamListModel.new(None, kind)
+    for kind in Row, Gio.File, GObject.Object, Row.__gtype__:
+        assert Athr.StreamListModel.new(None, kind).get_item_type() == GObject.GType(kind)
+
+
 def test_objects_in_a_list_model():
     files = [Gio.File.new_for_path(f"/{number}") for number in range(50)]
     model = Athr.StreamListModel.new(Athr.Stream.for_iterator(files), Gio.File)

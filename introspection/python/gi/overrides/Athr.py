@@ -24,8 +24,8 @@ from typing import Any, Optional
 from gi.repository import GLib, GObject
 
 from ._athr.c import Athr, address_of, call_in_context
-from ._athr.checks import (check_box, check_cancellable, check_function, check_is_no_generator, check_options,
-                           check_result, type_name)
+from ._athr.checks import (check_box, check_cancellable, check_function, check_is_no_generator, check_item_type,
+                           check_options, check_result, type_name)
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
@@ -396,6 +396,12 @@ class Stream(Athr.Stream):  # type: ignore[misc]
 
 
 class StreamListModel(Athr.StreamListModel):  # type: ignore[misc]
+    @classmethod
+    def new(cls, stream: Any, item_type: Any) -> Any:
+        """A list of the objects that a stream yields. Their type is a class of GObject, or an interface."""
+        check_item_type(item_type)
+        return Athr.StreamListModel.new(stream, item_type)
+
     def get_error(self) -> Any:
         """The error of C that ended the list. `stream.get_error()` gives the exception of the function."""
         error, stream = super().get_error(), self.get_stream()

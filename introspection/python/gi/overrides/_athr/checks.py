@@ -61,6 +61,13 @@ def check_result(thing: Any, result: Any, start: str, is_taken: bool = False) ->
     notes["_athr_is_taken"] = True
 
 
+def check_item_type(kind: Any) -> None:
+    gtype = getattr(kind, "__gtype__", kind)
+    if not isinstance(gtype, GObject.GType) or not gtype.is_a(GObject.TYPE_OBJECT):
+        name = kind.__name__ if isinstance(kind, type) else repr(kind)
+        raise TypeError(f"item_type must be a GObject class, not {name}")
+
+
 def codes_of(function: Any) -> tuple[Any, Any]:
     """The function that a partial calls, and the `__call__()` of its type: a callable object has its code there."""
     while isinstance(function, functools.partial):
