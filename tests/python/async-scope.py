@@ -9,7 +9,7 @@ import threading
 import weakref
 
 import pytest
-from gi.repository import Athr, Gio, GLib
+from gi.repository import Athr, Gio, GLib, GObject
 
 
 class Mine(Exception):
@@ -32,6 +32,15 @@ async def test_latest_runs_a_function():
     assert await latest.run(sorted, [3, 1, 2], reverse=True) == [3, 2, 1]
     assert await latest.run(lambda: None) is None
     assert not latest.get_busy()
+
+
+@pytest.mark.parametrize("value", [GLib.Bytes.new(b"x"), GObject.Value(int, 3), GLib.Variant("i", 3), 2**64, "n\0l", {}, ()],
+                         ids=repr)
+async def test_the_result_is_unchanged(value):
+    assert await Athr.Latest().run(lambda: value) is value
+    async with Athr.Group() as group:
+        call = group.add(lambda: value)
+    assert await call is value
 
 
 async def test_latest_runs_a_call():

@@ -13,6 +13,7 @@ from .checks import check_function
 from .current import run_as_current
 from .errors import Failure
 from .interpreter import exit_error, running
+from .values import box_value
 
 
 class FunctionFailure(Failure):
@@ -43,6 +44,12 @@ def stop_producer(yielder: Any) -> None:
 def return_result(call: Any, result: Any) -> None:
     if result is not None and "_athr_has_returned" not in call.__dict__:
         call.return_value(result)
+
+
+def return_object(call: Any, result: Any) -> None:
+    """As return_result(), for a result that only Python takes: a boxed value stays the same object."""
+    if result is not None:
+        Athr.Call.return_value(call, box_value(result))
 
 
 def refuse_generator(_: Any, result: Any) -> None:

@@ -13,7 +13,7 @@ from gi.repository import Gio, GLib, GObject
 from .c import FUNCTION, POINTER, Athr, address_of, call_in_context, declare, holding_gil, releasing_gil
 from .checks import check_function, check_is_no_generator
 from .errors import Failure, find_exception, is_cancelled, raise_last
-from .function import new_for_function, return_result
+from .function import new_for_function, return_object
 from .loops import Operation, context_of, resolve
 from .methods import Wait
 from .values import unbox_value
@@ -41,7 +41,7 @@ def make_call(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return call
     check_function(call)
     check_is_no_generator(call)
-    return new_for_function(Athr.Call.new, call_function, return_result, (call, args, kwargs))
+    return new_for_function(Athr.Call.new, call_function, return_object, (call, args, kwargs))
 
 
 def expect_no_report(call: Any) -> None:
