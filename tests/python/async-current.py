@@ -179,8 +179,27 @@ async def test_wrong_reports():
             await Athr.call(report)(*arguments)
     with pytest.raises(TypeError, match="^the text must be a str or None, not bytes$"):
         await Athr.call(report)(0.5, b"half")
-    with pytest.raises(TypeError):
-        await Athr.call(report)("half")
+    for fraction in "half", None:
+        with pytest.raises(TypeError, match="^the fraction must be a number, not (str|NoneType)$"):
+            await Athr.call(report)(fraction)
+
+
+async def test_wrong_reports_of_a_call_and_a_yielder():
+    async def of_call(*arguments):
+        await Athr.Call.new(lambda call: call.report_progress(*arguments)).run_async()
+
+    async def of_yielder(*arguments):
+        await Athr.Stream.new(lambda yielder: yielder.report_progress(*arguments)).next_async()
+
+    for report in of_call, of_yielder:
+        await report(0.5)
+        await report(-1, "unknown")
+        with pytest.raises(ValueError, match="^the fraction must be at most 1, not 5$"):
+            await report(5)
+        with pytest.raises(TypeError, match="^the fraction must be a number, not str$"):
+            await report("half")
+        with pytest.raises(TypeError, match="^the text must be a str or None, not int$"):
+            await report(0.5, 5)
 
 
 async def test_progress_of_a_stream():

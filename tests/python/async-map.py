@@ -446,6 +446,8 @@ async def test_mistakes():
     for kind, limit in (ValueError, 0), (ValueError, -1), (ValueError, 2**32), (TypeError, "4"):
         with pytest.raises(kind, match="^limit must be"):
             Athr.map(square, [], limit)
+    with pytest.raises(TypeError, match="^ordered must be a bool, not str$"):
+        Athr.map(square, [], ordered="no")
     with pytest.raises(TypeError, match="^executor must be"):
         Athr.map(square, [], executor=3)
     with pytest.raises(TypeError, match="^owner must be"):

@@ -9,7 +9,7 @@ import time
 import traceback
 
 import pytest
-from gi.repository import Athr, Gio, GLib
+from gi.repository import Athr, Gio, GLib, GObject
 
 
 async def outcome(awaitable):
@@ -345,3 +345,23 @@ async def test_refuses_what_is_no_cancellable():
         await Athr.Call.new(fail).run_async(5)
     with pytest.raises(TypeError, match="cancellable must be a Gio.Cancellable or None, not int"):
         await Athr.Stream.new(fail).next_async(5)
+
+
+def test_refuses_numbers_of_values():
+    def blocking(stream, *arguments):
+        return stream.next_batch(*arguments)
+
+    def asynchronous(stream, *arguments):
+        return stream.next_batch_async(*arguments)
+
+    def into(stream, *arguments):
+        return stream.next_batch_into(*arguments, None, GObject.Value())
+
+    for method in blocking, asynchronous, into:
+        stream = Athr.Stream.new(fail)
+        for number, kind in ("a", "str"), (1.5, "float"), (None, "NoneType"):
+            with pytest.raises(TypeError, match=f"^max_values must be an int, not {kind}$"):
+                method(stream, number)
+        for number in -1, 0, 2**32:
+            with pytest.raises(ValueError, match=f"^max_values must be from 1 to {2**32 - 1}, not {number}$"):
+                method(stream, number)

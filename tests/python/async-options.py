@@ -216,6 +216,16 @@ class Store:
         return 2 * x
 
 
+def test_a_decorator_above_another():
+    for decorator in Athr.call, Athr.iterate, Athr.generate, Athr.iterate_callback, Athr.single_callback:
+        for above in staticmethod, classmethod:
+            message = f"^@Athr.{decorator.__name__} must stand below @{above.__name__}, not above$"
+            with pytest.raises(TypeError, match=message):
+                decorator(above(int))
+            with pytest.raises(TypeError, match=message):
+                decorator(name="a")(above(int))
+
+
 async def test_methods():
     store = Store(5)
     options = {"timeout": 60, "name": "store"}

@@ -364,7 +364,9 @@ ARGUMENTS = [
     ("GLib.build_filenamev", (["a", "b\0"],), "a text of C has no null character"),
     ("GLib.build_filenamev", (["a", "\ud800"],), "surrogates not allowed"),
     ("GLib.usleep", (10**400,), "int too large to convert to float"),
-    ("GLib.usleep", (test_of_many_functions,), "C has nothing for function"),
+    ("GLib.usleep", (test_of_many_functions,), "Python functions do not run inside a function of C on a worker"),
+    ("Gio.File.copy", (Gio.File.new_for_path("/a"), Gio.File.new_for_path("/b"), 0, None, print),
+     "argument 5 cannot be passed to C: Python functions do not run inside a function of C on a worker"),
     ("GLib.Variant.new_string", ("a\0b",), "a text of C has no null character"),
     ("GLib.Variant.new_string", ("\ud800",), "surrogates not allowed"),
     ("GLib.Variant.new_strv", (["a", 1],), "must be real number, not str"),
@@ -412,6 +414,8 @@ async def test_refuses_what_c_has_no_type_for():
     ({"name": 5}, "^name must be a str or None, not int$"),
     ({"timeout": "3"}, "^timeout must be a number of seconds or None, not str$"),
     ({"run_timeout": "3"}, "^run_timeout must be a number of seconds or None, not str$"),
+    ({"delivery_priority": "high"}, "^delivery_priority must be an int, not str$"),
+    ({"return_on_cancel": "no"}, "^return_on_cancel must be a bool, not str$"),
     ({"tmeout": 3}, "unexpected keyword argument 'tmeout'"),
 ])
 async def test_refuses_options_that_are_wrong(options, message):

@@ -24,8 +24,9 @@ from typing import Any, Optional
 from gi.repository import GLib, GObject
 
 from ._athr.c import Athr, address_of, call_in_context
-from ._athr.checks import (check_box, check_cancellable, check_function, check_is_no_generator, check_item_type,
-                           check_options, check_result, type_name)
+from ._athr.checks import (check_bool, check_box, check_cancellable, check_function, check_is_no_generator,
+                           check_item_type, check_max_values, check_options, check_priority, check_progress,
+                           check_result, type_name)
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
@@ -115,6 +116,11 @@ class Call(Athr.Call):  # type: ignore[misc]
         check_box("value", value)
         return super().run_finish_into(result, value)  # type: ignore[no-any-return]
 
+    def report_progress(self, fraction: float, text: Optional[str] = None) -> None:
+        """Reports how far the function is: a fraction from 0 to 1, less than 0 when unknown, and a text for people."""
+        check_progress(fraction, text)
+        super().report_progress(fraction, text)
+
     def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> Any:
         """Calls `func(question, *user_data)` in the owner's main context, waits for the answer, and gives it. With a
         GObject.Value, the value receives the answer. Raises what the function raises, or what it passes to
@@ -157,6 +163,11 @@ class Yielder(Athr.Yielder):  # type: ignore[misc]
         it."""
         check_box("sent", sent)
         return super().receive(sent)  # type: ignore[no-any-return]
+
+    def report_progress(self, fraction: float, text: Optional[str] = None) -> None:
+        """Reports how far the function is: a fraction from 0 to 1, less than 0 when unknown, and a text for people."""
+        check_progress(fraction, text)
+        super().report_progress(fraction, text)
 
     def ask(self, func: Callable[..., Any], answer: Any = None, *user_data: Any) -> Any:
         """Calls `func(question, *user_data)` in the owner's main context, waits for the answer, and gives it. With a
@@ -209,8 +220,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     def next_batch(self, max_values: int, cancellable: Any = None) -> Any:
         """Blocks until there is a value, and gives a list of the values that are there, at most `max_values`. The list
         is empty at the end."""
-        if max_values < 1:
-            raise ValueError(f"max_values must be at least 1, not {max_values}")
+        check_max_values(max_values)
         values = take_received_batch(self, max_values)
         if values:
             return values
@@ -232,10 +242,9 @@ class Stream(Athr.Stream):  # type: ignore[misc]
     def next_batch_async(self, max_values: int, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
         """Requests values. Without a callback, a list of values can be awaited in a coroutine. The list is empty at the
         end."""
+        check_max_values(max_values)
         if callback is None and asyncio._get_running_loop() is not None:
             check_cancellable(cancellable)
-            if max_values < 1:
-                raise ValueError(f"max_values must be at least 1, not {max_values}")
             return wait_for_task(take_batch(self, max_values), cancellable)
         begin(super().next_batch_async, (max_values, cancellable, callback, *user_data))
 
@@ -262,6 +271,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
 
     def next_batch_into(self, max_values: int, cancellable: Any, values: Any) -> bool:
         """As next_batch(), but an empty GObject.Value receives the values. Gives False at the end."""
+        check_max_values(max_values)
         check_box("values", values)
         return super().next_batch_into(max_values, cancellable, values)  # type: ignore[no-any-return]
 
@@ -655,6 +665,8 @@ async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancel
     if not isinstance(function, str):
         raise TypeError(f"the name of a function is needed, not {type_name(function)}")
     check_options(executor=executor, timeout=timeout, run_timeout=run_timeout, priority=priority, name=name)
+    check_priority("delivery_priority", delivery_priority)
+    check_bool("return_on_cancel", return_on_cancel)
     check_cancellable(cancellable)
     owner = make_owner(owner)  # the coroutine must not keep the owner alive
     from ._athr.invoke import new_call  # the library AthrInvoke is optional

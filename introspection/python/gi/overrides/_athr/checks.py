@@ -96,12 +96,36 @@ def check_number(name: str, value: Any, kind: Any, least: float, most: float, wa
         raise ValueError(f"{name} must be from {least} to {most}, not {value}")
 
 
+def check_priority(name: str, priority: Any) -> None:
+    check_number(name, priority, int, -2**31, 2**31 - 1, "an int")
+
+
+def check_bool(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, not {type_name(value)}")
+
+
+def check_max_values(max_values: Any) -> None:
+    check_number("max_values", max_values, int, 1, UNLIMITED, "an int")
+
+
+def check_progress(fraction: Any, text: Any) -> None:
+    try:
+        is_fraction = fraction <= 1
+    except TypeError:
+        raise TypeError(f"the fraction must be a number, not {type_name(fraction)}") from None
+    if not is_fraction:
+        raise ValueError(f"the fraction must be at most 1, not {fraction}")
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"the text must be a str or None, not {type_name(text)}")
+
+
 def check_call_options(*, timeout: Any = None, run_timeout: Any = None, priority: Any = 0, name: Any = None,
                        progress: Any = None) -> None:
     for option, value in ("timeout", timeout), ("run_timeout", run_timeout):
         if value is not None:
             check_number(option, value, (int, float), 0, UNLIMITED // 1000, "a number of seconds or None")
-    check_number("priority", priority, int, -2**31, 2**31 - 1, "an int")
+    check_priority("priority", priority)
     check_object("name", name, str, "a str")
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a function or None, not {type_name(progress)}")

@@ -13,7 +13,7 @@ from gi.repository import Gio, GObject
 
 from .c import (BOOLEAN, POINTER, Athr, address_of, cancellable_is_cancelled, declare, object_ref, releasing_gil,
                 yielder_get_cancellable, yielder_is_closed)
-from .checks import type_name
+from .checks import check_progress, type_name
 from .completions import completions
 from .errand import Post, Question, Raised
 from .errors import ErrorPointer, StreamClosed, is_cancelled, is_timed_out, raise_last
@@ -60,10 +60,7 @@ class Current:
 
     def report_progress(self, fraction: float, text: Optional[str] = None) -> None:
         """Reports how far the function is: a fraction from 0 to 1, less than 0 when unknown, and a text for people."""
-        if not fraction <= 1:
-            raise ValueError(f"the fraction must be at most 1, not {fraction}")
-        if text is not None and not isinstance(text, str):
-            raise TypeError(f"the text must be a str or None, not {type_name(text)}")
+        check_progress(fraction, text)
         self.report(self.address, fraction, text if text is None else text.encode(errors="replace"))
 
     @property

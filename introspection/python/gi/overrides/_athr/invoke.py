@@ -120,6 +120,8 @@ def marshal_wrapper(c_value: CValue, value: Any) -> Any:
         is_type = isinstance(value, (type, GObject.GType))
         kind = GObject.TYPE_GTYPE if is_type else getattr(value, "__gtype__", None)
         # PyGObject 3.42 makes no valid GValue of a GParamSpec.
+        if not isinstance(kind, GObject.GType) and callable(value):
+            raise TypeError("Python functions do not run inside a function of C on a worker")
         if not isinstance(kind, GObject.GType) or not kind.is_value_type() or kind.is_a(GObject.TYPE_PARAM):
             raise TypeError(f"C has nothing for {type_name(value)}; give a number, a text, bytes, an object of GObject, a "
                             "boxed value, a list or a dict of texts")

@@ -17,7 +17,7 @@ from typing import Any, Optional
 from gi.repository import Gio, GLib
 
 from .c import DESTROY, POINTER, UINT, Athr, address_of, declare, permanent, unref, yielder_yield
-from .checks import UNLIMITED, check_number, check_options, codes_of, type_name
+from .checks import UNLIMITED, check_bool, check_number, check_options, codes_of, type_name
 from .current import on_thread
 from .errors import DOMAIN, Failure, StreamClosed, describe_error, set_c_error, strip_own_frames
 from .interpreter import running
@@ -120,7 +120,7 @@ def run_item(yielder: int, item: int, key: int, error: int) -> None:
         del mapper
 
 
-def check_map(function: Any, items: Any, limit: Any) -> None:
+def check_map(function: Any, items: Any, limit: Any, ordered: Any) -> None:
     if not callable(function):
         raise TypeError(f"a function is needed, not {type_name(function)}")
     for code in codes_of(function):
@@ -131,6 +131,7 @@ def check_map(function: Any, items: Any, limit: Any) -> None:
         raise TypeError(f"the items must be an iterable, a Gio.ListModel or an Athr.Stream, not {type_name(items)}{advice}")
     if limit is not None:
         check_number("limit", limit, int, 1, UNLIMITED, "an int or None")
+    check_bool("ordered", ordered)
 
 
 def refuse_used_stream(stream: Any) -> None:
@@ -153,7 +154,7 @@ def make_source(items: Any, options: dict[str, Any]) -> tuple[Any, Optional[Fail
 
 def new_map(function: Callable[[Any], Any], items: Any, limit: Optional[int], ordered: bool, *,
             buffer_maxsize: Optional[int], owner: Optional[Owner], **options: Any) -> Any:
-    check_map(function, items, limit)
+    check_map(function, items, limit, ordered)
     check_options(buffer_maxsize=buffer_maxsize, **options)
     source_stream, source = make_source(items, options)
     mapper = Mapper(source)

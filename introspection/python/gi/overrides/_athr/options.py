@@ -201,6 +201,10 @@ def with_options(wrap: Callable[..., Any]) -> Callable[..., Any]:
         check(options)
         if fn is None:
             return functools.partial(decorate, **options)
+        if isinstance(fn, staticmethod):
+            raise TypeError(f"@Athr.{wrap.__name__} must stand below @staticmethod, not above")
+        if isinstance(fn, classmethod):
+            raise TypeError(f"@Athr.{wrap.__name__} must stand below @classmethod, not above")
         check_function(fn)
         function = make(fn, options)
         return Method(function) if is_defined_in_class(fn) else function
