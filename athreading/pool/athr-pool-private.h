@@ -134,9 +134,12 @@ gboolean    athr_pool_watch           (AthrPool       *self,
 gboolean    athr_pool_unwatch         (AthrPool       *self,
                                        AthrWatch      *watch);
 /* Calls @watch, on any thread, before the pool is closed: while the pool still takes jobs. FALSE when that
- * has begun already. */
+ * has begun already. Otherwise the caller owes the pool a clean-up: until athr_pool_end_clean_up(), the pool takes
+ * the caller's ATHR_JOB_CLEAN_UP, even if the pool is closed, and does not end. */
 gboolean    athr_pool_watch_closing   (AthrPool       *self,
                                        AthrWatch      *watch);
+/* Any thread: a clean-up that somebody owes the pool is done, or not needed. */
+void        athr_pool_end_clean_up    (AthrPool       *self);
 /* FALSE when @watch was called or is about to be called, or never watched. */
 gboolean    athr_pool_unwatch_closing (AthrPool       *self,
                                        AthrWatch      *watch);

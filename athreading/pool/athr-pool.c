@@ -99,6 +99,7 @@ struct _AthrPool
   gboolean is_paused;  /* lock */
   gboolean fails_jobs; /* lock; the pool was closed with an error: queued jobs fail */
   guint n_promised;    /* lock; jobs that come later, even if the pool is closed by then */
+  guint n_clean_ups;   /* lock; clean-ups that are owed, and whose jobs may come later, too */
   guint max_threads;   /* lock */
   guint max_blocked;   /* lock */
   guint n_threads;     /* lock; the sum of the next five */
@@ -391,7 +392,8 @@ athr_pool_runs_out_locked (AthrPool *self)
 {
   athr_assert_locked (&self->lock);
 
-  return self->state != ATHR_POOL_OPEN && (self->n_promised == 0 || self->fails_jobs);
+  return self->state != ATHR_POOL_OPEN && (self->n_promised == 0 || self->fails_jobs) &&
+         self->n_clean_ups == 0;
 }
 
 /* Closes a draining pool when its last thread has ended. The caller then calls athr_pool_tell_ended(),
@@ -1103,21 +1105,59 @@ athr_pool_new_closed (AthrPool *self)
   return g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The executor “%s” is closed", self->name);
 }
 
+/* Whether the pool takes @job now. */
+static gboolean
+athr_pool_takes_locked (AthrPool      *self,
+                        const AthrJob *job)
+{
+  athr_assert_locked (&self->lock);
+
+  return self->state == ATHR_POOL_OPEN || (job->kind == ATHR_JOB_CLEAN_UP && self->n_clean_ups > 0);
+}
+
+/* The jobs that were submitted after the pool was closed, without those that the pool takes all the same. */
+static AthrJob *
+athr_pool_take_late_locked (AthrPool *self)
+{
+  AthrJob *job = __atomic_exchange_n (&self->submitted, NULL, __ATOMIC_SEQ_CST);
+  AthrJob *late = NULL;
+
+  athr_assert_locked (&self->lock);
+
+  while (job != NULL)
+    {
+      AthrJob *next = job->next;
+
+      if (athr_pool_takes_locked (self, job))
+        {
+          athr_pool_enqueue_locked (self, job);
+        }
+      else
+        {
+          job->next = late;
+          late = job;
+        }
+      job = next;
+    }
+
+  return late;
+}
+
 /* Fails the jobs that were submitted after the pool was closed. */
 static void
 athr_pool_fail_late_jobs (AthrPool *self,
-                          AthrJob  *newest)
+                          AthrJob  *late)
 {
   g_autoptr (GError) error = NULL;
 
-  if (newest != NULL)
+  if (late != NULL)
     error = athr_pool_new_closed (self);
-  while (newest != NULL)
+  while (late != NULL)
     {
-      AthrJob *next = newest->next;
+      AthrJob *next = late->next;
 
-      newest->fail (newest, error);
-      newest = next;
+      late->fail (late, error);
+      late = next;
     }
 }
 
@@ -1143,7 +1183,7 @@ athr_pool_submit (AthrPool *self,
   athr_lock (&self->lock);
   athr_pool_collect_locked (self);
   if (self->state != ATHR_POOL_OPEN)
-    late = __atomic_exchange_n (&self->submitted, NULL, __ATOMIC_SEQ_CST);
+    late = athr_pool_take_late_locked (self);
   needs_thread = athr_pool_request_thread_locked (self);
   athr_unlock (&self->lock);
 
@@ -1159,7 +1199,7 @@ athr_pool_push (AthrPool *self,
                 AthrJob  *job)
 {
   gboolean needs_thread = FALSE;
-  gboolean is_open;
+  gboolean is_taken;
 
   if (athr_pool_is_stale (self))
     return FALSE;
@@ -1168,8 +1208,8 @@ athr_pool_push (AthrPool *self,
 
   athr_lock (&self->lock);
   athr_pool_collect_locked (self);
-  is_open = self->state == ATHR_POOL_OPEN;
-  if (is_open)
+  is_taken = athr_pool_takes_locked (self, job);
+  if (is_taken)
     {
       athr_pool_enqueue_locked (self, job);
       needs_thread = athr_pool_request_thread_locked (self);
@@ -1179,7 +1219,7 @@ athr_pool_push (AthrPool *self,
   if (needs_thread)
     athr_pool_create_thread (self);
 
-  return is_open;
+  return is_taken;
 }
 
 gboolean
@@ -1198,18 +1238,37 @@ athr_pool_promise (AthrPool *self)
   return is_open;
 }
 
-/* A promise is over. Whether the pool is closed now: see athr_pool_finish_close_locked(). */
+/* A job that the pool has waited for has come, or does not come. Whether the pool is closed now: see
+ * athr_pool_finish_close_locked(). */
 static gboolean
-athr_pool_end_promise_locked (AthrPool *self,
-                              GQueue   *ended)
+athr_pool_count_off_locked (AthrPool *self,
+                            guint    *count,
+                            GQueue   *ended)
 {
   athr_assert_locked (&self->lock);
 
-  self->n_promised--;
+  --*count;
   if (athr_pool_runs_out_locked (self))
     g_cond_broadcast (&self->woken);
 
   return athr_pool_finish_close_locked (self, ended);
+}
+
+static void
+athr_pool_count_off (AthrPool *self,
+                     guint    *count)
+{
+  GQueue ended = G_QUEUE_INIT;
+  gboolean is_closed;
+
+  if (athr_pool_is_stale (self))
+    return;
+
+  athr_lock (&self->lock);
+  is_closed = athr_pool_count_off_locked (self, count, &ended);
+  athr_unlock (&self->lock);
+
+  athr_pool_tell_ended (self, is_closed, &ended);
 }
 
 gboolean
@@ -1231,7 +1290,7 @@ athr_pool_push_promised (AthrPool *self,
       athr_pool_enqueue_locked (self, job);
       needs_thread = athr_pool_request_thread_locked (self);
     }
-  is_closed = athr_pool_end_promise_locked (self, &ended);
+  is_closed = athr_pool_count_off_locked (self, &self->n_promised, &ended);
   athr_unlock (&self->lock);
 
   if (needs_thread)
@@ -1244,17 +1303,13 @@ athr_pool_push_promised (AthrPool *self,
 void
 athr_pool_break_promise (AthrPool *self)
 {
-  GQueue ended = G_QUEUE_INIT;
-  gboolean is_closed;
+  athr_pool_count_off (self, &self->n_promised);
+}
 
-  if (athr_pool_is_stale (self))
-    return;
-
-  athr_lock (&self->lock);
-  is_closed = athr_pool_end_promise_locked (self, &ended);
-  athr_unlock (&self->lock);
-
-  athr_pool_tell_ended (self, is_closed, &ended);
+void
+athr_pool_end_clean_up (AthrPool *self)
+{
+  athr_pool_count_off (self, &self->n_clean_ups);
 }
 
 gboolean
@@ -1463,6 +1518,7 @@ athr_pool_watch_closing (AthrPool  *self,
 
   athr_lock (&self->lock);
   is_watching = athr_watch_add (watch, &self->closing_watches, self->is_closing);
+  self->n_clean_ups += is_watching;
   athr_unlock (&self->lock);
 
   return is_watching;

@@ -102,6 +102,7 @@ struct _AthrProducer
   int n_refused;                 /* atomic; yields that failed since the channel is closed */
   int has_begun;                 /* atomic; the function has begun, so that the user's clean-up runs */
   AthrWatch closing_watch;       /* of the pool; holds a reference while it watches */
+  int owes_clean_up;             /* atomic; to the pool: see athr_pool_watch_closing() */
   int is_over;                   /* atomic; the function can no longer run. Pairs with
                                   * athr_producer_free_function(), which reads it first */
   int is_function_freed;         /* atomic */

@@ -83,6 +83,8 @@ athr_producer_end (AthrProducer *self,
   athr_producer_trace_end (self, error);
   athr_channel_end (self->channel, error);
   athr_producer_post (self);
+  if (g_atomic_int_exchange (&self->owes_clean_up, FALSE))
+    athr_pool_end_clean_up (self->pool);
 }
 
 /* Whether a worker has to clean up before the producer ends. */
@@ -121,7 +123,8 @@ athr_producer_may_step (AthrProducer  *self,
     {
       self->closing_watch.ended = athr_producer_pool_closing;
       self->closing_watch.data = athr_producer_ref (self);
-      if (!athr_pool_watch_closing (self->pool, &self->closing_watch))
+      g_atomic_int_set (&self->owes_clean_up, athr_pool_watch_closing (self->pool, &self->closing_watch));
+      if (!g_atomic_int_get (&self->owes_clean_up))
         {
           athr_channel_forbid_parking (self->channel);
           athr_producer_unref (self);

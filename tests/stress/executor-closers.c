@@ -62,6 +62,21 @@ on_closed (GObject      *source,
   self->n_closed++;
 }
 
+/* Makes parked streams go on, or closes them, at about the time at which the rival closes the executor. */
+static void
+use_streams (AthrStress *stress,
+             AthrStream *streams[])
+{
+  for (guint i = 0; i < N_STREAMS; i++)
+    {
+      athr_random_pause (stress->rand);
+      if (athr_flip (stress->rand))
+        athr_stream_next_async (streams[i], NULL, NULL, NULL);
+      else
+        athr_stream_close_async (streams[i], NULL, NULL, NULL);
+    }
+}
+
 static void
 run_round (AthrStress *stress,
            Site       *self)
@@ -82,6 +97,8 @@ run_round (AthrStress *stress,
 
   athr_rival_give (&self->rival, stress->rand, close_executor, self->executor);
   athr_random_pause (stress->rand);
+  if (athr_flip (stress->rand))
+    use_streams (stress, streams);
   athr_executor_close_async (self->executor, FALSE, NULL, on_closed, self);
   athr_test_iterate_until (NULL, self->n_closed == 1);
   g_assert_cmpint (g_atomic_int_get (&self->n_clean), ==, N_STREAMS);
@@ -97,7 +114,8 @@ test_closers (AthrStress *stress)
 {
   Site site = { NULL };
 
-  g_test_summary ("Two threads close an executor, and perhaps clean-up functions do, too: all clean-up functions run");
+  g_test_summary ("Two threads close an executor, while streams go on or are closed, and perhaps clean-up functions close "
+                  "it, too: all clean-up functions run");
 
   athr_rival_start (&site.rival);
   while (athr_stress_more (stress, 500))
