@@ -1567,8 +1567,13 @@ athr_call_check_runs (AthrCall    *self,
  * The method fails with the error of [method@Athr.Question.fail]; with %G_IO_ERROR_FAILED when the question was
  * dropped without an answer; with %G_IO_ERROR_CANCELLED or %G_IO_ERROR_TIMED_OUT as soon as the call
  * is cancelled, or out of time, or loses its owner; with %G_IO_ERROR_CLOSED when
- * the main context is gone; and with %G_IO_ERROR_WOULD_BLOCK when the owner's thread is, or gets,
+ * the owner's main context is gone; and with %G_IO_ERROR_WOULD_BLOCK when the owner's thread is, or gets,
  * blocked in [method@Athr.Call.run] or [method@Athr.Stream.next].
+ *
+ * A pending [method@Athr.Call.run_async] keeps the owner's main context. So only a call without such a run, one
+ * that was just started with [method@Athr.Call.start], gets %G_IO_ERROR_CLOSED. In a call with such a run the method
+ * waits until the call is cancelled or out of time, even if the owner's thread has ended. So a thread should
+ * cancel its calls before it ends.
  *
  * To ask outside of the function of the call is a critical.
  *
