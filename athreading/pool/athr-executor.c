@@ -290,8 +290,11 @@ athr_executor_class_init (AthrExecutorClass *klass)
    * goes on. Time-outs still count, cancelled calls are withdrawn, and what cleans up after a
    * stream still runs. On the owner's thread a blocking [method@Athr.Call.run] or
    * [method@Athr.Stream.next] that would wait for work that is held back fails with
-   * %G_IO_ERROR_WOULD_BLOCK. Closing the executor and dropping its last reference end the
-   * pause.
+   * %G_IO_ERROR_WOULD_BLOCK.
+   *
+   * Closing the executor ends the pause. Dropping the last reference ends the pause, too, but each
+   * call and each stream of the executor holds a reference. So a queued call keeps the paused executor
+   * alive, and never runs. Close the executor, or end the pause, before you drop your reference.
    *
    * Since: 1.0
    */
