@@ -80,6 +80,8 @@ typedef enum
  * What happens when the producer of an [class@Athr.Stream] yields a value and the buffer is
  * full.
  *
+ * The yield that drops a value frees the value on the worker.
+ *
  * Since: 1.0
  */
 typedef enum
