@@ -69,10 +69,10 @@
  * On the owner's thread the library emits signals and notifications and destroys the user
  * data, but never before the function that started the operation has returned. On the
  * worker, the function of the call may use the methods of the call that are marked
- * "Threads: worker": they return a value, report progress and give the cancellable. To use a
- * method that is marked "Threads: owner" of a started call on another thread is a mistake of the
- * program's, and a critical where the library can tell. See
- * [Threads and contexts](threads.html).
+ * "Threads: worker": they return a value, report progress, ask the owner's thread, have it call a
+ * function, and give the cancellable. If another thread than the owner's uses a method that is
+ * marked "Threads: owner" of a started call, this is a programmer error, and the library logs a
+ * critical where it can tell. See [Threads and contexts](threads.html).
  *
  * # Cancellation
  *
@@ -1030,7 +1030,7 @@ athr_call_run_async (AthrCall            *self,
  * The value of a function that returned nothing is null: a [struct@GObject.Value] of
  * %G_TYPE_POINTER. The errors are those of [method@Athr.Call.run_async].
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: (transfer full) (nullable): a copy of the value, to be unset and freed
  *   with g_free(); %NULL with @error set
@@ -1063,7 +1063,7 @@ athr_call_run_finish (AthrCall      *self,
  * values live on the stack, and for language bindings that do not free the values that a
  * function returns.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: whether the call succeeded; if not, @error is set and @value is untouched
  *

@@ -762,7 +762,7 @@ athr_executor_close_async (AthrExecutor        *self,
  * The operation fails with %G_IO_ERROR_CANCELLED if its cancellable was cancelled before the
  * last thread had left. The executor is closed all the same.
  *
- * Threads: any.
+ * Threads: that of the callback.
  *
  * Returns: whether the last thread has left
  *
@@ -830,7 +830,7 @@ athr_executor_close_with_flags_async (AthrExecutor        *self,
  *
  * The errors are those of [method@Athr.Executor.close_finish].
  *
- * Threads: any.
+ * Threads: that of the callback.
  *
  * Returns: whether the last thread has left
  *

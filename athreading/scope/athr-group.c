@@ -70,8 +70,9 @@
  *
  * A group has an *owner's main context*: the main context that is thread-default when the
  * program first adds a call, waits or closes. Only the thread that iterates this context may use
- * the group. The calls of a group that [property@Athr.Group:max-running] holds back start
- * without a main loop.
+ * the group. So a function on a worker can use a group only in a main context of its own, which the
+ * function iterates: see [On a worker](threads.html#on-a-worker). The calls of a group that
+ * [property@Athr.Group:max-running] holds back start without a main loop.
  *
  * Since: 1.0
  */
@@ -1491,7 +1492,7 @@ athr_group_operation_finish (AthrGroup     *self,
  *
  * The errors are those of [method@Athr.Group.wait_async].
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: whether the group succeeded
  *
@@ -1567,7 +1568,7 @@ athr_group_close_async (AthrGroup           *self,
  * %G_IO_ERROR_NOT_SUPPORTED in the child of a `fork()` if the group is from before the fork. The
  * errors of the calls are not errors of the close.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: whether the close is over
  *

@@ -66,8 +66,9 @@
  *
  * An `AthrLatest` has an *owner's main context*: the main context that is thread-default when
  * the program first calls [method@Athr.Latest.run_async]. Only the thread that iterates this
- * context may use the object. The debounce needs no main loop of GLib: it is over in time under
- * any event loop.
+ * context may use the object. So a function on a worker can use an `AthrLatest` only in a main
+ * context of its own, which the function iterates: see [On a worker](threads.html#on-a-worker). The
+ * debounce needs no main loop of GLib: it is over in time under any event loop.
  *
  * Any thread may drop the last reference. g_async_result_get_source_object() of a run does not give the
  * `AthrLatest`, so that this is safe: the callback gets the `AthrLatest` as long as there is one.
@@ -1174,7 +1175,7 @@ athr_latest_is_result (AthrLatest   *self,
  * The value of a function that returned nothing is null: a [struct@GObject.Value] of
  * %G_TYPE_POINTER. The errors are those of [method@Athr.Latest.run_async].
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: (transfer full) (nullable): a copy of the value, to be unset and freed
  *   with g_free(); %NULL with @error set
@@ -1207,7 +1208,7 @@ athr_latest_run_finish (AthrLatest    *self,
  * values live on the stack, and for language bindings that do not free the values that a
  * function returns.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: whether the run succeeded; if not, @error is set and @value is untouched
  *

@@ -1308,7 +1308,7 @@ athr_stream_next_async (AthrStream          *self,
  * the same, [method@Athr.Stream.is_done] tells whether the end has come. The errors are
  * those of [method@Athr.Stream.next_async].
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: (transfer full) (nullable): the value, to be unset and freed with g_free();
  *   %NULL at the end, or with @error set
@@ -1341,7 +1341,7 @@ athr_stream_next_finish (AthrStream    *self,
  * values live on the stack, and for language bindings that do not free the values that a
  * function returns.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: %FALSE only with @error set
  *
@@ -1441,7 +1441,7 @@ athr_stream_next_batch_async (AthrStream          *self,
  * An empty array is the end. The errors are those of [method@Athr.Stream.next_async]. A
  * program can get the values of a @result only once.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: (transfer container) (element-type GObject.Value): the values, which the array
  *   unsets when it is freed; %NULL with @error set
@@ -1513,7 +1513,7 @@ athr_stream_move_values (GArray *taken,
  * An empty batch is the end. The errors are those of [method@Athr.Stream.next_async]. A
  * program can get the values of a @result only once.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: (transfer full) (array length=n_values) (nullable): the values, each to be
  *   unset, in an array to be freed with g_free(); %NULL at the end, or with @error set
@@ -1550,7 +1550,7 @@ athr_stream_next_batch_finish_values (AthrStream    *self,
  * language bindings that do not free the values that a function returns. An empty array is
  * the end.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: %FALSE only with @error set
  *
@@ -2076,7 +2076,7 @@ athr_stream_close_async (AthrStream          *self,
  * fails with the error that the function set after the close, unless that error is
  * %G_IO_ERROR_CLOSED or %G_IO_ERROR_CANCELLED.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: whether the producer has stopped without an error
  *

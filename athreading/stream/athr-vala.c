@@ -64,7 +64,7 @@ athr_vala_box (gboolean  succeeded,
  *
  * Does for Vala what [method@Athr.Stream.next_finish] does.
  *
- * Threads: owner.
+ * Threads: that of the callback.
  *
  * Returns: (transfer full) (nullable): the value; %NULL at the end; not %NULL with @error set
  *

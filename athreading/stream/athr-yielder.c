@@ -395,7 +395,7 @@ athr_yielder_yield_copy (AthrYielder   *self,
  * A function that goes on to yield with @error still set, or for a thousand times after the
  * stream was closed, is a critical, once for each stream. The method keeps the first error.
  *
- * Threads: worker; several threads may yield at the same time.
+ * Threads: worker, and its helpers, which may yield at the same time.
  *
  * Returns: whether the value was given
  *
@@ -451,7 +451,7 @@ athr_yielder_yield_any (AthrYielder  *self,
  * strings and boxed values, and takes a reference to an object. A value that @type cannot
  * hold is a critical, and the function fails with %G_IO_ERROR_INVALID_ARGUMENT.
  *
- * Threads: worker; several threads may yield at the same time.
+ * Threads: worker, and its helpers, which may yield at the same time.
  *
  * Returns: whether the value was given
  *
@@ -513,7 +513,7 @@ athr_yielder_yield (AthrYielder  *self,
  * A value that is not given, because the stream was closed for instance, is freed in the owner's main
  * context.
  *
- * Threads: worker; several threads may yield at the same time.
+ * Threads: worker, and its helpers, which may yield at the same time.
  *
  * Returns: whether the value was given
  *
@@ -557,7 +557,7 @@ athr_yielder_take_value (AthrYielder  *self,
  * never waits, the method fails with %G_IO_ERROR_NOT_SUPPORTED, and @value is not given: in
  * a step, and if [property@Athr.Stream:overflow] is not %ATHR_OVERFLOW_BLOCK.
  *
- * Threads: worker; several threads may yield at the same time.
+ * Threads: worker, and its helpers, which may yield at the same time.
  *
  * Returns: whether the consumer asked for the next value
  *
