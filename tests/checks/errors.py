@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The athreading authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The page about errors has every message and every error code of the library, and no other message."""
+"""The page about errors has every message, assertion and error code of the library, and no other message."""
 
 import html
 import os
@@ -32,6 +32,21 @@ def messages_of(code):
     """The messages: strings of three words or more that begin with a capital, or with the name of a function."""
     strings = re.findall(r'"((?:[^"\\\n]|\\.)*)"', code)
     return {text for text in strings if len(text.split()) >= 3 and re.match(r"[A-Z]|%s: |%s was|athr_", text)}
+
+
+def assertions_of(code):
+    """What GLib says of a wrong argument: the text of each g_return_if_fail() that looks at more than a class, and of
+    each macro of the library that does the same for its second argument."""
+    calls = re.findall(r"\b(?:g_return_(?:val_)?if_fail \(|athr_\w+_return_if_fail \(\w+, )(.+?)\);", code, re.S)
+    for text in calls:
+        depth = 0
+        for end, character in enumerate(text + ")"):
+            depth += {"(": 1, ")": -1}.get(character, 0)
+            if depth < 0 or depth == 0 and character == ",":
+                break
+        text = re.sub(r"\bathr_\w+_async\b", "FUNCTION", " ".join(text[:end].split()))
+        if not re.fullmatch(r"(?:(\w+) == NULL \|\| )?(?:ATHR|G)_IS_(?!VALUE)\w+ \(\w+\)", text):
+            yield text
 
 
 def pattern_of(message):
@@ -73,6 +88,17 @@ class ErrorsTest(unittest.TestCase):
             with self.subTest(message=text):
                 self.assertTrue("assertion '" in text or any(pattern.search(text) for pattern in patterns))
 
+    def test_page_has_every_assertion(self):
+        assertions = {f"assertion '{text}'" for path in sources() for text in assertions_of(code_of(path))}
+        self.assertGreater(len(assertions), 20)
+        self.assertEqual([text for text in sorted(assertions) if f"`{text}`" not in text_of(self.page)], [])
+
+    def test_assertions_of_the_page_exist(self):
+        assertions = {text for path in sources() for text in assertions_of(code_of(path))}
+        for text in re.findall(r"`assertion '(.+?)'`", text_of(self.page)):
+            with self.subTest(assertion=text):
+                self.assertTrue(text in assertions or re.search(r"(?:ATHR|G)_IS_(?!VALUE)", text))
+
     def test_page_has_every_code(self):
         codes = set().union(*(re.findall(r"\bG_IO_ERROR_(\w+)", code_of(path)) for path in sources()))
         self.assertIn("CANCELLED", codes)
@@ -91,5 +117,8 @@ class ErrorsTest(unittest.TestCase):
         self.assertEqual(messages_of(code), {message})
         self.assertEqual(missing({message}, "- `FUNCTION: the “NAME” is\n  too N`: make it small"), [])
         self.assertEqual(missing({message}, "- `FUNCTION: the “NAME” is`"), [message])
+        code = ("g_return_if_fail (ATHR_IS_CALL (a)); g_return_val_if_fail (n > f (0, 1),\n NULL);"
+                "g_return_if_fail (b == NULL || G_IS_TASK (b)); athr_a_return_if_fail (self, t (x), G_STRFUNC);")
+        self.assertEqual(list(assertions_of(code)), ["n > f (0, 1)", "t (x)"])
         self.assertEqual(list(said("- `One is no message`, `Two is not, too`: why\n\n- no `Code of the text`\n")),
                          ["One is no message", "Two is not, too"])
