@@ -1423,7 +1423,7 @@ athr_call_return_pointer (AthrCall       *self,
  *
  * Threads: owner.
  *
- * Returns: (nullable): the pointer; %NULL if the call owns no pointer, since the call has not
+ * Returns: (transfer full) (nullable): the pointer; %NULL if the call owns no pointer, since the call has not
  *   succeeded, or has returned no pointer with a destroy notify, or the pointer was taken over before
  *
  * Since: 1.0

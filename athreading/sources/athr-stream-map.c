@@ -1021,12 +1021,13 @@ athr_map_free_content (gpointer data)
 /**
  * athr_stream_new_map: (constructor)
  * @source: the stream whose values are the items; only the map may take them from now on
- * @max_running: how often @func may run at the same time; 0 for the number of threads that the
- *   executor has as the map starts
+ * @max_running: for how many items @func may run at the same time; 0 for the number of threads that
+ *   the executor has as the map starts
  * @flags: whether the values come in the order of the items
  * @func: (scope notified) (closure user_data) (destroy destroy): the function
- * @user_data: data for @func
- * @destroy: (nullable): frees @user_data
+ * @user_data: (nullable): the data for @func
+ * @destroy: (nullable): called with @user_data in the owner's main context, when @func can no
+ *   longer run
  *
  * Creates a stream of what a function makes of each value of another stream.
  *

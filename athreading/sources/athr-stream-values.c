@@ -89,7 +89,7 @@ athr_known_values_prepare (AthrProducer *producer)
 
 /**
  * athr_stream_new_for_values:
- * @values: (array length=n_values): the values
+ * @values: (array length=n_values) (nullable): the values; may be %NULL if there are none
  * @n_values: how many values there are
  *
  * Creates a stream of some values.
