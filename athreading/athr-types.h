@@ -201,6 +201,10 @@ typedef void (*AthrStreamFunc) (AthrYielder  *yielder,
  * [method@Athr.Yielder.exchange_value] and [method@Athr.Yielder.receive] fail with
  * %G_IO_ERROR_NOT_SUPPORTED.
  *
+ * The function can ask, post and report problems, as in any other stream. It should not call
+ * [method@Athr.Yielder.report_progress]: a report is the progress of the whole map, until another
+ * item reports or the map counts an item that is done.
+ *
  * Threads: worker, of the map's executor. Several workers call the function at the same time, each
  * for another item.
  *

@@ -750,6 +750,9 @@ athr_yielder_is_closed (AthrYielder *self)
  * each iteration of the main loop, with the latest report. After the function has returned,
  * the method does nothing.
  *
+ * In the function of a map, the report is the progress of the whole map, until another item reports
+ * or the map counts the items that are done.
+ *
  * Threads: worker.
  *
  * Since: 1.0
