@@ -1388,6 +1388,10 @@ athr_group_add (AthrGroup  *self,
  * first time. The stream has no bound. It ends when a wait is answered with the outcome of the
  * group, or when a close is over. Closing the stream does nothing to the group.
  *
+ * The stream gives its values at %G_PRIORITY_DEFAULT_IDLE, and the group calls back at
+ * %G_PRIORITY_DEFAULT. So the callback of [method@Athr.Group.wait_async] may come before the last
+ * values. A program that needs all calls takes the values up to the end of the stream.
+ *
  * Threads: owner.
  *
  * Returns: (transfer none): the stream; the same one each time
