@@ -1306,7 +1306,7 @@ athr_stream_next_async (AthrStream          *self,
  * %NULL without an error is the end. A null that the producer yielded is a
  * [struct@GObject.Value] of %G_TYPE_POINTER. In a language where this null and the end look
  * the same, [method@Athr.Stream.is_done] tells whether the end has come. The errors are
- * those of [method@Athr.Stream.next_async].
+ * those of [method@Athr.Stream.next_async]. A program can get the value of a @result only once.
  *
  * Threads: that of the callback.
  *
@@ -1339,7 +1339,7 @@ athr_stream_next_finish (AthrStream    *self,
  *
  * The method does the same as [method@Athr.Stream.next_finish]. This form is for C, where
  * values live on the stack, and for language bindings that do not free the values that a
- * function returns.
+ * function returns. A program can get the value of a @result only once.
  *
  * Threads: that of the callback.
  *
@@ -1548,7 +1548,7 @@ athr_stream_next_batch_finish_values (AthrStream    *self,
  *
  * The method does the same as [method@Athr.Stream.next_batch_finish]. This form is for
  * language bindings that do not free the values that a function returns. An empty array is
- * the end.
+ * the end. A program can get the values of a @result only once.
  *
  * Threads: that of the callback.
  *
