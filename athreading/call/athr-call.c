@@ -957,6 +957,10 @@ athr_call_get_progress_text (AthrCall *self)
  *
  * The error stays the same until the call is finalized.
  *
+ * When an object to which the call is [bound](owner.html) is gone, the runs fail with an error of
+ * their own, `The owner is gone`. The method still gives the error of the call: `The call was
+ * cancelled` when the function has returned, or null if the function had succeeded before.
+ *
  * Threads: any.
  *
  * Returns: (transfer none) (nullable): the error; null unless the state is
