@@ -1579,7 +1579,8 @@ athr_call_check_runs (AthrCall    *self,
  * waits until the call is cancelled or out of time, even if the owner's thread has ended. So a thread should
  * cancel its calls before it ends.
  *
- * To ask outside of the function of the call is a critical.
+ * Asking outside of the function of the call is a programmer error: the library logs a critical, and
+ * the method fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
  *
@@ -1619,7 +1620,8 @@ athr_call_ask (AthrCall        *self,
  *
  * The owner's thread calls the functions in the order in which they were posted, and before the
  * callbacks of the call. When the outcome of the call is fixed already, or an owner is gone, the owner's thread only
- * destroys @user_data. To post outside of the function of the call is a critical.
+ * destroys @user_data. Posting outside of the function of the call is a programmer error: the library logs a
+ * critical, and destroys @user_data.
  *
  * Threads: worker.
  *

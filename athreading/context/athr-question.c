@@ -435,7 +435,8 @@ athr_question_check_owner (AthrQuestion *self,
  * Answers the question with a copy of @value.
  *
  * The function that asked goes on with the answer. If it does not wait any more, the library
- * drops the answer. To answer a question twice is a critical.
+ * drops the answer. Answering a question twice is a programmer error: the library logs a critical,
+ * and the first answer counts.
  *
  * Threads: owner.
  *

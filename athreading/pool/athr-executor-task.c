@@ -326,8 +326,8 @@ athr_task_job_fail (AthrJob      *job,
  *
  * - @func must call one of the `g_task_return_` functions. The task completes when @func calls
  *   that function, not when @func returns.
- * - The executor refuses a task on which [method@Gio.Task.set_return_on_cancel] was called. To
- *   pass such a task is a mistake of the caller's: the task fails with
+ * - The executor refuses a task on which [method@Gio.Task.set_return_on_cancel] was called. Passing
+ *   such a task is a programmer error: the library logs a critical, and the task fails with
  *   %G_IO_ERROR_NOT_SUPPORTED.
  *
  * The executor drops its reference to the task in the task's main context, so the task's data

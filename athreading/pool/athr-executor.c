@@ -551,7 +551,8 @@ athr_executor_get_max_threads (AthrExecutor *self)
  * With a greater number, queued work starts at once. With a smaller number, running work goes
  * on, and no queued work starts until less work than @max_threads runs. The size of an
  * executor that was created with one thread is fixed, since the program counts on that
- * thread: to set another number is a mistake of the caller's, and changes nothing.
+ * thread. Setting another number is a programmer error: the library logs a critical, and changes
+ * nothing.
  *
  * Threads: any.
  *
@@ -729,11 +730,10 @@ athr_executor_get_n_queued (AthrExecutor *self)
  * runs, or, with @cancel_queued, fails with %G_IO_ERROR_CANCELLED and never starts. The
  * operation completes when the last thread of the executor has left.
  *
- * This function may be called more than once. To close the default executor is a mistake of
- * the caller's: the operation fails with %G_IO_ERROR_NOT_SUPPORTED.
+ * This function may be called more than once. Closing the default executor is a programmer error: the
+ * library logs a critical, and the operation fails with %G_IO_ERROR_NOT_SUPPORTED.
  *
- * Threads: any; the callback comes in the thread-default main context of the
- * caller.
+ * Threads: any; the callback runs in the thread-default main context of the caller.
  *
  * Since: 1.0
  */
@@ -754,7 +754,7 @@ athr_executor_close_async (AthrExecutor        *self,
 /**
  * athr_executor_close_finish:
  * @self: an executor
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @error: return location for an error
  *
  * Finishes an operation that [method@Athr.Executor.close_async] started.
@@ -802,7 +802,7 @@ athr_executor_close_finish (AthrExecutor  *self,
  * }
  * ```
  *
- * Threads: any; the callback comes in the thread-default main context of the caller.
+ * Threads: any; the callback runs in the thread-default main context of the caller.
  *
  * Since: 1.0
  */
@@ -823,7 +823,7 @@ athr_executor_close_with_flags_async (AthrExecutor        *self,
 /**
  * athr_executor_close_with_flags_finish:
  * @self: an executor
- * @result: the result that the callback was given
+ * @result: the result that the callback got
  * @error: return location for an error
  *
  * Finishes an operation that [method@Athr.Executor.close_with_flags_async] started.

@@ -1036,8 +1036,8 @@ athr_map_free_content (gpointer data)
  * never block: the map hands out the values of an item when the function has returned. They come in
  * the order of the items, or with %ATHR_MAP_UNORDERED as the functions return.
  *
- * The map takes from @source no more items than its consumer needs: never are more than @max_running
- * plus [property@Athr.Stream:buffer-size] items taken and not handed out. An item is handed out when
+ * The map takes from @source no more items than its consumer needs: it holds at most @max_running
+ * plus [property@Athr.Stream:buffer-size] items that are not handed out. An item is handed out when
  * the consumer has taken its last value or, if it has none, when all items before it are handed out.
  * While the map waits for @source or for its consumer, it holds no thread. It needs no main loop.
  *

@@ -1137,7 +1137,8 @@ athr_stream_get_progress_text (AthrStream *self)
  * close the stream fails with that error, unless the producer has failed itself. Yields in @func fail with %G_IO_ERROR_CLOSED.
  * Closing the executor lets @func run first.
  *
- * To set a clean-up after the start of the stream, or to set the clean-up of a map, is a critical.
+ * Setting a clean-up twice, after the start of the stream, or for a map is a programmer error: the library
+ * logs a critical, and destroys @user_data.
  *
  * Threads: owner, until the stream starts.
  *
@@ -1258,8 +1259,8 @@ athr_stream_start (AthrStream *self)
  * the buffer has overflowed, or with a %G_THREAD_ERROR when the executor cannot create a
  * thread. All later operations get the end.
  *
- * To take from the source of a map is a critical, and the operation fails with
- * %G_IO_ERROR_INVALID_ARGUMENT.
+ * Taking a value from the source of a map is a programmer error: the library logs a critical, and
+ * the operation fails with %G_IO_ERROR_INVALID_ARGUMENT.
  *
  * Each answer takes an iteration of the main loop. For many values,
  * [method@Athr.Stream.next_batch_async] is much faster.
@@ -1940,7 +1941,7 @@ athr_stream_send_message (AthrStream  *self,
  * are sent after the end, are freed in the owner's main context.
  *
  * At most 65,536 values and errors wait for the producer. While so many wait, the stream drops
- * what the program sends, and the first time is a critical: the program sends more than it
+ * what the program sends, and logs a critical the first time: the program sends more than it
  * asks for, or the producer never receives.
  *
  * Threads: owner.

@@ -392,8 +392,9 @@ athr_yielder_yield_copy (AthrYielder   *self,
  * A @value that is unset is a programmer error that logs a critical, and the method fails with
  * %G_IO_ERROR_INVALID_ARGUMENT.
  *
- * A function that goes on to yield with @error still set, or for a thousand times after the
- * stream was closed, is a critical, once for each stream. The method keeps the first error.
+ * If the function goes on to yield with @error still set, or yields a thousand times after the
+ * stream was closed, the library logs a critical, once for each stream. The method keeps the
+ * first error.
  *
  * Threads: worker, and its helpers, which may yield at the same time.
  *
@@ -449,7 +450,8 @@ athr_yielder_yield_any (AthrYielder  *self,
  *
  * The function does the same as [method@Athr.Yielder.yield_value]. The function copies
  * strings and boxed values, and takes a reference to an object. A value that @type cannot
- * hold is a critical, and the function fails with %G_IO_ERROR_INVALID_ARGUMENT.
+ * hold is a programmer error: the library logs a critical, and the function fails with
+ * %G_IO_ERROR_INVALID_ARGUMENT.
  *
  * Threads: worker, and its helpers, which may yield at the same time.
  *
@@ -871,7 +873,8 @@ athr_yielder_destroy (AthrYielder    *self,
  * waits.
  *
  * The method does the same as [method@Athr.Call.ask]. When the stream is closed, the method fails with
- * %G_IO_ERROR_CLOSED. To ask outside of the function of the stream is a critical.
+ * %G_IO_ERROR_CLOSED. Asking outside of the function of the stream is a programmer error: the library
+ * logs a critical, and the method fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
  *
@@ -910,7 +913,8 @@ athr_yielder_ask (AthrYielder     *self,
  *
  * The owner's thread calls the functions in the order in which they were posted, and before it hands
  * out the values that are yielded later. When the stream was dropped, or an owner is gone, the owner's thread
- * only destroys @user_data. To post outside of the function of the stream is a critical.
+ * only destroys @user_data. Posting outside of the function of the stream is a programmer error: the library
+ * logs a critical, and destroys @user_data.
  *
  * Threads: worker.
  *
