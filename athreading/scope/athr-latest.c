@@ -1051,8 +1051,9 @@ athr_latest_set_serial (AthrLatest *self,
     return;
 
   self->core->serial = serial;
-  /* A run may wait for a function that it need not wait for any more. */
-  if (!athr_latest_is_stale (self))
+  /* A run may wait for a function that it need not wait for any more. Without a run, home is not fixed: the item would
+   * wait in a context that perhaps no thread iterates, and later pushes of the item would do nothing. */
+  if (!athr_latest_is_stale (self) && self->current != NULL)
     athr_latest_core_push (self->core, G_PRIORITY_DEFAULT, &self->core->attend);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SERIAL]);
 }

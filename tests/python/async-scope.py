@@ -78,6 +78,28 @@ async def test_latest_debounce():
     assert results[-1] is None and seen == [9]
 
 
+@pytest.mark.parametrize("options", [{}, {"debounce": 1}], ids=["at-once", "debounce"])
+@pytest.mark.parametrize("cancels", [False, True], ids=["supersedes", "cancels"])
+async def test_latest_serial(options, cancels):
+    latest, gate, runs = Athr.Latest(serial=True, **options), threading.Event(), []
+
+    def wait():
+        runs.append("begins")
+        gate.wait(30)
+        runs.append("returns")
+
+    old = asyncio.create_task(latest.run(wait))
+    while not runs:
+        await asyncio.sleep(0.001)
+    if cancels:
+        old.cancel()
+    new = asyncio.create_task(latest.run(lambda: [*runs]))
+    with pytest.raises(asyncio.CancelledError):
+        await old
+    gate.set()
+    assert await new == ["begins", "returns"]
+
+
 async def test_latest_cancelled_task():
     latest = Athr.Latest(debounce=2**32 - 1)
     run = asyncio.create_task(latest.run(fail))

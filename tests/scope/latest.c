@@ -456,6 +456,31 @@ test_serial (void)
 }
 
 static void
+test_serial_elsewhere (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_auto (AthrSearch) search = { 0, };
+
+  g_test_summary ("A serial run starts under the context of the first run, although serial was set under another one, "
+                  "which no thread iterates");
+
+  athr_search_init (&search, 0);
+  athr_latest_set_serial (search.latest, TRUE);
+  g_main_context_push_thread_default (context);
+  athr_search_run (&search, 0, athr_errand_wait, NULL);
+  athr_gate_await (&search.errands[0].gate, 1);
+  athr_search_run (&search, 1, athr_errand_run, NULL);
+  g_main_context_pop_thread_default (context);
+  athr_gate_open (&search.errands[0].gate);
+  athr_test_iterate_until (context, search.answers[1].n_times > 0);
+  athr_search_assert_cancelled (&search, 0);
+  athr_search_assert_succeeded (&search, 1);
+  athr_test_iterate_until (context, g_atomic_int_get (&search.errands[1].n_destroyed) > 0);
+  g_clear_object (&search.latest);
+  athr_test_drain (context);
+}
+
+static void
 test_serial_later (void)
 {
   g_auto (AthrSearch) search = { 0, };
@@ -630,6 +655,7 @@ main (int    argc,
   add ("max-wait/single", test_max_wait_single);
   add ("max-wait/again", test_max_wait_again);
   add ("serial", test_serial);
+  add ("serial/elsewhere", test_serial_elsewhere);
   add ("serial/later", test_serial_later);
   add ("serial/drop", test_serial_drop);
   add ("properties", test_properties);
