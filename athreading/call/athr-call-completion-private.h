@@ -25,6 +25,12 @@ void athr_completion_new_call   (AthrCompletion *completion,
 ATHR_AVAILABLE_IN_1_0
 void athr_completion_start_call (AthrCompletion *completion,
                                  GMainContext   *context);
+/* As athr_call_run_async(). FALSE, and nothing happens: another thread iterates the owner's main context. */
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_run_call (AthrCall            *call,
+                                   GCancellable        *cancellable,
+                                   GAsyncReadyCallback  callback,
+                                   gpointer             user_data);
 /* As athr_call_ask() and athr_call_post(): home calls or queues @completion. Threads: worker. */
 ATHR_AVAILABLE_IN_1_0
 gboolean athr_completion_call_ask  (AthrCompletion *completion,

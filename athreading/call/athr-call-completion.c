@@ -34,6 +34,20 @@ athr_completion_start_call (AthrCompletion *completion,
 }
 
 gboolean
+athr_completion_run_call (AthrCall            *call,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
+{
+  if (athr_call_is_elsewhere (call))
+    return FALSE;
+
+  athr_call_run_async (call, cancellable, callback, user_data);
+
+  return TRUE;
+}
+
+gboolean
 athr_completion_call_has_lost_owner (AthrCall *call)
 {
   return athr_bindings_exist (&call->bindings) && athr_bindings_are_gone (&call->bindings);

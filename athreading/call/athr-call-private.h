@@ -6,6 +6,7 @@
 
 #include "athr-call.h"
 #include "base/athr-deadline-private.h"
+#include "base/athr-thread-private.h"
 #include "base/athr-trace-private.h"
 #include "call/athr-call-limit-private.h"
 #include "context/athr-binding-private.h"
@@ -194,6 +195,14 @@ static inline gboolean
 athr_call_is_initial (AthrCall *self)
 {
   return athr_call_peek_state (self) == ATHR_CALL_STATE_INITIAL;
+}
+
+/* Whether the call has started, and the calling thread is known not to be the owner's thread. */
+static inline gboolean
+athr_call_is_elsewhere (AthrCall *self)
+{
+  return !athr_call_is_stale (self) && !athr_call_is_initial (self) &&
+         self->creator != athr_thread_id () && athr_context_queue_is_elsewhere (self->home);
 }
 
 static inline gboolean

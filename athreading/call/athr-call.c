@@ -105,8 +105,7 @@ athr_call_check_owner (AthrCall   *self,
 {
   char thread[16] = "";
 
-  if (athr_call_is_stale (self) || athr_call_is_initial (self) ||
-      self->creator == athr_thread_id () || !athr_context_queue_is_elsewhere (self->home))
+  if (!athr_call_is_elsewhere (self))
     return;
 
   pthread_getname_np (pthread_self (), thread, sizeof thread);

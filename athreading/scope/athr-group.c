@@ -15,6 +15,7 @@
 #include "context/athr-home-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
+#include "scope/athr-scope-completion-private.h"
 #include "stream/athr-stream-private.h"
 
 /**
@@ -309,6 +310,14 @@ static void
 athr_group_post_update (AthrGroup *self)
 {
   athr_group_core_push (self->core, G_PRIORITY_DEFAULT_IDLE, &self->core->update);
+}
+
+gboolean
+athr_completion_group_has_home_elsewhere (AthrGroup    *group,
+                                          GMainContext *context)
+{
+  return !athr_group_is_stale (group) && group->has_home &&
+         !athr_context_queue_is_for_context (group->core->home, context);
 }
 
 /* The operations */

@@ -12,6 +12,7 @@
 #include "context/athr-home-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
+#include "scope/athr-scope-completion-private.h"
 
 /**
  * AthrLatest:
@@ -245,6 +246,14 @@ athr_latest_check_owner (AthrLatest *self,
 {
   if (!athr_latest_is_stale (self) && self->has_home)
     athr_home_check_owner (self->core->home, self->creator, function, "the AthrLatest");
+}
+
+gboolean
+athr_completion_latest_has_home_elsewhere (AthrLatest   *latest,
+                                           GMainContext *context)
+{
+  return !athr_latest_is_stale (latest) && latest->has_home &&
+         !athr_context_queue_is_for_context (latest->core->home, context);
 }
 
 static void

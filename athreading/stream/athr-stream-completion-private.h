@@ -9,15 +9,28 @@
 
 G_BEGIN_DECLS
 
-/* Requests a value, or a batch of @max_values if that is not 0, for the value of @completion. Only the
- * override for Python uses this. In one step it starts the operation and notes that it is started, so no
- * handler of a signal comes between. Threads: owner of @context. */
+/* Only the override for Python uses these functions. The first four give FALSE, and do nothing, if another thread
+ * iterates the owner's main context. */
+
+/* Requests a value, or a batch of @max_values if that is not 0, for the value of @completion. In one step it starts the
+ * operation and notes that it is started, so no handler of a signal comes between. Threads: owner of @context. */
 ATHR_AVAILABLE_IN_1_0
-void athr_completion_start_next (AthrCompletion *completion,
-                                 AthrStream     *stream,
-                                 guint           max_values,
-                                 GCancellable   *cancellable,
-                                 GMainContext   *context);
+gboolean athr_completion_start_next   (AthrCompletion      *completion,
+                                       AthrStream          *stream,
+                                       guint                max_values,
+                                       GCancellable        *cancellable,
+                                       GMainContext        *context);
+/* As athr_stream_try_next(), athr_stream_start() and athr_stream_close_async(). Threads: owner. */
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_try_next     (AthrStream          *stream,
+                                       GValue              *value);
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_start_stream (AthrStream          *stream);
+ATHR_AVAILABLE_IN_1_0
+gboolean athr_completion_close_stream (AthrStream          *stream,
+                                       GCancellable        *cancellable,
+                                       GAsyncReadyCallback  callback,
+                                       gpointer             user_data);
 /* As athr_yielder_ask() and athr_yielder_post(): home calls or queues @completion. Threads: worker. */
 ATHR_AVAILABLE_IN_1_0
 gboolean athr_completion_yielder_ask  (AthrCompletion *completion,

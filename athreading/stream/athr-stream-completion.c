@@ -8,14 +8,12 @@
 #include "stream/athr-stream-private.h"
 #include "stream/athr-yielder-private.h"
 
-void
-athr_completion_start_next (AthrCompletion *completion,
-                            AthrStream     *stream,
-                            guint           max_values,
-                            GCancellable   *cancellable,
-                            GMainContext   *context)
+static void
+athr_completion_request (AthrCompletion *completion,
+                         AthrStream     *stream,
+                         guint           max_values,
+                         GCancellable   *cancellable)
 {
-  g_main_context_push_thread_default (context);
   if (max_values == 0)
     {
       completion->finish = G_CALLBACK (athr_stream_next_finish_into);
@@ -27,8 +25,56 @@ athr_completion_start_next (AthrCompletion *completion,
       athr_stream_next_batch_async (stream, max_values, cancellable, athr_completion_complete,
                                     completion);
     }
+}
+
+gboolean
+athr_completion_start_next (AthrCompletion *completion,
+                            AthrStream     *stream,
+                            guint           max_values,
+                            GCancellable   *cancellable,
+                            GMainContext   *context)
+{
+  /* A new thread may have the main context of a thread that has ended, and has not iterated this context yet. The
+   * context is known as the thread's while it is pushed. */
+  g_main_context_push_thread_default (context);
+  completion->is_started = !athr_stream_is_elsewhere (stream);
+  if (completion->is_started)
+    athr_completion_request (completion, stream, max_values, cancellable);
   g_main_context_pop_thread_default (context);
-  completion->is_started = TRUE;
+
+  return completion->is_started;
+}
+
+gboolean
+athr_completion_try_next (AthrStream *stream,
+                          GValue     *value)
+{
+  return !athr_stream_is_elsewhere (stream) && athr_stream_try_next (stream, value);
+}
+
+gboolean
+athr_completion_start_stream (AthrStream *stream)
+{
+  if (athr_stream_is_elsewhere (stream))
+    return FALSE;
+
+  athr_stream_start (stream);
+
+  return TRUE;
+}
+
+gboolean
+athr_completion_close_stream (AthrStream          *stream,
+                              GCancellable        *cancellable,
+                              GAsyncReadyCallback  callback,
+                              gpointer             user_data)
+{
+  if (athr_stream_is_elsewhere (stream))
+    return FALSE;
+
+  athr_stream_close_async (stream, cancellable, callback, user_data);
+
+  return TRUE;
 }
 
 gboolean

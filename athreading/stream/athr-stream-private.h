@@ -5,6 +5,7 @@
 #pragma once
 
 #include "athr-stream.h"
+#include "base/athr-thread-private.h"
 #include "context/athr-binding-private.h"
 #include "context/athr-notifier-private.h"
 #include "context/athr-operation-private.h"
@@ -96,6 +97,14 @@ static inline gboolean
 athr_stream_has_fixed_home (AthrStream *self)
 {
   return g_atomic_pointer_get (&self->home_once) != 0;
+}
+
+/* Whether home is fixed, and the calling thread is known not to be the owner's thread. */
+static inline gboolean
+athr_stream_is_elsewhere (AthrStream *self)
+{
+  return athr_stream_has_fixed_home (self) && self->producer->creator != athr_thread_id () &&
+         !athr_stream_is_stale (self) && athr_context_queue_is_elsewhere (self->producer->home);
 }
 
 /* Home: whether an owner is gone, so that readers get CANCELLED, and the stream emits and notifies

@@ -97,8 +97,7 @@ athr_stream_check_owner (AthrStream *self,
 {
   char thread[16] = "";
 
-  if (!athr_stream_has_fixed_home (self) || self->producer->creator == athr_thread_id () ||
-      athr_stream_is_stale (self) || !athr_context_queue_is_elsewhere (self->producer->home))
+  if (!athr_stream_is_elsewhere (self))
     return;
 
   pthread_getname_np (pthread_self (), thread, sizeof thread);

@@ -358,6 +358,48 @@ async def test_group_is_freed():
     assert reference() is None and call() is None
 
 
+def test_begun_before_the_event_loop(loop_runner):
+    async def use(make):
+        is_foreign = asyncio.get_running_loop().__class__.__module__.startswith("asyncio")
+        try:
+            await make()
+        except RuntimeError as error:
+            assert is_foreign and "outside of this event loop" in str(error)
+        else:
+            assert not is_foreign
+
+    async def enter():
+        async with group:
+            pass
+
+    async def call(method, *args):
+        return method(*args)
+
+    for use_group in (enter, lambda: group.wait_async(), lambda: call(group.add, str), lambda: call(group.get_results),
+                      lambda: call(group.wait_async, None, print), lambda: call(group.close_async, None, print),
+                      lambda: group.close_async()):
+        group = Athr.Group()
+        working = group.add(str, 1)
+        loop_runner(use(use_group))
+        assert working.run() == "1"
+    latest = Athr.Latest(debounce=1)
+    latest.run_async(Athr.Call.new(lambda call: 1), None, lambda latest, result: None)
+    loop_runner(use(lambda: latest.run(str, 1)))
+    loop_runner(use(lambda: call(latest.run_async, Athr.Call.new(lambda call: 1), None, print)))
+
+
+def test_made_before_the_event_loop(loop_runner):
+    async def use():
+        async with group:
+            results = group.get_results()
+            working = group.add(str, 1)
+            assert await anext(results) is working
+        assert await latest.run(str, 2) == "2"
+
+    group, latest = Athr.Group(timeout=2**31, max_running=1), Athr.Latest(debounce=1, serial=True)
+    loop_runner(use())
+
+
 def test_group_without_async():
     with pytest.raises(TypeError, match="async with"):
         with Athr.Group():

@@ -338,6 +338,38 @@ class MisuseTest(unittest.TestCase):
                 gate.set()
             self.assertIs(value.result(), True)
 
+    def test_what_another_event_loop_has(self):
+        gate, is_started = threading.Event(), threading.Event()
+        call = Athr.Call.new(lambda call: gate.wait())
+        stream = Athr.iterate(lambda: iter(gate.wait, None), buffer_maxsize=1)()
+
+        async def start():
+            running = call.run_async()
+            async with stream:
+                is_started.set()
+                await anext(stream)
+                return await running
+
+        async def enter():
+            async with stream:
+                pass
+
+        async def use(function):
+            with self.assertRaisesRegex(RuntimeError, "another event loop"):
+                await function()
+
+        with concurrent.futures.ThreadPoolExecutor(1) as threads, concurrent.futures.ThreadPoolExecutor(1) as others:
+            outcome = threads.submit(lambda: asyncio.run(start()))
+            is_started.wait()
+            try:
+                for function in (call.run_async, lambda: asyncio.wait_for(call, None), enter, stream.aclose,
+                                 stream.next_async, lambda: stream.next_batch_async(2), stream.close_async):
+                    with self.subTest(function=function):
+                        others.submit(lambda: asyncio.run(use(function))).result()
+            finally:
+                gate.set()
+            self.assertIs(outcome.result(), True)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -23,7 +23,7 @@ from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
-from ._athr.c import Athr, address_of, call_in_context
+from ._athr.c import Athr, address_of, call_in_context, stream_start
 from ._athr.checks import (check_bool, check_box, check_cancellable, check_function, check_is_no_generator,
                            check_item_type, check_max_values, check_options, check_priority, check_progress,
                            check_result, type_name)
@@ -36,14 +36,14 @@ from ._athr.first_value import run_until_first_value
 from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.generators import AsyncGenerator, new_generator_stream
 from ._athr.inbox import Inbox, OwnedInbox, make_inbox
-from ._athr.loops import context_of
+from ._athr.loops import context_of, raise_elsewhere
 from ._athr.map import new_map
 from ._athr.methods import (begin, close_with_callback, has_been_cancelled, take_batch, take_next, take_received,
                             take_received_batch, take_value, wait_for_close, wait_for_close_of_executor, wait_for_run,
                             wait_for_task)
 from ._athr.options import make_call_options, milliseconds, with_options
-from ._athr.scope import (exception_of_group, expect_no_report, in_context, make_call, run_latest, wait_for_close_of_group,
-                          wait_for_group)
+from ._athr.scope import (check_home, exception_of_group, expect_no_report, in_context, make_call, run_latest,
+                          wait_for_close_of_group, wait_for_group)
 from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
 from ._athr.question import ask_in_c
 from ._athr.source import Source, new_stream
@@ -364,7 +364,8 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         return inbox or make_inbox(self)
 
     async def __aenter__(self) -> Stream:
-        call_in_context(context_of(asyncio.get_running_loop()).address, self.start)
+        if not call_in_context(context_of(asyncio.get_running_loop()).address, stream_start, address_of(self)):
+            raise_elsewhere()
         return self
 
     async def __aexit__(self, _: object, error: Optional[BaseException], __: object) -> None:
@@ -476,6 +477,7 @@ class Latest(Athr.Latest):  # type: ignore[misc]
             result.__dict__.update(_athr_call=call, _athr_source=source)
             callback(source, result, *data)
 
+        check_home(self)
         begin(super().run_async, (call, cancellable, callback and called, *user_data))
 
     def run_finish(self, result: Any) -> Any:
@@ -499,7 +501,7 @@ class Group(Athr.Group):  # type: ignore[misc]
         """Starts `call(*args, **kwargs)` on a worker, as a call of the group. Instead of a function, `call` may be an
         Athr.Call that was not started. Returns the call: `await call` gives its result."""
         made = make_call(call, args, kwargs)
-        in_context(super().add, made)
+        in_context(self, super().add, made)
         if self.get_policy() == Athr.GroupPolicy.FIRST_SUCCESS:
             expect_no_report(made)
         self.__dict__.setdefault("_athr_calls", []).append(made)
@@ -507,13 +509,14 @@ class Group(Athr.Group):  # type: ignore[misc]
 
     def get_results(self) -> Any:
         """A stream of the calls, in the order in which they complete."""
-        return in_context(super().get_results)
+        return in_context(self, super().get_results)
 
     def wait_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
         """Waits until all calls are over or the policy has decided. Without a callback, a coroutine can await the end
         of the group. The end raises what the function of the first call that failed has raised."""
         if callback is None and asyncio._get_running_loop() is not None:
             return wait_for_group(self, cancellable)
+        check_home(self)
         begin(super().wait_async, (cancellable, callback, *user_data))
 
     def wait_finish(self, result: Any) -> Any:
@@ -531,6 +534,7 @@ class Group(Athr.Group):  # type: ignore[misc]
         """Cancels what is left. Without a callback, a coroutine can await the end of all functions of the group."""
         if callback is None and asyncio._get_running_loop() is not None:
             return wait_for_close_of_group(self, cancellable)
+        check_home(self)
         begin(super().close_async, (cancellable, callback, *user_data))
 
     def close_finish(self, result: Any) -> bool:
@@ -539,6 +543,7 @@ class Group(Athr.Group):  # type: ignore[misc]
         return super().close_finish(result)  # type: ignore[no-any-return]
 
     async def __aenter__(self) -> Group:
+        check_home(self)
         return self
 
     async def __aexit__(self, _: object, error: Optional[BaseException], __: object) -> None:

@@ -55,17 +55,19 @@ def permanent(prototype: Any) -> Callable[[Callable[..., None]], Any]:
 
 call_cancel = declare("athr_call_cancel", None, POINTER, library=releasing_gil)
 call_get_error = declare("athr_call_get_error", POINTER, POINTER)
-call_run_async = declare("athr_call_run_async", None, POINTER, POINTER, FUNCTION, POINTER)
+# These five give FALSE, and do nothing, if another thread iterates the main context of the call or the stream.
+call_run_async = declare("athr_completion_run_call", BOOLEAN, POINTER, POINTER, FUNCTION, POINTER)
+stream_close_async = declare("athr_completion_close_stream", BOOLEAN, POINTER, POINTER, FUNCTION, POINTER,
+                             library=releasing_gil)
+stream_try_next = declare("athr_completion_try_next", BOOLEAN, POINTER, POINTER)
+stream_start = declare("athr_completion_start_stream", BOOLEAN, POINTER)
+completion_start_next = declare("athr_completion_start_next", BOOLEAN, POINTER, POINTER, UINT, POINTER, POINTER)
 stream_new = declare("athr_stream_new", POINTER, FUNCTION, POINTER, DESTROY)
 stream_send = declare("athr_stream_send", None, POINTER, POINTER)
 stream_throw = declare("athr_stream_throw_literal", None, POINTER, QUARK, ctypes.c_int, ctypes.c_char_p)
-stream_try_next = declare("athr_stream_try_next", BOOLEAN, POINTER, POINTER)
-stream_close_async = declare("athr_stream_close_async", None, POINTER, POINTER, FUNCTION, POINTER,
-                             library=releasing_gil)
 completion_iterate = declare("athr_completion_iterate", BOOLEAN, POINTER)
 completion_new_call = declare("athr_completion_new_call", None, POINTER, FUNCTION, POINTER, POINTER)
 completion_start_call = declare("athr_completion_start_call", None, POINTER, POINTER)
-completion_start_next = declare("athr_completion_start_next", None, POINTER, POINTER, UINT, POINTER, POINTER)
 completion_queue_new = declare("athr_completion_queue_new", POINTER, POINTER, DESTROY)
 completion_queue_peek = declare("athr_completion_queue_peek", POINTER, POINTER)
 completion_queue_pop = declare("athr_completion_queue_pop", POINTER, POINTER)

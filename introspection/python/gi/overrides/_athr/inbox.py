@@ -16,7 +16,7 @@ from gi.repository import Gio, GObject
 from .c import TYPE, address_of, completion_start_next, stream_try_next, uninterrupted, value_unset
 from .completions import completions
 from .errors import Failure, error_from_address, is_cancelled, raise_last
-from .loops import Operation, context_of, resolve
+from .loops import Operation, context_of, raise_elsewhere, resolve
 from .owner import stream_has_lost_owner
 from .source import Source
 from .values import unbox_batch, unbox_value
@@ -235,7 +235,11 @@ class Request(Operation):
         inbox = self.inbox
         address = self.address()
         completions[address] = self
-        completion_start_next(address, inbox.address, inbox.batch_size, inbox.cancellable_address, context.address)
+        if not completion_start_next(address, inbox.address, inbox.batch_size, inbox.cancellable_address,
+                                     context.address):
+            inbox.request = None
+            completions.pop(address, None)
+            raise_elsewhere()
 
     def complete(self) -> None:
         self.inbox.receive(self)

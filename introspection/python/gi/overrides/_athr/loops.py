@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from operator import setitem
-from typing import Any, Optional, Union
+from typing import Any, NoReturn, Optional, Union
 
 from gi.repository import GLib
 
@@ -109,6 +109,14 @@ def context_of(loop: Any) -> AnyContext:
     return last_used.context  # type: ignore[no-any-return]
 
 
+FALSE = 0
+
+
+def raise_elsewhere() -> NoReturn:
+    raise RuntimeError("another event loop, on another thread, has this call or stream: only coroutines of that event "
+                       "loop can await it")
+
+
 class Operation(Completion):
     """An operation of C. C finishes the operation before C queues the completion."""
 
@@ -120,9 +128,13 @@ class Operation(Completion):
         self.queue = context.queue
         self.finish = finish
         address = self.address()
-        uninterrupted((setitem, completions, address, self), (push_context, context.address),
-                      (function, *arguments, complete_operation, address), (pop_context, context.address),
-                      (setattr, self, "is_started", True))
+        results = uninterrupted((setitem, completions, address, self), (push_context, context.address),
+                                (function, *arguments, complete_operation, address), (pop_context, context.address),
+                                (setattr, self, "is_started", True))
+        if results[2] == FALSE:
+            self.is_started = False
+            completions.pop(address, None)
+            raise_elsewhere()
 
     def abandon(self) -> None:
         self.is_started = False

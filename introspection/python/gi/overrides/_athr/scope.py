@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 from gi.repository import Gio, GLib, GObject
 
-from .c import FUNCTION, POINTER, Athr, address_of, call_in_context, declare, holding_gil, releasing_gil
+from .c import BOOLEAN, FUNCTION, POINTER, Athr, address_of, call_in_context, declare, holding_gil, releasing_gil
 from .checks import check_function, check_is_no_generator
 from .errors import Failure, find_exception, is_cancelled, raise_last
 from .function import new_for_function, return_object
@@ -23,6 +23,8 @@ latest_run_async = declare("athr_latest_run_async", None, POINTER, POINTER, POIN
                            library=releasing_gil)
 group_wait_async = declare("athr_group_wait_async", None, POINTER, POINTER, FUNCTION, POINTER)
 group_close_async = declare("athr_group_close_async", None, POINTER, POINTER, FUNCTION, POINTER, library=releasing_gil)
+group_has_home_elsewhere = declare("athr_completion_group_has_home_elsewhere", BOOLEAN, POINTER, POINTER)
+latest_has_home_elsewhere = declare("athr_completion_latest_has_home_elsewhere", BOOLEAN, POINTER, POINTER)
 latest_run_finish = ctypes.cast(holding_gil.athr_latest_run_finish_into, POINTER).value
 group_wait_finish = ctypes.cast(holding_gil.athr_group_wait_finish, POINTER).value
 group_close_finish = ctypes.cast(holding_gil.athr_group_close_finish, POINTER).value
@@ -51,12 +53,26 @@ def expect_no_report(call: Any) -> None:
         failure.is_known = True
 
 
-def in_context(function: Callable[..., Any], *arguments: Any) -> Any:
+def check_home(thing: Any) -> None:
+    """The calls of a group or an Athr.Latest report to the main context of its first call. Without this check a coroutine
+    would wait for ever if no thread iterates that main context."""
+    loop = asyncio._get_running_loop()
+    if loop is None or GLib.MainContext.get_thread_default() is not None:
+        return
+    is_group = isinstance(thing, Athr.Group)
+    has_home_elsewhere = group_has_home_elsewhere if is_group else latest_has_home_elsewhere
+    if has_home_elsewhere(address_of(thing), context_of(loop).address):
+        raise RuntimeError(f"the first call of this {'group' if is_group else 'Athr.Latest'} began outside of this event "
+                           "loop: make a new one in a coroutine")
+
+
+def in_context(thing: Any, function: Callable[..., Any], *arguments: Any) -> Any:
     """Calls a method of C. If an event loop runs, and the program has pushed no main context of its own, what the method
     starts comes back in the event loop."""
     loop = asyncio._get_running_loop()
     if loop is None or GLib.MainContext.get_thread_default() is not None:
         return function(*arguments)
+    check_home(thing)
     return call_in_context(context_of(loop).address, function, *arguments)
 
 
@@ -75,6 +91,7 @@ class LatestRun(Operation):
 
 
 async def run_latest(latest: Any, call: Any, cancellable: Any) -> Any:
+    check_home(latest)
     own_cancellable = Gio.Cancellable() if cancellable is None else cancellable
     run = LatestRun(asyncio.get_running_loop(), latest, call, own_cancellable)
     try:
@@ -110,8 +127,10 @@ def exception_of_group(group: Any, error: Any) -> BaseException:
 
 
 def wait_for_group(group: Any, cancellable: Any) -> Any:
+    check_home(group)
     return WaitForGroup(group, group_wait_async, group_wait_finish, cancellable).future
 
 
 def wait_for_close_of_group(group: Any, cancellable: Any) -> Any:
+    check_home(group)
     return Wait(group, group_close_async, group_close_finish, cancellable).future
