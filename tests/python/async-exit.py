@@ -208,8 +208,8 @@ def test_what_begins_too_late_is_refused():
             for awaitable in Athr.call(len)(""), values().__anext__():
                 try:
                     await awaitable
-                except GLib.Error as error:
-                    sys.stdout.write(error.message + ". ")
+                except asyncio.CancelledError as error:
+                    sys.stdout.write(error.__cause__.message + ". ")
         threading.Thread(target=lambda: asyncio.run(main())).start()
     """, "The interpreter ends. The interpreter ends. ")
 

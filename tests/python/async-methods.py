@@ -213,9 +213,8 @@ async def test_cancellable_ends_a_wait_only():
         cancellable = Gio.Cancellable()
         future = take(cancellable)
         cancellable.cancel()
-        with pytest.raises(GLib.Error) as info:
+        with pytest.raises(asyncio.CancelledError):
             await future
-        assert matches(info.value, Gio.IOErrorEnum.CANCELLED)
     gate.set()
     assert await stream.next_async(Gio.Cancellable()) == "value"
 
@@ -268,12 +267,77 @@ async def test_abandons_the_wait_for_an_executor():
     cancellable = Gio.Cancellable()
     future = executor.close_async(False, cancellable)
     cancellable.cancel()
-    with pytest.raises(GLib.Error) as info:
+    with pytest.raises(asyncio.CancelledError):
         await future
-    assert matches(info.value, Gio.IOErrorEnum.CANCELLED)
     gate.set()
     await executor.close_async()
     await task
+
+
+async def test_cancellable_ends_the_wait_for_a_close():
+    def work(*_):
+        began.append(1)
+        gate.wait()
+
+    gate, began, cancellable, other = threading.Event(), [], Gio.Cancellable(), Gio.Cancellable()
+    stream, group = Athr.iterate_callback(work)(), Athr.Group()
+    waiting = asyncio.ensure_future(stream.next_async())
+    group.add(work)
+    await until(lambda: len(began) == 2)
+    closes = [stream.close_async(cancellable), group.close_async(cancellable), group.wait_async(other)]
+    cancellable.cancel()
+    other.cancel()
+    for close in closes:
+        with pytest.raises(asyncio.CancelledError):
+            await close
+    gate.set()
+    await stream.aclose()
+    await group.close_async()
+    assert await waiting is None
+
+
+async def test_awaits_what_an_executor_cancels_when_it_closes():
+    gate, executor = threading.Event(), Athr.Executor.new("closes", 1)
+    blocking = asyncio.ensure_future(Athr.call(gate.wait, executor=executor)())
+    await until(lambda: executor.get_n_running() == 1)
+    work = Athr.Call.new(lambda call: None)
+    work.set_executor(executor)
+    waits = [asyncio.ensure_future(Athr.iterate(range, executor=executor)(3).next_async()), work.run_async(),
+             asyncio.ensure_future(Athr.call(len, executor=executor)("")),
+             asyncio.ensure_future(Athr.single_callback(len, executor=executor)())]
+    await until(lambda: executor.get_n_queued() == 4)
+    closing = executor.close_async(True)
+    for wait in waits:
+        with pytest.raises(asyncio.CancelledError):
+            await wait
+    gate.set()
+    await closing
+    await blocking
+    for function in Athr.call(len, executor=executor), Athr.single_callback(len, executor=executor):
+        with pytest.raises(GLib.Error) as info:
+            await function("")
+        assert matches(info.value, Gio.IOErrorEnum.CLOSED)
+
+
+def out_of_time():
+    raise GLib.Error("mine", "g-io-error-quark", Gio.IOErrorEnum.TIMED_OUT)
+
+
+@pytest.mark.parametrize("limit", ["timeout", "run_timeout"])
+@pytest.mark.parametrize("use", [lambda call: asyncio.wait_for(call, None), lambda call: call.run_async(),
+                                 lambda call: Athr.Latest().run(call),
+                                 lambda call: Athr.Latest().run_async(call)],
+                         ids=["await", "run_async", "latest.run", "latest.run_async"])
+async def test_awaits_a_run_that_times_out(limit, use):
+    call = Athr.Call.new(wait_until_cancelled)
+    call.set_property(limit, 1)
+    with pytest.raises(TimeoutError, match="took longer than 1 ms"):
+        await use(call)
+    assert matches(Athr.Call.get_error(call), Gio.IOErrorEnum.TIMED_OUT)
+    call = Athr.Call.new(lambda call: out_of_time())
+    call.set_property(limit, 2**31)
+    with pytest.raises(GLib.Error, match="mine"):
+        await use(call)
 
 
 async def test_enters_an_executor():

@@ -30,7 +30,7 @@ from ._athr.checks import (check_bool, check_box, check_cancellable, check_funct
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
-from ._athr.errors import describe_error, find_exception, is_cancelled, is_timed_out, peek_exception, raise_last
+from ._athr.errors import describe_error, find_exception, is_cancelled, peek_exception, raise_last
 from ._athr.executor import shut_down, submit
 from ._athr.first_value import run_until_first_value
 from ._athr.function import new_for_function, refuse_generator, return_result
@@ -38,7 +38,7 @@ from ._athr.generators import AsyncGenerator, new_generator_stream
 from ._athr.inbox import Inbox, OwnedInbox, make_inbox
 from ._athr.loops import context_of, raise_elsewhere
 from ._athr.map import new_map
-from ._athr.methods import (begin, close_with_callback, has_been_cancelled, take_batch, take_next, take_received,
+from ._athr.methods import (begin, close_with_callback, find_awaited, take_batch, take_next, take_received,
                             take_received_batch, take_value, wait_for_close, wait_for_close_of_executor, wait_for_run,
                             wait_for_task)
 from ._athr.options import make_call_options, milliseconds, with_options
@@ -139,9 +139,7 @@ class Call(Athr.Call):  # type: ignore[misc]
             raise asyncio.CancelledError
         if not errors:
             return unbox_value(box)
-        if has_been_cancelled(self):
-            raise asyncio.CancelledError from errors.pop()
-        errors[0] = find_exception(self, errors[0])
+        errors[0] = find_awaited(self, errors[0])
         del self
         raise_last(errors)
 
@@ -688,6 +686,5 @@ async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancel
         raise asyncio.CancelledError
     if not errors:
         return unmarshal_result(box, function)
-    if is_timed_out(errors[0]) and (timeout, run_timeout) != (None, None):
-        raise TimeoutError(errors.pop().message)
+    errors[0] = find_awaited(call, errors[0])
     raise_last(errors)

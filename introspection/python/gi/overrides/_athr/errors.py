@@ -59,6 +59,13 @@ def is_cancelled(error: Any) -> bool:
     return isinstance(error, (asyncio.CancelledError, concurrent.futures.CancelledError))
 
 
+def new_cancelled(error: GLib.Error) -> asyncio.CancelledError:
+    """The exception that `await` raises for CANCELLED, an error of the library."""
+    exception = asyncio.CancelledError()
+    exception.__cause__ = error
+    return exception
+
+
 class ErrorPointer(POINTER):
     """A `GError *` that a function of C sets."""
 

@@ -112,7 +112,8 @@ async def run_until_first_value(function: Callable[..., Any], args: Any, kwargs:
     del callback
     try:
         await asyncio.wait((work.future, called), return_when=asyncio.FIRST_COMPLETED)
-        if not called.done():
+        # A function that never runs drops the callback, too.
+        if not called.done() or not values and work.future.done():
             work.result(work.future.result())
             if is_kept() is not None or not unresolved:
                 await wait_until_called(called, owner)

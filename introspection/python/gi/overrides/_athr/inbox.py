@@ -15,7 +15,7 @@ from gi.repository import Gio, GObject
 
 from .c import TYPE, address_of, completion_start_next, stream_try_next, uninterrupted, value_unset
 from .completions import completions
-from .errors import Failure, error_from_address, is_cancelled, raise_last
+from .errors import Failure, error_from_address, is_cancelled, new_cancelled, raise_last
 from .loops import Operation, context_of, raise_elsewhere, resolve
 from .owner import stream_has_lost_owner
 from .source import Source
@@ -92,12 +92,12 @@ class Inbox:
             uninterrupted((setattr, self, "cancellable", None), has_no_request)
             return
         self.has_failed = True
-        error: BaseException = error_from_address(request.error)
-        if is_cancelled(error) and stream_has_lost_owner(self.address):
-            error = asyncio.CancelledError()
-        elif self.failure:
-            error = self.failure.find_exception(error)
-        uninterrupted((self.errors.append, error), has_no_request)
+        error = error_from_address(request.error)
+        is_end = is_cancelled(error) and stream_has_lost_owner(self.address)
+        exception = self.failure.find_exception(error) if self.failure and not is_end else error
+        if exception is error and is_cancelled(error):
+            exception = new_cancelled(error)
+        uninterrupted((self.errors.append, exception), has_no_request)
         if self.failure:
             self.failure.error = None  # the stream reports its error once
 

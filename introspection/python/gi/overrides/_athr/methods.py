@@ -6,14 +6,14 @@
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Optional
 
 from gi.repository import GLib, GObject
 
 from .c import (BOOLEAN, POINTER, Athr, address_of, call_in_context, call_run_async, call_run_finish, declare,
                 releasing_gil, stream_close_async, stream_close_finish)
 from .checks import check_box, check_cancellable
-from .errors import find_exception, raise_last
+from .errors import find_exception, is_cancelled, is_timed_out, new_cancelled, raise_last
 from .loops import Operation, context_of
 from .owner import call_has_lost_owner
 from .values import unbox_value
@@ -71,9 +71,22 @@ def begin(function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
         call_in_context(context_of(loop).address, function, *arguments)
 
 
-def has_been_cancelled(call: Any) -> bool:
-    """Whether a call that has given an error was cancelled, or has lost its owner and may still run."""
-    return call.get_state() == Athr.CallState.CANCELLED or bool(call_has_lost_owner(address_of(call)))
+def has_been_cancelled(call: Any, error: Any) -> bool:
+    """Whether a call that has given an error was cancelled, or has lost its owner. Its function may still run."""
+    is_over = call.get_state() == Athr.CallState.CANCELLED or bool(call_has_lost_owner(address_of(call)))
+    return is_over or is_cancelled(error) and find_exception(call, error) is error
+
+
+def has_limit(call: Any) -> bool:
+    return bool(call.get_timeout() or call.get_run_timeout())
+
+
+def find_awaited(call: Any, error: Any) -> BaseException:
+    """As find_exception(), for an `await`: CancelledError or TimeoutError if that is what has ended the call."""
+    if has_been_cancelled(call, error):
+        return new_cancelled(error)
+    exception = find_exception(call, error)
+    return TimeoutError(error.message) if exception is error and is_timed_out(error) and has_limit(call) else exception
 
 
 class Wait(Operation):
@@ -92,21 +105,28 @@ class Wait(Operation):
     def outcome(self, errors: list[BaseException]) -> None:
         if not self.future.done():
             try:
-                self.set_outcome([find_exception(self.thing, error) for error in errors])
+                self.set_outcome(errors)
             except RuntimeError:  # the event loop is closed
                 pass
+
+    def find_exception(self, error: Any) -> Optional[BaseException]:
+        """The exception for an error of C. None: the wait was cancelled."""
+        exception = find_exception(self.thing, error)
+        return None if exception is error and is_cancelled(error) else exception
 
     def set_outcome(self, errors: list[BaseException]) -> None:
         if not errors:
             self.future.set_result(self.result())
-        elif isinstance(self.thing, Athr.Call) and has_been_cancelled(self.thing):
-            self.future.cancel()  # as `await call`
-        elif isinstance(errors[0], (StopIteration, StopAsyncIteration)):
-            error = RuntimeError(f"worker raised {type(errors[0]).__name__}")
-            error.__cause__ = errors[0]
+            return
+        exception = self.find_exception(errors[0])
+        if exception is None:
+            self.future.cancel()
+        elif isinstance(exception, (StopIteration, StopAsyncIteration)):
+            error = RuntimeError(f"worker raised {type(exception).__name__}")
+            error.__cause__ = exception
             self.future.set_exception(error)
         else:
-            self.future.set_exception(errors[0])
+            self.future.set_exception(exception)
 
 
 class WaitForRun(Wait):
@@ -117,6 +137,9 @@ class WaitForRun(Wait):
 
     def result(self) -> Any:
         return unbox_value(self.box)
+
+    def find_exception(self, error: Any) -> Optional[BaseException]:
+        return None if has_been_cancelled(self.thing, error) else find_awaited(self.thing, error)
 
 
 def wait_for_run(call: Any, cancellable: Any) -> Any:
@@ -171,7 +194,12 @@ def close_with_callback(executor: Any, cancel_queued: bool, cancellable: Any, ca
 def wait_for_close_of_executor(executor: Any, cancel_queued: bool, cancellable: Any) -> Any:
     async def wait() -> None:
         await work.future
-        executor.close_finish(work.result())
+        try:
+            executor.close_finish(work.result())
+        except GLib.Error as error:
+            if is_cancelled(error):
+                raise asyncio.CancelledError from error
+            raise
 
     work = start_close(executor, cancel_queued, cancellable)
     return asyncio.ensure_future(wait())
@@ -206,9 +234,6 @@ async def cancelled_by(cancellable: Any, task: asyncio.Task[Any]) -> Any:
     handler = cancellable.connect(lambda *_: loop.call_soon_threadsafe(task.cancel))
     try:
         return await task
-    except asyncio.CancelledError:
-        cancellable.set_error_if_cancelled()
-        raise
     finally:
         if handler:
             cancellable.disconnect(handler)

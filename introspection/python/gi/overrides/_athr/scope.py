@@ -5,17 +5,17 @@
 
 import asyncio
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 from gi.repository import Gio, GLib, GObject
 
 from .c import BOOLEAN, FUNCTION, POINTER, Athr, address_of, call_in_context, declare, holding_gil, releasing_gil
 from .checks import check_function, check_is_no_generator
-from .errors import Failure, find_exception, is_cancelled, raise_last
+from .errors import Failure, find_exception, is_cancelled, is_timed_out, raise_last
 from .function import new_for_function, return_object
 from .loops import Operation, context_of, resolve
-from .methods import Wait
+from .methods import Wait, find_awaited, has_limit
 from .values import unbox_value
 
 # Functions that cancel calls release the GIL.
@@ -105,7 +105,7 @@ async def run_latest(latest: Any, call: Any, cancellable: Any) -> Any:
     if is_cancelled(errors[0]):
         expect_no_report(call)
         raise asyncio.CancelledError from errors.pop()
-    errors[0] = find_exception(call, errors[0])
+    errors[0] = find_awaited(call, errors[0])
     del latest, call, run
     raise_last(errors)
 
@@ -113,16 +113,24 @@ async def run_latest(latest: Any, call: Any, cancellable: Any) -> Any:
 class WaitForGroup(Wait):
     """Waits for the end of a group."""
 
-    def set_outcome(self, errors: list[BaseException]) -> None:
-        if errors and is_cancelled(errors[0]):
-            self.future.cancel()
-        else:
-            super().set_outcome([exception_of_group(self.thing, error) for error in errors])
+    def find_exception(self, error: Any) -> Optional[BaseException]:
+        if is_cancelled(error):
+            return None
+        exception = exception_of_group(self.thing, error)
+        has_timed_out = exception is error and is_timed_out(error)
+        if has_timed_out and (self.thing.get_timeout() or any(map(has_limit, calls_of(self.thing)))):
+            return TimeoutError(error.message)
+        return exception
+
+
+def calls_of(group: Any) -> Sequence[Any]:
+    calls: Sequence[Any] = group.__dict__.get("_athr_calls", ())
+    return calls
 
 
 def exception_of_group(group: Any, error: Any) -> BaseException:
     """Returns the exception that an error of a group stands for."""
-    found = (find_exception(call, error) for call in group.__dict__.get("_athr_calls", ()))
+    found = (find_exception(call, error) for call in calls_of(group))
     return next((exception for exception in found if exception is not error), error)
 
 

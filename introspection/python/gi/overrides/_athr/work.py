@@ -15,7 +15,7 @@ from .c import (FUNCTION, address_of, call_cancel, call_get_error, call_run_asyn
                 completion_start_call, permanent)
 from .completions import Completion, completions
 from .current import on_thread
-from .errors import error_from_address, raise_last, report_lost, strip_own_frames
+from .errors import error_from_address, is_cancelled, new_cancelled, raise_last, report_lost, strip_own_frames
 from .interpreter import running
 from .loops import Operation, context_of, resolve
 from .owner import Owner, call_has_lost_owner
@@ -55,7 +55,8 @@ class Work(Completion):
         if not self.has_run:
             error = call_get_error(self.object)
             if error:
-                self.raised = error_from_address(error)
+                raised = error_from_address(error)
+                self.raised = new_cancelled(raised) if is_cancelled(raised) else raised
         if self.progress is not None:
             completions.pop(self.progress.address(), None)
         resolve(self.future)
