@@ -251,6 +251,7 @@ athr_call_outcome_run (AthrWorkItem *item)
   athr_context_queue_disable (self->home, &self->update);
   athr_call_trace_end (self);
   athr_call_free_unused (self);
+  self->is_answered = TRUE;
   if (!athr_call_is_orphaned (self))
     g_signal_emit (self, athr_call_finished_signal, 0);
   else if (self->ended != NULL)

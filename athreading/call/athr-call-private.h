@@ -137,7 +137,8 @@ struct _AthrCall
 
   AthrNotifier notifier;
   AthrCallState seen_state; /* home; as last notified */
-  gboolean is_answered;     /* home; a waiter at home was answered: no post is called any more */
+  gboolean is_answered;     /* home; a waiter at home was answered, or `finished` comes now: no post is called any
+                             * more, not even one of a thread that helped the function and goes on */
   gboolean is_over;         /* home; the outcome was delivered */
   AthrCallEnded ended;      /* home; (nullable); called instead of the emission of `finished` that does
                              * not come */

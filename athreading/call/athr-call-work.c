@@ -728,14 +728,21 @@ athr_call_claim (AthrCall      *self,
 {
   gboolean is_free;
 
+  if (limit != NULL)
+    athr_call_limit_ref (limit);
+
+  /* Another thread may start the call right now. */
   athr_lock (&self->lock);
   is_free = athr_call_is_initial (self) && !self->is_claimed;
   if (is_free)
-    self->is_claimed = TRUE;
+    {
+      self->is_claimed = TRUE;
+      self->limit = g_steal_pointer (&limit);
+    }
   athr_unlock (&self->lock);
 
-  if (is_free && limit != NULL)
-    self->limit = athr_call_limit_ref (limit);
+  if (limit != NULL)
+    athr_call_limit_unref (limit);
 
   return is_free;
 }

@@ -257,6 +257,69 @@ stress_group (AthrStress *stress)
     }
 }
 
+/* The rival runs the call: its function waits for another call, so that the place of the call is free meanwhile. */
+static void
+run_call (gpointer call,
+          gpointer unused)
+{
+  athr_call_run (call, NULL, NULL, NULL);
+}
+
+static void
+wait_for_other (AthrCall  *call,
+                gpointer   user_data,
+                GError   **error)
+{
+  g_autoptr (AthrCall) other = athr_call_new (user_data, NULL, NULL);
+
+  athr_call_run (other, NULL, NULL, error);
+}
+
+static void
+do_nothing (AthrCall  *call,
+            gpointer   user_data,
+            GError   **error)
+{
+}
+
+static void
+count_wait (GObject      *source,
+            GAsyncResult *result,
+            gpointer      n_pending)
+{
+  (*(guint *) n_pending)--;
+  athr_group_wait_finish (ATHR_GROUP (source), result, NULL);
+}
+
+static void
+stress_claim (AthrStress *stress)
+{
+  AthrRival rival;
+
+  g_test_summary ("Another thread starts a call at the time at which the program adds it to a group with a limit: the "
+                  "group counts the call or refuses it, and the next call starts");
+
+  athr_rival_start (&rival);
+  while (athr_stress_more (stress, 1000))
+    {
+      g_autoptr (AthrGroup) group = athr_group_new (ATHR_GROUP_COLLECT);
+      g_autoptr (AthrCall) call = athr_call_new (wait_for_other, do_nothing, NULL);
+      g_autoptr (AthrCall) next = athr_call_new (do_nothing, NULL, NULL);
+      guint n_pending = 1;
+
+      athr_group_set_max_running (group, 1);
+      athr_rival_give (&rival, stress->rand, run_call, call);
+      athr_random_pause (stress->rand);
+      athr_group_add (group, call, NULL);
+      athr_group_add (group, next, NULL);
+      athr_group_wait_async (group, NULL, count_wait, &n_pending);
+      athr_test_iterate_until (NULL, n_pending == 0);
+      g_assert_cmpint (athr_call_get_state (next), ==, ATHR_CALL_STATE_SUCCEEDED);
+      athr_rival_await (&rival);
+    }
+  athr_rival_stop (&rival);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -266,6 +329,7 @@ main (int    argc,
   athr_stress_add ("/athr/stress/latest", stress_latest);
   athr_stress_add ("/athr/stress/latest-drop", stress_latest_drop);
   athr_stress_add ("/athr/stress/group", stress_group);
+  athr_stress_add ("/athr/stress/group-claim", stress_claim);
 
   return g_test_run ();
 }
