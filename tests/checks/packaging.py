@@ -76,6 +76,9 @@ class PackagingTest(unittest.TestCase):
         self.assertEqual(wrap["wrap-file"]["source_filename"], f"{name}.tar.xz")
         overridden = set()
         for path in SOURCE_ROOT.rglob("meson.build"):
+            # build-aux/tsan-glib.sh unpacks the sources of GLib there.
+            if path.relative_to(SOURCE_ROOT).parts[0] == "_build":
+                continue
             overridden |= set(re.findall(r"meson\.override_dependency\('(.*?)'", path.read_text(encoding="utf-8")))
         self.assertEqual(set(wrap["provide"]["dependency_names"].split(", ")), overridden)
 
