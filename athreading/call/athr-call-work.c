@@ -882,7 +882,7 @@ athr_call_work_start_blocking (AthrCall     *self,
   is_blocked = !athr_call_is_resolved (self) && athr_home_block_begin (self->home);
   athr_event_wait (&blocked);
   if (is_blocked)
-    athr_home_block_end (self->home);
+    athr_home_block_end ();
   athr_event_clear (&blocked);
 
   if (id != 0)

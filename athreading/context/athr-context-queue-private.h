@@ -128,10 +128,13 @@ gboolean          athr_context_queue_is_for_context    (AthrContextQueue *self,
  * of the thread, or the thread iterated the context last. Before the first iteration, the
  * thread that asked for the queue first counts as the owner's thread. */
 gboolean          athr_context_queue_is_home           (AthrContextQueue *self);
-/* At home: counts threads that are blocked, and run nothing of the queue. Any thread may ask. */
-void              athr_context_queue_count_blocked     (AthrContextQueue *self,
-                                                        int               difference);
-gboolean          athr_context_queue_is_blocked        (AthrContextQueue *self);
+/* The number of the owner's thread, or 0 when it is not known. */
+guint64           athr_context_queue_get_owner         (AthrContextQueue *self);
+/* At home: from now on athr_context_queue_get_owner() gives the calling thread, even if it has not iterated the context
+ * yet. */
+void              athr_context_queue_tell_owner        (AthrContextQueue *self);
+/* Whether the calling thread may be the owner's thread of any queue. */
+gboolean          athr_context_queue_thread_may_own    (void);
 /* Whether another thread than the calling one is known to be the owner's thread. */
 gboolean          athr_context_queue_is_elsewhere      (AthrContextQueue *self);
 /* Whether the calling thread is at home, and inside a slice. */

@@ -89,7 +89,6 @@ struct _AthrContextQueue
   int poll;              /* atomic; of AthrPoll */
   gsize owner;           /* atomic; the thread that iterates the context; before the first
                           * iteration the thread that asked for the queue first, or 0 */
-  int n_blocked;         /* atomic; waits of the owner's thread that run nothing of the queue */
 
   AthrLock lock;
   gint64 last_serial;    /* lock; of the last item that was pushed to the tail under the lock */
@@ -110,6 +109,7 @@ typedef struct
 static AthrLock queues_lock;
 static GHashTable *queues; /* (queues_lock); from a context to its queue, neither owned */
 static AthrContextQueue *default_queue; /* atomic; not owned; of the default context, which stays */
+static _Thread_local gboolean may_own; /* the thread has been the owner's thread of a queue */
 
 /* A main context from before the fork gets a new queue in the child. The sources of its old
  * queue stay attached, and are never ready. */
@@ -602,10 +602,26 @@ athr_context_queue_attach (AthrContextQueue *self,
   return source;
 }
 
-static gsize
+guint64
 athr_context_queue_get_owner (AthrContextQueue *self)
 {
   return (gsize) g_atomic_pointer_get (&self->owner);
+}
+
+void
+athr_context_queue_tell_owner (AthrContextQueue *self)
+{
+  gsize thread = athr_thread_id ();
+
+  may_own = TRUE;
+  if (athr_context_queue_get_owner (self) != thread)
+    g_atomic_pointer_set (&self->owner, thread);
+}
+
+gboolean
+athr_context_queue_thread_may_own (void)
+{
+  return may_own;
 }
 
 /* At home. The most urgent priority at which an item is queued, or that of the last such item. */
@@ -663,7 +679,6 @@ athr_guard_prepare (GSource *source,
                     int     *timeout)
 {
   AthrContextQueue *self = ((AthrContextSource *) source)->queue;
-  gsize thread = athr_thread_id ();
 
   *timeout = -1;
   athr_context_queue_separate (self);
@@ -674,8 +689,7 @@ athr_guard_prepare (GSource *source,
    * GLib acknowledges the wake-up and asks no source in check. GLib prepares the sources of
    * the items after the guard, so they see every item that was pushed before. */
   athr_context_queue_set_poll (self, ATHR_POLL_STARTED);
-  if (athr_context_queue_get_owner (self) != thread)
-    g_atomic_pointer_set (&self->owner, thread);
+  athr_context_queue_tell_owner (self);
   athr_context_queue_set_items_priority (self);
 
   return FALSE;
@@ -705,6 +719,7 @@ athr_context_queue_new (GMainContext *context,
 {
   AthrContextQueue *self = g_new0 (AthrContextQueue, 1);
 
+  may_own |= owner != 0;
   self->ref_count = 1;
   self->context = context;
   self->is_default = context == g_main_context_default ();
@@ -1073,19 +1088,6 @@ athr_context_queue_is_home (AthrContextQueue *self)
     return TRUE;
 
   return athr_context_queue_get_owner (self) == athr_thread_id ();
-}
-
-void
-athr_context_queue_count_blocked (AthrContextQueue *self,
-                                  int               difference)
-{
-  g_atomic_int_add (&self->n_blocked, difference);
-}
-
-gboolean
-athr_context_queue_is_blocked (AthrContextQueue *self)
-{
-  return g_atomic_int_get (&self->n_blocked) > 0;
 }
 
 gboolean

@@ -56,9 +56,10 @@ void        athr_askings_settle     (AthrAskings           *askings,
                                      AthrLock              *lock,
                                      const GError          *error);
 
-/* Any thread, around a blocking wait: if the thread is at @home, nobody answers questions, and
- * they fail with WOULD_BLOCK. The second one is called only if the first one was TRUE. */
+/* Any thread, around a blocking wait for what belongs to @home: meanwhile the thread iterates no context, so nobody
+ * answers the questions to its contexts, and they fail with WOULD_BLOCK. The second one is called only if the first one
+ * was TRUE. */
 gboolean    athr_home_block_begin   (AthrContextQueue      *home);
-void        athr_home_block_end     (AthrContextQueue      *home);
+void        athr_home_block_end     (void);
 
 G_END_DECLS

@@ -128,7 +128,7 @@ athr_stream_take (AthrStream    *self,
         answer = athr_channel_answer_batch (self->channel, &reader->waiter, max_values, FALSE, values, error);
     }
   if (is_blocked)
-    athr_home_block_end (self->producer->home);
+    athr_home_block_end ();
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);

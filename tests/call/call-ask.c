@@ -281,6 +281,36 @@ test_blocked_after (Fixture       *self,
 }
 
 static void
+open_and_wait_for_ask (AthrCall  *call,
+                       gpointer   user_data,
+                       GError   **error)
+{
+  Fixture *self = user_data;
+
+  athr_gate_open (&self->begin);
+  athr_gate_pass (&self->over);
+}
+
+/* The thread waits under another context of its own than that of the question. */
+static void
+test_blocked_elsewhere (Fixture       *self,
+                        gconstpointer  func)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (AthrCall) other = NULL;
+
+  athr_call_run_async (self->call, NULL, athr_answer_take, &self->answer);
+  athr_test_drain (NULL);
+  g_main_context_push_thread_default (context);
+  other = athr_call_new (open_and_wait_for_ask, self, NULL);
+  athr_call_set_executor (other, self->executor);
+  g_assert_true (athr_call_run (other, NULL, NULL, NULL));
+  g_main_context_pop_thread_default (context);
+  athr_answer_await (&self->answer, NULL);
+  assert_failed (self, G_IO_ERROR_WOULD_BLOCK);
+}
+
+static void
 log_second (AthrCall  *call,
             gpointer   user_data,
             GError   **error)
@@ -660,6 +690,7 @@ main (int   argc,
   add ("/athr/call/ask/owner-gone-before", run_ask, test_owner_gone_before);
   add ("/athr/call/ask/blocked-before", run_ask, test_blocked_before);
   add ("/athr/call/ask/blocked-after", run_ask, test_blocked_after);
+  add ("/athr/call/ask/blocked-elsewhere", run_ask, test_blocked_elsewhere);
   add ("/athr/call/ask/one-thread", run_ask_and_log, test_one_thread);
   add ("/athr/call/ask/dead-home", run_ask, test_dead_home);
   add ("/athr/call/post/order", run_posts, test_posts);
