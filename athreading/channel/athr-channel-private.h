@@ -173,9 +173,12 @@ void               athr_channel_flow_start          (AthrChannel               *
 void               athr_channel_flow_stop           (AthrChannel               *self);
 /* The owner's thread, in a slice: asks for a value unless the flow has asked already, and
  * takes the value if there is one. @is_last_try: after NOTHING the caller comes again only
- * when the channel notifies the flow. */
+ * when the channel notifies the flow. While *@n_before, an atomic number, is not 0, something comes before
+ * the next value: then the flow does nothing, and the caller comes again. What a thread adds to the number
+ * before it puts a value holds that value back. */
 AthrChannelAnswer  athr_channel_flow                (AthrChannel               *self,
                                                      gboolean                   is_last_try,
+                                                     int                       *n_before,
                                                      GValue                    *value);
 
 /* Like athr_channel_flow(), if that concerns nobody else now: there is a value, no other reader
@@ -183,6 +186,7 @@ AthrChannelAnswer  athr_channel_flow                (AthrChannel               *
  * athr_channel_flow(). */
 static inline gboolean
 athr_channel_flow_quickly (AthrChannel *self,
+                           int         *n_before,
                            GValue      *value)
 {
   AthrChannelFront *front = (AthrChannelFront *) self;
@@ -191,7 +195,7 @@ athr_channel_flow_quickly (AthrChannel *self,
   if (G_UNLIKELY (!athr_try_lock (&front->lock)))
     return FALSE;
 
-  is_taken = front->take_next < front->take_end;
+  is_taken = front->take_next < front->take_end && g_atomic_int_get (n_before) == 0;
   if (G_LIKELY (is_taken))
     *value = *front->take_next++;
   athr_unlock (&front->lock);

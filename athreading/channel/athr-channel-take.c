@@ -381,13 +381,14 @@ athr_channel_flow_stop (AthrChannel *self)
 AthrChannelAnswer
 athr_channel_flow (AthrChannel *self,
                    gboolean     is_last_try,
+                   int         *n_before,
                    GValue      *value)
 {
   AthrChannelEffects effects = ATHR_CHANNEL_EFFECTS_INIT;
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
 
   athr_channel_lock (self);
-  if (self->flow != NULL)
+  if (self->flow != NULL && g_atomic_int_get (n_before) == 0)
     {
       athr_channel_flow_ask_locked (self, TRUE, &effects);
       /* While readers wait, the next values and the end are theirs. */

@@ -45,26 +45,7 @@ athr_stream_flow_notify (AthrChannelWaiter *waiter)
                                            G_STRUCT_OFFSET (AthrProducer, flow_waiter)));
 }
 
-/* Calls the functions that are posted now, while the flow holds the value behind them. A function may
- * run a nested main loop. A worker that has put further values may post the flow at any time, so a
- * nested run of the flow does nothing until this value was emitted. FALSE: the value is not emitted any
- * more. */
-static gboolean
-athr_stream_flow_run_posts (AthrStream *self)
-{
-  self->flow_holds_value = TRUE;
-  for (int n = g_atomic_int_get (&self->producer->n_posts); n > 0; n--)
-    {
-      athr_stream_question_run_post (self->producer);
-      if (athr_stream_is_stale (self))
-        return FALSE;
-    }
-  self->flow_holds_value = FALSE;
-
-  return !athr_weak_is_dropped (&self->producer->stream);
-}
-
-/* A handler has returned. Before that, run @run had queued the flow. */
+/* A handler, or a function that was posted, has returned. Before that, run @run had queued the flow. */
 static gboolean
 athr_stream_flow_must_end (AthrStream *self,
                            guint      *run,
@@ -94,25 +75,24 @@ athr_stream_flow_must_end (AthrStream *self,
   return TRUE;
 }
 
-/* Emits one value after the other, until there is none or the slice is over. A handler may run
+/* Emits one value after the other, until there is none or the slice is over. The functions that were
+ * posted before a value run while the value is still in the channel: such a function may stop the flow or
+ * close the stream, and the program then takes the value in another way. A handler may run
  * a nested main loop, which runs queued items only. So the flow stays queued while it emits,
  * until there is no value left. From then on the channel posts the flow when a value comes. */
 static void
 athr_stream_flow (AthrStream *self)
 {
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
+  int *n_posts = &self->producer->n_posts;
   gboolean is_queued = FALSE;
-  guint run;
+  guint run = ++self->n_flow_runs;
 
-  if (self->flow_holds_value)
-    return;
-
-  run = ++self->n_flow_runs;
   while (self->flowing && !self->has_finished && !athr_stream_has_lost_owner (self))
     {
       GValue value = G_VALUE_INIT;
 
-      if (g_atomic_int_get (&self->producer->n_posts) > 0)
+      if (g_atomic_int_get (n_posts) > 0)
         {
           if (!is_queued)
             athr_stream_flow_post_front (self->producer);
@@ -122,8 +102,10 @@ athr_stream_flow (AthrStream *self)
           continue;
         }
 
-      answer = athr_channel_flow_quickly (self->channel, &value)
-                 ? ATHR_CHANNEL_VALUE : athr_channel_flow (self->channel, !is_queued, &value);
+      answer = athr_channel_flow_quickly (self->channel, n_posts, &value)
+                 ? ATHR_CHANNEL_VALUE : athr_channel_flow (self->channel, !is_queued, n_posts, &value);
+      if (answer == ATHR_CHANNEL_NOTHING && g_atomic_int_get (n_posts) > 0)
+        continue;
       if (answer == ATHR_CHANNEL_NOTHING && is_queued)
         {
           athr_stream_flow_withdraw (self->producer);
@@ -133,25 +115,9 @@ athr_stream_flow (AthrStream *self)
       if (answer != ATHR_CHANNEL_VALUE)
         break;
 
-      /* A function that was posted since the check above may come before this value. */
-      if (g_atomic_int_get (&self->producer->n_posts) > 0)
-        {
-          gboolean goes_on = athr_stream_flow_run_posts (self);
-
-          /* A nested run may have taken the flow out of the queue. */
-          is_queued = FALSE;
-          if (!goes_on)
-            {
-              g_value_unset (&value);
-              if (!athr_stream_is_stale (self))
-                athr_stream_flow_withdraw (self->producer);
-              return;
-            }
-        }
       if (!is_queued)
         athr_stream_flow_post_front (self->producer);
-      if (!athr_stream_has_lost_owner (self))
-        g_signal_emit (self, athr_stream_value_signal, 0, &value);
+      g_signal_emit (self, athr_stream_value_signal, 0, &value);
       g_value_unset (&value);
       if (athr_stream_flow_must_end (self, &run, &is_queued))
         return;

@@ -33,8 +33,6 @@ struct _AthrStream
   gboolean flowing;
   gboolean is_closed;    /* by close_async(); the stream can no longer flow */
   guint n_flow_runs;     /* how many runs of the flow began; shows that a nested one ran */
-  gboolean flow_holds_value; /* home; the flow has taken a value, and calls functions that were posted
-                              * before the value */
   gboolean has_finished;
   gboolean has_lost_message; /* one that was sent, since too many waited */
   gboolean is_orphaned;  /* an owner is gone, and the stream is closed */

@@ -152,6 +152,7 @@ test_flow (void)
   AthrChannel *channel = channel_new_over (1, ATHR_OVERFLOW_DROP_NEWEST);
   Reader flow = reader_make (NULL);
   g_auto (GValue) value = G_VALUE_INIT;
+  int n_before = 0;
 
   g_test_summary ("The flow counts as a reader while it asks, and not while its handler has "
                   "a value");
@@ -160,7 +161,7 @@ test_flow (void)
   g_assert_cmpint (put_over (channel, 1), ==, NOTHING);
   g_assert_cmpint (put_over (channel, 2), ==, NOTHING);
   g_assert_cmpint (put_over (channel, 3), ==, 3);
-  g_assert_cmpint (athr_channel_flow (channel, FALSE, &value), ==, ATHR_CHANNEL_VALUE);
+  g_assert_cmpint (athr_channel_flow (channel, FALSE, &n_before, &value), ==, ATHR_CHANNEL_VALUE);
   g_assert_cmpint (g_value_get_int (&value), ==, 1);
   g_assert_cmpint (put_over (channel, 4), ==, 4);
   athr_channel_flow_stop (channel);

@@ -25,8 +25,9 @@ take_quickly (AthrChannel *channel,
               int          number)
 {
   GValue value = G_VALUE_INIT;
+  int n_before = 0;
 
-  if (!athr_channel_flow_quickly (channel, &value))
+  if (!athr_channel_flow_quickly (channel, &n_before, &value))
     return FALSE;
 
   g_assert_cmpint (g_value_get_int (&value), ==, number);
@@ -320,6 +321,35 @@ test_takes_wake (void)
   channel_free (channel);
 }
 
+static void
+test_takes_before (void)
+{
+  AthrChannel *channel = channel_new_quick (8);
+  Reader flow = reader_make (NULL);
+  GValue value = G_VALUE_INIT;
+  int n_before = 1;
+
+  g_test_summary ("While something comes before the next value, the flow takes nothing, and is not notified "
+                  "once more");
+
+  athr_channel_flow_start (channel, &flow.waiter, FALSE);
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_false (athr_channel_flow_quickly (channel, &n_before, &value));
+      g_assert_cmpint (athr_channel_flow (channel, TRUE, &n_before, &value), ==, ATHR_CHANNEL_NOTHING);
+      g_assert_cmpuint (athr_channel_get_n_buffered (channel), ==, 2 - i);
+      g_assert_cmpint (flow.n_notified, ==, 1);
+      n_before = 0;
+      g_assert_cmpint (flow_next (channel), ==, i);
+      n_before = 1;
+    }
+  athr_channel_end (channel, NULL);
+  g_assert_cmpint (athr_channel_flow (channel, TRUE, &n_before, &value), ==, ATHR_CHANNEL_NOTHING);
+  g_assert_cmpint (flow_next (channel), ==, END);
+  athr_channel_flow_stop (channel);
+  channel_free (channel);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -340,6 +370,7 @@ main (int    argc,
   g_test_add_func ("/athr/channel/quick/takes/stopped", test_takes_stopped);
   g_test_add_func ("/athr/channel/quick/takes/send", test_takes_send);
   g_test_add_func ("/athr/channel/quick/takes/wake", test_takes_wake);
+  g_test_add_func ("/athr/channel/quick/takes/before", test_takes_before);
 
   return g_test_run ();
 }

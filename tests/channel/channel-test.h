@@ -108,8 +108,9 @@ static inline int
 flow_next (AthrChannel *channel)
 {
   g_auto (GValue) value = G_VALUE_INIT;
-  AthrChannelAnswer answer = athr_channel_flow_quickly (channel, &value)
-                               ? ATHR_CHANNEL_VALUE : athr_channel_flow (channel, TRUE, &value);
+  int n_before = 0;
+  AthrChannelAnswer answer = athr_channel_flow_quickly (channel, &n_before, &value)
+                               ? ATHR_CHANNEL_VALUE : athr_channel_flow (channel, TRUE, &n_before, &value);
 
   if (answer == ATHR_CHANNEL_VALUE)
     return g_value_get_int (&value);
