@@ -79,6 +79,8 @@ struct _AthrProducer
   gboolean is_fed;        /* there is no function: athr_producer_feed() puts the values */
   AthrProducerPrepare prepare;  /* (nullable) */
   AthrContextQueue *first_home; /* owned; whose thread may prepare; NULL without prepare */
+  int is_preparing;             /* atomic; a thread prepares, so nothing frees the function. Pairs with
+                                 * is_over */
   int is_prepared;              /* atomic */
   gint64 n_values;              /* how many values there will be; -1 when nobody knows */
   gpointer user_data;
@@ -154,8 +156,10 @@ gboolean      athr_producer_has_function_left (AthrProducer             *self);
 void          athr_producer_free_function     (AthrProducer             *self);
 
 /* Any thread, before the start: prepares the producer. FALSE: another thread has to start the
- * stream. */
+ * stream, or a thread, perhaps this one, prepares the producer at the moment. No lock is held, and no once
+ * is entered: what prepares may call any function of the stream. */
 gboolean      athr_producer_prepare           (AthrProducer             *self);
+gboolean      athr_producer_is_preparing      (AthrProducer             *self);
 /* Any thread, once the channel is open or closed: a reader waits for a value, so the executor's
  * max-blocked does not hold the producer back. */
 void          athr_producer_expect            (AthrProducer             *self);

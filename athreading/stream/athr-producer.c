@@ -477,22 +477,6 @@ athr_producer_set_prepare (AthrProducer        *self,
   self->first_home = athr_context_queue_ref (self->home);
 }
 
-gboolean
-athr_producer_prepare (AthrProducer *self)
-{
-  if (self->driver != NULL)
-    return self->driver->prepare (self->driver);
-  if (self->prepare == NULL || g_atomic_int_get (&self->is_prepared))
-    return TRUE;
-  if (self->creator != athr_thread_id () && !athr_context_queue_is_home (self->first_home))
-    return FALSE;
-
-  self->prepare (self);
-  g_atomic_int_set (&self->is_prepared, TRUE);
-
-  return TRUE;
-}
-
 void
 athr_producer_expect (AthrProducer *self)
 {
@@ -514,13 +498,14 @@ athr_producer_post (AthrProducer *self)
 gboolean
 athr_producer_has_function_left (AthrProducer *self)
 {
-  return g_atomic_int_get (&self->is_over) && !g_atomic_int_get (&self->is_function_freed);
+  return g_atomic_int_get (&self->is_over) && !g_atomic_int_get (&self->is_preparing) &&
+         !g_atomic_int_get (&self->is_function_freed);
 }
 
 void
 athr_producer_free_function (AthrProducer *self)
 {
-  if (!g_atomic_int_get (&self->is_over) ||
+  if (!athr_producer_has_function_left (self) ||
       !g_atomic_int_compare_and_exchange (&self->is_function_freed, FALSE, TRUE))
     return;
 
@@ -534,6 +519,63 @@ athr_producer_free_function (AthrProducer *self)
     self->cleanup_destroy (self->cleanup_data);
   self->cleanup_destroy = NULL;
   g_clear_object (&self->yielder);
+}
+
+/* Home, or the thread that made the producer */
+static void
+athr_producer_free_function_and_unref (gpointer data)
+{
+  athr_producer_free_function (data);
+  athr_producer_unref (data);
+}
+
+static void
+athr_producer_free_function_at_home (AthrProducer *self,
+                                     int           priority)
+{
+  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
+
+  athr_deferred_free_add (&left, athr_producer_ref (self), athr_producer_free_function_and_unref);
+  athr_deferred_free_submit (&left, self->home, priority, self->creator);
+}
+
+/* What prepares the producer may be the user's, and may run a nested main loop: it may close the stream and
+ * drop it. Either this thread finds that the producer is over, or the thread that would free the function
+ * finds that the producer is being prepared. Then this thread has the function freed. */
+gboolean
+athr_producer_prepare (AthrProducer *self)
+{
+  gboolean is_prepared = TRUE;
+
+  if ((self->driver == NULL && self->prepare == NULL) || g_atomic_int_get (&self->is_prepared))
+    return TRUE;
+  if (self->driver == NULL && self->creator != athr_thread_id () &&
+      !athr_context_queue_is_home (self->first_home))
+    return FALSE;
+  if (!g_atomic_int_compare_and_exchange (&self->is_preparing, FALSE, TRUE))
+    return FALSE;
+
+  athr_producer_ref (self);
+  if (!g_atomic_int_get (&self->is_over))
+    {
+      if (self->driver != NULL)
+        is_prepared = self->driver->prepare (self->driver);
+      else
+        self->prepare (self);
+    }
+  g_atomic_int_set (&self->is_prepared, is_prepared);
+  g_atomic_int_set (&self->is_preparing, FALSE);
+  if (athr_producer_has_function_left (self))
+    athr_producer_free_function_at_home (self, self->priority);
+  athr_producer_unref (self);
+
+  return is_prepared;
+}
+
+gboolean
+athr_producer_is_preparing (AthrProducer *self)
+{
+  return g_atomic_int_get (&self->is_preparing);
 }
 
 void
@@ -647,22 +689,12 @@ athr_producer_report_problem (AthrProducer *self,
     }
 }
 
-static void
-athr_producer_free_function_and_unref (gpointer data)
-{
-  athr_producer_free_function (data);
-  athr_producer_unref (data);
-}
-
 void
 athr_producer_abandon (AthrProducer *self)
 {
-  AthrDeferredFree left = ATHR_DEFERRED_FREE_INIT;
-
   if (athr_context_queue_unwatch (self->home, &self->watch))
     athr_producer_unref (self);
   athr_producer_close (self);
   athr_producer_free_unread (self);
-  athr_deferred_free_add (&left, athr_producer_ref (self), athr_producer_free_function_and_unref);
-  athr_deferred_free_submit (&left, self->home, G_PRIORITY_DEFAULT, self->creator);
+  athr_producer_free_function_at_home (self, G_PRIORITY_DEFAULT);
 }

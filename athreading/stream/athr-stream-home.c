@@ -249,54 +249,74 @@ athr_stream_cut (AthrStream *self)
   athr_deferred_free_submit (&left, self->producer->home, self->producer->priority, 0);
 }
 
-gboolean
-athr_stream_open (AthrStream *self)
+/* The function must not begin when an owner is gone already. A driver has to end what it drives, so it
+ * starts, and is closed. */
+static gboolean
+athr_stream_may_begin (AthrStream *self)
+{
+  return !athr_bindings_exist (&self->bindings) || !athr_bindings_are_gone (&self->bindings);
+}
+
+/* A producer that is not prepared fails the stream. Nothing of the user's runs inside the once. */
+static gboolean
+athr_stream_open_prepared (AthrStream *self)
 {
   AthrChannelOptions options = {
     self->buffer_size, self->overflow, self->producer->has_steps
   };
-  gboolean is_orphaned;
+  gboolean may_begin;
 
   if (!g_once_init_enter (&self->open_once))
     return FALSE;
 
-  is_orphaned = athr_bindings_exist (&self->bindings) && athr_bindings_are_gone (&self->bindings);
-  /* The function must not begin when an owner is gone already. A driver has to end what it drives, so it
-   * starts, and is closed. */
-  if (!is_orphaned || self->producer->driver != NULL)
-    {
-      /* A producer that is not prepared fails the stream. */
-      (void) athr_producer_prepare (self->producer);
-      athr_producer_start (self->producer, athr_yielder_new (self->producer),
-                           athr_executor_get_pool (self->executor), self->priority, &options);
-    }
-  if (is_orphaned)
+  may_begin = athr_stream_may_begin (self);
+  if (may_begin || self->producer->driver != NULL)
+    athr_producer_start (self->producer, athr_yielder_new (self->producer),
+                         athr_executor_get_pool (self->executor), self->priority, &options);
+  g_once_init_leave (&self->open_once, TRUE);
+
+  if (!may_begin)
     {
       athr_producer_close (self->producer);
       athr_stream_cut (self);
     }
-  g_once_init_leave (&self->open_once, TRUE);
 
-  return !is_orphaned;
+  return may_begin;
 }
 
-/* Opens the stream, and does not start the producer. */
-static void
-athr_stream_open_only (AthrStream *self)
+/* Prepares the producer, unless that is of no use. FALSE: see athr_producer_prepare(). */
+gboolean
+athr_stream_prepare (AthrStream *self)
 {
-  gboolean is_first = athr_stream_open (self);
+  if (g_atomic_pointer_get (&self->open_once) != 0 ||
+      (self->producer->driver == NULL && !athr_stream_may_begin (self)))
+    return TRUE;
 
-  (void) is_first;
+  return athr_producer_prepare (self->producer);
+}
+
+gboolean
+athr_stream_open (AthrStream *self)
+{
+  /* The thread that prepares the producer opens the stream then. */
+  if (!athr_stream_prepare (self) && athr_producer_is_preparing (self->producer))
+    return FALSE;
+
+  return athr_stream_open_prepared (self);
 }
 
 void
 athr_stream_stop (AthrStream *self)
 {
-  /* A driver has to end what it drives, also if the stream never started. */
+  /* A driver has to end what it drives, also if the stream never started, or is being prepared. */
   if (self->producer->driver != NULL)
     {
+      gboolean is_first;
+
       athr_stream_fix_home_blocking (self);
-      athr_stream_open_only (self);
+      (void) athr_stream_prepare (self);
+      is_first = athr_stream_open_prepared (self);
+      (void) is_first;
     }
   /* After a close no thread opens the stream. */
   else if (g_once_init_enter (&self->open_once))

@@ -137,10 +137,14 @@ void                 athr_stream_fix_home          (AthrStream           *self);
 /* Like athr_stream_fix_home(), for a blocking operation. A blocking operation moves home only
  * to a context that was pushed: a thread without a thread-default context iterates nothing. */
 void                 athr_stream_fix_home_blocking (AthrStream           *self);
-/* TRUE: this call opened the stream. Then the caller adds its reader first, and starts the
+/* Opens the stream, unless a thread, perhaps this one, prepares the stream: that thread opens the stream
+ * then. TRUE: this call opened the stream. Then the caller adds its reader first, and starts the
  * producer by athr_channel_wake() afterwards: a producer that never waits would overflow
  * before there is a reader. */
 gboolean             athr_stream_open              (AthrStream           *self) G_GNUC_WARN_UNUSED_RESULT;
+/* Before the stream opens, if the caller has to know that another thread opens the stream. FALSE: see
+ * athr_producer_prepare(). */
+gboolean             athr_stream_prepare           (AthrStream           *self);
 /* Stops the flow and the producer, and waits for neither. */
 void                 athr_stream_close             (AthrStream           *self);
 /* Ends the stream with @owner. */

@@ -89,7 +89,7 @@ athr_stream_take (AthrStream    *self,
   gulong id = 0;
 
   if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL &&
-      (!may_wait || !athr_producer_prepare (self->producer)))
+      (!may_wait || !athr_stream_prepare (self)))
     return ATHR_CHANNEL_NOTHING;
 
   athr_stream_fix_home_blocking (self);

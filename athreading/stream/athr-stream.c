@@ -1587,8 +1587,10 @@ athr_stream_set_would_block (AthrStream  *self,
   else if (athr_alive_is_run_here (self->producer->alive))
     message = "The function of the stream would wait for itself";
   else if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL &&
-           !athr_producer_prepare (self->producer))
-    message = "Only the thread that the list belongs to can start the stream";
+           !athr_stream_prepare (self))
+    message = athr_producer_is_preparing (self->producer)
+                ? "The stream starts only when its list has been read"
+                : "Only the thread that the list belongs to can start the stream";
 
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, message);
 }
