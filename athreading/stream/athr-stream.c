@@ -143,7 +143,8 @@ athr_stream_may_set (AthrStream *self,
 static gboolean
 athr_stream_check_lost_owner (AthrStream *self)
 {
-  if (!athr_bindings_exist (&self->bindings) ||
+  /* Before home is fixed, it may move at any time. The start finds that an owner is gone. */
+  if (!athr_bindings_exist (&self->bindings) || !athr_stream_has_fixed_home (self) ||
       !athr_context_queue_is_home (self->producer->home) || !athr_stream_has_lost_owner (self))
     return FALSE;
 

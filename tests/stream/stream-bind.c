@@ -358,6 +358,51 @@ test_other_thread (void)
 }
 
 static void
+yield_one (AthrYielder  *yielder,
+           gpointer      user_data,
+           GError      **error)
+{
+  athr_yielder_yield (yielder, error, G_TYPE_INT, 1);
+}
+
+static gpointer
+take_one (gpointer stream)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_assert_true (athr_stream_next (stream, NULL, &value, NULL));
+  g_assert_cmpint (g_value_get_int (&value), ==, 1);
+
+  return NULL;
+}
+
+static void
+test_home_moves (void)
+{
+  g_test_summary ("While the start of a bound stream moves home, another thread may ask for a value");
+
+  for (int i = 0; i < 100; i++)
+    {
+      GMainContext *context = g_main_context_new ();
+      g_autoptr (AthrStream) stream = NULL;
+      g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+      GThread *thread;
+
+      g_main_context_push_thread_default (context);
+      stream = athr_stream_new (yield_one, NULL, NULL);
+      g_main_context_pop_thread_default (context);
+      athr_stream_bind (stream, owner);
+      /* Only the stream has the queue of the context. */
+      g_main_context_unref (context);
+      thread = g_thread_new ("next", take_one, stream);
+      athr_stream_start (stream);
+      g_thread_join (thread);
+      g_clear_object (&stream);
+      athr_test_drain (NULL);
+    }
+}
+
+static void
 add (const char *path,
      guint       buffer_size,
      void      (*test) (Fixture *, gconstpointer))
@@ -383,6 +428,7 @@ main (int   argc,
   add ("/athr/stream/bind/several", 2, test_several);
   add ("/athr/stream/bind/blocked-thread", 2, test_blocked_thread);
   g_test_add_func ("/athr/stream/bind/other-thread", test_other_thread);
+  g_test_add_func ("/athr/stream/bind/home-moves", test_home_moves);
 
   return g_test_run ();
 }
