@@ -14,6 +14,7 @@ typedef struct
   gatomicrefcount ref_count;
   AthrChannelWaiter waiter;
   AthrEvent event;
+  int is_notified;        /* atomic; and the reader has not looked for its answer since */
   AthrProducer *producer; /* owned, as a thread that cancels may outlive the stream */
 } AthrBlockedReader;
 
@@ -37,6 +38,7 @@ athr_blocked_reader_notify (AthrChannelWaiter *waiter)
   AthrBlockedReader *self =
     (AthrBlockedReader *) ((char *) waiter - G_STRUCT_OFFSET (AthrBlockedReader, waiter));
 
+  g_atomic_int_set (&self->is_notified, TRUE);
   athr_event_set (&self->event);
 }
 
@@ -62,6 +64,19 @@ athr_blocked_reader_new (AthrProducer *producer)
   return self;
 }
 
+/* Waits until the reader is notified. Meanwhile this thread answers no questions of workers. A value in the buffer
+ * says nothing about this reader: the value may belong to an earlier one, which has not taken it yet. */
+static void
+athr_blocked_reader_wait (AthrBlockedReader *self)
+{
+  gboolean is_blocked = !g_atomic_int_get (&self->is_notified) && athr_home_block_begin (self->producer->home);
+
+  athr_event_wait (&self->event);
+  if (is_blocked)
+    athr_home_block_end ();
+  g_atomic_int_set (&self->is_notified, FALSE);
+}
+
 /* Whether this thread, at home, would wait for a job that the pause of an executor holds back.
  * The home of the stream is fixed. */
 static gboolean
@@ -84,7 +99,7 @@ athr_stream_take (AthrStream    *self,
   gboolean may_wait = !athr_pool_is_own_thread (athr_executor_get_pool (self->executor)) &&
                       !athr_alive_is_run_here (self->producer->alive);
   AthrChannelAnswer answer = ATHR_CHANNEL_NOTHING;
-  gboolean is_first, is_blocked, is_reading = TRUE;
+  gboolean is_first, is_reading = TRUE;
   AthrBlockedReader *reader;
   gulong id = 0;
 
@@ -117,18 +132,14 @@ athr_stream_take (AthrStream    *self,
     is_reading = athr_channel_add_reader_if_ready (self->channel, &reader->waiter);
   if (is_first)
     athr_channel_wake (self->channel);
-  is_blocked = is_reading && athr_channel_get_n_buffered (self->channel) == 0 &&
-               athr_home_block_begin (self->producer->home);
   while (is_reading && answer == ATHR_CHANNEL_NOTHING)
     {
-      athr_event_wait (&reader->event);
+      athr_blocked_reader_wait (reader);
       if (max_values == 0)
         answer = athr_channel_answer (self->channel, &reader->waiter, FALSE, value, error);
       else
         answer = athr_channel_answer_batch (self->channel, &reader->waiter, max_values, FALSE, values, error);
     }
-  if (is_blocked)
-    athr_home_block_end ();
 
   if (id != 0)
     g_signal_handler_disconnect (cancellable, id);

@@ -541,6 +541,63 @@ test_first (gconstpointer closes)
     }
 }
 
+typedef struct
+{
+  AthrStream *stream;
+  AthrChannelWaiter first; /* a thread that has not taken its value yet */
+  GError *error;           /* of the question */
+} SlowReader;
+
+static void
+slow_reader_notify (AthrChannelWaiter *waiter)
+{
+}
+
+static void
+do_not_ask (AthrQuestion *question,
+            gpointer      user_data)
+{
+  g_assert_not_reached ();
+}
+
+static void
+ask_home (AthrYielder  *yielder,
+          gpointer      user_data,
+          GError      **error)
+{
+  SlowReader *self = user_data;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  athr_yielder_yield (yielder, NULL, G_TYPE_INT, 1);
+  g_assert_false (athr_yielder_ask (yielder, do_not_ask, NULL, NULL, NULL, &self->error));
+  g_assert_cmpint (athr_channel_answer (self->stream->channel, &self->first, FALSE, &value, NULL), ==,
+                   ATHR_CHANNEL_VALUE);
+  g_assert_cmpint (g_value_get_int (&value), ==, 1);
+  athr_yielder_yield (yielder, NULL, G_TYPE_INT, 2);
+}
+
+static void
+test_asked_behind_reader (void)
+{
+  SlowReader reader = { .first = { .notify = slow_reader_notify, .blocks = TRUE } };
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_test_summary ("A question fails with WOULD_BLOCK while home waits behind another reader, to which the "
+                  "buffered value belongs");
+
+  reader.stream = athr_stream_new (ask_home, &reader, NULL);
+  athr_stream_start (reader.stream);
+  athr_channel_add_reader (reader.stream->channel, &reader.first, FALSE);
+  athr_test_yield_until (athr_stream_get_n_buffered (reader.stream) == 1);
+  g_assert_true (athr_stream_next (reader.stream, NULL, &value, NULL));
+  g_assert_cmpint (g_value_get_int (&value), ==, 2);
+  g_assert_error (reader.error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+  athr_test_expect_end (reader.stream);
+  g_error_free (reader.error);
+  g_object_unref (reader.stream);
+  athr_test_drain (NULL);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -564,6 +621,7 @@ main (int    argc,
   g_test_add_data_func ("/athr/stream/take/blocking/first", NULL, test_first);
   g_test_add_data_func ("/athr/stream/take/blocking/first/closed", "closed", test_first);
   g_test_add_func ("/athr/stream/take/blocking/wake-in-slice", test_wake_in_slice);
+  add ("asked-behind-reader", test_asked_behind_reader);
 
   return g_test_run ();
 }
