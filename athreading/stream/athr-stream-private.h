@@ -196,7 +196,7 @@ gboolean             athr_stream_question_run_post (AthrProducer         *produc
 
 /* Takes a value, or, if @max_values is not 0, a batch, and blocks until there is one. NOTHING: this is the only thread of the
  * stream's executor and would wait for itself, or the executor is paused, or another thread has
- * to start the stream. Then the value is not asked for, and the stream
+ * to start the stream, or only the main loop of this thread feeds the stream. Then the value is not asked for, and the stream
  * not started. */
 AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
                                                     GCancellable         *cancellable,
@@ -204,6 +204,9 @@ AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
                                                     GValue               *value,
                                                     GArray              **values,
                                                     GError              **error);
+
+/* Whether only the main loop of this thread feeds the stream, whose home is fixed. */
+gboolean             athr_stream_is_fed_here       (AthrStream           *self);
 
 /* athr-stream.c */
 

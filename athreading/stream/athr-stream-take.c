@@ -78,14 +78,20 @@ athr_blocked_reader_wait (AthrBlockedReader *self)
 }
 
 /* Whether this thread, at home, would wait for a job that the pause of an executor holds back.
- * The home of the stream is fixed. */
+ * The home of the stream is fixed. No job runs for a stream that is fed. */
 static gboolean
 athr_stream_is_held_back (AthrStream *self)
 {
   AthrPool *pool = athr_executor_get_pool (self->executor);
 
-  return athr_pool_is_paused (pool) && athr_context_queue_is_home (self->producer->home) &&
+  return !self->producer->is_fed && athr_pool_is_paused (pool) && athr_context_queue_is_home (self->producer->home) &&
          (self->producer->has_steps || athr_pool_holds_back (pool, &self->producer->job));
+}
+
+gboolean
+athr_stream_is_fed_here (AthrStream *self)
+{
+  return self->producer->is_fed && athr_context_queue_is_home (self->producer->home);
 }
 
 AthrChannelAnswer
@@ -108,6 +114,8 @@ athr_stream_take (AthrStream    *self,
     return ATHR_CHANNEL_NOTHING;
 
   athr_stream_fix_home_blocking (self);
+  if (athr_stream_is_fed_here (self))
+    may_wait = FALSE;
   if (athr_stream_is_held_back (self))
     {
       if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL)

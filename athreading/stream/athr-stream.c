@@ -1587,6 +1587,8 @@ athr_stream_set_would_block (AthrStream  *self,
     message = "The only thread of the executor would wait for itself";
   else if (athr_alive_is_run_here (self->producer->alive))
     message = "The function of the stream would wait for itself";
+  else if (athr_stream_is_fed_here (self))
+    message = "Only the main loop of this thread brings the results of the group";
   else if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL &&
            !athr_stream_prepare (self))
     message = athr_producer_is_preparing (self->producer)
@@ -1681,8 +1683,10 @@ athr_stream_take_blocking (AthrStream    *self,
  * %G_IO_ERROR_WOULD_BLOCK when the thread would wait for itself: on the thread of an
  * executor of one thread, when the same executor has to produce the value; in the function of
  * the stream itself; and on the owner's thread, when an earlier [method@Athr.Stream.next_async]
- * or batch is still pending, which only the main loop of that thread can answer, or when the
- * executor is paused and holds the producer back. In these cases the method starts nothing.
+ * or batch is still pending, which only the main loop of that thread can answer, when the
+ * executor is paused and holds the producer back, or when no result of a group is there
+ * ([method@Athr.Group.get_results]), since only that main loop brings the results. In these cases
+ * the method starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *

@@ -598,6 +598,49 @@ test_asked_behind_reader (void)
   athr_test_drain (NULL);
 }
 
+static void
+expect_no_results (AthrStream *results)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) batch_error = NULL;
+
+  g_assert_false (athr_stream_next (results, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+  g_assert_nonnull (strstr (error->message, "main loop"));
+  g_assert_null (athr_stream_next_batch (results, 9, NULL, &batch_error));
+  g_assert_error (batch_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
+static void
+test_results (gconstpointer pauses)
+{
+  g_autoptr (AthrGroup) group = athr_group_new (ATHR_GROUP_COLLECT);
+  AthrStream *results = athr_group_get_results (group);
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("calls", 1);
+  g_autoptr (AthrCall) call = athr_call_new (do_nothing, NULL, NULL);
+  g_auto (GValue) value = G_VALUE_INIT;
+  AthrTaker taker;
+
+  g_test_summary ("At home, next() gets the results of a group that are there, and otherwise WOULD_BLOCK; another "
+                  "thread waits for them");
+
+  athr_executor_set_paused (athr_executor_get_default (), pauses != NULL);
+  expect_no_results (results);
+  athr_call_set_executor (call, executor);
+  athr_group_add (group, call, NULL);
+  expect_no_results (results);
+  athr_test_iterate_until (NULL, athr_stream_get_n_buffered (results) == 1);
+  g_assert_true (athr_stream_next (results, NULL, &value, NULL));
+  g_assert_true (g_value_get_object (&value) == call);
+  expect_no_results (results);
+  athr_taker_start (&taker, results, executor, NULL);
+  athr_group_close_async (group, NULL, NULL, NULL);
+  athr_taker_await_over (&taker, "end");
+  athr_taker_clear (&taker);
+  athr_test_expect_end (results);
+  athr_executor_set_paused (athr_executor_get_default (), FALSE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -622,6 +665,8 @@ main (int    argc,
   g_test_add_data_func ("/athr/stream/take/blocking/first/closed", "closed", test_first);
   g_test_add_func ("/athr/stream/take/blocking/wake-in-slice", test_wake_in_slice);
   add ("asked-behind-reader", test_asked_behind_reader);
+  g_test_add_data_func ("/athr/stream/take/blocking/results", NULL, test_results);
+  g_test_add_data_func ("/athr/stream/take/blocking/results/paused", "pauses", test_results);
 
   return g_test_run ();
 }
