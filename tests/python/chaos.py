@@ -36,7 +36,7 @@ class Value:
 
 
 class Error(Exception):
-    is_abandoned = False  # whether the coroutine that awaits the function has given up
+    is_abandoned = False  # whether perhaps nobody receives it: who awaited the function, or took values, has given up
 
 
 def run_plainly(main):
@@ -270,7 +270,17 @@ class Taken:
             assert raised is self.error, (raised, self.error)
         self.is_over = True
         if raised:
-            raised.__traceback__ = None
+            self.receive(raised)
+
+    def leave(self):
+        """If the producer has failed, nobody may learn of it any more: then the exception is reported."""
+        if self.error is not None and not self.is_over:
+            self.error.is_abandoned = True
+
+    @staticmethod
+    def receive(error):
+        error.is_abandoned = False
+        error.__traceback__ = None
 
 
 async def streams(world):
@@ -297,6 +307,7 @@ async def streams(world):
             taken.end(raised)
         if chance.random() < 0.1:
             gc.collect()
+    taken.leave()
     if left == "drop":
         return
     close = stream.__aexit__(None, None, None) if left == "context" else stream.aclose()
@@ -306,7 +317,7 @@ async def streams(world):
             await stream.aclose()
     except Error as raised:
         assert raised is error, raised  # the producer raised it while the stream closed
-        raised.__traceback__ = None
+        taken.receive(raised)
     assert producer.begun == producer.ended, "the producer runs after the close"
     try:
         async for value in stream:
