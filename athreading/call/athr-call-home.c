@@ -232,13 +232,27 @@ athr_call_answer_first (AthrCall     *self,
   return !athr_call_is_stale (self) && athr_context_queue_withdraw (self->home, item);
 }
 
+/* Notifies what has changed, before the answers. TRUE: the item runs again. */
+static gboolean
+athr_call_notify_end (AthrCall     *self,
+                      AthrWorkItem *item)
+{
+  if (self->notifier.due != 0 || athr_progress_is_new (&self->progress) || athr_call_is_orphaned (self) ||
+      athr_object_has_handlers (self))
+    return athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item);
+
+  /* Most calls end so: there is no progress, and nobody listens. */
+  self->seen_state = athr_call_peek_state (self);
+
+  return FALSE;
+}
+
 static void
 athr_call_outcome_run (AthrWorkItem *item)
 {
   AthrCall *self = item->data;
 
-  if (athr_notifier_run_before (&self->notifier, self->home, self->delivery_priority, item) ||
-      !athr_call_answer_first (self, item))
+  if (athr_call_notify_end (self, item) || !athr_call_answer_first (self, item))
     return;
 
   /* Runs that joined after the outcome item was pushed are answered before `finished`. */
