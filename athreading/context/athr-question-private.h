@@ -42,6 +42,9 @@ void        athr_asking_wait        (AthrAsking            *self);
 gboolean    athr_asking_finish      (AthrAsking            *self,
                                      GValue                *answer,
                                      GError               **error);
+/* Before the asking is listed: @part of the subject asks, such as the item of a map. */
+void        athr_asking_set_part    (AthrAsking            *self,
+                                     gconstpointer          part);
 /* Any thread: settles the asking with @error (transfer full), unless it is settled. */
 void        athr_asking_settle      (AthrAsking            *self,
                                      GError                *error);
@@ -54,6 +57,11 @@ void        athr_askings_remove     (AthrAskings           *askings,
 /* Any thread: settles all askings with copies of @error. */
 void        athr_askings_settle     (AthrAskings           *askings,
                                      AthrLock              *lock,
+                                     const GError          *error);
+/* Any thread: the same for the askings of @part. */
+void        athr_askings_settle_part (AthrAskings          *askings,
+                                     AthrLock              *lock,
+                                     gconstpointer          part,
                                      const GError          *error);
 
 /* Any thread, around a blocking wait for what belongs to @home: meanwhile the thread iterates no context, so nobody

@@ -48,6 +48,7 @@ struct _AthrAsking
   AthrAskFunc func;          /* set once */
   gpointer user_data;        /* home, until the item has run */
   GDestroyNotify destroy;    /* set once */
+  gconstpointer part;        /* set once; (nullable); the part of the subject that asks */
 
   GList link;                /* (lock of the subject) */
   gboolean is_listed;        /* (lock of the subject) */
@@ -226,6 +227,13 @@ athr_asking_new (AthrContextQueue      *home,
   return self;
 }
 
+void
+athr_asking_set_part (AthrAsking    *self,
+                      gconstpointer  part)
+{
+  self->part = part;
+}
+
 static GError *
 athr_asking_new_would_block (void)
 {
@@ -316,34 +324,46 @@ athr_askings_remove (AthrAskings *askings,
   asking->is_listed = FALSE;
 }
 
+/* Removes an asking of @part, or any asking if @part is NULL. Returns a reference to the asking, or NULL. */
+static AthrAsking *
+athr_askings_pop (AthrAskings   *askings,
+                  AthrLock      *lock,
+                  gconstpointer  part)
+{
+  AthrAsking *found = NULL;
+
+  athr_lock (lock);
+  for (GList *l = askings->head; l != NULL && found == NULL; l = l->next)
+    if (part == NULL || ((AthrAsking *) l->data)->part == part)
+      found = athr_asking_ref (l->data);
+  if (found != NULL)
+    athr_askings_remove (askings, found);
+  athr_unlock (lock);
+
+  return found;
+}
+
+void
+athr_askings_settle_part (AthrAskings   *askings,
+                          AthrLock      *lock,
+                          gconstpointer  part,
+                          const GError  *error)
+{
+  AthrAsking *asking;
+
+  while ((asking = athr_askings_pop (askings, lock, part)) != NULL)
+    {
+      athr_asking_settle (asking, g_error_copy (error));
+      athr_asking_unref (asking);
+    }
+}
+
 void
 athr_askings_settle (AthrAskings  *askings,
                      AthrLock     *lock,
                      const GError *error)
 {
-  AthrAsking *asking;
-
-  do
-    {
-      GList *link;
-
-      athr_lock (lock);
-      link = g_queue_pop_head_link (askings);
-      asking = link != NULL ? link->data : NULL;
-      if (asking != NULL)
-        {
-          asking->is_listed = FALSE;
-          athr_asking_ref (asking);
-        }
-      athr_unlock (lock);
-
-      if (asking != NULL)
-        {
-          athr_asking_settle (asking, g_error_copy (error));
-          athr_asking_unref (asking);
-        }
-    }
-  while (asking != NULL);
+  athr_askings_settle_part (askings, lock, NULL, error);
 }
 
 /* One of those that wait for the thread @owner, and were not refused yet. */

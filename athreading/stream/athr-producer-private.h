@@ -181,6 +181,10 @@ void          athr_producer_feed              (AthrProducer             *self,
                                                const GValue             *value);
 /* Any thread, for a producer that is fed: no value comes any more. */
 void          athr_producer_end_feed          (AthrProducer             *self);
+/* Any thread, when @channel is closed: what asks with a yielder of @channel, or with any yielder if @channel is NULL,
+ * waits no longer. */
+void          athr_producer_settle_item       (AthrProducer             *self,
+                                               AthrChannel              *channel);
 /* Any thread: makes every later put fail, cancels the cancellable, and withdraws a queued job
  * unless the job has to clean up. */
 void          athr_producer_close             (AthrProducer             *self);

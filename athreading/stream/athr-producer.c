@@ -603,9 +603,9 @@ athr_producer_end_feed (AthrProducer *self)
     athr_producer_end (self, NULL);
 }
 
-/* The functions that wait for an answer wait no longer. */
-static void
-athr_producer_settle_askings (AthrProducer *self)
+void
+athr_producer_settle_item (AthrProducer *self,
+                           AthrChannel  *channel)
 {
   g_autoptr (GError) error = NULL;
   gboolean has_askings;
@@ -617,7 +617,14 @@ athr_producer_settle_askings (AthrProducer *self)
     return;
 
   error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
-  athr_askings_settle (&self->askings, &self->progress.lock, error);
+  athr_askings_settle_part (&self->askings, &self->progress.lock, channel, error);
+}
+
+/* The functions that wait for an answer wait no longer. */
+static void
+athr_producer_settle_askings (AthrProducer *self)
+{
+  athr_producer_settle_item (self, NULL);
 }
 
 void

@@ -180,6 +180,7 @@ gboolean             athr_stream_operation_finish  (AthrStream           *self,
 
 /* On a worker */
 gboolean             athr_stream_question_ask      (AthrProducer         *producer,
+                                                    AthrChannel          *channel,
                                                     AthrAskFunc           func,
                                                     gpointer              user_data,
                                                     GDestroyNotify        destroy,

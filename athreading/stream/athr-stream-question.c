@@ -30,6 +30,7 @@ athr_stream_unref_producer (gpointer subject)
 
 gboolean
 athr_stream_question_ask (AthrProducer    *producer,
+                          AthrChannel     *channel,
                           AthrAskFunc      func,
                           gpointer         user_data,
                           GDestroyNotify   destroy,
@@ -40,12 +41,13 @@ athr_stream_question_ask (AthrProducer    *producer,
   AthrAsking *asking = athr_asking_new (producer->home, producer->priority, &funcs,
                                         athr_producer_ref (producer), func, user_data, destroy);
 
+  athr_asking_set_part (asking, channel);
   athr_lock (&producer->progress.lock);
   athr_askings_add (&producer->askings, asking);
   athr_unlock (&producer->progress.lock);
 
-  /* A close settles the askings that it finds when the channel is closed already. */
-  if (!athr_channel_is_open (producer->channel))
+  /* What closes the stream or cuts the item settles the askings that it finds when the channel is closed already. */
+  if (!athr_channel_is_open (channel) || !athr_channel_is_open (producer->channel))
     athr_asking_settle (asking, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
                                                      "The stream is closed"));
   athr_asking_post (asking);

@@ -15,7 +15,7 @@ AthrYielder *athr_yielder_new_for_item   (AthrProducer *producer,
                                           AthrChannel  *channel);
 /* Whether anything but the owner of the yielder may have it, or its cancellable. */
 gboolean     athr_yielder_is_kept        (AthrYielder  *self);
-/* Any thread: cancels the cancellable of an item. */
+/* Any thread, when the channel of the item is closed: ends the item's asking, and cancels its cancellable. */
 void         athr_yielder_cancel_item    (AthrYielder  *self);
 /* A worker: yields @value and takes it over. Home frees a value that the closed stream refuses. */
 gboolean     athr_yielder_take           (AthrYielder   *self,

@@ -347,6 +347,7 @@ athr_yielder_is_kept (AthrYielder *self)
 void
 athr_yielder_cancel_item (AthrYielder *self)
 {
+  athr_producer_settle_item (self->producer, self->channel);
   g_cancellable_cancel (self->cancellable);
 }
 
@@ -873,8 +874,8 @@ athr_yielder_destroy (AthrYielder    *self,
  * waits.
  *
  * The method does the same as [method@Athr.Call.ask]. When the stream is closed, the method fails with
- * %G_IO_ERROR_CLOSED. Asking outside of the function of the stream is a programmer error: the library
- * logs a critical, and the method fails with %G_IO_ERROR_CLOSED.
+ * %G_IO_ERROR_CLOSED; in an item of a map also when another item ends the map. Asking outside of the function of the
+ * stream is a programmer error: the library logs a critical, and the method fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
  *
@@ -895,7 +896,7 @@ athr_yielder_ask (AthrYielder     *self,
   g_return_val_if_fail (answer == NULL || !G_IS_VALUE (answer), FALSE);
 
   if (athr_yielder_check_runs (self, G_STRFUNC, error))
-    return athr_stream_question_ask (self->producer, func, user_data, destroy, answer, error);
+    return athr_stream_question_ask (self->producer, self->channel, func, user_data, destroy, answer, error);
 
   athr_yielder_destroy (self, user_data, destroy);
 

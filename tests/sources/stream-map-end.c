@@ -131,6 +131,111 @@ test_error_spares_earlier (void)
   athr_mapping_expect_destroyed (&mapping);
 }
 
+/* Item 1 asks, and item 0 ends the map. */
+typedef struct
+{
+  AthrGate gate;          /* item 0 waits until it is open */
+  AthrGate cancelled;     /* open when item 1 is cancelled */
+  gboolean asks_late;     /* set once; item 1 asks only when it is cancelled */
+  gboolean ends;          /* set once; item 0 ends the map without an error */
+  AthrQuestion *question; /* home; owned */
+  GError *error;          /* owned; of the ask; read it when the map has ended */
+  int n_destroyed;        /* atomic */
+} Asker;
+
+static void
+note_destroyed (gpointer user_data)
+{
+  g_atomic_int_inc (&((Asker *) user_data)->n_destroyed);
+}
+
+static void
+keep_question (AthrQuestion *question,
+               gpointer      user_data)
+{
+  ((Asker *) user_data)->question = g_object_ref (question);
+}
+
+static void
+ask_in_item (AthrYielder *yielder,
+             Asker       *self)
+{
+  GCancellable *cancellable = athr_yielder_get_cancellable (yielder);
+  gulong id = g_cancellable_connect (cancellable, G_CALLBACK (athr_mapping_on_cancelled), &self->cancelled, NULL);
+
+  if (self->asks_late)
+    athr_gate_pass (&self->cancelled);
+  g_assert_false (athr_yielder_ask (yielder, keep_question, self, note_destroyed, NULL, &self->error));
+  g_cancellable_disconnect (cancellable, id);
+}
+
+static void
+ask_or_end (AthrYielder   *yielder,
+            const GValue  *item,
+            gpointer       user_data,
+            GError       **error)
+{
+  Asker *self = user_data;
+
+  if (g_value_get_uint (item) == 1)
+    {
+      ask_in_item (yielder, self);
+      return;
+    }
+
+  athr_gate_pass (&self->gate);
+  if (self->ends)
+    athr_yielder_end (yielder);
+  else
+    *error = athr_test_boom ();
+}
+
+static void
+run_asker (AthrMapFlags flags,
+           gboolean     asks_late,
+           gboolean     ends)
+{
+  Asker asker = { .asks_late = asks_late, .ends = ends };
+  g_autoptr (AthrStream) numbers = athr_test_numbers (2);
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("map", 2);
+  AthrStream *map;
+
+  athr_gate_init (&asker.gate);
+  athr_gate_init (&asker.cancelled);
+  map = athr_stream_new_map (numbers, 2, flags, ask_or_end, &asker, NULL);
+  athr_stream_set_executor (map, executor);
+  athr_stream_start (map);
+  if (asks_late)
+    athr_gate_await (&asker.cancelled, 1);
+  else
+    athr_test_iterate_until (NULL, asker.question != NULL);
+  athr_gate_open (&asker.gate);
+  if (ends)
+    athr_test_expect_end (map);
+  else
+    athr_test_expect_error (map, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_error (asker.error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_object_unref (map);
+  athr_test_iterate_until (NULL, g_atomic_int_get (&asker.n_destroyed) == 1);
+  g_assert_true ((asker.question == NULL) == asks_late);
+  g_clear_object (&asker.question);
+  g_clear_error (&asker.error);
+  athr_gate_clear (&asker.gate);
+  athr_gate_clear (&asker.cancelled);
+}
+
+static void
+test_asking_item (void)
+{
+  static const AthrMapFlags flags[] = { ATHR_MAP_DEFAULT, ATHR_MAP_UNORDERED };
+
+  g_test_summary ("What ends the map wakes an item that asks, and an item that is cancelled does not ask");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (flags); i++)
+    for (guint j = 0; j < 4; j++)
+      run_asker (flags[i], j & 1, j & 2);
+}
+
 static void
 test_end_in_item (void)
 {
@@ -769,6 +874,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/error/cancels", test_error_cancels);
   g_test_add_func ("/athr/stream/map/error/spares-earlier", test_error_spares_earlier);
   g_test_add_func ("/athr/stream/map/error/source", test_source_error);
+  g_test_add_func ("/athr/stream/map/error/asking", test_asking_item);
   g_test_add_func ("/athr/stream/map/end", test_end_in_item);
   g_test_add_func ("/athr/stream/map/close", test_close);
   g_test_add_func ("/athr/stream/map/close/source", test_close_waits_for_source);
