@@ -173,6 +173,41 @@ athr_call_drop_home_refs (AthrCall *self)
     g_object_unref (self);
 }
 
+void
+athr_call_set_ended (AthrCall                 *self,
+                     const AthrCallEndedFuncs *funcs,
+                     gpointer                  data)
+{
+  self->ended_funcs = funcs;
+  self->ended_data = data;
+}
+
+static void
+athr_call_tell_ended (AthrCall *self)
+{
+  gpointer data = g_steal_pointer (&self->ended_data);
+
+  if (data == NULL)
+    return;
+
+  self->ended_funcs->ended (self, data);
+  self->ended_funcs->unref (data);
+}
+
+/* Any thread */
+static void
+athr_call_tell_lost (AthrCall *self)
+{
+  gpointer data = g_steal_pointer (&self->ended_data);
+
+  if (data == NULL)
+    return;
+
+  if (self->ended_funcs->lost != NULL)
+    self->ended_funcs->lost (data);
+  self->ended_funcs->unref (data);
+}
+
 /* Says how the call has ended. */
 static void
 athr_call_trace_end (AthrCall *self)
@@ -266,10 +301,9 @@ athr_call_outcome_run (AthrWorkItem *item)
   athr_call_trace_end (self);
   athr_call_free_unused (self);
   self->is_answered = TRUE;
+  athr_call_tell_ended (self);
   if (!athr_call_is_orphaned (self))
     g_signal_emit (self, athr_call_finished_signal, 0);
-  else if (self->ended != NULL)
-    self->ended (self, self->ended_data);
   athr_call_end (self);
   athr_call_drop_home_refs (self);
 }
@@ -282,6 +316,7 @@ athr_call_outcome_drop (AthrWorkItem *item)
   athr_bindings_disarm (&self->bindings);
   athr_call_trace_end (self);
   athr_call_free_unused (self);
+  athr_call_tell_lost (self);
   athr_call_drop_home_refs (self);
 }
 
@@ -293,7 +328,7 @@ athr_call_outcome_is_cleanup_only (AthrWorkItem *item)
 
   return !(g_atomic_int_get (&self->status) & ATHR_CALL_FIRST_WAITS) &&
          !athr_call_has_home_waiters (self) && self->posts.head == NULL &&
-         (!athr_object_has_handlers (self) || athr_call_is_orphaned (self));
+         ((self->ended_data == NULL && !athr_object_has_handlers (self)) || athr_call_is_orphaned (self));
 }
 
 void
@@ -322,6 +357,8 @@ athr_call_finalize_home (AthrCall *self)
 
   if (athr_bindings_exist (&self->bindings))
     athr_bindings_clear (&self->bindings);
+  if (self->ended_data != NULL)
+    self->ended_funcs->unref (self->ended_data);
   athr_deferred_free_add_user_data (&left, self->user_data, self->destroy);
   athr_deferred_free_add (&left, self->stop_error, (GDestroyNotify) g_error_free);
   athr_deferred_free_add (&left, self->func_error, (GDestroyNotify) g_error_free);

@@ -47,9 +47,18 @@ enum
   ATHR_CALL_HAS_NO_VALUE = 1 << 12, /* the function has returned something that is no value */
 };
 
-/* A handler of `finished`. */
-typedef void (*AthrCallEnded) (AthrCall *self,
-                               gpointer  data);
+/* For an object that starts the call. A handler of `finished` would not do: it is not called when an owner is gone, and
+ * g_object_run_dispose() destroys it. */
+typedef struct
+{
+  /* Home, once, before `finished` is emitted: the function has returned, or will never run. */
+  void (*ended) (AthrCall *self,
+                 gpointer  data);
+  /* (nullable); any thread, instead of ended(): the main context of the call is gone. */
+  void (*lost)  (gpointer data);
+  /* Any thread, once: the call drops its reference to @data. */
+  void (*unref) (gpointer data);
+} AthrCallEndedFuncs;
 
 /* A run_async() that waits for the outcome. */
 typedef struct
@@ -140,9 +149,8 @@ struct _AthrCall
   gboolean is_answered;     /* home; a waiter at home was answered, or `finished` comes now: no post is called any
                              * more, not even one of a thread that helped the function and goes on */
   gboolean is_over;         /* home; the outcome was delivered */
-  AthrCallEnded ended;      /* home; (nullable); called instead of the emission of `finished` that does
-                             * not come */
-  gpointer ended_data;      /* home; for ended */
+  const AthrCallEndedFuncs *ended_funcs; /* set once, before the call starts; (nullable) */
+  gpointer ended_data;      /* home, once the call has started; (nullable); owned */
 };
 
 /* A round of notifications goes in the order of these numbers: progress before the outcome. */
@@ -237,6 +245,10 @@ athr_call_is_orphaned (AthrCall *self)
 
 void athr_call_init_home           (AthrCall            *self);
 void athr_call_finalize_home       (AthrCall            *self);
+/* Before the call starts, once, for an object that has claimed it. @data (transfer full). */
+void athr_call_set_ended           (AthrCall            *self,
+                                    const AthrCallEndedFuncs *funcs,
+                                    gpointer             data);
 /* The run function of the item of an AthrCallWaiter: answers the operation. */
 void athr_call_waiter_run          (AthrWorkItem        *item);
 

@@ -100,8 +100,8 @@ typedef struct
   int is_time_over;        /* atomic */
 } AthrGroupCore;
 
-/* A call of a group. The group's list, the callback of the call, and each signal handler hold a
- * reference. */
+/* A call of a group. The group's list, the callback of the call, the call itself until it has ended, and the handler of
+ * its progress hold a reference. */
 typedef struct
 {
   AthrGroupCore *core; /* owned */
@@ -147,7 +147,7 @@ struct _AthrGroup
   guint n_done;
   guint n_failed;
   guint n_succeeded;
-  guint n_returned;      /* calls that have emitted `finished` */
+  guint n_returned;      /* calls whose functions have returned, or will never run */
   double sum;            /* of the progress of all calls */
   AthrStream *results;   /* (nullable): until it is asked for */
 
@@ -553,10 +553,16 @@ athr_group_child_clear (gpointer data)
 }
 
 static void
-athr_group_child_unref (gpointer  data,
-                        GClosure *closure)
+athr_group_child_unref (gpointer data)
 {
   g_atomic_rc_box_release_full (data, athr_group_child_clear);
+}
+
+static void
+athr_group_child_unref_closure (gpointer  data,
+                                GClosure *closure)
+{
+  athr_group_child_unref (data);
 }
 
 static void
@@ -643,7 +649,7 @@ athr_group_on_outcome (GObject      *call,
       athr_group_take_outcome (self, child, ATHR_CALL (call), result);
       athr_weak_release (&child->core->group);
     }
-  athr_group_child_unref (child, NULL);
+  athr_group_child_unref (child);
 }
 
 static void
@@ -653,15 +659,16 @@ athr_group_remove_child (AthrGroup      *self,
   AthrCall *call = g_steal_pointer (&child->call);
 
   g_queue_unlink (&self->children, &child->link);
-  athr_group_child_unref (child, NULL);
+  athr_group_child_unref (child);
   g_object_unref (call);
 }
 
 /* The function of the call has returned, or will never run. */
 static void
-athr_group_on_finished (AthrCall       *call,
-                        AthrGroupChild *child)
+athr_group_on_ended (AthrCall *call,
+                     gpointer  data)
 {
+  AthrGroupChild *child = data;
   AthrGroup *self = athr_weak_borrow (&child->core->group);
 
   if (self == NULL)
@@ -680,6 +687,7 @@ static AthrGroupChild *
 athr_group_add_child (AthrGroup *self,
                       AthrCall  *call)
 {
+  static const AthrCallEndedFuncs ended_funcs = { athr_group_on_ended, NULL, athr_group_child_unref };
   AthrGroupChild *child = g_atomic_rc_box_new0 (AthrGroupChild);
 
   child->core = g_atomic_rc_box_acquire (self->core);
@@ -691,13 +699,9 @@ athr_group_add_child (AthrGroup *self,
   self->n_calls++;
   athr_alive_set (self->alive->n_all, self->n_calls);
   athr_alive_set_state (self->alive, ATHR_ALIVE_RUNNING);
-  g_signal_connect_data (call, "finished", G_CALLBACK (athr_group_on_finished),
-                         g_atomic_rc_box_acquire (child), athr_group_child_unref, 0);
-  /* The handler keeps the child, also for a call whose owner goes. */
-  call->ended = (AthrCallEnded) athr_group_on_finished;
-  call->ended_data = child;
+  athr_call_set_ended (call, &ended_funcs, g_atomic_rc_box_acquire (child));
   g_signal_connect_data (call, "notify::progress", G_CALLBACK (athr_group_on_progress),
-                         g_atomic_rc_box_acquire (child), athr_group_child_unref, 0);
+                         g_atomic_rc_box_acquire (child), athr_group_child_unref_closure, 0);
   athr_group_post_update (self);
 
   return child;
@@ -883,7 +887,7 @@ athr_group_cut_off (AthrGroup *self)
       AthrGroupChild *child = link->data;
 
       g_ptr_array_add (calls, g_steal_pointer (&child->call));
-      athr_group_child_unref (child, NULL);
+      athr_group_child_unref (child);
     }
 
   return calls;

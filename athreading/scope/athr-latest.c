@@ -112,6 +112,7 @@ typedef struct
   guint debounce;          /* home; in milliseconds */
   guint max_wait;          /* home; in milliseconds */
   gboolean serial;         /* home */
+  int n_lost;              /* atomic; calls that have ended since home looked, and whose main contexts are gone */
 } AthrLatestCore;
 
 typedef struct
@@ -352,16 +353,16 @@ athr_latest_start_clear (gpointer data)
 }
 
 static void
-athr_latest_start_unref (gpointer  data,
-                         GClosure *closure)
+athr_latest_start_unref (gpointer data)
 {
   g_atomic_rc_box_release_full (data, athr_latest_start_clear);
 }
 
 static void
-athr_latest_on_returned (AthrCall        *call,
-                         AthrLatestStart *start)
+athr_latest_on_ended (AthrCall *call,
+                      gpointer  data)
 {
+  AthrLatestStart *start = data;
   AthrLatest *self = athr_weak_borrow (&start->core->latest);
 
   if (self == NULL)
@@ -370,6 +371,16 @@ athr_latest_on_returned (AthrCall        *call,
   self->n_running--;
   athr_latest_core_push (start->core, G_PRIORITY_DEFAULT, &start->core->attend);
   athr_weak_release (&start->core->latest);
+}
+
+/* Any thread: the function of a call has returned whose main context is gone. */
+static void
+athr_latest_on_lost (gpointer data)
+{
+  AthrLatestStart *start = data;
+
+  g_atomic_int_inc (&start->core->n_lost);
+  athr_latest_core_push (start->core, G_PRIORITY_DEFAULT, &start->core->attend);
 }
 
 /* The outcome of a call has come. The operation of its run has a turn of its own, in which
@@ -394,7 +405,7 @@ athr_latest_on_outcome (GObject      *call,
         }
       athr_weak_release (&start->core->latest);
     }
-  athr_latest_start_unref (start, NULL);
+  athr_latest_start_unref (start);
 }
 
 static GError *
@@ -409,6 +420,9 @@ athr_latest_new_started (void)
 static void
 athr_latest_start_call (AthrLatest *self)
 {
+  static const AthrCallEndedFuncs ended_funcs = {
+    athr_latest_on_ended, athr_latest_on_lost, athr_latest_start_unref
+  };
   AthrLatestRun *run = self->current;
   GMainContext *context = g_task_get_context (run->base.task);
   AthrLatestStart *start = g_atomic_rc_box_new0 (AthrLatestStart);
@@ -424,11 +438,7 @@ athr_latest_start_call (AthrLatest *self)
 
   if (is_pushed)
     g_main_context_push_thread_default (context);
-  g_signal_connect_data (call, "finished", G_CALLBACK (athr_latest_on_returned),
-                         g_atomic_rc_box_acquire (start), athr_latest_start_unref, 0);
-  /* The handler keeps the start, also for a call whose owner goes. */
-  call->ended = (AthrCallEnded) athr_latest_on_returned;
-  call->ended_data = start;
+  athr_call_set_ended (call, &ended_funcs, g_atomic_rc_box_acquire (start));
   athr_call_run_async (call, NULL, athr_latest_on_outcome, start);
   if (is_pushed)
     g_main_context_pop_thread_default (context);
@@ -467,6 +477,7 @@ athr_latest_settle_cancelled (AthrLatest *self)
 static void
 athr_latest_attend (AthrLatest *self)
 {
+  self->n_running -= g_atomic_int_exchange (&self->core->n_lost, 0);
   if (self->current == NULL)
     return;
 

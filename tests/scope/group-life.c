@@ -305,6 +305,45 @@ test_run_dispose (void)
 }
 
 static void
+test_run_dispose_call (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+
+  g_test_summary ("g_object_run_dispose() of a call destroys its handlers, and the close of the group is answered");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_team_add (&team, 0, athr_errand_wait);
+  athr_gate_await (&team.errands[0].gate, 1);
+  g_object_run_dispose (G_OBJECT (team.calls[0]));
+  athr_team_close (&team);
+  athr_gate_open (&team.errands[0].gate);
+  athr_team_await_close (&team);
+  g_assert_no_error (team.close.error);
+  g_assert_cmpuint (athr_group_get_n_done (team.group), ==, 1);
+}
+
+static void
+test_run_dispose_orphan (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  GObject *owner = g_object_new (G_TYPE_OBJECT, NULL);
+
+  g_test_summary ("A call whose owner and group are gone, and whose handlers were destroyed, touches neither");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_call_bind (athr_team_make (&team, 0, athr_errand_wait), owner);
+  athr_group_add (team.group, team.calls[0], NULL);
+  athr_gate_await (&team.errands[0].gate, 1);
+  g_object_run_dispose (G_OBJECT (team.calls[0]));
+  g_object_unref (owner);
+  athr_test_drain (NULL);
+  g_clear_object (&team.group);
+  athr_test_drain (NULL);
+  athr_gate_open (&team.errands[0].gate);
+  athr_test_iterate_until (NULL, team.errands[0].n_destroyed == 1);
+}
+
+static void
 drop_in_notify (AthrGroup  *group,
                 GParamSpec *pspec,
                 AthrTeam   *team)
@@ -419,6 +458,8 @@ main (int    argc,
   add ("drop/elsewhere", test_drop_elsewhere);
   add ("drop/race", test_drop_race);
   add ("drop/run-dispose", test_run_dispose);
+  add ("drop/run-dispose/call", test_run_dispose_call);
+  add ("drop/run-dispose/orphan", test_run_dispose_orphan);
   add ("drop/in-notify", test_drop_in_notify);
   add ("wait/keeps", test_wait_keeps);
   add ("nested", test_nested);

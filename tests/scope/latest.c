@@ -456,6 +456,60 @@ test_serial (void)
 }
 
 static void
+test_serial_run_dispose (void)
+{
+  g_auto (AthrSearch) search = { 0, };
+
+  g_test_summary ("g_object_run_dispose() of a call destroys its handlers, and the next serial run starts");
+
+  athr_search_init (&search, 0);
+  athr_latest_set_serial (search.latest, TRUE);
+  g_object_run_dispose (G_OBJECT (athr_search_run (&search, 0, athr_errand_wait, NULL)));
+  athr_gate_await (&search.errands[0].gate, 1);
+  athr_search_run (&search, 1, athr_errand_run, NULL);
+  athr_gate_open (&search.errands[0].gate);
+  athr_search_await (&search, 1);
+  athr_search_assert_succeeded (&search, 1);
+  athr_test_iterate_until (NULL, search.errands[1].n_destroyed == 1);
+}
+
+static void
+test_serial_dead_context (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_auto (AthrSearch) search = { 0, };
+  AthrCall *call;
+
+  g_test_summary ("The next serial run starts when the function of a call returns whose context is gone");
+
+  athr_search_init (&search, 0);
+  athr_latest_set_serial (search.latest, TRUE);
+  athr_search_run (&search, 0, athr_errand_run, NULL);
+  athr_search_await (&search, 0);
+  call = athr_errand_new_call (&search.errands[1], athr_errand_wait, NULL);
+  athr_call_set_return_on_cancel (call, TRUE);
+  g_main_context_push_thread_default (context);
+  athr_latest_run_async (search.latest, call, NULL, athr_answer_take_latest, &search.answers[1]);
+  g_main_context_pop_thread_default (context);
+  athr_test_iterate_until (NULL, athr_call_get_state (call) > ATHR_CALL_STATE_INITIAL);
+  athr_gate_await (&search.errands[1].gate, 1);
+  athr_call_cancel (call);
+  g_object_unref (call);
+  athr_test_iterate_until (context, search.answers[1].n_times > 0);
+  athr_test_drain (context);
+  g_clear_pointer (&context, g_main_context_unref);
+  athr_search_run (&search, 2, athr_errand_run, NULL);
+  athr_test_drain (NULL);
+  g_assert_cmpint (search.errands[2].n_runs, ==, 0);
+  athr_gate_open (&search.errands[1].gate);
+  athr_search_await (&search, 2);
+  athr_search_assert_succeeded (&search, 2);
+  /* The user data of a call whose context is gone ends on the worker. */
+  g_assert_true (search.errands[1].destroyed_on != g_thread_self ());
+  search.errands[1].destroyed_on = g_thread_self ();
+}
+
+static void
 test_serial_elsewhere (void)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
@@ -655,6 +709,8 @@ main (int    argc,
   add ("max-wait/single", test_max_wait_single);
   add ("max-wait/again", test_max_wait_again);
   add ("serial", test_serial);
+  add ("serial/run-dispose", test_serial_run_dispose);
+  add ("serial/dead-context", test_serial_dead_context);
   add ("serial/elsewhere", test_serial_elsewhere);
   add ("serial/later", test_serial_later);
   add ("serial/drop", test_serial_drop);
