@@ -266,6 +266,8 @@ void athr_call_init_work           (AthrCall            *self);
  * (nullable) may hold the call back. */
 gboolean athr_call_claim           (AthrCall            *self,
                                     AthrCallLimit       *limit);
+/* After a claim by an object that cannot start the call: another object may claim the call, or the program start it. */
+void athr_call_unclaim             (AthrCall            *self);
 void athr_call_finalize_work       (AthrCall            *self);
 void athr_call_work_start          (AthrCall            *self);
 void athr_call_work_start_async    (AthrCall            *self,

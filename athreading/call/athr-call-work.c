@@ -748,6 +748,23 @@ athr_call_claim (AthrCall      *self,
 }
 
 void
+athr_call_unclaim (AthrCall *self)
+{
+  AthrCallLimit *limit = NULL;
+
+  athr_lock (&self->lock);
+  if (athr_call_is_initial (self))
+    {
+      self->is_claimed = FALSE;
+      limit = g_steal_pointer (&self->limit);
+    }
+  athr_unlock (&self->lock);
+
+  if (limit != NULL)
+    athr_call_limit_unref (limit);
+}
+
+void
 athr_call_finalize_work (AthrCall *self)
 {
   athr_call_finalize_home (self);

@@ -1374,14 +1374,16 @@ athr_group_add (AthrGroup  *self,
       g_propagate_error (error, refusal);
       return FALSE;
     }
-  if (self->n_calls == 0 && self->timeout != 0 && !athr_group_core_arm (self->core, self->timeout, error))
-    return FALSE;
   if (!athr_call_claim (call, self->limit))
     {
-      if (self->n_calls == 0)
-        athr_group_core_disarm (self->core);
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                            "The call was started before, or was given to a group or to an AthrLatest before");
+      return FALSE;
+    }
+  /* Behind the claim: the time of the group must not begin with a call that is refused. */
+  if (self->n_calls == 0 && self->timeout != 0 && !athr_group_core_arm (self->core, self->timeout, error))
+    {
+      athr_call_unclaim (call);
       return FALSE;
     }
 

@@ -4,6 +4,7 @@
 
 #include "fork-test.h"
 #include "group-test.h"
+#include "pool/thread-failure-test.h"
 
 /* The policies, adding and waiting. */
 
@@ -361,6 +362,66 @@ test_timeout (void)
 }
 
 static void
+test_timeout_refused (void)
+{
+  g_auto (AthrTeam) team = { 0, };
+  g_autoptr (AthrGroup) clock = athr_group_new (ATHR_GROUP_COLLECT);
+  AthrEnd end = { .n_times = 0 };
+
+  g_test_summary ("A first call that is refused does not begin the time of the group");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_group_set_timeout (team.group, 1);
+  athr_call_start (athr_team_make (&team, 0, athr_errand_run));
+  g_assert_false (athr_group_add (team.group, team.calls[0], NULL));
+  /* Another group is out of time, so that the time of this one would be over, too. */
+  athr_group_set_timeout (clock, 1);
+  g_assert_true (athr_group_add (clock, athr_team_make (&team, 1, athr_errand_wait_cancelled), NULL));
+  athr_group_wait_async (clock, NULL, athr_end_take_wait, &end);
+  athr_test_iterate_until (NULL, end.n_times == 1);
+  g_assert_error (end.error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&end.error);
+  athr_group_set_timeout (team.group, 0);
+  athr_team_add (&team, 2, athr_errand_run);
+  athr_team_wait (&team);
+  athr_team_await (&team);
+  g_assert_no_error (team.wait.error);
+}
+
+static void
+test_timeout_no_thread (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (AthrTeam) team = { 0, };
+
+  g_test_summary ("A call that a group has to refuse for want of a thread for its time may be added once more");
+
+  /* This runs in its own process, since the thread of the deadlines stays for a while. */
+  if (!g_test_subprocess ())
+    {
+      athr_team_init (&team, ATHR_GROUP_COLLECT);
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      return;
+    }
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_group_set_timeout (team.group, G_MAXUINT);
+  athr_team_make (&team, 0, athr_errand_run);
+  athr_test_set_threads_fail (TRUE);
+  g_assert_false (athr_group_add (team.group, team.calls[0], &error));
+  athr_test_set_threads_fail (FALSE);
+  g_assert_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  g_clear_error (&error);
+  athr_team_wait (&team);
+  athr_team_await (&team);
+  g_assert_no_error (team.wait.error);
+  g_assert_true (athr_group_add (team.group, team.calls[0], &error));
+  g_assert_no_error (error);
+  athr_test_iterate_until (NULL, athr_group_get_n_done (team.group) == 1);
+}
+
+static void
 test_timeout_idle (void)
 {
   g_auto (AthrTeam) team = { 0, };
@@ -704,6 +765,8 @@ main (int    argc,
   add ("invalid", test_invalid);
   add ("wait-cancelled", test_wait_cancelled);
   add ("timeout", test_timeout);
+  add ("timeout/refused", test_timeout_refused);
+  add ("timeout/no-thread", test_timeout_no_thread);
   add ("timeout/idle", test_timeout_idle);
   add ("timeout/longest", test_timeout_longest);
   add ("timeout/set-later", test_timeout_later);
