@@ -124,6 +124,8 @@ void              athr_context_queue_run_cleanup       (AthrContextQueue *self);
 
 gboolean          athr_context_queue_is_for_context    (AthrContextQueue *self,
                                                         GMainContext     *context);
+/* At home. Returns a reference to the context, or NULL when the context is gone. */
+GMainContext     *athr_context_queue_ref_context       (AthrContextQueue *self);
 /* Whether the calling thread is the owner's thread: the context is the thread-default context
  * of the thread, or the thread iterated the context last. Before the first iteration, the
  * thread that asked for the queue first counts as the owner's thread. */

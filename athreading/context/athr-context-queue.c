@@ -760,6 +760,12 @@ athr_context_queue_is_for_context (AthrContextQueue *self,
   return self->context == context && !g_atomic_int_get (&self->is_dead);
 }
 
+GMainContext *
+athr_context_queue_ref_context (AthrContextQueue *self)
+{
+  return g_atomic_int_get (&self->is_dead) ? NULL : g_main_context_ref (self->context);
+}
+
 AthrContextQueue *
 athr_context_queue_ref_for_context (GMainContext *context,
                                     guint64       owner)

@@ -707,6 +707,43 @@ athr_group_add_child (AthrGroup *self,
   return child;
 }
 
+/* Makes the main context of the group thread-default, so that the call that starts next belongs to this context. Under
+ * another context the call would end only as long as somebody iterates that one. Returns the context, or NULL: there is
+ * nothing to pop. */
+static GMainContext *
+athr_group_push_context (AthrGroup *self)
+{
+  AthrContextQueue *home = self->core->home;
+  GMainContext *present = g_main_context_get_thread_default ();
+  GMainContext *context;
+
+  if (athr_context_queue_is_for_context (home, present != NULL ? present : g_main_context_default ()) ||
+      !athr_context_queue_is_home (home))
+    return NULL;
+
+  context = athr_context_queue_ref_context (home);
+  if (context == NULL || !g_main_context_acquire (context))
+    {
+      g_clear_pointer (&context, g_main_context_unref);
+      return NULL;
+    }
+
+  g_main_context_push_thread_default (context);
+  g_main_context_release (context);
+
+  return context;
+}
+
+static void
+athr_group_pop_context (GMainContext *context)
+{
+  if (context == NULL)
+    return;
+
+  g_main_context_pop_thread_default (context);
+  g_main_context_unref (context);
+}
+
 /* The items at home */
 
 static void
@@ -1339,6 +1376,9 @@ athr_group_get_progress (AthrGroup *self)
  *
  * Adds a call to the group, and starts the call.
  *
+ * The call belongs to the main context of the group: @call emits its signals there, whichever context is thread-default
+ * now.
+ *
  * The method fails with %G_IO_ERROR_INVALID_ARGUMENT when @call was started before, or was
  * given to a group or an [class@Athr.Latest] before; with %G_IO_ERROR_CLOSED when the group was closed;
  * with %G_IO_ERROR_CANCELLED when the policy has decided, that is after the first error with
@@ -1358,6 +1398,7 @@ athr_group_add (AthrGroup  *self,
                 AthrCall   *call,
                 GError    **error)
 {
+  GMainContext *context;
   GError *refusal;
 
   g_return_val_if_fail (ATHR_IS_GROUP (self), FALSE);
@@ -1387,8 +1428,10 @@ athr_group_add (AthrGroup  *self,
       return FALSE;
     }
 
+  context = athr_group_push_context (self);
   athr_call_run_async (call, NULL, athr_group_on_outcome,
                        g_atomic_rc_box_acquire (athr_group_add_child (self, call)));
+  athr_group_pop_context (context);
 
   return TRUE;
 }

@@ -439,6 +439,52 @@ test_context (void)
   athr_test_drain (context);
 }
 
+static void
+test_context_of_add (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_auto (AthrTeam) team = { 0, };
+
+  g_test_summary ("A call belongs to the main context of its group, and survives the context in which it is added");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_team_wait (&team);
+  athr_team_await (&team);
+  g_main_context_push_thread_default (context);
+  athr_call_set_return_on_cancel (athr_team_make (&team, 0, athr_errand_wait), TRUE);
+  g_assert_true (athr_group_add (team.group, team.calls[0], NULL));
+  g_main_context_pop_thread_default (context);
+  athr_gate_await (&team.errands[0].gate, 1);
+  athr_call_cancel (team.calls[0]);
+  athr_test_drain (context);
+  g_clear_pointer (&context, g_main_context_unref);
+  athr_test_iterate_until (NULL, athr_group_get_n_done (team.group) == 1);
+  athr_team_close (&team);
+  athr_test_drain (NULL);
+  athr_gate_open (&team.errands[0].gate);
+  athr_team_await_close (&team);
+  g_assert_no_error (team.close.error);
+}
+
+static void
+test_context_of_add_running (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_auto (AthrTeam) team = { 0, };
+
+  g_test_summary ("The group's main context alone brings a call that was added under another one to its end");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_team_wait (&team);
+  athr_team_await (&team);
+  g_main_context_push_thread_default (context);
+  athr_team_add (&team, 0, athr_errand_run);
+  g_main_context_pop_thread_default (context);
+  athr_test_iterate_until (NULL, strstr (team.log->str, "0") != NULL);
+  g_assert_cmpuint (athr_group_get_n_done (team.group), ==, 1);
+  athr_test_drain (context);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -465,6 +511,8 @@ main (int    argc,
   add ("nested", test_nested);
   add ("add-in-callback", test_add_in_callback);
   add ("context", test_context);
+  add ("context/of-add", test_context_of_add);
+  add ("context/of-add/running", test_context_of_add_running);
 
   return g_test_run ();
 }
