@@ -89,7 +89,7 @@ struct _AthrMap
 
   /* Set once */
   AthrProducer *source;      /* owned */
-  AthrStream *source_stream; /* owned; home frees it when nothing runs any more */
+  AthrStream *source_stream; /* owned; home frees it when nothing runs any more, and sets it to NULL under the lock */
   guint max_running;         /* 0 until the start: the number of threads */
   AthrMapFlags flags;
   AthrMapFunc func;
@@ -897,12 +897,52 @@ athr_map_prepare (AthrDriver *driver)
   return athr_producer_prepare (self->source);
 }
 
+/* Any thread: whether the function of the source holds a thread of @pool until the source ends. */
+static gboolean
+athr_map_source_holds (AthrMap  *self,
+                       AthrPool *pool)
+{
+  AthrPool *default_pool = athr_executor_get_pool (NULL);
+  gboolean is_here = FALSE;
+
+  athr_lock (&self->lock);
+  if (self->source_stream != NULL && self->source_stream->executor != NULL)
+    is_here = athr_executor_get_pool (self->source_stream->executor) == pool;
+  else if (self->source_stream != NULL)
+    is_here = default_pool == pool;
+  athr_unlock (&self->lock);
+
+  return is_here && !self->source->has_steps;
+}
+
+/* Whether the only thread of the executor waits for this map to take values: the thread runs the function of the source,
+ * or of the source of a map that is the source. */
+static gboolean
+athr_map_is_blocked (AthrMap *self)
+{
+  AthrMap *map = self;
+
+  if (!athr_pool_is_single (self->pool))
+    return FALSE;
+
+  while (!athr_producer_is_stale (map->source) &&
+         athr_channel_get_state (map->source->channel) <= ATHR_CHANNEL_OPEN)
+    {
+      if (athr_map_source_holds (map, self->pool))
+        return TRUE;
+      if (map->source->driver == NULL)
+        return FALSE;
+      map = (AthrMap *) map->source->driver;
+    }
+
+  return FALSE;
+}
+
 /* Why the map cannot start, or NULL. */
 static GError *
 athr_map_check_start (AthrMap                  *self,
                       const AthrChannelOptions *options)
 {
-  AthrPool *source_pool = athr_executor_get_pool (self->source_stream->executor);
   GError *error = NULL;
 
   if (athr_producer_is_stale (self->source))
@@ -916,9 +956,7 @@ athr_map_check_start (AthrMap                  *self,
                                    "A map holds back when its buffer is full, so it has no other "
                                    "overflow");
     }
-  else if (source_pool == self->pool && athr_pool_is_single (self->pool) &&
-           !self->source->has_steps &&
-           athr_channel_get_state (self->source->channel) <= ATHR_CHANNEL_OPEN)
+  else if (athr_map_is_blocked (self))
     {
       error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                                    "The source of the map would hold the only thread of the "
@@ -998,6 +1036,7 @@ static void
 athr_map_free_content (gpointer data)
 {
   AthrMap *self = data;
+  AthrStream *source_stream;
   GList *link;
 
   /* The map never started. */
@@ -1013,7 +1052,10 @@ athr_map_free_content (gpointer data)
     }
   g_queue_clear (&self->unread);
   g_clear_error (&self->start_error);
-  g_clear_object (&self->source_stream);
+  athr_lock (&self->lock);
+  source_stream = g_steal_pointer (&self->source_stream);
+  athr_unlock (&self->lock);
+  g_clear_object (&source_stream);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
 }
@@ -1054,8 +1096,8 @@ athr_map_free_content (gpointer data)
  * A map that the program sends or throws something to, and a map with another
  * [property@Athr.Stream:overflow] than %ATHR_OVERFLOW_BLOCK, fails with %G_IO_ERROR_NOT_SUPPORTED.
  * If @source is a stream of a yielding function and has the executor of the map, which has one
- * thread only, the map fails with %G_IO_ERROR_WOULD_BLOCK before anything starts. A source in steps
- * can share the thread.
+ * thread only, the map fails with %G_IO_ERROR_WOULD_BLOCK before anything starts. If @source is a map,
+ * so does a source of that map. A source in steps can share the thread.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *

@@ -597,6 +597,39 @@ test_one_thread (void)
 }
 
 static void
+test_one_thread_chain (void)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("map", 1);
+  g_autoptr (AthrExecutor) other = athr_executor_new ("other", 2);
+
+  g_test_summary ("A map on the only thread finds the function of a source behind another map, and steps work there");
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (AthrStream) source = i == 0 ? athr_stream_new (yield_and_fail, NULL, NULL) : athr_test_numbers (100);
+      g_autoptr (AthrStream) between = NULL;
+      g_auto (AthrMapping) mapping = { 0 };
+      AthrStream *map;
+
+      athr_mapping_init (&mapping);
+      athr_stream_set_executor (source, executor);
+      between = athr_stream_new_map (source, 2, ATHR_MAP_DEFAULT, athr_mapping_run, &mapping, NULL);
+      athr_stream_set_executor (between, other);
+      map = athr_stream_new_map (between, 2, ATHR_MAP_DEFAULT, athr_mapping_run, &mapping, athr_mapping_destroy);
+      athr_stream_set_executor (map, executor);
+      if (i == 0)
+        athr_test_expect_error (map, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+      else
+        for (guint n = 0; n < 100; n++)
+          athr_test_expect_value (map, n);
+      athr_test_expect_end (map);
+      g_assert_cmpint (mapping.n_begun, ==, i * 200);
+      g_object_unref (map);
+      athr_mapping_expect_destroyed (&mapping);
+    }
+}
+
+static void
 test_one_thread_held (void)
 {
   g_autoptr (AthrExecutor) executor = athr_executor_new ("map", 1);
@@ -888,6 +921,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/not-supported/send", test_send);
   g_test_add_func ("/athr/stream/map/not-supported/exchange", test_exchange);
   g_test_add_func ("/athr/stream/map/one-thread", test_one_thread);
+  g_test_add_func ("/athr/stream/map/one-thread/chain", test_one_thread_chain);
   g_test_add_func ("/athr/stream/map/one-thread/held", test_one_thread_held);
   g_test_add_func ("/athr/stream/map/owner-gone", test_owner_gone);
   g_test_add_func ("/athr/stream/map/executor/closed", test_executor_closed);
