@@ -654,8 +654,8 @@ athr_yielder_receive (AthrYielder  *self,
  * Tells the stream that the producer yields no more values.
  *
  * A step calls this method when it has yielded its last value, or finds that there is no
- * value left. The library does not call the step again. After this method, every yield
- * fails with %G_IO_ERROR_CLOSED.
+ * value left. The library does not call the step again. After this method, every yield and
+ * every ask fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
  *
@@ -874,7 +874,8 @@ athr_yielder_destroy (AthrYielder    *self,
  * waits.
  *
  * The method does the same as [method@Athr.Call.ask]. When the stream is closed, the method fails with
- * %G_IO_ERROR_CLOSED; in an item of a map also when another item ends the map. Asking outside of the function of the
+ * %G_IO_ERROR_CLOSED; in an item of a map also when another item ends the map. After [method@Athr.Yielder.end], and in
+ * the clean-up of the stream, the method fails with %G_IO_ERROR_CLOSED at once, as a yield does. Asking outside of the function of the
  * stream is a programmer error: the library logs a critical, and the method fails with %G_IO_ERROR_CLOSED.
  *
  * Threads: worker.
@@ -912,8 +913,9 @@ athr_yielder_ask (AthrYielder     *self,
  *
  * Has the owner's thread call @func, and does not wait.
  *
- * The owner's thread calls the functions in the order in which they were posted, and before it hands
- * out the values that are yielded later. When the stream was dropped, or an owner is gone, the owner's thread
+ * The owner's thread calls the functions in the order in which they were posted, and before the main loop hands
+ * out the values that are yielded later. A blocking [method@Athr.Stream.next] on the owner's thread, and
+ * [method@Athr.Stream.try_next], do not wait for the functions. When the stream was dropped, or an owner is gone, the owner's thread
  * only destroys @user_data. Posting outside of the function of the stream is a programmer error: the library
  * logs a critical, and destroys @user_data.
  *

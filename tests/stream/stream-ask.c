@@ -313,6 +313,33 @@ test_post_owner_gone (Fixture       *self,
   g_assert_cmpint (self->n_destroyed, >=, 65);
 }
 
+static void
+ask_too_late (AthrYielder  *yielder,
+              gpointer      user_data,
+              GError      **error)
+{
+  g_autoptr (GError) refused = NULL;
+
+  athr_yielder_end (yielder);
+  g_assert_false (athr_yielder_ask (yielder, ask, user_data, note_destroyed, NULL, &refused));
+  g_assert_error (refused, G_IO_ERROR, G_IO_ERROR_CLOSED);
+}
+
+/* After end(), and in the clean-up, nobody is asked. */
+static void
+test_too_late (void)
+{
+  g_autoptr (AthrStream) stream = NULL;
+  Fixture self = { 0 };
+
+  stream = athr_stream_new_steps (ask_too_late, &self, NULL);
+  athr_stream_set_cleanup (stream, ask_too_late, &self, NULL);
+  g_signal_connect (stream, "finished", G_CALLBACK (on_finished), &self);
+  athr_stream_set_flowing (stream, TRUE);
+  athr_test_iterate_until (NULL, self.is_over && g_atomic_int_get (&self.n_destroyed) == 2);
+  g_assert_null (self.question);
+}
+
 static AthrYielder *kept_yielder;
 
 static void
@@ -361,6 +388,7 @@ main (int   argc,
   add ("/athr/stream/ask/dropped", run_ask, test_dropped);
   add ("/athr/stream/ask/owner-gone", run_ask, test_owner_gone);
   add ("/athr/stream/ask/blocked", run_ask, test_blocked);
+  g_test_add_func ("/athr/stream/ask/too-late", test_too_late);
   add ("/athr/stream/post/next", run_posts, test_post_next);
   add ("/athr/stream/post/batch", run_posts, test_post_batch);
   add ("/athr/stream/post/flow", run_posts, test_post_flow);
