@@ -384,6 +384,7 @@ def test_begun_before_the_event_loop(loop_runner):
                       lambda: group.close_async()):
         group = Athr.Group()
         working = group.add(str, 1)
+        assert working.run() == "1"  # a close cancels a call that is not over
         loop_runner(use(use_group))
         assert working.run() == "1"
     latest = Athr.Latest(debounce=1)
