@@ -59,6 +59,11 @@ def is_cancelled(error: Any) -> bool:
     return isinstance(error, (asyncio.CancelledError, concurrent.futures.CancelledError))
 
 
+def is_closed(error: Any) -> bool:
+    """Whether an error of C says that a stream was closed."""
+    return isinstance(error, GLib.Error) and bool(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED))
+
+
 def new_cancelled(error: GLib.Error) -> asyncio.CancelledError:
     """The exception that `await` raises for CANCELLED, an error of the library."""
     exception = asyncio.CancelledError()
@@ -153,8 +158,9 @@ class Failure:
             raise error  # Python passes the exception to sys.unraisablehook
 
     def record_for(self, yielder: int, error: BaseException) -> Any:
-        """As record(), for a producer. What it raises after its stream was left is not reported."""
-        if self.error is None and yielder_is_closed(yielder):
+        """As record(), for a producer. What it raises after its stream was left is not reported. Another thread that
+        closes a map ends the questions of its items before it closes the items."""
+        if self.error is None and (yielder_is_closed(yielder) or is_closed(error)):
             self.is_known = True
         return self.record(error)
 
