@@ -369,7 +369,6 @@ static void
 test_max_wait (void)
 {
   g_auto (AthrSearch) search = { 0, };
-  guint n_runs = 0;
 
   g_test_summary ("A call starts after max-wait, even if newer ones keep coming");
 
@@ -377,13 +376,14 @@ test_max_wait (void)
   athr_latest_set_max_wait (search.latest, 5);
   while (g_atomic_int_get (&search.errands[0].n_runs) == 0)
     {
-      g_autoptr (AthrCall) call = athr_call_new (athr_errand_run, &search.errands[0], NULL);
+      for (guint i = 0; i < 2; i++)
+        {
+          g_autoptr (AthrCall) call = athr_call_new (athr_errand_run, &search.errands[0], NULL);
 
-      athr_latest_run_async (search.latest, call, NULL, NULL, NULL);
-      n_runs++;
+          athr_latest_run_async (search.latest, call, NULL, NULL, NULL);
+        }
       g_main_context_iteration (NULL, FALSE);
     }
-  g_assert_cmpuint (n_runs, >, 1);
 }
 
 static void
