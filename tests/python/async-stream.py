@@ -685,6 +685,12 @@ FAILING = {
 }
 
 
+async def pause():
+    """gi.events runs a timer a millisecond early. So a coroutine that sleeps for one millisecond in a loop keeps the
+    main loop busy, and the main loop does not come to what has a lower priority, such as the state of a stream."""
+    await asyncio.sleep(0.005)
+
+
 async def take_all_of(stream):
     async for _ in stream:
         pass
@@ -692,7 +698,7 @@ async def take_all_of(stream):
 
 async def finish(stream):
     while stream.get_state() in (Athr.StreamState.INITIAL, Athr.StreamState.RUNNING):
-        await asyncio.sleep(0.001)
+        await pause()
 
 
 @pytest.fixture(params=FAILING.values(), ids=FAILING.keys())
@@ -703,7 +709,7 @@ def new_failing(request):
 async def is_freed(reference):
     while reference():
         gc.collect()
-        await asyncio.sleep(0.001)
+        await pause()
     await Athr.call(abs)(1)
     gc.collect()
     return True
@@ -728,7 +734,7 @@ async def test_an_exception_that_nobody_receives_is_reported(new_failing, leave)
     del stream
     while not reports:
         gc.collect()
-        await asyncio.sleep(0.001)
+        await pause()
     gc.collect()
     assert reports == ["of mine"]
 
