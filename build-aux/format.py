@@ -116,7 +116,7 @@ def changed_lines(commit: str) -> dict[str, set[int]]:
     """Returns the numbers of the lines of each file of C that differ from a commit."""
     lines: dict[str, set[int]] = {}
     name = None
-    for line in git("diff", "--unified=0", "--no-ext-diff", "--no-prefix", "--diff-filter=d", commit).splitlines():
+    for line in git("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", "--diff-filter=d", commit).splitlines():
         if line.startswith("+++ "):
             name = line[4:]
         elif name is not None and C_FILE.fullmatch(name) and (match := HUNK.match(line)):

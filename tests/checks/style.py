@@ -8,10 +8,13 @@ import shutil
 import sys
 import unittest
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(os.environ["SOURCE_ROOT"])
 sys.path.insert(0, str(ROOT / "build-aux"))
 import format as formatting
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # Git's name of a folder without files
 
 GOOD = """\
 static void
@@ -55,6 +58,15 @@ class FormatTest(unittest.TestCase):
             with self.subTest(line=instead):
                 self.assertIn(line, GOOD)
                 self.assertTrue(list(formatting.differences(GOOD.replace(line, instead), "athreading/thing.c")))
+
+    def test_finds_changes_if_git_writes_in_colour(self):
+        environment = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "color.ui", "GIT_CONFIG_VALUE_0": "always"}
+        with mock.patch.dict(os.environ, environment):
+            try:
+                lines = formatting.changed_lines(EMPTY_TREE)
+            except formatting.NoGit:
+                self.skipTest("the sources are not in a git checkout")
+        self.assertIn("athreading/athr-call.h", lines)
 
     def test_changed_lines_have_the_style(self):
         try:
