@@ -244,7 +244,8 @@ case $mode in
     compile=(build_with_tsan)
     suites+=(--suite tsan)
     slow=10
-    strict=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan/glib.supp
+    # Blanks in the path would separate options.
+    strict="halt_on_error=1:second_deadlock_stack=1:suppressions='$PWD/tests/tsan/glib.supp'"
     export TSAN_OPTIONS=$strict${TSAN_OPTIONS:+:$TSAN_OPTIONS}
     ;;
   valgrind)
