@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 
-# The other scripts source this file. It changes to the top folder of the repository.
+# The other scripts source this file. It changes to the top folder of the repository. With CDPATH, cd would look for
+# relative folders elsewhere, and print their names.
+unset CDPATH
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." || exit
 
 # The system's Python has the bindings, and the system's Meson uses this Python. A Python of pyenv or the
@@ -11,6 +13,13 @@ export PATH="/usr/bin:/bin:$PATH"
 
 say() {
   printf '%s: %s\n' "$(basename -- "$0")" "$*" >&2
+}
+
+# of_caller FILE: prints the path of a file that the caller has named, relative to the top folder. Fails if there is no
+# such file. Scripts assign the result to a variable first: as an argument of a command, a failure would go unnoticed.
+of_caller() {
+  local file
+  file=$(cd -- "$OLDPWD" && realpath -e -- "$1") && realpath --relative-to=. -- "$file"
 }
 
 # configure DIR OPTION...: configures DIR, also if it was configured before.

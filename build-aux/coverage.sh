@@ -87,15 +87,19 @@ report_python() {
   }' "$out/python.txt"
 }
 
-case ${1:-} in
-  --begin) begin "$2" ;;
+if [ "${1:-}" = --help ]; then
+  usage
+  exit 0
+fi
+if [ $# -ne 2 ] || [[ ! $1 =~ ^--(begin|report)$ ]]; then
+  usage >&2
+  exit 2
+fi
+directory=$(of_caller "$2")
+case $1 in
+  --begin) begin "$directory" ;;
   --report)
-    report_c "$2"
-    report_python "$2"
-    ;;
-  --help) usage ;;
-  *)
-    usage >&2
-    exit 2
+    report_c "$directory"
+    report_python "$directory"
     ;;
 esac

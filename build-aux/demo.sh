@@ -7,6 +7,23 @@ set -euo pipefail
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
+usage() {
+  cat <<'EOT'
+Usage: build-aux/demo.sh
+
+Installs what is missing, builds in _build/demo, and runs the examples in C, Python, JavaScript and Vala.
+EOT
+}
+
+if [ "${1:-}" = --help ]; then
+  usage
+  exit 0
+fi
+if [ $# -gt 0 ]; then
+  usage >&2
+  exit 2
+fi
+
 dir=_build/demo
 log=_build/demo.log
 failed=()

@@ -129,6 +129,13 @@ for argument; do
   esac
 done
 
+for name in ${wanted[0]+"${wanted[@]}"}; do
+  if [ ! -e "$models/${name%%/*}.pml" ]; then
+    say "there is no model ${name%%/*}"
+    exit 2
+  fi
+done
+
 for model in "$models"/*.pml; do
   if [ -e "$model" ]; then
     while read -r declaration; do

@@ -162,6 +162,9 @@ def main() -> int:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a file in athreading/ or introspection/invoke/")
     arguments = parser.parse_args()
 
+    for file in arguments.files:
+        if not (ROOT / file).is_file():
+            parser.error(f"there is no file {file} in {ROOT}")
     configure()
     print(f"seed {arguments.seed}", flush=True)
     for position, file in enumerate(arguments.files):

@@ -7,8 +7,27 @@ set -euo pipefail
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-# The mode of test.sh: some modes need more packages
+usage() {
+  cat <<'EOT'
+Usage: build-aux/setup.sh [MODE]
+
+Looks for the packages that the build and the tests need, and names those that are missing. On Debian root installs them.
+The script fails if a package that the build cannot do without is missing.
+
+MODE is a mode of test.sh without the dashes, such as tsan: some modes need more packages, and the mode c needs fewer.
+EOT
+}
+
+# The mode of test.sh
 mode=${1:-}
+if [ "$mode" = --help ]; then
+  usage
+  exit 0
+fi
+if [ $# -gt 1 ] || [[ $mode == -* ]]; then
+  usage >&2
+  exit 2
+fi
 
 # The missing packages, as PACKAGES|CHECK: their names in Debian, and for other systems the command that failed
 required=()

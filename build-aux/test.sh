@@ -328,7 +328,7 @@ case $mode in
   model|builds|abi)
     while read -r point; do
       count+=(--point "$point")
-    done < <("build-aux/$mode.sh" "$@")
+    done < <("build-aux/$mode.sh" "$@" || echo "failed:build-aux/$mode.sh")
     exec "${count[@]}"
     ;;
 esac

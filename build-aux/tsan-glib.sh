@@ -135,7 +135,8 @@ case ${1:-} in
       usage >&2
       exit 2
     fi
-    check "$2"
+    directory=$(of_caller "$2")
+    check "$directory"
     ;;
   --help) usage ;;
   *)

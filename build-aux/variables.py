@@ -78,6 +78,8 @@ def show(text):
 
 
 def main():
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
     libdir, datadir, python_folder, *luas = sys.argv[1:]
     lines = list(needed_lines(libdir, datadir, python_folder, dict(lua.split("=") for lua in luas)))
     if lines:
