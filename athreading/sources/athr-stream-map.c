@@ -1097,7 +1097,7 @@ athr_map_free_content (gpointer data)
  * [property@Athr.Stream:overflow] than %ATHR_OVERFLOW_BLOCK, fails with %G_IO_ERROR_NOT_SUPPORTED.
  * If @source is a stream of a yielding function and has the executor of the map, which has one
  * thread only, the map fails with %G_IO_ERROR_WOULD_BLOCK before anything starts. If @source is a map,
- * so does a source of that map. A source in steps can share the thread.
+ * the map fails likewise because of the source of @source. A source in steps can share the thread.
  *
  * Threads: any; the new stream belongs to the caller's thread.
  *

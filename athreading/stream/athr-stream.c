@@ -1389,10 +1389,11 @@ athr_stream_next_finish_into (AthrStream    *self,
  * Asks for the next values, and starts the stream unless it was started before.
  *
  * The stream answers as soon as the buffer has a value, and gives all buffered values, at most
- * @max_values. A batch has at least one value, and does not wait for more, so it has at most as
- * many values as the buffer: 64 unless [property@Athr.Stream:buffer-size] is set. Each value that the
- * batch takes makes room for another value. Batches and [method@Athr.Stream.next_async] may be
- * pending at the same time. The errors are those of [method@Athr.Stream.next_async].
+ * @max_values. A batch has at least one value, and does not wait for more. So the producer fills a
+ * batch only as far as it may run ahead: 64 values unless [property@Athr.Stream:buffer-size] is set,
+ * and one more, since the batch asks for a value. Each value that the batch takes makes room for
+ * another value. Batches and [method@Athr.Stream.next_async] may be pending at the same time. The
+ * errors are those of [method@Athr.Stream.next_async].
  *
  * Threads: owner; the callback runs in the thread-default main context of the caller.
  *
