@@ -1573,8 +1573,8 @@ athr_call_check_runs (AthrCall    *self,
  * the owner's main context is gone; and with %G_IO_ERROR_WOULD_BLOCK when the owner's thread is, or gets,
  * blocked in [method@Athr.Call.run] or [method@Athr.Stream.next].
  *
- * A pending [method@Athr.Call.run_async] keeps the owner's main context. So only a call without such a run, one
- * that was just started with [method@Athr.Call.start], gets %G_IO_ERROR_CLOSED. In a call with such a run the method
+ * A pending [method@Athr.Call.run_async] keeps the owner's main context. So only a call without such a run, which
+ * was just started with [method@Athr.Call.start], gets %G_IO_ERROR_CLOSED. In a call with such a run the method
  * waits until the call is cancelled or out of time, even if the owner's thread has ended. So a thread should
  * cancel its calls before it ends.
  *
