@@ -68,6 +68,17 @@ class ReleaseTest(unittest.TestCase):
         tree = ElementTree.parse(self.clone / METAINFO)
         return [(release.get("version"), release.get("date")) for release in tree.findall("releases/release")]
 
+    def test_dist_tells_of_changes_only(self):
+        build_file = self.clone / "meson.build"
+        os.utime(build_file, (0, 0))
+        ran = run(self.clone / "build-aux" / "dist.sh")
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        self.assertNotIn("not committed", ran.stdout)
+        build_file.write_text(build_file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        ran = run(self.clone / "build-aux" / "dist.sh")
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        self.assertIn("dist.sh: the changes that are not committed are not in the tarball", ran.stdout)
+
     def in_tarball(self):
         with tarfile.open(self.clone / "_build" / "release" / f"athreading-{VERSION}.tar.xz") as tarball:
             names = tarball.getnames()
