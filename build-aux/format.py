@@ -112,6 +112,15 @@ def base() -> str:
     return git("rev-parse", "HEAD~1").strip()
 
 
+def is_commit(name: str) -> bool:
+    git("rev-parse", "--show-toplevel")
+    try:
+        git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    except NoGit:
+        return False
+    return True
+
+
 def changed_lines(commit: str) -> dict[str, set[int]]:
     """Returns the numbers of the lines of each file of C that differ from a commit."""
     lines: dict[str, set[int]] = {}
@@ -146,6 +155,8 @@ def main() -> int:
         print("clang-format is not installed")
         return SKIPPED
     try:
+        if arguments.commit and not is_commit(arguments.commit):
+            parser.error(f"there is no commit {arguments.commit}")
         lines = all_lines() if arguments.all else changed_lines(arguments.commit or base())
     except NoGit:
         print("the sources are not in a git checkout with a commit to compare with")

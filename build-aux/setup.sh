@@ -14,7 +14,8 @@ Usage: build-aux/setup.sh [MODE]
 Looks for the packages that the build and the tests need, and names those that are missing. On Debian root installs them.
 The script fails if a package that the build cannot do without is missing.
 
-MODE is a mode of test.sh without the dashes, such as tsan: some modes need more packages, and the mode c needs fewer.
+MODE is a mode of test.sh without the dashes, such as tsan: some modes need more packages, and the mode c needs fewer. The
+mode system, of debian13.sh and i386.sh, needs only what makes another system.
 EOT
 }
 
@@ -24,7 +25,8 @@ if [ "$mode" = --help ]; then
   usage
   exit 0
 fi
-if [ $# -gt 1 ] || [[ $mode == -* ]]; then
+modes='all|asan|tsan|valgrind|clang|c|benchmark|model|builds|abi|arm64|packages|coverage|mutate|fuzz-targets|system'
+if [ $# -gt 1 ] || [[ ! $mode =~ ^($modes)?$ ]]; then
   usage >&2
   exit 2
 fi

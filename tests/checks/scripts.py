@@ -4,6 +4,7 @@
 """The scripts in build-aux work in each folder, explain themselves, and refuse what they do not understand."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,21 @@ class ScriptsTest(unittest.TestCase):
                     result = run(script, "--nonsense", cwd=self.folder)
                     self.assertEqual((result.returncode, result.stdout), (2, ""))
                     self.assertIn("Usage: ", result.stderr)
+
+    def test_setup_refuses_unknown_modes(self):
+        result = run(ROOT / "build-aux" / "setup.sh", "nonsense")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("Usage: ", result.stderr)
+
+    def test_setup_knows_the_modes_of_other_scripts(self):
+        used = set()
+        for script in SCRIPTS:
+            text = script.read_text(encoding="utf-8")
+            used |= set(re.findall(r"^ *build-aux/setup.sh ([a-z0-9-]+)", text, re.M))
+        used |= set(re.findall(r"^  ([a-z0-9-]+)\)$", (ROOT / "build-aux" / "test.sh").read_text(encoding="utf-8"), re.M))
+        self.assertTrue({"tsan", "packages", "system", "benchmark"} <= used, used)
+        modes = re.search(r"^modes='(.*)'$", (ROOT / "build-aux" / "setup.sh").read_text(encoding="utf-8"), re.M)
+        self.assertLessEqual(used, set(modes[1].split("|")))
 
     def test_coverage_takes_a_folder_of_the_caller(self):
         (self.folder / "build").mkdir()

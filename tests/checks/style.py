@@ -68,6 +68,14 @@ class FormatTest(unittest.TestCase):
                 self.skipTest("the sources are not in a git checkout")
         self.assertIn("athreading/athr-call.h", lines)
 
+    def test_refuses_what_is_no_commit(self):
+        try:
+            self.assertFalse(formatting.is_commit("nonsense"))
+            self.assertFalse(formatting.is_commit("--all"))
+            self.assertTrue(formatting.is_commit("HEAD"))
+        except formatting.NoGit:
+            self.skipTest("the sources are not in a git checkout")
+
     def test_changed_lines_have_the_style(self):
         try:
             lines = formatting.changed_lines(formatting.base())
