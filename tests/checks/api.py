@@ -192,6 +192,61 @@ class ApiTest(unittest.TestCase):
                         self.assertEqual(since[function], f"{major}.{minor}", function)
         self.assertGreater(seen, 150)
 
+    def classes(self):
+        for name in self.names:
+            yield from namespace_of(name, self.build).findall(CORE + "class")
+
+    def test_properties_have_functions(self):
+        seen = 0
+        for node in self.classes():
+            methods = {method.get("name"): method for method in node.findall(CORE + "method")}
+            for own in node.findall(CORE + "property"):
+                seen += 1
+                with self.subTest(property=f"{node.get('name')}:{own.get('name')}"):
+                    name = own.get("name").replace("-", "_")
+                    self.assertEqual(own.get("getter"), f"get_{name}")
+                    self.assertEqual(methods[f"get_{name}"].get(GLIB + "get-property"), own.get("name"))
+                    if own.get("writable") == "1" and own.get("construct-only") != "1":
+                        self.assertEqual(own.get("setter"), f"set_{name}")
+                        self.assertEqual(methods[f"set_{name}"].get(GLIB + "set-property"), own.get("name"))
+        self.assertGreater(seen, 40)
+
+    def test_callbacks_know_their_data(self):
+        """A parameter that is a function names the parameter that is its data, and a function that is kept the one that
+        frees the data."""
+        seen = set()
+        for path, node in self.symbols():
+            if node.tag not in FUNCTIONS:
+                continue
+            parameters = [parameter for parameter in node.iterfind(f"{CORE}parameters/{CORE}parameter")]
+            names = [parameter.get("name") for parameter in parameters]
+            for parameter in parameters:
+                if parameter.get("name") in ("callback", "func", "step") and path != "Athr.Executor.run_task":
+                    with self.subTest(function=path):
+                        seen.add(parameter.get("scope"))
+                        self.assertEqual(names[int(parameter.get("closure"))], "user_data")
+                        if parameter.get("name") == "callback":
+                            self.assertEqual(parameter.get("scope"), "async")
+                        else:
+                            self.assertEqual(parameter.get("scope"), "notified")
+                            self.assertEqual(names[int(parameter.get("destroy"))], "destroy")
+        self.assertEqual(seen, {"async", "notified"})
+
+    def test_operations_can_be_finished(self):
+        seen = 0
+        for node in self.classes():
+            methods = {method.get("name"): method for method in node.findall(CORE + "method")}
+            for name in methods:
+                if name.endswith("_async"):
+                    seen += 1
+                    with self.subTest(method=f"{node.get('name')}.{name}"):
+                        finish = methods[name.removesuffix("_async") + "_finish"]
+                        self.assertEqual(finish.get("throws"), "1")
+                        names = [parameter.get("name")
+                                 for parameter in methods[name].iterfind(f"{CORE}parameters/{CORE}parameter")]
+                        self.assertEqual(names[-3:], ["cancellable", "callback", "user_data"])
+        self.assertGreaterEqual(seen, 9)
+
     def test_declarations_have_a_version_macro(self):
         seen = 0
         for header in (self.source / "athreading").glob("*.h"):
