@@ -6,6 +6,7 @@
 
 #include "athr-call.h"
 #include "base/athr-deadline-private.h"
+#include "base/athr-event-private.h"
 #include "base/athr-thread-private.h"
 #include "base/athr-trace-private.h"
 #include "call/athr-call-limit-private.h"
@@ -14,7 +15,6 @@
 #include "context/athr-operation-private.h"
 #include "context/athr-post-private.h"
 #include "context/athr-question-private.h"
-#include "pool/athr-event-private.h"
 #include "pool/athr-executor-private.h"
 
 G_BEGIN_DECLS

@@ -7,6 +7,7 @@
 #include "call/athr-call-private.h"
 #include "context/athr-deferred-free-private.h"
 #include "context/athr-home-private.h"
+#include "pool/athr-wait-private.h"
 
 /* The life of a call.
  *
@@ -881,7 +882,6 @@ void
 athr_call_work_start_blocking (AthrCall     *self,
                                GCancellable *cancellable)
 {
-  gboolean is_blocked;
   AthrEvent blocked;
   gulong id = 0;
 
@@ -896,10 +896,7 @@ athr_call_work_start_blocking (AthrCall     *self,
   athr_event_init (&blocked);
   athr_call_move_home (self, g_main_context_get_thread_default ());
   athr_call_start_at_home (self, NULL, &blocked);
-  is_blocked = !athr_call_is_resolved (self) && athr_home_block_begin (self->home);
-  athr_event_wait (&blocked);
-  if (is_blocked)
-    athr_home_block_end ();
+  athr_wait (&blocked, self->home);
   athr_event_clear (&blocked);
 
   if (id != 0)

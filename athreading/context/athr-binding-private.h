@@ -47,6 +47,9 @@ struct _AthrBinding
   int is_gone;             /* atomic; the owner is gone. Pairs with home: the thread that sets the
                             * second of the two pushes the item */
   gboolean is_disarmed;    /* home */
+  gboolean has_run;        /* (posted_lock); the item was run or dropped */
+  gboolean is_posted;      /* (posted_lock); the item is on its way */
+  GList posted_link;       /* (posted_lock) */
   AthrWorkItem item;
 };
 
@@ -64,6 +67,9 @@ void     athr_bindings_arm    (AthrBinding            **bindings,
 void     athr_bindings_disarm (AthrBinding            **bindings);
 /* Any thread: whether an owner is gone. */
 gboolean athr_bindings_are_gone (AthrBinding          **bindings);
+/* At home, while the thread is blocked: calls owner_gone() where an owner is gone, for all subjects of this thread. The
+ * thread has enlisted an event before, so athr_event_wake_thread() tells it of owners that go later. */
+void     athr_bindings_attend   (void);
 /* Any thread, as the subject is finalized. */
 void     athr_bindings_clear  (AthrBinding            **bindings);
 

@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+#include "base/athr-event-private.h"
+#include "base/athr-thread-private.h"
 #include "context/athr-binding-private.h"
 
 /* What an owner has of its bindings: the counted box of its weak notify. With one record for all
@@ -17,7 +19,22 @@ struct _AthrOwner
   int n_watches;             /* lock; weak notifies that will come */
 };
 
+/* The bindings whose item is on its way, for threads that are blocked at home. */
+static AthrLock posted_lock;
+static GQueue posted; /* (posted_lock); (element-type AthrBinding) */
+static int n_posted;  /* (posted_lock); atomic: a blocked thread reads it unlocked. Pairs with athr_event_enlist() */
+
 static G_DEFINE_QUARK (athr-owner, athr_owner)
+
+static void
+athr_bindings_forked (void)
+{
+  posted_lock = (AthrLock) { 0 };
+  g_queue_init (&posted);
+  n_posted = 0;
+}
+
+ATHR_IN_FORKED_CHILD (athr_bindings_forked)
 
 static gpointer
 athr_owner_ref (gpointer self,
@@ -55,7 +72,29 @@ athr_binding_unref (AthrBinding *self)
   g_free (self);
 }
 
-/* The owner is gone, and the binding is armed. */
+/* Lists the binding among those that are posted, unless the item has run. */
+static void
+athr_binding_set_posted (AthrBinding *self,
+                         gboolean     is_posted)
+{
+  athr_lock (&posted_lock);
+  if (is_posted && !self->has_run)
+    {
+      g_queue_push_tail_link (&posted, &self->posted_link);
+      self->is_posted = TRUE;
+    }
+  else if (!is_posted)
+    {
+      self->has_run = TRUE;
+      if (self->is_posted)
+        g_queue_unlink (&posted, &self->posted_link);
+      self->is_posted = FALSE;
+    }
+  g_atomic_int_set (&n_posted, posted.length);
+  athr_unlock (&posted_lock);
+}
+
+/* The owner is gone, and the binding is armed. The caller has a reference to the binding. */
 static void
 athr_binding_post (AthrBinding *self)
 {
@@ -66,7 +105,13 @@ athr_binding_post (AthrBinding *self)
 
   g_atomic_ref_count_inc (&self->ref_count);
   if (!athr_context_queue_push (home, G_PRIORITY_DEFAULT, &self->item))
-    athr_binding_unref (self);
+    {
+      athr_binding_unref (self);
+      return;
+    }
+
+  athr_binding_set_posted (self, TRUE);
+  athr_event_wake_thread (athr_context_queue_get_owner (home));
 }
 
 static void
@@ -74,6 +119,7 @@ athr_binding_run (AthrWorkItem *item)
 {
   AthrBinding *self = item->data;
 
+  athr_binding_set_posted (self, FALSE);
   if (!self->is_disarmed)
     {
       self->is_disarmed = TRUE;
@@ -85,6 +131,7 @@ athr_binding_run (AthrWorkItem *item)
 static void
 athr_binding_drop (AthrWorkItem *item)
 {
+  athr_binding_set_posted (item->data, FALSE);
   athr_binding_unref (item->data);
 }
 
@@ -188,7 +235,7 @@ athr_bindings_add (AthrBinding            **bindings,
   g_atomic_ref_count_inc (&self->ref_count);
   self->funcs = funcs;
   self->data = data;
-  self->link.data = self;
+  self->link.data = self->posted_link.data = self;
   athr_work_item_init (&self->item, &item_funcs, self);
   self->owner = athr_owner_get (owner);
 
@@ -222,6 +269,38 @@ athr_bindings_disarm (AthrBinding **bindings)
 {
   for (AthrBinding *self = g_atomic_pointer_get (bindings); self != NULL; self = self->next)
     self->is_disarmed = TRUE;
+}
+
+void
+athr_bindings_attend (void)
+{
+  guint64 thread = athr_thread_id ();
+  GSList *found = NULL;
+
+  if (g_atomic_int_get (&n_posted) == 0)
+    return;
+
+  athr_lock (&posted_lock);
+  for (GList *l = posted.tail; l != NULL; l = l->prev)
+    {
+      AthrBinding *self = l->data;
+
+      if (athr_context_queue_get_owner (self->home) == thread)
+        {
+          g_atomic_ref_count_inc (&self->ref_count);
+          found = g_slist_prepend (found, self);
+        }
+    }
+  athr_unlock (&posted_lock);
+
+  while (found != NULL)
+    {
+      AthrBinding *self = found->data;
+
+      athr_context_queue_run_blocked (self->home, &self->item);
+      athr_binding_unref (self);
+      found = g_slist_delete_link (found, found);
+    }
 }
 
 gboolean

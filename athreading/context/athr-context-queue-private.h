@@ -122,6 +122,10 @@ void              athr_context_queue_disable           (AthrContextQueue *self,
  * other thread. */
 void              athr_context_queue_run_cleanup       (AthrContextQueue *self);
 
+/* At home, during a blocking wait: runs @item now, if it is queued. Does nothing on any other thread. */
+void              athr_context_queue_run_blocked       (AthrContextQueue *self,
+                                                        AthrWorkItem     *item);
+
 gboolean          athr_context_queue_is_for_context    (AthrContextQueue *self,
                                                         GMainContext     *context);
 /* At home. Returns a reference to the context, or NULL when the context is gone. */

@@ -1063,17 +1063,23 @@ athr_context_queue_next_cleanup (AthrContextQueue *self)
   return item;
 }
 
+/* Only the owner's thread may run items, and no other thread may iterate the context
+ * meanwhile. A context other than the default one may be gone, unless it is the
+ * thread-default context of this thread, which then holds a reference to the context. FALSE: this thread may not. */
+static gboolean
+athr_context_queue_acquire (AthrContextQueue *self)
+{
+  return athr_context_queue_is_home (self) &&
+         (self->is_default || g_main_context_get_thread_default () == self->context) &&
+         g_main_context_acquire (self->context);
+}
+
 void
 athr_context_queue_run_cleanup (AthrContextQueue *self)
 {
   AthrWorkItem *item;
 
-  /* Only the owner's thread may run items, and no other thread may iterate the context
-   * meanwhile. A context other than the default one may be gone, unless it is the
-   * thread-default context of this thread, which then holds a reference to the context. */
-  if (!athr_context_queue_is_home (self) ||
-      (!self->is_default && g_main_context_get_thread_default () != self->context) ||
-      !g_main_context_acquire (self->context))
+  if (!athr_context_queue_acquire (self))
     return;
 
   self->n_cleanups++;
@@ -1082,6 +1088,19 @@ athr_context_queue_run_cleanup (AthrContextQueue *self)
     if (item->funcs->is_cleanup_only (item) && athr_context_queue_withdraw (self, item))
       item->funcs->run (item);
   self->n_cleanups--;
+
+  g_main_context_release (self->context);
+}
+
+void
+athr_context_queue_run_blocked (AthrContextQueue *self,
+                                AthrWorkItem     *item)
+{
+  if (!athr_context_queue_acquire (self))
+    return;
+
+  if (athr_context_queue_withdraw (self, item))
+    item->funcs->run (item);
 
   g_main_context_release (self->context);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "athr-question.h"
+#include "base/athr-event-private.h"
 #include "context/athr-context-queue-private.h"
 
 G_BEGIN_DECLS
@@ -64,10 +65,10 @@ void        athr_askings_settle_part (AthrAskings          *askings,
                                      gconstpointer          part,
                                      const GError          *error);
 
-/* Any thread, around a blocking wait for what belongs to @home: meanwhile the thread iterates no context, so nobody
- * answers the questions to its contexts, and they fail with WOULD_BLOCK. The second one is called only if the first one
- * was TRUE. */
-gboolean    athr_home_block_begin   (AthrContextQueue      *home);
-void        athr_home_block_end     (void);
+/* Any thread, before it waits for @event, which concerns @home. If the thread may be the owner's thread of a queue, enlists
+ * @event, and returns TRUE: until the thread delists @event, it iterates no context, so nobody answers the questions to
+ * its contexts, and they fail with WOULD_BLOCK. */
+gboolean    athr_home_block_begin   (AthrContextQueue      *home,
+                                     AthrEvent             *event);
 
 G_END_DECLS

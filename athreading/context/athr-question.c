@@ -74,17 +74,12 @@ G_DEFINE_FINAL_TYPE (AthrQuestion, athr_question, G_TYPE_OBJECT)
 
 static AthrLock askings_lock;
 static GQueue all_askings; /* (askings_lock); (element-type AthrAsking), those that wait */
-static int n_askings;      /* atomic; their number. Pairs with n_blocked */
-static GHashTable *blocked; /* (askings_lock); (nullable); the numbers of threads that are blocked in this library, and
-                             * may be owner's threads */
-static int n_blocked;       /* atomic; their number */
+static int n_askings;      /* atomic; their number. Pairs with athr_event_enlist() */
 
 static void
 athr_askings_forked (void)
 {
   askings_lock = (AthrLock) { 0 };
-  blocked = NULL;
-  n_blocked = 0;
   all_askings = (GQueue) G_QUEUE_INIT;
   n_askings = 0;
 }
@@ -241,23 +236,6 @@ athr_asking_new_would_block (void)
                               "The thread that would answer the question is blocked");
 }
 
-/* Whether the owner's thread of @home waits inside this library, and iterates no context. */
-static gboolean
-athr_home_is_blocked (AthrContextQueue *home)
-{
-  gpointer owner = GSIZE_TO_POINTER (athr_context_queue_get_owner (home));
-  gboolean is_blocked;
-
-  if (g_atomic_int_get (&n_blocked) == 0)
-    return FALSE;
-
-  athr_lock (&askings_lock);
-  is_blocked = blocked != NULL && g_hash_table_contains (blocked, owner);
-  athr_unlock (&askings_lock);
-
-  return is_blocked;
-}
-
 void
 athr_asking_post (AthrAsking *self)
 {
@@ -266,7 +244,7 @@ athr_asking_post (AthrAsking *self)
   g_atomic_int_inc (&n_askings);
   athr_unlock (&askings_lock);
 
-  if (athr_context_queue_is_home (self->home) || athr_home_is_blocked (self->home))
+  if (athr_context_queue_is_home (self->home) || athr_event_blocks (athr_context_queue_get_owner (self->home)))
     athr_asking_settle (self, athr_asking_new_would_block ());
 
   athr_asking_ref (self);
@@ -387,25 +365,9 @@ athr_asking_find (guint64 owner)
   return found;
 }
 
-/* Counts this thread among the blocked threads, or no longer. */
-static void
-athr_set_blocked (gboolean is_blocked)
-{
-  gpointer thread = GSIZE_TO_POINTER (athr_thread_id ());
-
-  athr_lock (&askings_lock);
-  if (blocked == NULL)
-    blocked = g_hash_table_new (NULL, NULL);
-  if (is_blocked)
-    g_hash_table_add (blocked, thread);
-  else
-    g_hash_table_remove (blocked, thread);
-  g_atomic_int_set (&n_blocked, g_hash_table_size (blocked));
-  athr_unlock (&askings_lock);
-}
-
 gboolean
-athr_home_block_begin (AthrContextQueue *home)
+athr_home_block_begin (AthrContextQueue *home,
+                       AthrEvent        *event)
 {
   AthrAsking *asking;
 
@@ -414,7 +376,7 @@ athr_home_block_begin (AthrContextQueue *home)
   if (!athr_context_queue_thread_may_own ())
     return FALSE;
 
-  athr_set_blocked (TRUE);
+  athr_event_enlist (event);
   /* Either this thread finds the asking, or the thread that asks finds this one blocked. */
   while (g_atomic_int_get (&n_askings) > 0 && (asking = athr_asking_find (athr_thread_id ())) != NULL)
     {
@@ -423,12 +385,6 @@ athr_home_block_begin (AthrContextQueue *home)
     }
 
   return TRUE;
-}
-
-void
-athr_home_block_end (void)
-{
-  athr_set_blocked (FALSE);
 }
 
 static void

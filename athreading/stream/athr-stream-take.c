@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "pool/athr-event-private.h"
+#include "pool/athr-wait-private.h"
 #include "stream/athr-stream-private.h"
 
 /* A thread that is blocked until a value comes. It is counted by references: a thread that
@@ -14,7 +14,6 @@ typedef struct
   gatomicrefcount ref_count;
   AthrChannelWaiter waiter;
   AthrEvent event;
-  int is_notified;        /* atomic; and the reader has not looked for its answer since */
   AthrProducer *producer; /* owned, as a thread that cancels may outlive the stream */
 } AthrBlockedReader;
 
@@ -38,7 +37,6 @@ athr_blocked_reader_notify (AthrChannelWaiter *waiter)
   AthrBlockedReader *self =
     (AthrBlockedReader *) ((char *) waiter - G_STRUCT_OFFSET (AthrBlockedReader, waiter));
 
-  g_atomic_int_set (&self->is_notified, TRUE);
   athr_event_set (&self->event);
 }
 
@@ -62,19 +60,6 @@ athr_blocked_reader_new (AthrProducer *producer)
   self->producer = athr_producer_ref (producer);
 
   return self;
-}
-
-/* Waits until the reader is notified. Meanwhile this thread answers no questions of workers. A value in the buffer
- * says nothing about this reader: the value may belong to an earlier one, which has not taken it yet. */
-static void
-athr_blocked_reader_wait (AthrBlockedReader *self)
-{
-  gboolean is_blocked = !g_atomic_int_get (&self->is_notified) && athr_home_block_begin (self->producer->home);
-
-  athr_event_wait (&self->event);
-  if (is_blocked)
-    athr_home_block_end ();
-  g_atomic_int_set (&self->is_notified, FALSE);
 }
 
 /* Whether this thread, at home, would wait for a job that the pause of an executor holds back.
@@ -142,7 +127,7 @@ athr_stream_take (AthrStream    *self,
     athr_channel_wake (self->channel);
   while (is_reading && answer == ATHR_CHANNEL_NOTHING)
     {
-      athr_blocked_reader_wait (reader);
+      athr_wait (&reader->event, self->producer->home);
       if (max_values == 0)
         answer = athr_channel_answer (self->channel, &reader->waiter, FALSE, value, error);
       else

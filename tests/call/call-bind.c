@@ -407,6 +407,98 @@ test_blocked_home (Fixture       *self,
   g_assert_cmpstr (self->log->str, ==, "");
 }
 
+/* Waits until the call is cancelled, at the latest until the end of the test. */
+static void
+dispose_and_wait_cancelled (AthrCall  *call,
+                            gpointer   user_data,
+                            GError   **error)
+{
+  AthrErrand *errand = user_data;
+
+  g_object_run_dispose (errand->data);
+  athr_errand_wait_cancelled (call, errand, error);
+}
+
+/* Waits until the end of the test. */
+static void
+dispose_and_wait (AthrCall  *call,
+                  gpointer   user_data,
+                  GError   **error)
+{
+  AthrErrand *errand = user_data;
+
+  g_object_run_dispose (errand->data);
+  athr_errand_wait (call, errand, error);
+}
+
+/* The run does not wait for the function. */
+static void
+test_blocked_at_once (Fixture       *self,
+                      gconstpointer  func)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->errand.data = self->owner;
+  g_assert_false (athr_call_run (self->call, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  athr_gate_open (&self->errand.gate);
+  athr_test_finish (self->executor);
+  g_assert_cmpstr (self->log->str, ==, "");
+}
+
+/* The owner goes before the owner's thread blocks, and the thread has not iterated since. */
+static void
+test_blocked_later (Fixture       *self,
+                    gconstpointer  func)
+{
+  g_autoptr (GError) error = NULL;
+
+  run_and_begin (self);
+  g_clear_object (&self->owner);
+  g_assert_false (athr_call_run (self->call, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_silence (self);
+}
+
+static void
+run_other (AthrCall  *call,
+           gpointer   user_data,
+           GError   **error)
+{
+  g_assert_false (athr_call_run (user_data, NULL, NULL, error));
+}
+
+/* The owner's thread is blocked in another call, whose function waits for the call of the owner. */
+static void
+test_blocked_in_other (Fixture       *self,
+                       gconstpointer  func)
+{
+  g_autoptr (AthrCall) other = athr_call_new (run_other, self->call, NULL);
+  g_autoptr (GError) error = NULL;
+
+  self->errand.data = self->owner;
+  g_assert_false (athr_call_run (other, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+/* As test_blocked_home(), for a context that the thread has pushed. */
+static void
+test_blocked_context (Fixture       *self,
+                      gconstpointer  func)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GError) error = NULL;
+
+  self->errand.data = self->owner;
+  g_main_context_push_thread_default (context);
+  g_assert_false (athr_call_run (self->call, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  athr_test_finish (self->executor);
+  athr_test_drain (context);
+  g_main_context_pop_thread_default (context);
+  g_assert_cmpstr (self->log->str, ==, "");
+}
+
 /* A run that was started under another context is answered there. */
 static void
 test_other_context (Fixture       *self,
@@ -507,6 +599,11 @@ main (int   argc,
   add ("/athr/call/bind/disposed-before", athr_errand_run, test_disposed_before);
   add ("/athr/call/bind/blocked-thread", athr_errand_wait, test_blocked_thread);
   add ("/athr/call/bind/blocked-home", dispose_and_return, test_blocked_home);
+  add ("/athr/call/bind/blocked-home/cancelled", dispose_and_wait_cancelled, test_blocked_home);
+  add ("/athr/call/bind/blocked-home/at-once", dispose_and_wait, test_blocked_at_once);
+  add ("/athr/call/bind/blocked-home/later", athr_errand_wait, test_blocked_later);
+  add ("/athr/call/bind/blocked-home/in-other-call", dispose_and_wait_cancelled, test_blocked_in_other);
+  add ("/athr/call/bind/blocked-home/pushed-context", dispose_and_wait_cancelled, test_blocked_context);
   add ("/athr/call/bind/other-context", athr_errand_wait, test_other_context);
   g_test_add_func ("/athr/call/bind/not-an-object", test_not_an_object);
   g_test_add_func ("/athr/call/bind/other-thread", test_other_thread);

@@ -327,6 +327,56 @@ test_blocked_thread (Fixture       *self,
   assert_silence (self, "");
 }
 
+static void
+dispose_and_wait (AthrYielder  *yielder,
+                  gpointer      owner,
+                  GError      **error)
+{
+  GPollFD fd;
+
+  g_assert_true (g_cancellable_make_pollfd (athr_yielder_get_cancellable (yielder), &fd));
+  g_object_run_dispose (owner);
+  g_assert_cmpint (g_poll (&fd, 1, ATHR_TEST_TIMEOUT / 1000), ==, 1);
+  g_cancellable_release_fd (athr_yielder_get_cancellable (yielder));
+}
+
+static AthrStream *
+new_disposing (GObject *owner)
+{
+  AthrStream *stream = athr_stream_new (dispose_and_wait, owner, NULL);
+
+  athr_stream_bind (stream, owner);
+
+  return stream;
+}
+
+/* The owner goes while the owner's thread is blocked. */
+static void
+test_blocked_home (void)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (AthrStream) stream = new_disposing (owner);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (athr_stream_next (stream, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_object (&stream);
+  athr_test_drain (NULL);
+}
+
+static void
+test_blocked_home_batch (void)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (AthrStream) stream = new_disposing (owner);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (athr_stream_next_batch (stream, 8, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_object (&stream);
+  athr_test_drain (NULL);
+}
+
 static gpointer
 bind_elsewhere (gpointer stream)
 {
@@ -427,6 +477,8 @@ main (int   argc,
   add ("/athr/stream/bind/stream-first", 2, test_stream_first);
   add ("/athr/stream/bind/several", 2, test_several);
   add ("/athr/stream/bind/blocked-thread", 2, test_blocked_thread);
+  g_test_add_func ("/athr/stream/bind/blocked-home", test_blocked_home);
+  g_test_add_func ("/athr/stream/bind/blocked-home/batch", test_blocked_home_batch);
   g_test_add_func ("/athr/stream/bind/other-thread", test_other_thread);
   g_test_add_func ("/athr/stream/bind/home-moves", test_home_moves);
 
