@@ -201,6 +201,95 @@ test_owner (AthrStress *stress)
   g_test_message ("%u operations were cancelled, %u were not", arena.n_cancelled, arena.n_others);
 }
 
+static void
+wait_until_cancelled (GCancellable *cancellable)
+{
+  GPollFD fd;
+
+  g_assert_true (g_cancellable_make_pollfd (cancellable, &fd));
+  g_assert_cmpint (g_poll (&fd, 1, ATHR_TEST_TIMEOUT / 1000), ==, 1);
+  g_cancellable_release_fd (cancellable);
+}
+
+static void
+call_until_cancelled (AthrCall  *call,
+                      gpointer   user_data,
+                      GError   **error)
+{
+  wait_until_cancelled (athr_call_get_cancellable (call));
+}
+
+static void
+yield_until_cancelled (AthrYielder  *yielder,
+                       gpointer      user_data,
+                       GError      **error)
+{
+  wait_until_cancelled (athr_yielder_get_cancellable (yielder));
+}
+
+static void
+run_blocked (AthrExecutor *executor,
+             GObject      *widget,
+             gboolean      starts)
+{
+  g_autoptr (AthrCall) call = athr_call_new (call_until_cancelled, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  athr_call_set_executor (call, executor);
+  athr_call_bind (call, widget);
+  if (starts)
+    athr_call_start (call);
+  g_object_unref (widget);
+  g_assert_false (athr_call_run (call, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+take_blocked (AthrExecutor *executor,
+              GObject      *widget,
+              gboolean      starts)
+{
+  g_autoptr (AthrStream) stream = athr_stream_new (yield_until_cancelled, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  athr_stream_set_executor (stream, executor);
+  athr_stream_bind (stream, widget);
+  if (starts)
+    athr_stream_start (stream);
+  g_object_unref (widget);
+  g_assert_false (athr_stream_next (stream, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+test_blocked (AthrStress *stress)
+{
+  g_autoptr (AthrExecutor) executor = athr_executor_new ("blocked", 2);
+  AthrRival rival;
+
+  g_test_summary ("The owner goes at about the time at which its thread blocks, on this thread or another one");
+
+  athr_rival_start (&rival);
+  while (athr_stress_more (stress, 4000))
+    {
+      GObject *widget = g_object_new (G_TYPE_OBJECT, NULL);
+      gboolean starts = athr_flip (stress->rand);
+
+      if (athr_flip (stress->rand))
+        athr_rival_give (&rival, stress->rand, athr_rival_unref, g_object_ref (widget));
+      athr_random_pause (stress->rand);
+      if (athr_flip (stress->rand))
+        run_blocked (executor, widget, starts);
+      else
+        take_blocked (executor, widget, starts);
+      athr_rival_await (&rival);
+      if (athr_flip (stress->rand))
+        athr_test_drain (NULL);
+    }
+  athr_rival_stop (&rival);
+  athr_test_drain (NULL);
+}
+
 /* Two threads bind calls of their own to one owner, which lives on. */
 static gpointer
 bind_many (gpointer widget)
@@ -241,6 +330,7 @@ main (int    argc,
   athr_stress_init (&argc, &argv);
 
   athr_stress_add ("/athr/hazards/26-owner/stress/gone", test_owner);
+  athr_stress_add ("/athr/hazards/26-owner/stress/blocked", test_blocked);
   athr_stress_add ("/athr/hazards/26-owner/stress/bind", test_bind);
 
   return g_test_run ();
