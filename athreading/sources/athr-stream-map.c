@@ -732,6 +732,9 @@ athr_map_take_items (AthrMap  *self,
         athr_map_start_item (self, &value, can_requeue, failed);
       else if (answer != ATHR_CHANNEL_NOTHING)
         self->is_cut = TRUE;
+      /* The map leaves out values of the source, which must not look like the end of the source. */
+      if (answer == ATHR_CHANNEL_CANCELLED && self->source_error == NULL)
+        self->source_error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The owner of the source is gone");
     }
   g_atomic_int_set (&self->is_short_of_threads, FALSE);
 }

@@ -700,6 +700,31 @@ test_owner_gone (void)
 }
 
 static void
+test_owner_of_source_gone (void)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (AthrStream) numbers = athr_test_numbers (1000);
+  g_auto (AthrMapping) mapping = { 0 };
+  AthrStream *map;
+
+  g_test_summary ("The end of the owner of a source fails the map, after the results of the items that it has taken");
+
+  athr_mapping_init (&mapping);
+  mapping.blocks = 1;
+  athr_stream_bind (numbers, owner);
+  map = athr_stream_new_map (numbers, 1, ATHR_MAP_DEFAULT, athr_mapping_run, &mapping, athr_mapping_destroy);
+  athr_stream_start (map);
+  athr_gate_await (&mapping.gate, 1);
+  g_clear_object (&owner);
+  athr_test_drain (NULL);
+  athr_gate_open (&mapping.gate);
+  athr_test_expect_value (map, 0);
+  athr_test_expect_error (map, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_object_unref (map);
+  athr_mapping_expect_destroyed (&mapping);
+}
+
+static void
 test_executor_closed (void)
 {
   g_test_summary ("A map that waits for room when its executor closes fails");
@@ -924,6 +949,7 @@ main (int    argc,
   g_test_add_func ("/athr/stream/map/one-thread/chain", test_one_thread_chain);
   g_test_add_func ("/athr/stream/map/one-thread/held", test_one_thread_held);
   g_test_add_func ("/athr/stream/map/owner-gone", test_owner_gone);
+  g_test_add_func ("/athr/stream/map/owner-gone/of-source", test_owner_of_source_gone);
   g_test_add_func ("/athr/stream/map/executor/closed", test_executor_closed);
   g_test_add_func ("/athr/stream/map/executor/cancels", test_executor_cancels);
   g_test_add_func ("/athr/stream/map/context-dies", test_context_dies);
