@@ -150,6 +150,13 @@ athr_stream_update (gpointer stream)
       !athr_channel_is_over (self->channel) || athr_stream_has_lost_owner (self))
     return;
 
+  /* A blocking read has taken the end, and has not waited for what was posted before. */
+  if (g_atomic_int_get (&self->producer->n_posts) > 0)
+    {
+      athr_producer_post (self->producer);
+      return;
+    }
+
   self->has_finished = TRUE;
   g_signal_emit (self, athr_stream_finished_signal, 0);
 }

@@ -282,6 +282,35 @@ on_close (GObject      *source,
   self->n_values = self->n_posted;
 }
 
+static void
+on_finished_after_posts (AthrStream *stream,
+                         Fixture    *self)
+{
+  g_assert_cmpuint (self->n_posted, ==, N_VALUES + 1);
+  self->is_over = TRUE;
+}
+
+/* Blocking reads do not wait for what was posted, but `finished` does. */
+static void
+test_post_blocking (Fixture       *self,
+                    gconstpointer  func)
+{
+  gboolean has_value = TRUE;
+
+  g_signal_connect (self->stream, "finished", G_CALLBACK (on_finished_after_posts), self);
+  while (has_value)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      g_assert_true (athr_stream_next (self->stream, NULL, &value, NULL));
+      has_value = G_IS_VALUE (&value);
+    }
+  g_assert_cmpuint (self->n_posted, ==, 0);
+  athr_test_iterate_until (NULL, self->is_over);
+  athr_test_drain (NULL);
+  g_assert_cmpuint (self->n_posted, ==, N_VALUES + 1);
+}
+
 /* Nothing that was posted runs after the close has completed. */
 static void
 test_post_close (Fixture       *self,
@@ -393,6 +422,7 @@ main (int   argc,
   add ("/athr/stream/post/batch", run_posts, test_post_batch);
   add ("/athr/stream/post/flow", run_posts, test_post_flow);
   add ("/athr/stream/post/flow-nested", run_posts, test_post_flow_nested);
+  add ("/athr/stream/post/blocking", run_posts, test_post_blocking);
   add ("/athr/stream/post/close", run_posts, test_post_close);
   add ("/athr/stream/post/owner-gone", run_posts, test_post_owner_gone);
   g_test_add_func ("/athr/stream/post/outside", test_outside);
