@@ -260,6 +260,9 @@ static void athr_map_pump (AthrMap *self,
 static void athr_map_item_done (AthrMapItem *item,
                                 gboolean     can_requeue);
 
+/* The map whose function this thread runs. */
+static _Thread_local AthrMap *running_map;
+
 static void
 athr_map_item_work (AthrJob *job)
 {
@@ -270,8 +273,10 @@ athr_map_item_work (AthrJob *job)
     athr_map_pump (self, FALSE);
   athr_home_begin_work (self->producer->home);
   /* The channel of an item that is cancelled before its function begins is closed. */
+  running_map = self;
   if (athr_channel_is_open (item->channel))
     self->func (item->yielder, &item->value, self->user_data, &item->error);
+  running_map = NULL;
   if (athr_lock_is_stale (&self->lock))
     return;
 
@@ -900,20 +905,34 @@ athr_map_prepare (AthrDriver *driver)
   return athr_producer_prepare (self->source);
 }
 
+/* Any thread: the pool of the source (transfer full), or NULL when home has freed the source. */
+static AthrPool *
+athr_map_ref_source_pool (AthrMap *self)
+{
+  AthrPool *pool = athr_executor_get_pool (NULL);
+
+  athr_lock (&self->lock);
+  if (self->source_stream == NULL)
+    pool = NULL;
+  else if (self->source_stream->executor != NULL)
+    pool = athr_executor_get_pool (self->source_stream->executor);
+  /* A reference to a pool is a number: to take one runs no code but this. */
+  if (pool != NULL)
+    athr_pool_ref (pool);
+  athr_unlock (&self->lock);
+
+  return pool;
+}
+
 /* Any thread: whether the function of the source holds a thread of @pool until the source ends. */
 static gboolean
 athr_map_source_holds (AthrMap  *self,
                        AthrPool *pool)
 {
-  AthrPool *default_pool = athr_executor_get_pool (NULL);
-  gboolean is_here = FALSE;
+  AthrPool *source_pool = athr_map_ref_source_pool (self);
+  gboolean is_here = source_pool == pool;
 
-  athr_lock (&self->lock);
-  if (self->source_stream != NULL && self->source_stream->executor != NULL)
-    is_here = athr_executor_get_pool (self->source_stream->executor) == pool;
-  else if (self->source_stream != NULL)
-    is_here = default_pool == pool;
-  athr_unlock (&self->lock);
+  g_clear_pointer (&source_pool, athr_pool_unref);
 
   return is_here && !self->source->has_steps;
 }
@@ -939,6 +958,44 @@ athr_map_is_blocked (AthrMap *self)
     }
 
   return FALSE;
+}
+
+/* Any thread, when the homes of the map and of its source are fixed: whether the source, which has not ended, needs the
+ * calling thread to run, or to begin. */
+static gboolean
+athr_map_source_needs_caller (AthrMap  *self,
+                              AthrPool *source_pool)
+{
+  AthrProducer *source = self->source;
+
+  if (athr_pool_is_own_thread (source_pool) || athr_alive_is_run_here (source->alive) ||
+      (running_map != NULL && source->driver == &running_map->driver))
+    return TRUE;
+  if (athr_channel_get_state (source->channel) > ATHR_CHANNEL_OPEN)
+    return FALSE;
+
+  return (source->is_fed && athr_context_queue_is_home (source->home)) ||
+         athr_producer_is_held_back (source, source_pool);
+}
+
+/* The map ends only when its source has ended, so a source that is being closed counts, too: it may have to clean up. */
+static gboolean
+athr_map_needs_caller (AthrDriver *driver)
+{
+  AthrMap *map = (AthrMap *) driver;
+  gboolean needs_caller = map == running_map;
+
+  while (map != NULL && !needs_caller && !athr_producer_is_stale (map->source) &&
+         athr_channel_get_state (map->source->channel) < ATHR_CHANNEL_ENDED)
+    {
+      AthrPool *source_pool = athr_map_ref_source_pool (map);
+
+      needs_caller = source_pool != NULL && athr_map_source_needs_caller (map, source_pool);
+      g_clear_pointer (&source_pool, athr_pool_unref);
+      map = (AthrMap *) map->source->driver;
+    }
+
+  return needs_caller;
 }
 
 /* Why the map cannot start, or NULL. */
@@ -1132,7 +1189,7 @@ athr_stream_new_map (AthrStream     *source,
   self = g_new0 (AthrMap, 1);
   g_atomic_ref_count_init (&self->ref_count);
   self->driver = (AthrDriver) {
-    athr_map_prepare, athr_map_start, athr_map_begin, athr_map_close, athr_map_refuse,
+    athr_map_prepare, athr_map_start, athr_map_begin, athr_map_close, athr_map_refuse, athr_map_needs_caller,
     athr_map_driver_unref
   };
   athr_lock_init (&self->lock);

@@ -52,6 +52,9 @@ struct _AthrDriver
   void (*close) (AthrDriver *self);
   /* Home: the consumer has sent or thrown something. */
   void (*refuse) (AthrDriver *self);
+  /* Any thread, which is about to wait for a value, once home is fixed: whether the driver, or what it takes its items
+   * from, cannot go on while this thread is blocked. */
+  gboolean (*needs_caller) (AthrDriver *self);
   /* Any thread: the producer drops its reference. */
   void (*unref) (AthrDriver *self);
 };
@@ -163,6 +166,10 @@ gboolean      athr_producer_is_preparing      (AthrProducer             *self);
 /* Any thread, once the channel is open or closed: a reader waits for a value, so the executor's
  * max-blocked does not hold the producer back. */
 void          athr_producer_expect            (AthrProducer             *self);
+/* Any thread, once home is fixed: whether this thread is at home, and would wait for a job that the pause of @pool, the
+ * pool of the producer, holds back. No job runs for a producer that is fed. */
+gboolean      athr_producer_is_held_back      (AthrProducer             *self,
+                                               AthrPool                 *pool);
 /* Any thread: has home call update_stream(). */
 void          athr_producer_post              (AthrProducer             *self);
 /* Any thread: has home notify the progress. It does nothing when the function can no longer

@@ -487,6 +487,14 @@ athr_producer_expect (AthrProducer *self)
   athr_pool_release (self->pool, &self->job, ATHR_JOB_DEFAULT);
 }
 
+gboolean
+athr_producer_is_held_back (AthrProducer *self,
+                            AthrPool     *pool)
+{
+  return !self->is_fed && athr_pool_is_paused (pool) && athr_context_queue_is_home (self->home) &&
+         (self->has_steps || athr_pool_holds_back (pool, &self->job));
+}
+
 void
 athr_producer_post (AthrProducer *self)
 {

@@ -197,8 +197,8 @@ gboolean             athr_stream_question_run_post (AthrProducer         *produc
 
 /* Takes a value, or, if @max_values is not 0, a batch, and blocks until there is one. NOTHING: this is the only thread of the
  * stream's executor and would wait for itself, or the executor is paused, or another thread has
- * to start the stream, or only the main loop of this thread feeds the stream. Then the value is not asked for, and the stream
- * not started. */
+ * to start the stream, or only the main loop of this thread feeds the stream, or all of this holds for the source of a
+ * map. Then the value is not asked for, and the stream not started. */
 AthrChannelAnswer    athr_stream_take              (AthrStream           *self,
                                                     GCancellable         *cancellable,
                                                     guint                 max_values,

@@ -62,15 +62,15 @@ athr_blocked_reader_new (AthrProducer *producer)
   return self;
 }
 
-/* Whether this thread, at home, would wait for a job that the pause of an executor holds back.
- * The home of the stream is fixed. No job runs for a stream that is fed. */
+/* Whether this thread would wait for a job that the pause of an executor holds back, or for a source of a map that
+ * needs this thread. The home of the stream is fixed. */
 static gboolean
-athr_stream_is_held_back (AthrStream *self)
+athr_stream_needs_caller (AthrStream *self)
 {
-  AthrPool *pool = athr_executor_get_pool (self->executor);
+  AthrDriver *driver = self->producer->driver;
 
-  return !self->producer->is_fed && athr_pool_is_paused (pool) && athr_context_queue_is_home (self->producer->home) &&
-         (self->producer->has_steps || athr_pool_holds_back (pool, &self->producer->job));
+  return athr_producer_is_held_back (self->producer, athr_executor_get_pool (self->executor)) ||
+         (driver != NULL && driver->needs_caller (driver));
 }
 
 gboolean
@@ -101,7 +101,7 @@ athr_stream_take (AthrStream    *self,
   athr_stream_fix_home_blocking (self);
   if (athr_stream_is_fed_here (self))
     may_wait = FALSE;
-  if (athr_stream_is_held_back (self))
+  if (athr_stream_needs_caller (self))
     {
       if (athr_channel_get_state (self->channel) == ATHR_CHANNEL_INITIAL)
         return ATHR_CHANNEL_NOTHING;

@@ -1595,6 +1595,9 @@ athr_stream_set_would_block (AthrStream  *self,
     message = athr_producer_is_preparing (self->producer)
                 ? "The stream starts only when its list has been read"
                 : "Only the thread that the list belongs to can start the stream";
+  else if (self->producer->driver != NULL &&
+           !athr_producer_is_held_back (self->producer, athr_executor_get_pool (self->executor)))
+    message = "The source of the map cannot go on while this thread is blocked";
 
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, message);
 }
@@ -1686,8 +1689,8 @@ athr_stream_take_blocking (AthrStream    *self,
  * the stream itself; and on the owner's thread, when an earlier [method@Athr.Stream.next_async]
  * or batch is still pending, which only the main loop of that thread can answer, when the
  * executor is paused and holds the producer back, or when no result of a group is there
- * ([method@Athr.Group.get_results]), since only that main loop brings the results. In these cases
- * the method starts nothing.
+ * ([method@Athr.Group.get_results]), since only that main loop brings the results. If the stream is
+ * a map, all of this holds for the source of the map, too. In these cases the method starts nothing.
  *
  * Threads: any. A main loop of the calling thread stands still until the method returns.
  *
