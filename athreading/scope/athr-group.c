@@ -707,8 +707,8 @@ athr_group_add_child (AthrGroup *self,
   return child;
 }
 
-/* Makes the main context of the group thread-default, so that the call that starts next belongs to this context. Under
- * another context the call would end only as long as somebody iterates that one. Returns the context, or NULL: there is
+/* Makes the main context of the group thread-default, so that the call or the stream that starts next belongs to this
+ * context. Under another context, both would live only as long as somebody iterates that one. Returns the context, or NULL: there is
  * nothing to pop. */
 static GMainContext *
 athr_group_push_context (AthrGroup *self)
@@ -1444,7 +1444,8 @@ athr_group_add (AthrGroup  *self,
  *
  * The stream gets each call whose outcome comes after the program has called this method for the
  * first time. The stream has no bound. It ends when a wait is answered with the outcome of the
- * group, or when a close is over. Closing the stream does nothing to the group.
+ * group, or when a close is over. Closing the stream does nothing to the group. If the group has its main context
+ * already, the stream belongs to this context, whichever context is thread-default now.
  *
  * The stream gives its values at %G_PRIORITY_DEFAULT_IDLE, and the group calls back at
  * %G_PRIORITY_DEFAULT. So the callback of [method@Athr.Group.wait_async] may come before the last
@@ -1459,13 +1460,19 @@ athr_group_add (AthrGroup  *self,
 AthrStream *
 athr_group_get_results (AthrGroup *self)
 {
+  GMainContext *context = NULL;
+
   g_return_val_if_fail (ATHR_IS_GROUP (self), NULL);
   athr_group_check_owner (self, G_STRFUNC);
 
   if (self->results != NULL)
     return self->results;
 
+  /* The stream starts, and belongs to the main context that is thread-default now. */
+  if (self->has_home && !athr_group_is_stale (self))
+    context = athr_group_push_context (self);
   self->results = athr_stream_new_fed ();
+  athr_group_pop_context (context);
   if (self->has_waited || self->is_disposed || athr_group_is_stale (self) ||
       (self->is_closed && athr_group_is_quiet (self)))
     athr_group_end_results (self);

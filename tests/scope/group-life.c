@@ -485,6 +485,31 @@ test_context_of_add_running (void)
   athr_test_drain (context);
 }
 
+static void
+test_context_of_results (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_auto (AthrTeam) team = { 0, };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_auto (GValue) value = G_VALUE_INIT;
+  AthrStream *results;
+
+  g_test_summary ("The results belong to the main context of the group, and survive the context in which the program "
+                  "has asked for them");
+
+  athr_team_init (&team, ATHR_GROUP_COLLECT);
+  athr_team_add (&team, 0, athr_errand_run);
+  g_main_context_push_thread_default (context);
+  results = athr_group_get_results (team.group);
+  g_main_context_pop_thread_default (context);
+  g_clear_pointer (&context, g_main_context_unref);
+  athr_test_iterate_until (NULL, athr_group_get_n_done (team.group) == 1);
+  athr_stream_next_async (results, NULL, athr_test_keep_result, &result);
+  athr_test_iterate_until (NULL, result != NULL);
+  g_assert_true (athr_stream_next_finish_into (results, result, &value, NULL));
+  g_assert_true (G_IS_VALUE (&value) && g_value_get_object (&value) == team.calls[0]);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -513,6 +538,7 @@ main (int    argc,
   add ("context", test_context);
   add ("context/of-add", test_context_of_add);
   add ("context/of-add/running", test_context_of_add_running);
+  add ("context/of-results", test_context_of_results);
 
   return g_test_run ();
 }
