@@ -102,6 +102,8 @@ struct _AthrProducer
   AthrAskings askings;           /* (progress.lock) */
   GQueue posts;                  /* (progress.lock); (element-type AthrPost) */
   int n_posts;                   /* atomic; their number */
+  int is_close_told;             /* atomic; a close has completed under another context than home: the posts that are
+                                  * left are not called */
   AthrWorkItem post;             /* each push holds a reference; set once, by the first post */
   int has_warned;                /* atomic; of a function that ignores that a yield failed */
   int n_refused;                 /* atomic; yields that failed since the channel is closed */

@@ -83,6 +83,11 @@ athr_stream_operation_run (AthrWorkItem *item)
       return;
     }
 
+  /* Under another context the posts that wait at home cannot run first. */
+  if (operation->is_close && operation->answer != ATHR_CHANNEL_CANCELLED &&
+      operation->base.home != self->producer->home)
+    g_atomic_int_set (&self->producer->is_close_told, TRUE);
+
   if (operation->answer == ATHR_CHANNEL_VALUE && athr_stream_has_lost_owner (self))
     athr_stream_operation_drop_values (operation);
   if (operation->answer == ATHR_CHANNEL_CANCELLED)

@@ -80,7 +80,7 @@ athr_stream_posts_push (AthrProducer *producer,
 gboolean
 athr_stream_question_run_post (AthrProducer *producer)
 {
-  gboolean may_call = athr_stream_may_call (producer);
+  gboolean may_call = athr_stream_may_call (producer) && !g_atomic_int_get (&producer->is_close_told);
   gboolean has_more;
   AthrPost *post = athr_post_take (&producer->posts, &producer->progress.lock, &has_more);
 

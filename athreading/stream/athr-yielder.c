@@ -915,9 +915,9 @@ athr_yielder_ask (AthrYielder     *self,
  *
  * The owner's thread calls the functions in the order in which they were posted, and before the main loop hands
  * out the values that are yielded later. A blocking [method@Athr.Stream.next] on the owner's thread, and
- * [method@Athr.Stream.try_next], do not wait for the functions. When the stream was dropped, or an owner is gone, the owner's thread
- * only destroys @user_data. Posting outside of the function of the stream is a programmer error: the library
- * logs a critical, and destroys @user_data.
+ * [method@Athr.Stream.try_next], do not wait for the functions. When the stream was dropped, a close has
+ * completed, or an owner is gone, the owner's thread only destroys @user_data. Posting outside of the function of
+ * the stream is a programmer error: the library logs a critical, and destroys @user_data.
  *
  * Threads: worker.
  *
