@@ -158,6 +158,37 @@ async def test_any_exception(kind):
         raise AssertionError("nothing was raised")
 
 
+def fail_with(error):
+    raise error
+
+
+# PyGObject lets a program make an error of C with fields that no error of C has.
+ERRORS_THAT_C_CANNOT_HAVE = [
+    GLib.Error(ValueError("reason")), GLib.Error(None), GLib.Error("a\0b"), GLib.Error("\udce9"), GLib.Error("text", None),
+    GLib.Error("text", "a\0b"), GLib.Error("text", "domain", 2**40), GLib.Error("text", "domain", None)]
+
+FAILING = {
+    "iterator": lambda error: anext(Athr.Stream.for_iterator(map(fail_with, [error]))),
+    "callback": lambda error: anext(Athr.Stream.for_callback(lambda callback: fail_with(error))),
+    "function": lambda error: anext(Athr.Stream.new(lambda yielder: fail_with(error))),
+    "map": lambda error: anext(Athr.map(fail_with, [error])),
+    "call": lambda error: Athr.Call.new(lambda call: fail_with(error)),
+    "question": lambda error: Athr.Call.new(lambda call: call.ask(lambda question: question.fail(error))),
+}
+
+
+@pytest.mark.parametrize("number", range(len(ERRORS_THAT_C_CANNOT_HAVE)))
+@pytest.mark.parametrize("begin", FAILING.values(), ids=FAILING.keys())
+async def test_an_error_that_c_cannot_have(begin, number):
+    error = ERRORS_THAT_C_CANNOT_HAVE[number]
+    try:
+        await begin(error)
+    except GLib.Error as got:
+        assert got is error
+    else:
+        raise AssertionError("nothing was raised")
+
+
 async def test_end_that_is_an_error():
     def fail(callback):
         raise StopAsyncIteration

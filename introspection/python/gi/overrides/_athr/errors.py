@@ -102,10 +102,20 @@ def strip_own_frames(error: BaseException) -> BaseException:
     return error.with_traceback(trace)
 
 
+def is_text_of_c(text: Any) -> bool:
+    return isinstance(text, str) and "\0" not in text and text.encode(errors="replace").decode() == text
+
+
+def is_error_of_c(error: BaseException) -> bool:
+    """Whether C can have the error as it is. A program can give a GLib.Error any fields."""
+    return (isinstance(error, GLib.Error) and is_text_of_c(error.message) and is_text_of_c(error.domain)
+            and isinstance(error.code, int) and -2**31 <= error.code < 2**31)
+
+
 def describe_error(error: BaseException) -> Any:
     """Creates the error that C gets instead of the exception."""
-    if isinstance(error, GLib.Error):
-        return GLib.Error(error.message, error.domain, error.code)
+    if is_error_of_c(error):
+        return GLib.Error(error.message, error.domain, error.code)  # type: ignore[attr-defined]
     try:
         text = f"{type(error).__name__}: {error}"
     except Exception:
