@@ -112,6 +112,35 @@ async def test_latest_cancelled_task():
         await asyncio.sleep(0)
 
 
+async def test_latest_cancelled_task_with_a_cancellable():
+    latest, cancellable = Athr.Latest(debounce=2**32 - 1), Gio.Cancellable()
+    run = latest.run_async(Athr.Call.new(fail), cancellable)
+    while not latest.get_busy():
+        await asyncio.sleep(0)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    while latest.get_busy():
+        await asyncio.sleep(0)
+    assert not cancellable.is_cancelled()   # other work may have it, too
+
+
+@pytest.mark.parametrize("early", [True, False])
+async def test_latest_cancelled_cancellable(early):
+    latest, cancellable = Athr.Latest(debounce=2**32 - 1), Gio.Cancellable()
+    if early:
+        cancellable.cancel()
+    run = latest.run_async(Athr.Call.new(fail), cancellable)
+    if not early:
+        while not latest.get_busy():
+            await asyncio.sleep(0)
+        await asyncio.to_thread(cancellable.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    while latest.get_busy():
+        await asyncio.sleep(0)
+
+
 async def test_latest_cancel():
     latest = Athr.Latest()
     run = asyncio.create_task(latest.run(wait_until_cancelled))

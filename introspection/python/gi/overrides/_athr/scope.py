@@ -92,14 +92,19 @@ class LatestRun(Operation):
 
 async def run_latest(latest: Any, call: Any, cancellable: Any) -> Any:
     check_home(latest)
-    own_cancellable = Gio.Cancellable() if cancellable is None else cancellable
-    run = LatestRun(asyncio.get_running_loop(), latest, call, own_cancellable)
+    # The end of the task cancels the run, but not other work that has the cancellable of the program.
+    own_cancellable = Gio.Cancellable()
+    handler = cancellable is not None and cancellable.connect(lambda *_: own_cancellable.cancel())
     try:
+        run = LatestRun(asyncio.get_running_loop(), latest, call, own_cancellable)
         box, errors = await run.future
     except asyncio.CancelledError:
         expect_no_report(call)
         own_cancellable.cancel()
         raise
+    finally:
+        if handler:
+            cancellable.disconnect(handler)
     if not errors:
         return unbox_value(box)
     if is_cancelled(errors[0]):
