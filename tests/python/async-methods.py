@@ -257,6 +257,23 @@ async def test_awaits_the_close_of_an_executor():
         ended.clear()
 
 
+async def test_closes_need_no_thread_of_the_default_executor():
+    def work(call):
+        gate.wait()
+        return Athr.Call.new(lambda call: "value").run()    # on the default executor
+
+    gate, runs, closes = threading.Event(), [], []
+    for _ in range(Athr.Executor.get_default().get_max_threads()):
+        executor = Athr.Executor.new("closes", 1)
+        runs.append(Athr.Call.new(work))
+        runs[-1].set_executor(executor)
+        runs[-1].start()
+        closes.append(executor.close_async())
+    gate.set()
+    assert set(await asyncio.gather(*runs)) == {"value"}
+    await asyncio.gather(*closes)
+
+
 async def test_abandons_the_wait_for_an_executor():
     gate = threading.Event()
     executor = Athr.Executor.new("waits", 1)

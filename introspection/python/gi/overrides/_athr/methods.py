@@ -5,6 +5,7 @@
 
 import asyncio
 import functools
+import os
 from collections.abc import Callable, Coroutine
 from typing import Any, Optional
 
@@ -12,7 +13,7 @@ from gi.repository import GLib, GObject
 
 from .c import (BOOLEAN, POINTER, Athr, address_of, call_in_context, call_run_async, call_run_finish, declare,
                 releasing_gil, stream_close_async, stream_close_finish)
-from .checks import check_box, check_cancellable
+from .checks import UNLIMITED, check_box, check_cancellable
 from .errors import find_exception, is_cancelled, is_timed_out, new_cancelled, raise_last
 from .loops import Operation, context_of
 from .owner import call_has_lost_owner
@@ -173,10 +174,21 @@ def wait_until_closed(executor: Any, cancel_queued: bool, cancellable: Any) -> A
     return results[0]
 
 
+@functools.cache
+def closing_executor() -> Any:
+    """The executor of the workers that wait. Those of the default executor may have to work for the functions that the
+    closes wait for."""
+    return Athr.Executor.new("closing", UNLIMITED)
+
+
+os.register_at_fork(after_in_child=closing_executor.cache_clear)
+
+
 def start_close(executor: Any, cancel_queued: bool, cancellable: Any) -> Work:
     check_cancellable(cancellable)
     executor_shut_down(address_of(executor), cancel_queued)  # the executor takes no work from here on
-    return Work(asyncio.get_running_loop(), None, wait_until_closed, (executor, cancel_queued, cancellable), {})
+    arguments = executor, cancel_queued, cancellable
+    return Work(asyncio.get_running_loop(), closing_executor(), wait_until_closed, arguments, {})
 
 
 def close_with_callback(executor: Any, cancel_queued: bool, cancellable: Any, callback: Any,
