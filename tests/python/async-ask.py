@@ -768,6 +768,27 @@ async def test_posts_run_before_the_values_after_them(kind, size):
     assert in_order(seen)
 
 
+async def test_two_coroutines_wait_for_a_post():
+    def produce(callback):
+        gate.wait()
+        Athr.current().post(posted.append, 1)
+        callback("first")
+        yielded.set()
+        callback("second")
+
+    gate, yielded, posted = threading.Event(), threading.Event(), []
+    async with Athr.Stream.for_callback(produce, buffer_maxsize=4) as stream:
+        waiting = [asyncio.ensure_future(take(stream)) for _ in range(2)]
+        gate.set()
+        yielded.wait()
+        assert sorted(await asyncio.gather(*waiting)) == ["first", "second"]
+        assert posted == [1]
+
+
+async def take(stream):
+    return await anext(stream)
+
+
 async def test_many_posts_at_once():
     """The main thread gets all of them in one turn."""
     seen, gate = [], threading.Event()

@@ -15,7 +15,8 @@ from patience import patiently
 TURN = 0.002  # how long a coroutine takes values before it gives way
 WORK = 0.0003  # how long the program works on a value
 VALUES = 7  # a coroutine takes so many values in a turn: after six of them the turn is not over yet
-CLOCKS = "gi.overrides.Athr", "gi.overrides._athr.inbox", "gi.overrides._athr.generators"
+CLOCKS = ("gi.overrides.Athr", "gi.overrides._athr.inbox", "gi.overrides._athr.owned_inbox",
+          "gi.overrides._athr.generators")
 
 
 class Clock:

@@ -206,6 +206,50 @@ async def test_cancelled_wait_loses_no_value():
     assert [value for value in taken if value is not None] == list(range(100))
 
 
+@pytest.mark.parametrize("take", [lambda stream: stream.next_async(), lambda stream: stream.next_async(Gio.Cancellable()),
+                                  lambda stream: stream.next_batch_async(2)], ids=["value", "cancellable", "batch"])
+async def test_a_wait_cancelled_as_the_values_come_loses_no_value(take):
+    async def wait():
+        future = take(stream)
+        # The event loop calls this between the end of the future and the end of this coroutine.
+        asyncio.get_running_loop().call_soon(waiting.cancel)
+        return await future
+
+    stream = Athr.Stream.for_iterator(range(5), buffer_maxsize=5)
+    assert await anext(stream) == 0
+    await until(lambda: stream.get_n_buffered() == 4)
+    waiting = asyncio.ensure_future(wait())
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert [value async for value in stream] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("n_waiting", [1, 2])
+async def test_a_future_that_several_coroutines_await(n_waiting):
+    def produce():
+        gate.wait()
+        yield from [1, 2]
+
+    async def wait():
+        return await future
+
+    gate, stream = threading.Event(), Athr.iterate(produce)()
+    future = stream.next_async()
+    future.add_done_callback(lambda _: cancelled.cancel())
+    cancelled, *others = [asyncio.ensure_future(wait()) for _ in range(n_waiting)]
+    await asyncio.sleep(0)
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    assert [await other for other in others] == [1] * (n_waiting - 1)
+    if not others:  # the stream has the value again
+        assert future.cancelled()
+        with pytest.raises(asyncio.CancelledError):
+            future.result()
+        assert await stream.next_async() == 1
+    assert [value async for value in stream] == [2]
+
+
 async def test_cancellable_ends_a_wait_only():
     gate = threading.Event()
     stream = Athr.Stream.new(lambda yielder: gate.wait() and yielder.yield_value("value"))

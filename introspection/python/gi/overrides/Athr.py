@@ -35,18 +35,19 @@ from ._athr.executor import shut_down, submit
 from ._athr.first_value import run_until_first_value
 from ._athr.function import new_for_function, refuse_generator, return_result
 from ._athr.generators import AsyncGenerator, new_generator_stream
-from ._athr.inbox import Inbox, OwnedInbox, make_inbox
+from ._athr.inbox import Inbox
 from ._athr.loops import context_of, raise_elsewhere
 from ._athr.map import new_map
-from ._athr.methods import (begin, close_with_callback, find_awaited, take_batch, take_next, take_received,
-                            take_received_batch, take_value, wait_for_close, wait_for_close_of_executor, wait_for_run,
-                            wait_for_task)
+from ._athr.methods import (begin, close_with_callback, find_awaited, take_value, wait_for_close,
+                            wait_for_close_of_executor, wait_for_run)
 from ._athr.options import make_call_options, milliseconds, with_options
 from ._athr.scope import (check_home, exception_of_group, expect_no_report, in_context, make_call, run_latest,
                           wait_for_close_of_group, wait_for_group)
 from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
+from ._athr.owned_inbox import OwnedInbox, make_inbox
 from ._athr.question import ask_in_c
 from ._athr.source import Source, new_stream
+from ._athr.taking import start_taking, take_batch, take_next, take_received, take_received_batch
 from ._athr.values import box_for_c, unbox_batch, unbox_value
 from ._athr.work import kind_of_work, run_call
 
@@ -233,8 +234,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         """Requests the next value. Without a callback, the value can be awaited in a coroutine. At the end, the value
         is None, and is_done() is true."""
         if callback is None and asyncio._get_running_loop() is not None:
-            check_cancellable(cancellable)
-            return wait_for_task(take_next(self), cancellable)
+            return start_taking(cancellable, self, take_next)
         begin(super().next_async, (cancellable, callback, *user_data))
 
     def next_batch_async(self, max_values: int, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:
@@ -242,8 +242,7 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         end."""
         check_max_values(max_values)
         if callback is None and asyncio._get_running_loop() is not None:
-            check_cancellable(cancellable)
-            return wait_for_task(take_batch(self, max_values), cancellable)
+            return start_taking(cancellable, self, take_batch, max_values)
         begin(super().next_batch_async, (max_values, cancellable, callback, *user_data))
 
     def close_async(self, cancellable: Any = None, callback: Any = None, *user_data: Any) -> Any:

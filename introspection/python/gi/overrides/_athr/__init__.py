@@ -25,6 +25,8 @@ steps        iterables that workers iterate step by step
 map          a function over many items
 closing      how a coroutine closes a stream
 inbox        values that have come from a stream
+owned_inbox  the inbox of a stream that ends with an owner
+taking       how methods of a stream take values
 generators   generators that workers run, and the methods of their streams
 methods      what the methods of calls and streams share
 scope        several calls together, of Latest and Group

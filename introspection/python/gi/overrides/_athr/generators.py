@@ -19,7 +19,8 @@ from .c import address_of, quark_from_string, stream_send, stream_throw, yielder
 from .checks import codes_of, type_name
 from .closing import Closing
 from .errors import DOMAIN, ErrorPointer, describe_error, raise_last, strip_own_frames
-from .inbox import Inbox, make_inbox
+from .inbox import Inbox
+from .owned_inbox import make_inbox
 from .source import Source, new_stream
 from .values import CValue, unbox_value
 

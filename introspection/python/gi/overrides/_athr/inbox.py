@@ -120,23 +120,28 @@ class Inbox:
         if self.values or self.is_buffered and self.take_buffered():
             await self.give_way(loop)
         while not (self.values or self.is_buffered and self.take_buffered() or self.values):
-            if self.errors:
-                raise_last(self.errors)
-            if self.is_done:
-                raise StopAsyncIteration
-            self.request_values(loop)
-            future = loop.create_future()
-            try:
-                self.waiters.append(future)
-                await future
-            except BaseException:
-                self.remove_waiter(future)
-                raise
-            if future in self.waiters:  # an exception has interrupted receive()
-                self.waiters.remove(future)
-            self.turn_end = monotonic() + TURN
+            await self.wait_for_request(loop)
         if self.posts:
             await self.wait_for_posts()
+            if not self.values:  # another coroutine has taken the value meanwhile
+                await self.wait_for_value()
+
+    async def wait_for_request(self, loop: Any) -> None:
+        if self.errors:
+            raise_last(self.errors)
+        if self.is_done:
+            raise StopAsyncIteration
+        self.request_values(loop)
+        future = loop.create_future()
+        try:
+            self.waiters.append(future)
+            await future
+        except BaseException:
+            self.remove_waiter(future)
+            raise
+        if future in self.waiters:  # an exception has interrupted receive()
+            self.waiters.remove(future)
+        self.turn_end = monotonic() + TURN
 
     async def wait_for_posts(self) -> None:
         """The value has come while a worker posted a function, which the main thread calls first."""
@@ -166,6 +171,12 @@ class Inbox:
                 self.waiters.remove(future)
         self.turn_end = monotonic() + TURN
 
+    def give_back(self, values: list[Any]) -> None:
+        """Takes back values that a coroutine has taken and does not want."""
+        self.values.extendleft(reversed(values))
+        if self.waiters:
+            resolve(self.waiters[0])
+
     def remove_waiter(self, future: asyncio.Future[Any]) -> None:
         """Called when an exception, such as a cancellation, ends the coroutine that waits for the future."""
         if future in self.waiters:
@@ -174,52 +185,6 @@ class Inbox:
                 self.cancellable.cancel()
         elif self.waiters:  # the future was resolved for a value, which is left to the next coroutine
             resolve(self.waiters[0])
-
-
-class OwnedInbox(Inbox):
-    """The values of a stream that ends with an owner. No coroutine gets a value after the owner has ended, also if the
-    value came before."""
-
-    is_owned = True
-    last_turn_end = 0.0
-
-    @property
-    def turn_end(self) -> float:
-        """In this way the readers call wait_for_value() for each value."""
-        return 0.0
-
-    @turn_end.setter
-    def turn_end(self, value: float) -> None:
-        self.last_turn_end = value
-
-    def has_value(self) -> bool:
-        if stream_has_lost_owner(self.address):
-            self.values.clear()
-            return False
-        return super().has_value()
-
-    def check_owner(self) -> None:
-        if stream_has_lost_owner(self.address):
-            self.values.clear()
-            raise asyncio.CancelledError from None
-
-    async def wait_for_value(self) -> None:
-        self.check_owner()
-        if monotonic() < self.last_turn_end and super().has_value():
-            return
-        try:
-            await super().wait_for_value()
-        except (Exception, asyncio.CancelledError):
-            self.check_owner()
-            raise
-        self.check_owner()
-
-
-def make_inbox(stream: Any) -> Inbox:
-    kind = OwnedInbox if stream._athr_is_bound else Inbox
-    inbox: Inbox = kind(stream, stream.__dict__.get("_athr_failure"))
-    stream.__dict__["_athr_inbox"] = inbox
-    return inbox
 
 
 class Request(Operation):

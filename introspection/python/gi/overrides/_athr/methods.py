@@ -6,7 +6,7 @@
 import asyncio
 import functools
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Optional
 
 from gi.repository import GLib, GObject
@@ -34,32 +34,6 @@ def take_value(thing: Any, method: Callable[..., Any], *arguments: Any, box: Any
     except GLib.Error as error:
         return None, [find_exception(thing, error)]
     return unbox_value(filled) if box is None else True, []
-
-
-def take_received(stream: Any) -> list[Any]:
-    """Takes a value that a batch has brought and no coroutine has taken. Returns a list of the value, or an empty
-    list."""
-    inbox = stream.__dict__.get("_athr_inbox")
-    if inbox is None:
-        return []
-    if inbox.is_owned:
-        inbox.has_value()  # forgets the values if the owner has ended
-    try:
-        return [inbox.values.popleft()]
-    except IndexError:
-        pass
-    if inbox.errors:
-        del stream
-        raise_last(inbox.errors)
-    return []
-
-
-def take_received_batch(stream: Any, max_values: int) -> list[Any]:
-    """Takes the values that a batch has brought and no coroutine has taken, at most `max_values`."""
-    values = take_received(stream)
-    while 0 < len(values) < max_values and stream._athr_inbox.values:
-        values += take_received(stream)
-    return values
 
 
 def begin(function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
@@ -215,43 +189,3 @@ def wait_for_close_of_executor(executor: Any, cancel_queued: bool, cancellable: 
 
     work = start_close(executor, cancel_queued, cancellable)
     return asyncio.ensure_future(wait())
-
-
-async def take_next(stream: Any) -> Any:
-    inbox = stream._inbox
-    if not inbox.has_value():
-        try:
-            await inbox.wait_for_value()
-        except StopAsyncIteration:
-            return None
-    return inbox.values.popleft()
-
-
-async def take_batch(stream: Any, max_values: int) -> list[Any]:
-    inbox = stream._inbox
-    if not inbox.has_value():
-        try:
-            await inbox.wait_for_value()
-        except StopAsyncIteration:
-            return []
-    values = [inbox.values.popleft()]
-    while len(values) < max_values and inbox.has_value():
-        values.append(inbox.values.popleft())
-    return values
-
-
-async def cancelled_by(cancellable: Any, task: asyncio.Task[Any]) -> Any:
-    """Waits for a task, which the cancellable cancels."""
-    loop = asyncio.get_running_loop()
-    handler = cancellable.connect(lambda *_: loop.call_soon_threadsafe(task.cancel))
-    try:
-        return await task
-    finally:
-        if handler:
-            cancellable.disconnect(handler)
-
-
-def wait_for_task(coroutine: Coroutine[Any, Any, Any], cancellable: Any) -> Any:
-    """Returns a task of the coroutine. The values that come from the inbox are in order when one of several tasks is cancelled."""
-    task = asyncio.ensure_future(coroutine)
-    return task if cancellable is None else asyncio.ensure_future(cancelled_by(cancellable, task))
