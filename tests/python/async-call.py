@@ -543,3 +543,67 @@ def test_glib_main_loop_raises():
     loop.run()
     with pytest.raises(ValueError, match="reason"):
         call.run_finish(results[0])
+
+
+class Dialog:
+    """Runs a main loop of its own until another call is over. Such a dialog may tell of an exception."""
+
+    def __init__(self, gate):
+        self.gate = gate
+        self.call = Athr.Call.new(lambda call: gate.wait())
+        self.call.connect("finished", self.finished)
+        self.is_finished = self.was_shown = False
+
+    def finished(self, call):
+        self.is_finished = True
+
+    def show(self, *_):
+        self.was_shown = True
+        self.gate.set()
+        context = getattr(asyncio.get_running_loop(), "_context", None)
+        if isinstance(context, GLib.MainContext):  # otherwise nobody iterates the main context of the event loop
+            while not self.is_finished:
+                context.iteration(True)
+            while context.iteration(False):
+                pass
+
+
+class Argument:
+    def __init__(self, dialog):
+        self.dialog = dialog
+
+    def __del__(self):
+        self.dialog.show()
+
+
+@pytest.mark.parametrize("begins", [True, False], ids=["runs", "queued"])
+@pytest.mark.parametrize("way", ["exception", "argument"])
+async def test_a_nested_main_loop_when_a_call_is_over(begins, way):
+    def work(_):
+        began.append(1)
+        returns.wait()
+        if way == "exception":
+            raise ValueError
+
+    began, returns = [], threading.Event()
+    dialog, executor = Dialog(threading.Event()), Athr.Executor.new("one", 1)
+    if way == "exception":
+        asyncio.get_running_loop().set_exception_handler(dialog.show)
+    occupies = None if begins else asyncio.ensure_future(Athr.call(returns.wait, executor=executor)())
+    await asyncio.sleep(0)
+    run = dialog.call.run_async()
+    task = asyncio.ensure_future(Athr.call(work, executor=executor)(Argument(dialog) if way == "argument" else None))
+    await asyncio.sleep(0)
+    while begins and not began:
+        await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    del task
+    returns.set()
+    while (begins or way == "argument") and not dialog.was_shown:
+        await asyncio.sleep(0.001)
+    dialog.gate.set()
+    assert await run is True
+    assert occupies is None or await occupies
+    assert await asquare(3) == 9

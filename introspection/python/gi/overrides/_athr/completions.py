@@ -23,7 +23,8 @@ class Completion(ctypes.Structure):
 
     The handler of a signal may raise an exception anywhere inside complete(). Then the main thread calls complete()
     again. So complete() may repeat what it has done, or it notes in the same breath what it has done, by
-    uninterrupted().
+    uninterrupted(). What complete() frees or reports may run code of the program, and this code a main loop, which calls
+    complete() again and removes the completion from the queue. So that comes last.
     """
 
     _fields_ = [("queue", POINTER), ("object", POINTER), ("link", POINTER * 3), ("is_repeated", BOOLEAN),
@@ -82,6 +83,11 @@ def drain(queue: int) -> None:
             except BaseException:
                 completion.attempts += 1
                 raise
+            if address not in completions:
+                # The completion has freed or reported something, code of the program has run a main loop, and the main
+                # loop has dealt with the completion.
+                address = completion_queue_peek(queue)
+                continue
         if completion is not None and completion.is_repeated:
             completion.attempts = 0
             address = completion_queue_pop(queue)

@@ -51,8 +51,7 @@ class Work(Completion):
     def complete(self) -> None:
         """C queues the completion when the AthrCall has ended. The function, its arguments and a result that comes too
         late are freed here: they may belong to this thread."""
-        self.function = self.args = self.kwargs = self.context = None
-        if not self.has_run:
+        if not self.has_run and self.object:
             error = call_get_error(self.object)
             if error:
                 raised = error_from_address(error)
@@ -60,6 +59,7 @@ class Work(Completion):
         if self.progress is not None:
             completions.pop(self.progress.address(), None)
         resolve(self.future)
+        self.function = self.args = self.kwargs = self.context = None
         if self.is_abandoned:
             self.report_lost()
 
