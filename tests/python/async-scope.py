@@ -229,6 +229,35 @@ async def test_group_of_a_cancelled_task():
     assert calls[0].get_state() == Athr.CallState.CANCELLED
 
 
+@pytest.mark.parametrize("raises", [True, False])
+async def test_group_cancelled_while_it_closes(raises):
+    def work():
+        began.set()
+        gate.wait()
+        ended.append(1)
+
+    async def run():
+        async with Athr.Group() as group:
+            group.add(work)
+            await asyncio.to_thread(began.wait)
+            is_closing.set()
+            if raises:
+                raise Mine
+
+    began, gate, is_closing, ended = threading.Event(), threading.Event(), asyncio.Event(), []
+    task = asyncio.create_task(run())
+    await is_closing.wait()
+    for _ in range(3):
+        task.cancel()
+        for _ in range(9):
+            await asyncio.sleep(0)
+    assert not task.done()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == [1]
+
+
 async def test_group_collects():
     group = Athr.Group(policy=Athr.GroupPolicy.COLLECT, max_running=2)
     failing, working = group.add(fail), group.add(str, 1)

@@ -41,8 +41,8 @@ from ._athr.map import new_map
 from ._athr.methods import (begin, close_with_callback, find_awaited, take_value, wait_for_close,
                             wait_for_close_of_executor, wait_for_run)
 from ._athr.options import make_call_options, milliseconds, with_options
-from ._athr.scope import (check_home, exception_of_group, expect_no_report, in_context, make_call, run_latest,
-                          wait_for_close_of_group, wait_for_group)
+from ._athr.scope import (check_home, close_in_any_case, exception_of_group, expect_no_report, in_context, make_call,
+                          run_latest, wait_for_close_of_group, wait_for_group)
 from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
 from ._athr.owned_inbox import OwnedInbox, make_inbox
 from ._athr.question import ask_in_c
@@ -550,7 +550,7 @@ class Group(Athr.Group):  # type: ignore[misc]
             if error is None:
                 await self.wait_async()
         finally:
-            await self.close_async()
+            await close_in_any_case(self)
 
     def __enter__(self) -> None:
         raise TypeError("a group cannot be entered with a plain `with`: use `async with`")

@@ -147,3 +147,17 @@ def wait_for_group(group: Any, cancellable: Any) -> Any:
 def wait_for_close_of_group(group: Any, cancellable: Any) -> Any:
     check_home(group)
     return Wait(group, group_close_async, group_close_finish, cancellable).future
+
+
+async def close_in_any_case(group: Any) -> None:
+    """Waits until no function of the group runs, as asyncio.TaskGroup does, even if the task is cancelled meanwhile."""
+    closing = wait_for_close_of_group(group, None)
+    errors: list[BaseException] = []
+    while not closing.done():
+        try:
+            await asyncio.wait((closing,))
+        except asyncio.CancelledError as error:
+            errors[:] = [error]
+    if errors:
+        raise_last(errors)
+    closing.result()
