@@ -61,9 +61,24 @@ class Counter:
     def next(self, number: int) -> int:
         return number + self.step
 
+    @classmethod
+    @Athr.call
+    def last(cls, number: int) -> int:
+        return number - cls.step
+
+    @staticmethod
+    @Athr.call
+    def half(number: int) -> float:
+        return number / 2
+
 
 async def calls() -> None:
     assert_type(await add(1, b=2), int)
+    assert_type(await Counter.last(1), int)
+    assert_type(await Counter().last(1), int)
+    assert_type(await Counter.half(1), float)
+    assert_type(await Counter.next(Counter(), 1), int)
+    assert_type(await Counter().next.options(timeout=9)(1), int)
     assert_type(await name_of_thread(), str)
     assert_type(await Counter().next(1), int)
     assert_type(await find_one("a"), bytes)
