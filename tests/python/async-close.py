@@ -317,6 +317,69 @@ async def test_error_of_an_interrupted_step():
         await Athr.call(entered.wait)()
 
 
+def fail_to_clean_up(yielder, error):
+    assert threading.current_thread() is not threading.main_thread()
+    assert Athr.current().cancelled is False or yielder.is_closed()
+    raise error
+
+
+def step_once(yielder):
+    yielder.yield_value(1)
+    yielder.end()
+
+
+def yield_for_ever(yielder):
+    while True:
+        yielder.yield_value(1)
+
+
+def yield_and_fail(yielder):
+    yielder.yield_value(1)
+    raise KeyError("first")
+
+
+@pytest.mark.parametrize("error", [ValueError("of the clean-up"), SystemExit(3), asyncio.CancelledError()], ids=repr)
+@pytest.mark.parametrize("make", [lambda: Athr.Stream.new(lambda yielder: yielder.yield_value(1)),
+                                  lambda: Athr.Stream.new_steps(step_once), lambda: Athr.iterate(range)(3)])
+async def test_error_of_the_clean_up(make, error):
+    stream = make()
+    stream.set_cleanup(fail_to_clean_up, error)
+    assert await anext(stream) is not None
+    with pytest.raises(type(error)) as info:
+        while True:
+            await anext(stream)
+    assert info.value is error
+
+
+async def test_error_of_the_clean_up_at_the_close():
+    error = ValueError("of the clean-up")
+    stream = Athr.Stream.new(yield_for_ever)
+    stream.set_cleanup(fail_to_clean_up, error)
+    await anext(stream)
+    with pytest.raises(ValueError) as info:
+        await stream.aclose()
+    assert info.value is error
+
+
+async def test_error_of_the_function_and_the_clean_up():
+    stream = Athr.Stream.new(yield_and_fail)
+    stream.set_cleanup(fail_to_clean_up, ValueError("of the clean-up"))
+    assert await anext(stream) == 1
+    with pytest.raises(KeyError, match="first"):
+        await anext(stream)
+
+
+def test_wrong_clean_up():
+    stream = Athr.Stream.new(yield_for_ever)
+    for function, message in (3, "a function is needed, not int"), (yields_nothing, "is a generator function"):
+        with pytest.raises(TypeError, match=message):
+            stream.set_cleanup(function)
+
+
+def yields_nothing(yielder):
+    yield
+
+
 @pytest.mark.parametrize("interrupt", [5, "close"])
 def test_wrong_interrupt(interrupt):
     for make in (Athr.iterate, Athr.generate, Athr.Stream.for_iterator, Athr.Stream.for_generator):

@@ -56,6 +56,31 @@ def test_running_call():
     """, "done")
 
 
+def test_running_clean_up():
+    assert_exits("""
+        def clean_up(yielder):
+            running.set()
+            time.sleep(0.05)
+            sys.stdout.write("done")
+        stream = Athr.Stream.new(lambda yielder: yielder.yield_value(1))
+        stream.set_cleanup(clean_up)
+        stream.next()
+        running.wait()
+    """, "done")
+
+
+def test_running_function_of_a_map_of_c():
+    assert_exits("""
+        def work(yielder, item):
+            running.set()
+            time.sleep(0.05)
+            sys.stdout.write("done")
+        stream = Athr.Stream.new_map(Athr.Stream.for_iterator([1]), 1, 0, work)
+        stream.start()
+        running.wait()
+    """, "done")
+
+
 def test_many_calls():
     assert_exits("""
         executor = Athr.Executor.new("many", 8)

@@ -570,3 +570,27 @@ def test_exit_while_functions_run():
     ran = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True,
                          timeout=patiently(60))
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "left\n", "")
+
+
+def double_or_fail(yielder, number, factor):
+    assert Athr.current().cancelled is False
+    if number == 2:
+        raise SystemExit("two")
+    yielder.yield_value(factor * number)
+
+
+async def test_a_map_of_c():
+    def new_map(items):
+        return Athr.Stream.new_map(Athr.Stream.for_iterator(items), 2, Athr.MapFlags.DEFAULT, double_or_fail, 10)
+
+    assert [value async for value in new_map([0, 1])] == [0, 10]
+    got = []
+    with pytest.raises(SystemExit, match="two"):
+        async for value in new_map([0, 1, 2, 3]):
+            got.append(value)
+    assert got == [0, 10]
+    with pytest.raises(ZeroDivisionError):
+        async for value in new_map(1 // number for number in [1, 0]):
+            pass
+    with pytest.raises(TypeError, match="a function is needed, not int"):
+        Athr.Stream.new_map(Athr.Stream.for_iterator([]), 1, 0, 3)

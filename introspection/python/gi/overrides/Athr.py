@@ -33,11 +33,11 @@ from ._athr.documentation import document_namespace
 from ._athr.errors import describe_error, find_exception, is_cancelled, peek_exception, raise_last
 from ._athr.executor import shut_down, submit
 from ._athr.first_value import run_until_first_value
-from ._athr.function import new_for_function, refuse_generator, return_result
+from ._athr.function import new_for_function, refuse_generator, return_result, set_cleanup
 from ._athr.generators import AsyncGenerator, new_generator_stream
 from ._athr.inbox import Inbox
 from ._athr.loops import context_of, raise_elsewhere
-from ._athr.map import new_map
+from ._athr.map import new_map, new_map_in_c
 from ._athr.methods import (begin, close_with_callback, find_awaited, take_value, wait_for_close,
                             wait_for_close_of_executor, wait_for_run)
 from ._athr.options import make_call_options, milliseconds, with_options
@@ -203,6 +203,17 @@ class Stream(Athr.Stream):  # type: ignore[misc]
         """As new(), but a worker calls the function again and again, until the function calls `yielder.end()`."""
         check_is_no_generator(step)
         return new_for_function(Athr.Stream.new_steps, step, refuse_generator, data)
+
+    @classmethod
+    def new_map(cls, source: Any, max_running: int, flags: Any, function: Callable[..., Any], *data: Any) -> Any:
+        """A stream of what a function passes to `yielder.yield_value()` for each value of a stream:
+        `function(yielder, item, *data)`. Athr.map() is more comfortable."""
+        return new_map_in_c(Athr.Stream.new_map, source, max_running, flags, function, data)
+
+    def set_cleanup(self, function: Callable[..., Any], *data: Any) -> None:
+        """Sets a function that a worker calls once after the producer: `function(yielder, *data)`. The close of the stream
+        waits for the function, and raises what the function raises."""
+        set_cleanup(self, super().set_cleanup, function, data)
 
     def next(self, cancellable: Any = None, value: Any = None) -> Any:
         """Blocks until there is a value, and gives it. At the end, the method gives None, and is_done() is true. With a

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .c import Athr, address_of, yielder_stop
-from .checks import check_function
+from .checks import check_function, check_is_no_generator
 from .current import run_as_current
-from .errors import Failure
+from .errors import Failure, describe_error, is_cancelled, is_closed
 from .interpreter import exit_error, running
 from .values import box_value
 
@@ -39,6 +39,39 @@ class FunctionFailure(Failure):
 def stop_producer(yielder: Any) -> None:
     """The main thread calls this when the interpreter ends. The stream may be out of its reach."""
     yielder_stop(address_of(yielder))
+
+
+def call_apart(failure: Failure, record: Callable[[int, BaseException], Any], function: Callable[..., Any], yielder: Any,
+               *data: Any) -> None:
+    """A worker calls this for another function of a stream: the clean-up, or the function of a map. `record` keeps the
+    exception, and returns the error that C gets instead."""
+    key = object()
+    if not running.add(key, None, functools.partial(stop_producer, yielder)):
+        raise exit_error()
+    try:
+        failure.context.copy().run(run_as_current, failure.posts, function, yielder, *data)
+        return
+    except BaseException as error:
+        description = record(address_of(yielder), error)
+    finally:
+        running.remove(key)
+    del failure, record, function, yielder, data
+    raise description
+
+
+def record_of_clean_up(failure: Failure, yielder: int, error: BaseException) -> Any:
+    """C prefers the error of the producer, unless the close of the stream has made that error."""
+    if failure.error is None or is_closed(failure.error) or is_cancelled(failure.error):
+        failure.error = None
+        return failure.record_for(yielder, error)
+    return describe_error(error)
+
+
+def set_cleanup(stream: Any, set_in_c: Callable[..., None], function: Callable[..., Any], data: tuple[Any, ...]) -> None:
+    check_function(function)
+    check_is_no_generator(function)
+    failure = stream.__dict__.setdefault("_athr_failure", FunctionFailure())
+    set_in_c(functools.partial(call_apart, failure, functools.partial(record_of_clean_up, failure), function), *data)
 
 
 def return_result(call: Any, result: Any) -> None:

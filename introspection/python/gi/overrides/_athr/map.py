@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import inspect
 import types
 import weakref
@@ -17,9 +18,11 @@ from typing import Any, Optional
 from gi.repository import Gio, GLib
 
 from .c import DESTROY, POINTER, UINT, Athr, address_of, declare, permanent, unref, yielder_yield
-from .checks import UNLIMITED, check_bool, check_number, check_options, codes_of, type_name
+from .checks import (UNLIMITED, check_bool, check_function, check_is_no_generator, check_number, check_options, codes_of,
+                     type_name)
 from .current import on_thread
 from .errors import DOMAIN, Failure, StreamClosed, describe_error, set_c_error, strip_own_frames
+from .function import call_apart
 from .interpreter import running
 from .owner import Owner
 from .source import Inputs, bind_stream
@@ -118,6 +121,17 @@ def run_item(yielder: int, item: int, key: int, error: int) -> None:
         del on_thread[thread]
         running.remove(yielder)
         del mapper
+
+
+def new_map_in_c(new: Callable[..., Any], source: Any, max_running: int, flags: Any, function: Callable[..., Any],
+                 data: tuple[Any, ...]) -> Any:
+    """A map whose function yields by its yielder, as in C."""
+    check_function(function)
+    check_is_no_generator(function)
+    mapper = Mapper(source.__dict__.get("_athr_failure"))
+    stream = new(source, max_running, flags, functools.partial(call_apart, mapper, mapper.record_for, function), *data)
+    stream.__dict__.update(_athr_failure=mapper, _athr_source=source)
+    return stream
 
 
 def check_map(function: Any, items: Any, limit: Any, ordered: Any) -> None:
