@@ -183,6 +183,17 @@ async def test_options_of_streams():
     assert await values(stream) == [3]
 
 
+@pytest.mark.parametrize("name, shown", [("", ""), ("caf\udce9", "caf?"), ("\u00e9", "\u00e9")])
+async def test_any_text_is_a_name(name, shown):
+    assert await Athr.call(square, name=name)(3) == 9
+    assert await Athr.single_callback(answer, name=name)(3) == 9
+    streams = [Athr.iterate(range, name=name)(3), Athr.generate(lambda: iter(range(3)), name=name)(),
+               Athr.map(abs, range(3), name=name)]
+    for stream in streams:
+        assert stream.get_name() == shown
+        assert [value async for value in stream] == [0, 1, 2]
+
+
 @pytest.mark.parametrize("decorate", DECORATORS)
 def test_options_keep_the_function(decorate):
     function = decorated(decorate).options(executor=Athr.Executor.new("one", 1)).options(name="last")

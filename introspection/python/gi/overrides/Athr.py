@@ -26,7 +26,7 @@ from gi.repository import GLib, GObject
 from ._athr.c import Athr, address_of, call_in_context, stream_start
 from ._athr.checks import (check_bool, check_box, check_cancellable, check_function, check_is_no_generator,
                            check_item_type, check_max_values, check_options, check_priority, check_progress,
-                           check_result, type_name)
+                           check_result, text_for_c, type_name)
 from ._athr.closing import close_stream
 from ._athr.current import current
 from ._athr.documentation import document_namespace
@@ -686,7 +686,8 @@ async def invoke(function: str, /, *arguments: Any, executor: Any = None, cancel
     from ._athr.results import unmarshal_result
 
     call = new_call(function, arguments)
-    call.set_properties(executor=executor, priority=priority, delivery_priority=delivery_priority, name=name,
+    call.set_properties(executor=executor, priority=priority, delivery_priority=delivery_priority,
+                        name=text_for_c(name),
                         timeout=milliseconds(timeout), run_timeout=milliseconds(run_timeout),
                         return_on_cancel=return_on_cancel)
     if owner is not None:

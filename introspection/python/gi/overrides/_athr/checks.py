@@ -6,7 +6,7 @@
 import ctypes
 import functools
 import inspect
-from typing import Any
+from typing import Any, Optional
 
 from gi.repository import Gio, GObject
 
@@ -19,6 +19,11 @@ result_is_tagged = declare("g_async_result_is_tagged", BOOLEAN, POINTER, POINTER
 
 def type_name(value: Any) -> str:
     return type(value).__name__
+
+
+def text_for_c(text: Optional[str]) -> Optional[str]:
+    """A text may have surrogates, as a file name of os.fsdecode() has. C takes none."""
+    return None if text is None else text.encode(errors="replace").decode()
 
 
 def check_object(name: str, value: Any, kind: Any, wanted: str) -> None:

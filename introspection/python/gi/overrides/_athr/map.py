@@ -19,7 +19,7 @@ from gi.repository import Gio, GLib
 
 from .c import DESTROY, POINTER, UINT, Athr, address_of, declare, permanent, unref, yielder_yield
 from .checks import (UNLIMITED, check_bool, check_function, check_is_no_generator, check_number, check_options, codes_of,
-                     type_name)
+                     text_for_c, type_name)
 from .current import on_thread
 from .errors import DOMAIN, Failure, StreamClosed, describe_error, set_c_error, strip_own_frames
 from .function import call_apart
@@ -170,6 +170,7 @@ def new_map(function: Callable[[Any], Any], items: Any, limit: Optional[int], or
             buffer_maxsize: Optional[int], owner: Optional[Owner], **options: Any) -> Any:
     check_map(function, items, limit, ordered)
     check_options(buffer_maxsize=buffer_maxsize, **options)
+    options["name"] = text_for_c(options["name"])
     source_stream, source = make_source(items, options)
     mapper = Mapper(source)
     inputs = Inputs(mapper, function, (), {}, None)

@@ -102,7 +102,7 @@ class CallOptions:
         self.timeout = milliseconds(timeout)
         self.run_timeout = milliseconds(run_timeout)
         self.priority = priority
-        self.name = name and name.encode(errors="replace")
+        self.name = None if name is None else name.encode(errors="replace")
         self.progress = progress
         self.owner = owner
 

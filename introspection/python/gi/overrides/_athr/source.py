@@ -17,7 +17,7 @@ from gi.repository import GLib, GObject
 
 from .c import (FUNCTION, Athr, address_of, object_ref, object_unref, permanent, stream_new, unref,
                 yielder_exchange, yielder_is_closed, yielder_yield)
-from .checks import UNLIMITED, check_options
+from .checks import UNLIMITED, check_options, text_for_c
 from .current import CurrentStream, run_as
 from .errors import DOMAIN, ErrorPointer, Failure, StreamClosed, raise_last, set_c_error
 from .function import stop_producer
@@ -210,7 +210,7 @@ def new_stream(produce: Callable[[Any, int], None], function: Callable[..., Any]
         source.has_begun = is_generator and inspect.getgeneratorstate(iterator) != inspect.GEN_CREATED
     stream = object_from_address(Athr.Stream, stream_new(run_source, inputs.for_c(), unref))
     stream.set_properties(buffer_size=UNLIMITED if is_unlimited else buffer_maxsize or 0, executor=executor,
-                          priority=priority, name=name)
+                          priority=priority, name=text_for_c(name))
     stream.__dict__["_athr_failure"] = source
     source.stream = weakref.ref(stream)
     if owner is not None:
