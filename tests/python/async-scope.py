@@ -206,6 +206,24 @@ async def test_group_raises_the_first_exception():
     assert waiting.get_state() == Athr.CallState.CANCELLED
 
 
+async def test_group_raises_the_first_of_equal_exceptions():
+    def fail_after(event, error):
+        if event is not None:
+            event.wait()
+        raise error
+
+    event, errors = threading.Event(), [Mine("same"), Mine("same")]
+    group = Athr.Group(policy=Athr.GroupPolicy.COLLECT)
+    group.add(fail_after, event, errors[0])
+    with pytest.raises(Mine):
+        await group.add(fail_after, None, errors[1])
+    event.set()
+    with pytest.raises(Mine) as info:
+        await group.wait_async()
+    assert info.value is errors[1]
+    await group.close_async()
+
+
 async def test_group_of_a_block_that_raises():
     with pytest.raises(ZeroDivisionError):
         async with Athr.Group() as group:

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextvars import copy_context
+from itertools import count
 from typing import Any, Optional
 
 from gi.repository import Gio, GLib
@@ -23,6 +24,9 @@ from .c import (POINTER, QUARK, error_free, quark_from_string, quark_to_string, 
 
 # The domain of a GError that stands for a Python exception
 DOMAIN = "athr-python-exception-quark"
+
+# The code of such a GError says which exception the GError stands for: several may have the same type and text.
+error_codes = map((0x7fffffff).__and__, count(1))
 
 PACKAGE = os.path.join(os.path.dirname(__file__), "")
 
@@ -120,7 +124,7 @@ def describe_error(error: BaseException) -> Any:
         text = f"{type(error).__name__}: {error}"
     except Exception:
         text = type(error).__name__
-    return GLib.Error(text.replace("\0", " ").encode(errors="replace").decode(), DOMAIN, 0)
+    return GLib.Error(text.replace("\0", " ").encode(errors="replace").decode(), DOMAIN, next(error_codes))
 
 
 def raise_last(errors: list[BaseException]) -> None:

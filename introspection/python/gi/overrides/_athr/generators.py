@@ -9,7 +9,6 @@ import inspect
 import sys
 import types
 from collections.abc import Callable, Generator
-from itertools import count
 from time import monotonic
 from typing import Any, Optional
 
@@ -18,7 +17,7 @@ from gi.repository import GLib, GObject
 from .c import address_of, quark_from_string, stream_send, stream_throw, yielder_exchange, yielder_receive
 from .checks import codes_of, type_name
 from .closing import Closing
-from .errors import DOMAIN, ErrorPointer, describe_error, raise_last, strip_own_frames
+from .errors import DOMAIN, ErrorPointer, describe_error, error_codes, raise_last, strip_own_frames
 from .inbox import Inbox
 from .owned_inbox import make_inbox
 from .source import Source, new_stream
@@ -77,9 +76,6 @@ class GeneratorSource(Source):
 
 
 ERROR_QUARK = quark_from_string(DOMAIN.encode())
-
-# The code of an error that is thrown into a generator says which exception the error stands for.
-error_codes = map((0x7fffffff).__and__, count(1))
 
 
 def make_exception(kind: Any, value: Any = None, traceback: Any = None) -> BaseException:

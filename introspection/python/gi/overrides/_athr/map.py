@@ -12,16 +12,15 @@ import types
 import weakref
 from _thread import get_ident
 from collections.abc import Callable, Iterable
-from itertools import count
 from typing import Any, Optional
 
-from gi.repository import Gio, GLib
+from gi.repository import Gio
 
 from .c import DESTROY, POINTER, UINT, Athr, address_of, declare, permanent, unref, yielder_yield
 from .checks import (UNLIMITED, check_bool, check_function, check_is_no_generator, check_number, check_options, codes_of,
                      text_for_c, type_name)
 from .current import on_thread
-from .errors import DOMAIN, Failure, StreamClosed, describe_error, set_c_error, strip_own_frames
+from .errors import Failure, StreamClosed, describe_error, set_c_error, strip_own_frames
 from .function import call_apart
 from .interpreter import running
 from .owner import Owner
@@ -43,7 +42,6 @@ class Mapper(Failure):
 
     is_unlimited = False
     stopper: Any = None
-    codes = map((0x7fffffff).__and__, count(1))
 
     def __init__(self, source: Optional[Failure]) -> None:
         self.failures: dict[Any, tuple[BaseException, Any]] = {}
@@ -68,8 +66,6 @@ class Mapper(Failure):
     def record(self, error: BaseException) -> Any:
         error = strip_own_frames(error)
         description = describe_error(error)
-        if description.domain == DOMAIN:
-            description = GLib.Error(description.message, DOMAIN, next(self.codes))
         key = description.domain, description.code, description.message
         self.failures[key] = error, error.__traceback__
         return description
