@@ -247,6 +247,39 @@ async def test_group_of_a_cancelled_task():
     assert calls[0].get_state() == Athr.CallState.CANCELLED
 
 
+async def test_group_whose_block_awaits_what_the_group_cancels():
+    with pytest.raises(Mine, match="first"):
+        async with Athr.Group() as group:
+            waiting = group.add(wait_until_cancelled)
+            group.add(fail, "first")
+            await waiting
+    with pytest.raises(TimeoutError):
+        async with Athr.Group(timeout=1) as group:
+            await group.add(wait_until_cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        async with Athr.Group() as group:
+            waiting = group.add(wait_until_cancelled)
+            group.add(wait_until_cancelled)
+            waiting.cancel()
+            await waiting
+
+
+async def test_group_whose_task_is_cancelled_when_a_call_has_failed():
+    async def run():
+        async with Athr.Group() as group:
+            group.add(fail)
+            while not group.get_n_failed():
+                await asyncio.sleep(0.001)
+            is_failed.set()
+            await asyncio.sleep(60)
+
+    is_failed, task = asyncio.Event(), asyncio.create_task(run())
+    await is_failed.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 @pytest.mark.parametrize("raises", [True, False])
 async def test_group_cancelled_while_it_closes(raises):
     def work():

@@ -41,8 +41,8 @@ from ._athr.map import new_map, new_map_in_c
 from ._athr.methods import (begin, close_with_callback, find_awaited, take_value, wait_for_close,
                             wait_for_close_of_executor, wait_for_run)
 from ._athr.options import make_call_options, milliseconds, with_options
-from ._athr.scope import (check_home, close_in_any_case, exception_of_group, expect_no_report, in_context, make_call,
-                          run_latest, wait_for_close_of_group, wait_for_group)
+from ._athr.scope import (check_home, close_in_any_case, exception_of_group, expect_no_report, in_context,
+                          is_being_cancelled, make_call, run_latest, wait_for_close_of_group, wait_for_group)
 from ._athr.owner import call_bind, call_has_lost_owner, make_owner, stream_bind
 from ._athr.owned_inbox import OwnedInbox, make_inbox
 from ._athr.question import ask_in_c
@@ -562,6 +562,9 @@ class Group(Athr.Group):  # type: ignore[misc]
                 await self.wait_async()
         finally:
             await close_in_any_case(self)
+        if isinstance(error, asyncio.CancelledError) and not is_being_cancelled():
+            # The block has awaited a call that the group has cancelled, because another call had failed.
+            await self.wait_async()
 
     def __enter__(self) -> None:
         raise TypeError("a group cannot be entered with a plain `with`: use `async with`")

@@ -161,3 +161,9 @@ async def close_in_any_case(group: Any) -> None:
     if errors:
         raise_last(errors)
     closing.result()
+
+
+def is_being_cancelled() -> bool:
+    """Whether a program has cancelled the task that runs."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
