@@ -263,6 +263,20 @@ async def test_cancellable_ends_a_wait_only():
     assert await stream.next_async(Gio.Cancellable()) == "value"
 
 
+def test_cancellable_after_the_end_of_the_loop(capfd):
+    async def begin():
+        return stream.next_async(cancellable)
+
+    gate, cancellable, loop = threading.Event(), Gio.Cancellable(), asyncio.new_event_loop()
+    stream = Athr.Stream.for_callback(lambda callback: gate.wait())
+    future = loop.run_until_complete(begin())
+    loop.close()
+    cancellable.cancel()
+    gate.set()
+    future._log_destroy_pending = False
+    assert capfd.readouterr().err == ""
+
+
 async def test_awaits_the_close_of_a_stream():
     ended = []
 

@@ -108,8 +108,13 @@ def start_taking(cancellable: Any, stream: Any, take: Callable[..., Coroutine[An
     check_cancellable(cancellable)
     task = Taking(stream, take, *arguments)
     if cancellable is not None:
-        loop = task.get_loop()
-        handler = cancellable.connect(lambda *_: loop.call_soon_threadsafe(task.cancel))
+        def cancel(*_: Any) -> None:
+            try:
+                task.get_loop().call_soon_threadsafe(task.cancel)
+            except RuntimeError:  # the event loop is closed
+                pass
+
+        handler = cancellable.connect(cancel)
         if handler:
             task.add_done_callback(lambda _: cancellable.disconnect(handler))
     return task
