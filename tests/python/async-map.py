@@ -594,3 +594,9 @@ async def test_a_map_of_c():
             pass
     with pytest.raises(TypeError, match="a function is needed, not int"):
         Athr.Stream.new_map(Athr.Stream.for_iterator([]), 1, 0, 3)
+    with pytest.raises(TypeError, match="source must be an Athr.Stream, not list"):
+        Athr.Stream.new_map([], 1, 0, double_or_fail)
+    source = Athr.Stream.for_iterator([])
+    Athr.Stream.new_map(source, 1, 0, double_or_fail)
+    with pytest.raises(RuntimeError, match="are being taken already"):
+        Athr.Stream.new_map(source, 1, 0, double_or_fail)

@@ -119,17 +119,6 @@ def run_item(yielder: int, item: int, key: int, error: int) -> None:
         del mapper
 
 
-def new_map_in_c(new: Callable[..., Any], source: Any, max_running: int, flags: Any, function: Callable[..., Any],
-                 data: tuple[Any, ...]) -> Any:
-    """A map whose function yields by its yielder, as in C."""
-    check_function(function)
-    check_is_no_generator(function)
-    mapper = Mapper(source.__dict__.get("_athr_failure"))
-    stream = new(source, max_running, flags, functools.partial(call_apart, mapper, mapper.record_for, function), *data)
-    stream.__dict__.update(_athr_failure=mapper, _athr_source=source)
-    return stream
-
-
 def check_map(function: Any, items: Any, limit: Any, ordered: Any) -> None:
     if not callable(function):
         raise TypeError(f"a function is needed, not {type_name(function)}")
@@ -181,4 +170,18 @@ def new_map(function: Callable[[Any], Any], items: Any, limit: Optional[int], or
     stream.__dict__.update(_athr_failure=mapper, _athr_source=source_stream)
     if owner is not None:
         bind_stream(stream, owner)
+    return stream
+
+
+def new_map_in_c(new: Callable[..., Any], source: Any, max_running: int, flags: Any, function: Callable[..., Any],
+                 data: tuple[Any, ...]) -> Any:
+    """A map whose function yields by its yielder, as in C."""
+    if not isinstance(source, Athr.Stream):
+        raise TypeError(f"source must be an Athr.Stream, not {type_name(source)}")
+    check_function(function)
+    check_is_no_generator(function)
+    refuse_used_stream(source)
+    mapper = Mapper(source.__dict__.get("_athr_failure"))
+    stream = new(source, max_running, flags, functools.partial(call_apart, mapper, mapper.record_for, function), *data)
+    stream.__dict__.update(_athr_failure=mapper, _athr_source=source)
     return stream
