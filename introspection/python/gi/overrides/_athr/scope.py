@@ -164,6 +164,7 @@ async def close_in_any_case(group: Any) -> None:
 
 
 def is_being_cancelled() -> bool:
-    """Whether a program has cancelled the task that runs."""
+    """Whether a program has cancelled the task that runs. Python before 3.11 does not tell."""
     task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
+    cancelling = getattr(task, "cancelling", None)
+    return cancelling is None or cancelling() > 0
