@@ -783,13 +783,16 @@ play_scene (gpointer unused)
 
 /* Every place of the library that takes a lock calls one of these two functions, by the option
  * --wrap of the linker. The first thread of the scene that comes to a new place is held there,
- * with the lock. */
+ * with the lock. Meanwhile the others wait before they take their next lock: a thread whose time-out comes as the
+ * process forks could hold a lock of GLib. */
 
 static GThread *main_thread;
 static pthread_mutex_t places_mutex = PTHREAD_MUTEX_INITIALIZER;
 static gpointer places[1024]; /* (places_mutex) */
 static guint n_places;        /* (places_mutex) */
 static gboolean holds_next;   /* (places_mutex) */
+static gboolean is_holding;   /* (places_mutex) */
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 static sem_t may_go_on;
 
 static gboolean
@@ -806,6 +809,7 @@ must_hold (gpointer place)
       g_assert_cmpuint (n_places, <, G_N_ELEMENTS (places));
       places[n_places++] = place;
       holds_next = FALSE;
+      is_holding = TRUE;
     }
   pthread_mutex_unlock (&places_mutex);
 
@@ -817,11 +821,28 @@ must_hold (gpointer place)
  * the next notification crashes as it walks through the list. */
 static _Thread_local guint n_emissions;
 
+static gboolean
+is_of_scene (void)
+{
+  return !is_child && main_thread != NULL && g_thread_self () != main_thread && n_emissions == 0;
+}
+
+static void
+will_lock (void)
+{
+  if (!is_of_scene ())
+    return;
+
+  pthread_mutex_lock (&places_mutex);
+  while (is_holding)
+    pthread_cond_wait (&released, &places_mutex);
+  pthread_mutex_unlock (&places_mutex);
+}
+
 static void
 has_locked (gpointer place)
 {
-  if (is_child || main_thread == NULL || g_thread_self () == main_thread || n_emissions > 0 ||
-      !must_hold (place))
+  if (!is_of_scene () || !must_hold (place))
     return;
 
   sem_post (&scene_changed);
@@ -869,6 +890,7 @@ gboolean __wrap_g_mutex_trylock (GMutex *mutex);
 void
 __wrap_g_mutex_lock (GMutex *mutex)
 {
+  will_lock ();
   __real_g_mutex_lock (mutex);
   has_locked (__builtin_return_address (0));
 }
@@ -876,8 +898,10 @@ __wrap_g_mutex_lock (GMutex *mutex)
 gboolean
 __wrap_g_mutex_trylock (GMutex *mutex)
 {
-  gboolean is_locked = __real_g_mutex_trylock (mutex);
+  gboolean is_locked;
 
+  will_lock ();
+  is_locked = __real_g_mutex_trylock (mutex);
   if (is_locked)
     has_locked (__builtin_return_address (0));
 
@@ -917,6 +941,10 @@ test_locks_held (void)
         {
           athr_test_yield_until (athr_test_others_sleep ());
           run_in_child (use_after_scene, NULL);
+          pthread_mutex_lock (&places_mutex);
+          is_holding = FALSE;
+          pthread_cond_broadcast (&released);
+          pthread_mutex_unlock (&places_mutex);
           sem_post (&may_go_on);
           while (sem_wait (&scene_changed) != 0)
             ;
