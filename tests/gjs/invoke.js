@@ -134,6 +134,7 @@ const ROWS = [
     ['GLib.KeyFile.set_integer_list', () => [keyFile(), 'g', 'k', [1, -2, 2 ** 31 - 1]]],
     ['GLib.KeyFile.set_double_list', () => [keyFile(), 'g', 'k', [1.5, -2, 1e100]]],
     ['GLib.KeyFile.set_double_list', () => [keyFile(), 'g', 'k', [NaN, Infinity, -Infinity, 1e-7, 1e21]]],
+    ['GLib.KeyFile.set_double_list', () => [keyFile(), 'g', 'k', [-0, 0]]],
     ['GLib.KeyFile.set_double_list', () => [keyFile(), 'g', 'k', Float32Array.of(0.5, -1)],
         {direct: () => [keyFile(), 'g', 'k', [0.5, -1]]}],
     ['GLib.KeyFile.set_integer_list', () => [keyFile(), 'g', 'k', [1n, -2, 3n]],

@@ -137,9 +137,9 @@ function packBytes({buffer, byteOffset, byteLength}) {
 }
 
 function packNumbers(numbers) {
-    return parseVariant('ad', Array.from(numbers, number => Number.isFinite(number)
-        ? `${number}`
-        : `${number}`.replace('Infinity', 'inf').toLowerCase()));
+    return parseVariant('ad', Array.from(numbers, number => Object.is(number, -0)
+        ? '-0.0'
+        : `${number}`.replace('Infinity', 'inf').replace('NaN', 'nan')));
 }
 
 function packBigInts(numbers, where) {
