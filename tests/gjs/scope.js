@@ -147,6 +147,14 @@ await runTests({
         equal(await Promise.all(calls.map(call => call.run_async())), ['b', 'c', 'd']);
     }),
 
+    'introspected functions whose calls block': withInvoke(() => {
+        const run = (...args) => new Athr.Group().add(...args).run();
+        equal(run('GLib.path_get_basename', '/a/b'), 'b');
+        equal(run('GLib.ascii_strtoll', '7x', 10), [7, 'x']);
+        equal(run('GLib.Uri.parse_params', 'a=b', -1, '&', 'none'), {a: 'b'});
+        equal(run('GLib.usleep', 0), null);
+    }),
+
     async 'garbage collections do not lose a run or a wait'() {
         const gc = setInterval(() => System.gc(), 0);
         const outcomes = [];

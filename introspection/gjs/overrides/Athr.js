@@ -322,12 +322,12 @@ function toCall(call, args) {
     return call;
 }
 
-/** Makes a finish function give the results of an introspected function as Athr.invoke() gives them. */
+/** Makes a method give the results of an introspected function as Athr.invoke() gives them. */
 function unpackResults(proto, name) {
     const original = proto[name];
 
-    proto[name] = function (result) {
-        const value = original.call(this, result);
+    proto[name] = function (...args) {
+        const value = original.apply(this, args);
         return value?.constructor?.$gtype?.name === 'AthrInvokeValues' ? unpackResult(value, value.constructor) : value;
     };
 }
@@ -760,6 +760,7 @@ function _init() {
     };
 
     returnValue(Athr.Call.prototype, 'run', null);
+    unpackResults(Athr.Call.prototype, 'run');
     returnValue(Athr.Stream.prototype, 'next', null);
     returnValue(Athr.Stream.prototype, 'try_next', undefined);
     for (const name of ['next', 'try_next'])
