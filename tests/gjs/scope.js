@@ -108,6 +108,37 @@ await runTests({
         refuses(() => new Athr.Group(() => {}), /cannot run on a thread/);
     },
 
+    'wrong numbers for a property are refused'() {
+        const objects = {
+            Call: [AthrTests.echo_call_new(1), 'timeout', 'run_timeout', 'priority', 'delivery_priority'],
+            Executor: [new Athr.Executor(), 'max_threads', 'max_blocked'],
+            Group: [new Athr.Group(), 'max_running', 'timeout'],
+            Latest: [new Athr.Latest(), 'debounce', 'max_wait'],
+            Stream: [AthrTests.count_stream_new(1), 'buffer_size', 'priority', 'delivery_priority'],
+        };
+        for (const [type, [object, ...names]] of Object.entries(objects)) {
+            for (const name of names) {
+                const camel = name.replace(/_./, letters => letters[1].toUpperCase());
+                for (const spelling of new Set([name, name.replace('_', '-'), camel])) {
+                    const [least, most] = name.endsWith('priority') ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+                    const set = value => () => {
+                        object[spelling] = value;
+                    };
+                    for (const value of [least - 1, most + 1, 0.5, NaN]) {
+                        throws(set(value), RangeError,
+                            `The ${spelling} of Athr.${type} must be a whole number from ${least} to ${most}, not ${value}`);
+                    }
+                    for (const value of ['x', null, undefined, true]) {
+                        throws(set(value), TypeError,
+                            `The ${spelling} of Athr.${type} must be a number, not ${JSON.stringify(value)}`);
+                    }
+                    object[spelling] = 2;
+                    equal(object[name], 2);
+                }
+            }
+        }
+    },
+
     async 'a group waits for its calls'() {
         const group = Athr.Group.new(Athr.GroupPolicy.FAIL_FAST);
         const calls = [1, 2, 3].map(number => group.add(AthrTests.echo_call_new(number)));

@@ -432,6 +432,26 @@ function checkProperties(properties, where) {
     }
 }
 
+/** Makes the properties that are numbers refuse what is none, or out of range. */
+function checkSetters(type) {
+    const {prototype} = imports.gi.Athr[type];
+
+    for (const [name, range] of Object.entries(RANGES)) {
+        const camel = name.replace(/_./g, letters => letters[1].toUpperCase());
+        for (const spelling of new Set([name, name.replaceAll('_', '-'), camel])) {
+            const accessors = Object.getOwnPropertyDescriptor(prototype, spelling);
+            if (!accessors?.configurable)
+                continue;
+            const {set} = accessors;
+            accessors.set = function (value) {
+                checkNumber(value, range, `The ${spelling} of Athr.${type}`);
+                set.call(this, value);
+            };
+            Object.defineProperty(prototype, spelling, accessors);
+        }
+    }
+}
+
 /** Returns the options that are set. Undefined and null stand for an option that is not set. */
 function setOptions(options) {
     return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
@@ -725,6 +745,7 @@ function _init() {
             checkProperties(properties, `Athr.${name}`);
             return init.call(this, properties);
         };
+        checkSetters(name);
     }
     Athr.Call.new = refuseFunction;
     Athr.Stream.new = refuseFunction;
