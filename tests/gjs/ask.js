@@ -90,6 +90,8 @@ await runTests({
             refuses(() => question.answer([1]), message('an object of Array'));
             refuses(() => question.answer(() => 1), message('a function'));
             refuses(() => question.answer(Symbol('x')), message('Symbol\\(x\\)'));
+            refuses(() => question.answer('a\0b'), /^The answer has a text with a null character$/);
+            refuses(() => question.answer('a\ud800'), /^The answer has a text with a lone surrogate$/);
             const value = new GObject.Value();
             value.init(GObject.TYPE_STRING);
             value.set_string('boxed');

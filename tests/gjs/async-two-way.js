@@ -91,7 +91,10 @@ await runTests({
         hidden.init(GObject.type_from_name('JSObject'));
         for (const value of [{}, [], ['x'], () => 1, Symbol('x'), undefined, new Date(), new Error('x'),
             new Uint8Array(1), new Map(), Object.create(null), hidden, Gio.File, GObject.TYPE_INT, new GObject.Value()])
-            refuses(() => stream.send(value), /cannot be sent|primitive|convert/);
+            refuses(() => stream.send(value), /^[^\n]* cannot be sent to a thread: send a string, a number, /);
+        refuses(() => stream.send(Object.create(null)), /^an object of no class cannot be sent/);
+        refuses(() => stream.send('a\0b'), /^The value to send has a text with a null character$/);
+        refuses(() => stream.send('\ud800'), /^The value to send has a text with a lone surrogate$/);
         const iterator = iterate(stream);
         equal((await failure(iterator.next({}))) instanceof TypeError, true);
         equal(await iterator.next('x'), {value: 'x', done: false});

@@ -170,6 +170,14 @@ function checkText(text, where) {
     return text;
 }
 
+/** Throws unless a value can be given to a thread as it is. */
+function checkSendable(value, what, where) {
+    if (!isSendable(value))
+        throw new TypeError(`${describe(value)} cannot be ${what} a string, a number, a GLib.Variant, a GObject, ...`);
+    if (typeof value === 'string')
+        checkText(value, where);
+}
+
 /** Makes a hash table of an object whose properties are texts. Returns null for any other object. */
 function packTable(object, where) {
     const proto = Object.getPrototypeOf(object);
@@ -789,9 +797,7 @@ function _init() {
 
     const {answer, fail} = Athr.Question.prototype;
     Athr.Question.prototype.answer = function (value = null) {
-        if (!isSendable(value))
-            throw new TypeError(`${describe(value)} cannot be given to a thread: ` +
-                'answer with a string, a number, a GLib.Variant, a GObject, ...');
+        checkSendable(value, 'given to a thread: answer with', 'The answer');
         answer.call(this, value);
     };
     Athr.Question.prototype.fail = function (error) {
@@ -800,9 +806,7 @@ function _init() {
 
     const {send} = Athr.Stream.prototype;
     Athr.Stream.prototype.send = function (value) {
-        if (!isSendable(value))
-            throw new TypeError(`${String(value)} cannot be sent to a thread: ` +
-                'send a string, a number, a GLib.Variant, a GObject, ...');
+        checkSendable(value, 'sent to a thread: send', 'The value to send');
         send.call(this, value);
     };
     Athr.Stream.prototype[Symbol.asyncIterator] = function () {
