@@ -332,6 +332,23 @@ local tests = {
       equal(stream:is_done(), true)
    end) },
 
+   { 'only an error is thrown', waits(function()
+      local stream = AthrTests.echo_stream_new()
+      for _, wrong in ipairs { 'wrong', 5, {}, GObject.Value('gint', 5), stream } do
+         local message = 'coroutine.lua:%d+: a GLib.Error expected, got ' .. type(wrong)
+         raises(function() stream:throw(wrong) end, message)
+         local asker = AthrTests.Asker.new()
+         asker.on_question = function(_, question)
+            raises(function() question:fail(wrong) end, message)
+            raises(function() question:fail() end, 'coroutine.lua:%d+: a GLib.Error expected, got nil')
+            question:answer()
+         end
+         equal(asker:ask():async_run().value, Athr.null)
+      end
+      raises(function() stream:throw() end, 'coroutine.lua:%d+: a GLib.Error expected, got nil')
+      equal(stream:async_close(), true)
+   end) },
+
    { 'a stream is closed', waits(function()
       local stream = AthrTests.count_stream_new(1000)
       stream:start()

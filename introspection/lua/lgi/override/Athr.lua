@@ -127,6 +127,10 @@ end
 
 -- lgi aborts if a function has an error as an argument.
 local function parts_of(err)
+   local ok, is_error = pcall(GLib.Error.is_type_of, GLib.Error, err)
+   if not (ok and is_error) then
+      error(('a GLib.Error expected, got %s'):format(type(err)), 3)
+   end
    local fields = GLib.Error._field
    return core.record.field(err, fields.domain), core.record.field(err, fields.code), err.message
 end
