@@ -3,11 +3,12 @@
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
 import System from 'system';
 import Athr from 'gi://Athr?version=1';
 
 import {close, next, takeAll} from './promises.js';
-import {equal, failure, matches, runTests} from './tap.js';
+import {equal, failure, matches, runTests, throws} from './tap.js';
 
 const NOFOLLOW = Gio.FileQueryInfoFlags.NOFOLLOW_SYMLINKS;
 const folder = Gio.File.new_for_path(GLib.dir_make_tmp('athr-XXXXXX'));
@@ -30,6 +31,28 @@ function names(infos) {
 
 ['a/b/deep', 'a/near', 'top'].forEach(add);
 
+const Reader = GObject.registerClass(class Reader extends Gio.InputStream {
+    vfunc_read_fn(_buffer) {
+        return 0;
+    }
+});
+
+const Lister = GObject.registerClass(class Lister extends Gio.FileEnumerator {
+    vfunc_next_file(_cancellable) {
+        return null;
+    }
+
+    vfunc_close_fn(_cancellable) {
+        return true;
+    }
+});
+
+const Folder = GObject.registerClass({Implements: [Gio.File]}, class Folder extends GObject.Object {
+    vfunc_enumerate_children(_attributes, _flags, _cancellable) {
+        return null;
+    }
+});
+
 await runTests({
     async 'gives lines'() {
         const text = new TextEncoder().encode('one\r\n\ngrün');
@@ -40,6 +63,21 @@ await runTests({
         const stream = linesOf(new Uint8Array([0x61, 10, 0xff, 10]));
         equal(await next(stream), 'a');
         matches(await failure(next(stream)), Gio.IOErrorEnum, Gio.IOErrorEnum.INVALID_DATA);
+    },
+
+    'refuses what has methods in JavaScript'() {
+        const {new_for_lines: lines, new_for_enumerator: enumerator, new_for_directory: directory} = Athr.Stream;
+        const end = ': JavaScript functions cannot run on a thread';
+        throws(() => lines(new Reader()), TypeError,
+            `Athr.Stream.new_for_lines: argument 1, Reader, has vfunc_read_fn()${end}`);
+        throws(() => lines(Gio.BufferedInputStream.new(Gio.DataInputStream.new(new Reader()))), TypeError,
+            `Athr.Stream.new_for_lines: argument 1, Gio_BufferedInputStream, contains Reader, which has vfunc_read_fn()${end}`);
+        const lister = new Lister();
+        throws(() => enumerator(lister), TypeError,
+            `Athr.Stream.new_for_enumerator: argument 1, Lister, has vfunc_next_file()${end}`);
+        throws(() => directory(new Folder(), 'standard::name', NOFOLLOW), TypeError,
+            `Athr.Stream.new_for_directory: argument 1, Folder, has vfunc_enumerate_children()${end}`);
+        lister.close(null); // lest a garbage collection closes it
     },
 
     async 'gives what an enumerator lists'() {

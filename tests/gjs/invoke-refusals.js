@@ -20,6 +20,12 @@ const Reader = GObject.registerClass(class Reader extends Gio.InputStream {
     }
 });
 
+const Converter = GObject.registerClass({Implements: [Gio.Converter]}, class Converter extends GObject.Object {
+    vfunc_convert() {
+        return Gio.ConverterResult.FINISHED;
+    }
+});
+
 /** The names of refused functions, and the message that follows the name */
 const SHAPES = {
     'GLib.idle_add': `the argument function, of type GLib.SourceFunc, is not supported: ${ON_A_WORKER}`,
@@ -138,6 +144,11 @@ const TYPE_ERRORS = {
     'a name with a zero': [[Uint8Array.of(0)], /^GLib.usleep: argument 1 has a text with a zero byte$/],
     'an object with methods of its own':
         [new Reader(), /argument 1, Reader, has vfunc_read_fn\(\): JavaScript functions cannot run on a thread$/],
+    'an object around one with methods of its own': [Gio.DataInputStream.new(new Reader()),
+        /argument 1, Gio_DataInputStream, contains Reader, which has vfunc_read_fn\(\): JavaScript functions cannot/],
+    'an object around a converter with methods of its own': [Gio.ConverterInputStream.new(
+        Gio.MemoryInputStream.new(), new Converter()),
+        /argument 1, Gio_ConverterInputStream, contains Converter, which has vfunc_convert\(\): JavaScript functions cannot/],
 };
 
 const tests = {};

@@ -219,8 +219,7 @@ function checkItemType(type) {
 
 /** Finds a virtual function that a class implements in JavaScript. GJS does not run it when C calls it on a thread. */
 function findVfunc(object) {
-    let proto = object instanceof GObject.Object ? Object.getPrototypeOf(object) : null;
-    for (; proto; proto = Object.getPrototypeOf(proto)) {
+    for (let proto = Object.getPrototypeOf(object); proto; proto = Object.getPrototypeOf(proto)) {
         // Once a program reads a virtual function of C, GJS adds it to the prototype as an object, not as a function.
         const method = Object.getOwnPropertyNames(proto).find(name => name.startsWith('vfunc_') &&
             Object.prototype.toString.call(proto[name]) === '[object Function]');
@@ -228,6 +227,29 @@ function findVfunc(object) {
             return method;
     }
     return null;
+}
+
+/** Gives the object and the streams and converters inside it, whose methods it calls. */
+function* listObjects(object) {
+    if (!(object instanceof GObject.Object))
+        return;
+    yield object;
+    if (object instanceof Gio.FilterInputStream || object instanceof Gio.FilterOutputStream)
+        yield* listObjects(object.base_stream);
+    if (object instanceof Gio.ConverterInputStream || object instanceof Gio.ConverterOutputStream)
+        yield* listObjects(object.converter);
+}
+
+/** Throws if a thread could call a method that is written in JavaScript. */
+function checkMethods(value, where) {
+    for (const object of listObjects(value)) {
+        const method = findVfunc(object);
+        if (method) {
+            const which = object === value ? 'has' : `contains ${object.constructor.name}, which has`;
+            throw new TypeError(`${where}, ${value.constructor.name}, ${which} ${method}(): ` +
+                'JavaScript functions cannot run on a thread');
+        }
+    }
 }
 
 /** Converts an argument to a value that a thread may use. AthrInvoke checks whether its type is right. */
@@ -259,10 +281,7 @@ function packArgument(value, where) {
         throw new TypeError(`${where}, ${describe(value)}, cannot be given to a thread: give a string, a number, an array or ` +
             'object of strings, a Uint8Array, a GLib.Variant, a GObject, ...');
     }
-    const method = findVfunc(value);
-    if (method)
-        throw new TypeError(`${where}, ${value.constructor.name}, has ${method}(): ` +
-            'JavaScript functions cannot run on a thread');
+    checkMethods(value, where);
     return value;
 }
 
@@ -762,6 +781,13 @@ function _init() {
         throw new TypeError('A JavaScript function cannot run on a thread: call a function of an introspected library ' +
             'for each item with Athr.invoke.map()');
     };
+    for (const name of ['new_for_lines', 'new_for_enumerator', 'new_for_directory']) {
+        const {[name]: newStream} = Athr.Stream;
+        Athr.Stream[name] = function (...args) {
+            args.forEach((arg, i) => checkMethods(arg, `Athr.Stream.${name}: argument ${i + 1}`));
+            return newStream.apply(this, args);
+        };
+    }
     Athr.Stream.prototype.set_cleanup = refuseFunction;
     Athr.Executor.prototype.run_task = refuseFunction;
 
