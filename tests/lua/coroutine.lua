@@ -349,6 +349,30 @@ local tests = {
       equal(stream:async_close(), true)
    end) },
 
+   { 'what has methods in Lua is refused', function()
+      local package = lgi.package 'AthrMethods'
+      package:class('Reader', Gio.InputStream)
+      function package.Reader.do_read_fn()
+         return 0
+      end
+      package:class('Child', package.Reader)
+      package:class('Plain', Gio.MemoryInputStream)
+      local message = 'coroutine.lua:%d+: AthrMethods.Reader has do_read_fn%(%): Lua functions cannot run on a thread'
+      raises(function() Athr.Stream.new_for_lines(package.Reader()) end, message)
+      raises(function() Athr.Stream.new_for_lines(package.Child()) end, message)
+      equal(Athr.Stream.new_for_lines(package.Plain()).state, 'INITIAL')
+
+      package:class('Lister', Gio.FileEnumerator)
+      function package.Lister.do_next_file() end
+      function package.Lister.do_close_fn()
+         return true
+      end
+      local lister = package.Lister { container = Gio.File.new_for_path('/') }
+      raises(function() Athr.Stream.new_for_enumerator(lister) end, 'AthrMethods.Lister has do_')
+      lister:close()
+      raises(function() Athr.Stream.new_for_directory(nil, '', {}) end, 'Gio.File expected, got nil')
+   end },
+
    { 'a stream is closed', waits(function()
       local stream = AthrTests.count_stream_new(1000)
       stream:start()

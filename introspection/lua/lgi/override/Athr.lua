@@ -39,6 +39,29 @@ Athr.Stream.new_map = refuse
 Athr.Stream.set_cleanup = refuse
 Athr.Executor.run_task = refuse
 
+-- Raises an error if the class of the object implements virtual methods in Lua, which a thread would call. lgi keeps them
+-- in _guard as Class:method, beside what it needs itself.
+local function check_methods(object, level)
+   local class = type(object) == 'userdata' and core.object.query(object, 'repo') or nil
+   while class do
+      for key in pairs(rawget(class, '_guard') or {}) do
+         local method = key:match(':(.*)')
+         if method then
+            error(('%s has do_%s(): Lua functions cannot run on a thread'):format(class._name, method), level + 1)
+         end
+      end
+      class = rawget(class, '_parent')
+   end
+end
+
+for _, name in ipairs { 'new_for_lines', 'new_for_enumerator', 'new_for_directory' } do
+   local new = Athr.Stream[name]
+   Athr.Stream[name] = function(object, ...)
+      check_methods(object, 2)
+      return new(object, ...)
+   end
+end
+
 -- A loop yields this for a null, because nil would end the loop.
 Athr.null = GObject.Value(GObject.Type.POINTER).value
 
