@@ -8,7 +8,7 @@ import System from 'system';
 import Athr from 'gi://Athr?version=1';
 import AthrTests from 'gi://AthrTests?version=1';
 
-import {equal, failure, matches, runTests} from './tap.js';
+import {equal, failure, matches, refuses, runTests} from './tap.js';
 
 const UNLIMITED = 2 ** 32 - 1;
 const END = {done: true};
@@ -233,6 +233,20 @@ await runTests({
         equal(await stream.next_batch_async(10, null), []);
         equal([await stream.next_async(), stream.is_done()], [null, true]);
         equal(await stream.close_async(), true);
+    },
+
+    async 'gives values of the program'() {
+        const values = ['', 'ä', 1, -1.5, 2 ** 40, true, null];
+        equal(await takeAll(Athr.Stream.new_for_values(values)), values);
+        equal(await takeAll(Athr.Stream.new_for_values([])), []);
+    },
+
+    'refuses values that threads must not have'() {
+        const refusal = what => new RegExp(`^Athr.Stream.new_for_values: value 1, ${what}, cannot be given to a thread: give a s`);
+        for (const [value, what] of [[{a: 1}, 'an object of Object'], [[1], 'an object of Array'], [() => 1, 'a function'],
+            [undefined, 'undefined'], [new Date(), 'an object of Date'], [Object.create(null), 'an object of no class']])
+            refuses(() => Athr.Stream.new_for_values(['a', value]), refusal(what));
+        refuses(() => Athr.Stream.new_for_values(['a', 'b\0']), /^Athr.Stream.new_for_values: value 1 has a text with a null char/);
     },
 
     async 'refuses a wrong number of values'() {

@@ -171,9 +171,9 @@ function checkText(text, where) {
 }
 
 /** Throws unless a value can be given to a thread as it is. */
-function checkSendable(value, what, where) {
+function checkSendable(value, what, where, subject = describe(value)) {
     if (!isSendable(value))
-        throw new TypeError(`${describe(value)} cannot be ${what} a string, a number, a GLib.Variant, a GObject, ...`);
+        throw new TypeError(`${subject} cannot be ${what} a string, a number, a GLib.Variant, a GObject, ...`);
     if (typeof value === 'string')
         checkText(value, where);
 }
@@ -788,6 +788,14 @@ function _init() {
             return newStream.apply(this, args);
         };
     }
+    const {new_for_values: newForValues} = Athr.Stream;
+    Athr.Stream.new_for_values = function (values, ...rest) {
+        for (const [i, value] of Array.isArray(values) ? values.entries() : []) {
+            const where = `Athr.Stream.new_for_values: value ${i}`;
+            checkSendable(value, 'given to a thread: give', where, `${where}, ${describe(value)},`);
+        }
+        return newForValues.call(this, values, ...rest);
+    };
     Athr.Stream.prototype.set_cleanup = refuseFunction;
     Athr.Executor.prototype.run_task = refuseFunction;
 
