@@ -38,6 +38,17 @@ function endless(bufferSize) {
 }
 
 await runTests({
+    async 'work is not bound to an owner that is gone'() {
+        for (const work of [AthrTests.echo_call_new(1), AthrTests.count_stream_new(1)]) {
+            const owner = new Gio.SimpleAction({name: 'owner'});
+            owner.run_dispose();
+            const error = await failure((async () => work.bind(owner))());
+            matches(error, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+            equal(error.message, 'The owner is gone');
+            work.bind(new Gio.SimpleAction({name: 'owner'}));
+        }
+    },
+
     '/athr/hazards/12-gjs/iterate': () => collecting(async () => {
         for (const size of [0, 1, 16, 64]) {
             const stream = AthrTests.file_stream_new(100);

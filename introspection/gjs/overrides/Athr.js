@@ -397,11 +397,15 @@ function isGone(object) {
     return /^\[object \((DISPOSED|FINALIZED)\)/.test(GObject.Object.prototype.toString.call(object));
 }
 
-/** Binds a call or a stream to an object, and throws if the object is gone already. */
-function bindOwner(work, owner) {
-    if (isGone(owner))
-        throw cancelledError('The owner is gone');
-    work.bind(owner);
+/** Makes bind() throw if the owner is gone already. GJS would log a critical, and the work would go on. */
+function checkOwner(proto) {
+    const {bind} = proto;
+
+    proto.bind = function (owner, ...rest) {
+        if (owner instanceof GObject.Object && isGone(owner))
+            throw cancelledError('The owner is gone');
+        bind.call(this, owner, ...rest);
+    };
 }
 
 const COMMON_OPTIONS = ['cancellable', 'executor', 'priority', 'delivery_priority', 'name', 'owner'];
@@ -500,7 +504,7 @@ function checkOptions(options, known, where) {
 function newOptionsCall(name, args, {owner = null, ...properties}) {
     const call = newInvokeCall(name, args, properties);
     if (owner !== null)
-        bindOwner(call, owner);
+        call.bind(owner);
     return call;
 }
 
@@ -612,7 +616,7 @@ function newMap(name, items, options) {
     const [source, explain] = newItemStream(name, items, limit);
     const stream = Object.assign(newStream(source), properties);
     if (owner !== null)
-        bindOwner(stream, owner);
+        stream.bind(owner);
 
     stream[UNPACK] = value => (settled ? unpackOutcome : unpackResult)(value, Values);
     stream[ITERATOR] = new StreamIterator(stream, {cancellable, explain});
@@ -748,6 +752,8 @@ class StreamIterator {
 function _init() {
     const Athr = this;
 
+    for (const {prototype} of [Athr.Call, Athr.Stream])
+        checkOwner(prototype);
     for (const name of ['next_batch_async', 'next_batch'])
         checkBatch(Athr.Stream.prototype, name);
     const {next_batch: nextBatch} = Athr.Stream.prototype;
