@@ -49,7 +49,8 @@ athr_invoke_call_work (AthrCall  *call,
  * - Array of bytes: a [struct@GLib.Bytes], a [struct@GLib.ByteArray], a string, or a
  *   [struct@GLib.Variant] that is an array of numbers.
  * - Array of strings: a `GStrv`, or a variant of type `as` or `aay`.
- * - Array of numbers or booleans: a variant that is an array of numbers or of booleans.
+ * - Array of numbers or booleans: a variant that is an array of numbers or of booleans. A
+ *   [struct@GLib.Bytes] and a [struct@GLib.ByteArray] are arrays of numbers, too.
  * - Hash table of strings: a variant of type `a{ss}`.
  * - Null: a null of any type, or a null `G_TYPE_POINTER`. If the function expects a
  *   [class@Gio.Cancellable], it gets the cancellable of the call instead of null. A callback,

@@ -24,6 +24,24 @@ athr_invoke_position_check_length (const AthrInvokePosition  *self,
   return TRUE;
 }
 
+/* Returns NULL if the value does not hold bytes. */
+static GBytes *
+athr_invoke_dup_bytes (const GValue *value)
+{
+  if (G_VALUE_HOLDS (value, G_TYPE_BYTES))
+    return g_value_dup_boxed (value);
+  if (G_VALUE_HOLDS (value, G_TYPE_BYTE_ARRAY))
+    {
+      GByteArray *array = g_value_get_boxed (value);
+
+      return g_bytes_new (array->data, array->len);
+    }
+  if (G_VALUE_HOLDS_STRING (value))
+    return g_bytes_new (g_value_get_string (value), strlen (g_value_get_string (value)));
+
+  return NULL;
+}
+
 /* Numbers */
 
 static gboolean
@@ -54,6 +72,21 @@ athr_invoke_store_child (const AthrInvokePosition  *position,
   return athr_invoke_position_set_error (position, error, "of which none can be %s", text);
 }
 
+/* Returns NULL if the value does not hold an array. */
+static GVariant *
+athr_invoke_dup_numbers (const AthrInvokeType *type,
+                         const GValue         *value)
+{
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (G_VALUE_HOLDS_VARIANT (value))
+    return g_value_dup_variant (value);
+  if (type->tag != GI_TYPE_TAG_BOOLEAN && type->tag != GI_TYPE_TAG_GTYPE && !G_VALUE_HOLDS_STRING (value))
+    bytes = athr_invoke_dup_bytes (value);
+
+  return bytes != NULL ? g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE)) : NULL;
+}
+
 static gboolean
 athr_invoke_argument_set_numbers (AthrInvokeArgument        *self,
                                   const AthrInvokePosition  *position,
@@ -61,7 +94,7 @@ athr_invoke_argument_set_numbers (AthrInvokeArgument        *self,
                                   gsize                     *length,
                                   GError                   **error)
 {
-  GVariant *array = G_VALUE_HOLDS_VARIANT (value) ? g_value_get_variant (value) : NULL;
+  g_autoptr (GVariant) array = athr_invoke_dup_numbers (&self->info->type, value);
   gsize size = athr_invoke_number_get_size (self->info->type.tag);
   char *memory;
 
@@ -80,24 +113,6 @@ athr_invoke_argument_set_numbers (AthrInvokeArgument        *self,
 }
 
 /* Bytes */
-
-/* Returns NULL if the value does not hold bytes. */
-static GBytes *
-athr_invoke_dup_bytes (const GValue *value)
-{
-  if (G_VALUE_HOLDS (value, G_TYPE_BYTES))
-    return g_value_dup_boxed (value);
-  if (G_VALUE_HOLDS (value, G_TYPE_BYTE_ARRAY))
-    {
-      GByteArray *array = g_value_get_boxed (value);
-
-      return g_bytes_new (array->data, array->len);
-    }
-  if (G_VALUE_HOLDS_STRING (value))
-    return g_bytes_new (g_value_get_string (value), strlen (g_value_get_string (value)));
-
-  return NULL;
-}
 
 /* A text that the function outputs as (transfer none) may point to the end of an input, as in g_utf8_validate(). */
 static gboolean

@@ -241,6 +241,41 @@ test_bytes (void)
 }
 
 static void
+expect_list (const char *name,
+             GKeyFile   *keys,
+             GBytes     *bytes,
+             const char *expected)
+{
+  GValue args[4] = { G_VALUE_INIT, G_VALUE_INIT, G_VALUE_INIT, G_VALUE_INIT };
+
+  g_value_init (&args[0], G_TYPE_KEY_FILE);
+  g_value_set_boxed (&args[0], keys);
+  g_value_init (&args[1], G_TYPE_STRING);
+  g_value_set_string (&args[1], "group");
+  g_value_init (&args[2], G_TYPE_STRING);
+  g_value_set_string (&args[2], "key");
+  g_value_init (&args[3], G_TYPE_BYTES);
+  g_value_set_boxed (&args[3], bytes);
+  expect_result_of (name, args, G_N_ELEMENTS (args), expected);
+}
+
+static void
+test_bytes_for_numbers (void)
+{
+  g_autoptr (GKeyFile) keys = g_key_file_new ();
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("\1\377", 2);
+  g_autofree char *list = NULL;
+
+  g_test_summary ("Bytes are an array of numbers, as in direct calls of the languages");
+
+  expect_list ("GLib.KeyFile.set_integer_list", keys, bytes, "null");
+  list = g_key_file_get_value (keys, "group", "key", NULL);
+  g_assert_cmpstr (list, ==, "1;255;");
+  expect_list ("GLib.KeyFile.set_boolean_list", keys, bytes,
+               "g-io-error-quark: GLib.KeyFile.set_boolean_list: argument 4, list, must be array of gboolean, not GBytes");
+}
+
+static void
 test_variants (void)
 {
   const char *const strings[] = { "a", "b", NULL };
@@ -320,6 +355,7 @@ main (int    argc,
   g_test_add_func ("/athr/invoke/values/types", test_types);
   g_test_add_func ("/athr/invoke/values/enums", test_enums);
   g_test_add_func ("/athr/invoke/values/bytes", test_bytes);
+  g_test_add_func ("/athr/invoke/values/bytes-for-numbers", test_bytes_for_numbers);
   g_test_add_func ("/athr/invoke/values/variants", test_variants);
   g_test_add_func ("/athr/invoke/values/enum-without-type", test_enum_without_type);
   g_test_add_func ("/athr/invoke/values/flags-without-type", test_flags_without_type);
