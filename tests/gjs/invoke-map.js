@@ -297,7 +297,11 @@ await runTests({
         const [error, taken] = await takeFailing(Athr.invoke.map(BASENAME, source));
         matches(error, Gio.IOErrorEnum, INVALID_ARGUMENT);
         equal(error.message, `${BASENAME}: item 1, argument 1, file_name, must be filename, not a number`);
+        equal(error.stack.includes('invoke-map.js'), true);
+        equal(error.stack.includes('overrides'), false);
         equal(taken, ['b']);
+        await until(() => source.closed);
+        equal(source.n, 2);
     },
 
     'refuses a wrong function before it reads an item'() {

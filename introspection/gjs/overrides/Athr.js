@@ -516,7 +516,7 @@ class ItemReader {
         this._pack = pack;
         this._limit = this._isAsync ? 1 : limit;
         this._isDone = false;
-        this._failure = null; // what the iterable has thrown, and the GLib.Error that is made of it
+        this._failure = null; // what was thrown, the GLib.Error that is made of it, and whether the iterable threw it
     }
 
     newStream() {
@@ -529,9 +529,12 @@ class ItemReader {
         return stream;
     }
 
-    /** Gives what the iterable has thrown, if the map has failed with the GLib.Error that was made of it. */
-    explain(error) {
-        return this._failure?.error.message === error.message ? this._failure.thrown : error;
+    /** Gives what was thrown, if the map has failed with the GLib.Error that was made of it. */
+    explain(error, caller) {
+        if (this._failure?.error.message !== error.message)
+            return withStack(error, caller);
+        const {thrown, isForeign} = this._failure;
+        return isForeign ? thrown : withStack(thrown, caller);
     }
 
     async _answer(question) {
@@ -545,17 +548,20 @@ class ItemReader {
     /** Reads the next items. The items before an error come without the error. */
     async _read() {
         const items = [];
+        let isForeign = true;
         try {
-            while (!this._isDone && items.length < this._limit) {
+            while (!this._isDone && !this._failure && items.length < this._limit) {
                 const step = this._iterator.next();
                 const {value, done} = this._isAsync ? await step : step;
                 this._isDone ||= done;
+                isForeign = false;
                 if (!done)
                     items.push(this._pack(value));
+                isForeign = true;
             }
         } catch (thrown) {
-            this._failure = {thrown, error: toGError(thrown)};
-            this._isDone = true;
+            this._failure = {thrown, error: toGError(thrown), isForeign};
+            this._isDone ||= isForeign;
         }
         return items;
     }
@@ -601,7 +607,7 @@ function newItemStream(name, items, limit) {
             `not ${describe(items)}`);
 
     const reader = new ItemReader(items, pack, limit);
-    return [reader.newStream(), error => reader.explain(error)];
+    return [reader.newStream(), (error, caller) => reader.explain(error, caller)];
 }
 
 /** Creates a stream of the results of an introspected function for each of the items. */
@@ -650,7 +656,7 @@ function makeInvoke(options) {
 
 /** A stream has only one iterator, so that requests from several loops are answered in order. */
 class StreamIterator {
-    constructor(stream, {cancellable = null, explain = error => error} = {}) {
+    constructor(stream, {cancellable = null, explain = withStack} = {}) {
         this._stream = stream;
         this._cancellable = cancellable;
         this._explain = explain;
@@ -741,8 +747,7 @@ class StreamIterator {
             this._requests.shift();
             if (this._cancellable?.is_cancelled())
                 await this._stream.close_async(null).catch(() => {});
-            const own = this._explain(error);
-            reject(own === error ? withStack(error, caller) : own);
+            reject(this._explain(error, caller));
         }
         this._isBatchPending = false;
         this._answerRequests();
