@@ -38,6 +38,32 @@ function endless(bufferSize) {
 }
 
 await runTests({
+    async 'a loop gets no value of a batch after its owner is gone'() {
+        const owner = new Gio.SimpleAction({name: 'owner'});
+        const stream = AthrTests.count_stream_new(1000);
+        const taken = [];
+        stream.bind(owner);
+        const error = await failure((async () => {
+            for await (const value of stream) {
+                taken.push(value);
+                if (value === 3)
+                    owner.run_dispose();
+            }
+        })());
+        matches(error, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+        equal(taken, [0, 1, 2, 3]);
+    },
+
+    async 'a stream does not keep its owner'() {
+        const stream = AthrTests.wait_stream_new();
+        const iterator = stream[Symbol.asyncIterator]();
+        (() => stream.bind(new Gio.SimpleAction({name: 'owner'})))();
+        equal((await iterator.next()).value, 0);
+        const waiting = failure(iterator.next());
+        System.gc();
+        matches(await waiting, Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    },
+
     async 'work is not bound to an owner that is gone'() {
         for (const work of [AthrTests.echo_call_new(1), AthrTests.count_stream_new(1)]) {
             const owner = new Gio.SimpleAction({name: 'owner'});

@@ -387,6 +387,20 @@ await runTests({
         equal(source.n, 0);
     },
 
+    async 'ends at once when the loop is cancelled, although the loop has results left'() {
+        const cancellable = new Gio.Cancellable();
+        const taken = [];
+        const error = await failure((async () => {
+            for await (const name of Athr.invoke.map(BASENAME, paths(1000), {cancellable})) {
+                taken.push(name);
+                if (name === '3')
+                    cancellable.cancel();
+            }
+        })());
+        matches(error, Gio.IOErrorEnum, CANCELLED);
+        equal(taken, names(4));
+    },
+
     async 'ends with its owner'() {
         const executor = Athr.Executor.new('four', 4);
         const owner = new Gio.SimpleAction({name: 'owner'});

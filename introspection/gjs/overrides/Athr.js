@@ -9,6 +9,7 @@
 const {Gio, GLib, GObject} = imports.gi;
 
 const ITERATOR = Symbol('Athr.Stream iterator');
+const OWNERS = Symbol('Athr.Stream owners');
 const UNPACK = Symbol('Athr.Stream results');
 
 // The iterator takes values in batches of at most half the buffer. The producer fills the room that a batch leaves,
@@ -397,6 +398,13 @@ function isGone(object) {
     return /^\[object \((DISPOSED|FINALIZED)\)/.test(GObject.Object.prototype.toString.call(object));
 }
 
+/** Returns an object that knows whether an owner is gone, but does not keep the owner alive. WeakRef does in GJS 1.74. */
+function watch(owner) {
+    const group = GObject.SignalGroup.new(GObject.Object.$gtype);
+    group.target = owner;
+    return group;
+}
+
 /** Makes bind() throw if the owner is gone already. GJS would log a critical, and the work would go on. */
 function checkOwner(proto) {
     const {bind} = proto;
@@ -405,6 +413,8 @@ function checkOwner(proto) {
         if (owner instanceof GObject.Object && isGone(owner))
             throw cancelledError('The owner is gone');
         bind.call(this, owner, ...rest);
+        if (this instanceof imports.gi.Athr.Stream)
+            (this[OWNERS] ??= []).push(watch(owner));
     };
 }
 
@@ -671,11 +681,19 @@ class StreamIterator {
     }
 
     next(value) {
+        this._dropValues();
         if (value !== undefined)
             return this._addRequest(() => this._stream.send(value));
         if (this._values.length > 0)
             return Promise.resolve({value: this._values.pop(), done: false});
         return this._addRequest();
+    }
+
+    /** Drops the rest of a batch when an owner is gone or the loop is cancelled. The stream rejects the next request. */
+    _dropValues() {
+        if (this._values.length > 0 && (this._cancellable?.is_cancelled() ||
+            this._stream[OWNERS]?.some(group => group.dup_target() === null)))
+            this._values = [];
     }
 
     throw(error) {
