@@ -392,6 +392,35 @@ local tests = {
       raises(function() AthrTests.wait_call_new():bind(nil) end, 'GObject.Object expected, got nil')
    end) },
 
+   { 'a loop gets no value after its owner is gone', waits(function()
+      if IS_LUA51 then
+         return 'Lua 5.1 cannot wait in a for loop'
+      end
+      local owner, stream, n = Gio.SimpleAction { name = 'owner' }, AthrTests.count_stream_new(1000), 0
+      stream:bind(owner)
+      local ok, err = pcall(function()
+         for value in stream:values() do
+            n = n + 1
+            if value == 3 then
+               owner:run_dispose()
+            end
+         end
+      end)
+      equal(ok, false)
+      equal(err:matches(Gio.IOErrorEnum, 'CANCELLED'), true)
+      equal(n, 4)
+   end) },
+
+   { 'a stream does not keep its owner', waits(function()
+      local stream = AthrTests.wait_stream_new()
+      stream:bind(Gio.SimpleAction { name = 'owner' })
+      collect()
+      local value, err = stream:async_next()
+      equal(value, nil)
+      equal(err:matches(Gio.IOErrorEnum, 'CANCELLED'), true)
+      raises(function() stream:bind(nil) end, 'GObject.Object expected, got nil')
+   end) },
+
    { 'a question is answered', waits(function()
       local asker = AthrTests.Asker.new()
       asker.on_question = function(_, question) question:answer(GObject.Value('gchararray', 'yes')) end

@@ -174,6 +174,27 @@ function Athr.StreamListModel.new(stream, item_type)
    return new_list_model(stream, item_type)
 end
 
+-- The objects that know whether the owners of a stream are gone, and do not keep the owners alive
+local owners_of = setmetatable({}, { __mode = 'k' })
+
+local bind = Athr.Stream.bind
+function Athr.Stream:bind(owner)
+   bind(self, owner)
+   local group = GObject.SignalGroup.new(GObject.Object)
+   group:set_target(owner)
+   owners_of[self] = owners_of[self] or {}
+   table.insert(owners_of[self], group)
+end
+
+local function has_lost_owner(stream)
+   for _, group in ipairs(owners_of[stream] or {}) do
+      if not group:dup_target() then
+         return true
+      end
+   end
+   return false
+end
+
 -- `for value in stream:values()` works in a coroutine of Gio.Async. The loop raises the error of the stream.
 function Athr.Stream:values()
    if not can_yield_in_for then
@@ -185,7 +206,7 @@ function Athr.Stream:values()
    local max = buffer_size < MIN_BATCHED_BUFFER and 1 or math.min(math.floor(buffer_size / 2), MAX_BATCH)
 
    return function()
-      if position == #values then
+      if position == #values or has_lost_owner(self) then
          local err
          values, err = self:async_next_batch(max)
          if not values then
