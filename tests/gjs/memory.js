@@ -17,13 +17,19 @@ function resident() {
     return Number(new TextDecoder().decode(text).split(' ')[1]) * PAGE;
 }
 
-/** Runs a tenth to fill the caches, then all, and fails if memory grows. `run` needs no callbacks of the main loop. */
+/**
+ * Runs a tenth to fill the caches, then all, and fails if memory grows each time. The heap of GJS may grow once, beside
+ * other work, and a leak grows again. `run` needs no callbacks of the main loop.
+ */
 export async function staysFlatBlocking(n, run) {
+    let grown = SLACK;
     await run(n / 10);
-    const before = resident();
-    await run(n);
-    const grown = resident() - before;
-    print(`# ${n}: ${Math.round(grown / 1024)} KiB more`);
+    for (let i = 0; i < 2 && grown >= SLACK; i++) {
+        const before = resident();
+        await run(n);
+        grown = resident() - before;
+        print(`# ${n}: ${Math.round(grown / 1024)} KiB more`);
+    }
     equal(grown < SLACK, true);
 }
 
