@@ -708,8 +708,8 @@ athr_group_add_child (AthrGroup *self,
 }
 
 /* Makes the main context of the group thread-default, so that the call or the stream that starts next belongs to this
- * context. Under another context, both would live only as long as somebody iterates that one. Returns the context, or NULL: there is
- * nothing to pop. */
+ * context. Under another context, both would live only as long as a thread iterates that other context. Returns the
+ * context, or NULL: there is nothing to pop. */
 static GMainContext *
 athr_group_push_context (AthrGroup *self)
 {
